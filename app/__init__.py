@@ -1,0 +1,1 @@
+"""The gateway between points of sale and WinThor."""

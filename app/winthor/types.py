@@ -1,0 +1,125 @@
+"""Column types named like Oracle's, with one meaning on the three databases.
+
+Numbers reach Python exact: ``NUMBER(p, 0)`` as int, ``NUMBER(p, s)`` as Decimal of scale ``s``. SQLite has no
+decimal type: it keeps a float that is rounded to the column's scale on every write and read (exact to 15 digits).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import oracle
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+SQLITE_INT_MAX = 2**63 - 1
+
+
+class NUMBER(TypeDecorator[Any]):
+    """Oracle NUMBER(precision, scale): int when the scale is 0, else Decimal quantised to the scale."""
+
+    impl = sa.Numeric
+    cache_ok = True
+
+    def __init__(self, precision: int, scale: int = 0) -> None:
+        super().__init__(precision, scale, asdecimal=True)
+        self.precision = precision
+        self.scale = scale
+        self._quantum = Decimal(1).scaleb(-scale)
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "oracle":
+            return dialect.type_descriptor(oracle.NUMBER(self.precision, self.scale, asdecimal=self.scale > 0))
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(_SqliteNumber(self.precision, self.scale))
+        return dialect.type_descriptor(sa.Numeric(self.precision, self.scale, asdecimal=True))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        exact = Decimal(value).quantize(self._quantum, ROUND_HALF_UP)
+        if exact == exact.to_integral_value() and abs(exact) <= SQLITE_INT_MAX:
+            return int(exact)
+        return float(exact)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if self.scale == 0:
+            return int(value)
+        number = value if isinstance(value, Decimal) else Decimal(str(value))
+        return number.quantize(self._quantum, ROUND_HALF_UP)
+
+
+class _SqliteNumber(sa.types.UserDefinedType[Any]):
+    """NUMERIC affinity without SQLAlchemy's own float conversion."""
+
+    cache_ok = True
+
+    def __init__(self, precision: int, scale: int) -> None:
+        self.precision = precision
+        self.scale = scale
+
+    def get_col_spec(self, **_: Any) -> str:
+        return f"NUMERIC({self.precision}, {self.scale})"
+
+
+class VARCHAR2(TypeDecorator[str]):
+    """Oracle VARCHAR2(length). Empty text is stored as NULL on every database, as Oracle does by itself."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "oracle":
+            return dialect.type_descriptor(oracle.VARCHAR2(self.length))
+        return dialect.type_descriptor(sa.String(self.length))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value or None
+
+
+class DATE(TypeDecorator[dt.datetime]):
+    """Oracle DATE: day and time to the second, no zone."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "oracle":
+            return dialect.type_descriptor(oracle.DATE())
+        return dialect.type_descriptor(sa.DateTime())
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        return None if value is None else value.replace(microsecond=0)
+
+
+class TIMESTAMP(TypeDecorator[dt.datetime]):
+    """Oracle TIMESTAMP(6) without zone; the gateway's own tables keep UTC in it."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "oracle":
+            return dialect.type_descriptor(oracle.TIMESTAMP())
+        return dialect.type_descriptor(sa.DateTime())
+
+
+class CLOB(TypeDecorator[str]):
+    """Oracle CLOB, read and written as text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "oracle":
+            return dialect.type_descriptor(oracle.CLOB())
+        return dialect.type_descriptor(sa.Text())
