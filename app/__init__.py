@@ -1,1 +1,89 @@
-"""The gateway between points of sale and WinThor."""
+"""The gateway between points of sale and WinThor. ``create_app`` is where its parts are put together."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable
+
+from flask import Flask, Response
+
+from app import errors
+from app.api import health, log, login, openapi, pre_vendas
+from app.api.ler_pedido import CONHECIDOS
+from app.api.schemas import json_paths
+from app.recursos import pasta
+from app.services import contextos
+from app.services.gateway import Gateway
+from app.services.mapas import load_site_maps
+from app.settings import Settings, SettingsError, from_env
+from app.winthor import credenciais
+from app.winthor.cadastros import Cadastros
+from app.winthor.db import Database, create_engine
+from app.winthor.parametros import Parametros
+from app.winthor.pedidos import Tabelas
+from app.winthor.schema import is_demo
+
+__version__ = "0.1.0"
+
+CHAVE_JWT_DA_DEMO = "JWT_CHAVE"
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def build_gateway(settings: Settings, clock: Callable[[], dt.datetime] = _now) -> Gateway:
+    """Read the maps, open the pool, and put the gateway together.
+
+    Raises SettingsError, MappingError (all problems at once) and Falha when the database does not answer.
+    """
+    db = Database(create_engine(settings.database_url, pool_size=settings.pool, lock_timeout_s=settings.espera_lock))
+    maps = load_site_maps(
+        settings.mapeamentos or pasta("mappings"), json_paths(), contextos.NOMES, settings.codificacao_banco
+    )
+    demo = is_demo(db.engine)
+    return Gateway(
+        settings=settings,
+        db=db,
+        cadastros=Cadastros(settings.cache_segundos),
+        parametros=Parametros(settings.cache_segundos),
+        maps=maps,
+        tabelas=Tabelas({t: [(c.name, c.type_name) for c in m.extra_columns] for t, m in maps.items()}),
+        json_paths=CONHECIDOS,
+        clock=clock,
+        caminhos_extras=sorted({path for m in maps.values() for path in m.extra_paths}),
+        chave_jwt=_chave_jwt(settings, db, demo),
+        demo=demo,
+    )
+
+
+def _chave_jwt(settings: Settings, db: Database, demo: bool) -> str:
+    """The setting, or on the demo the key that was drawn when it was created."""
+    if settings.jwt_chave:
+        return settings.jwt_chave
+    with db.read() as connection:
+        chave = credenciais.ler_config(connection, CHAVE_JWT_DA_DEMO) if demo else None
+    if chave is None:
+        raise SettingsError(["PREVENDA_JWT_CHAVE: obrigatória fora da demonstração"])
+    return chave
+
+
+def create_app(settings: Settings | None = None, *, clock: Callable[[], dt.datetime] = _now) -> Flask:
+    """The WSGI application. Raises what ``build_gateway`` raises."""
+    settings = settings or from_env(os.environ)
+    gw = build_gateway(settings, clock)
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.corpo_max
+    app.extensions["prevenda"] = gw
+    for module in (pre_vendas, login, log, health, openapi):
+        app.register_blueprint(module.blueprint)
+    errors.install(app)
+    app.after_request(_headers)
+    return app
+
+
+def _headers(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -28,13 +28,13 @@ class NUMBER(TypeDecorator[Any]):
         super().__init__(precision, scale, asdecimal=True)
         self.precision = precision
         self.scale = scale
-        self._quantum = Decimal(1).scaleb(-scale)
+        self._quantum: Decimal = Decimal(1).scaleb(-scale)
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "oracle":
-            return dialect.type_descriptor(oracle.NUMBER(self.precision, self.scale, asdecimal=self.scale > 0))
+            return dialect.type_descriptor(oracle.NUMBER(self.precision, self.scale, asdecimal=self.scale > 0))  # type: ignore[no-untyped-call]
         if dialect.name == "sqlite":
-            return dialect.type_descriptor(_SqliteNumber(self.precision, self.scale))
+            return _SqliteNumber(self.precision, self.scale)
         return dialect.type_descriptor(sa.Numeric(self.precision, self.scale, asdecimal=True))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:

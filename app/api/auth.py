@@ -1,0 +1,94 @@
+"""Bearer tokens: who calls, from which branches, with which scope."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+import jwt
+from flask import current_app, g, request
+
+from app.errors import ErroHttp
+from app.services.credenciais import Caller
+from app.services.gateway import Gateway
+
+ALGORITMO = "HS256"
+EMISSOR = "prevenda"
+TOLERANCIA_DE_RELOGIO_S = 30
+
+View = Callable[..., Any]
+
+
+def gateway() -> Gateway:
+    """The gateway of the running application."""
+    return cast(Gateway, current_app.extensions["prevenda"])
+
+
+def emitir(caller: Caller, chave: str, agora: dt.datetime, minutos: int) -> str:
+    """A signed token for the caller."""
+    claims = {
+        "iss": EMISSOR,
+        "aud": EMISSOR,
+        "sub": caller.login,
+        "iat": int(agora.timestamp()),
+        "exp": int((agora + dt.timedelta(minutes=minutos)).timestamp()),
+        "filiais": None if caller.filiais is None else sorted(caller.filiais),
+        "escopos": sorted(caller.escopos),
+    }
+    return jwt.encode(claims, chave, algorithm=ALGORITMO)
+
+
+def ler(token: str, chave: str, agora: dt.datetime) -> Caller | None:
+    """The caller named by a token; None when it is not ours, expired or malformed."""
+    try:
+        claims = jwt.decode(
+            token,
+            chave,
+            algorithms=[ALGORITMO],
+            audience=EMISSOR,
+            issuer=EMISSOR,
+            options={"require": ["exp", "iat", "sub"], "verify_exp": False, "verify_iat": False},
+        )
+    except jwt.InvalidTokenError:
+        return None
+    # By the gateway's own clock, the one its tests can move.
+    if claims["exp"] <= agora.timestamp() or claims["iat"] > agora.timestamp() + TOLERANCIA_DE_RELOGIO_S:
+        return None
+    filiais = claims.get("filiais")
+    return Caller(
+        str(claims["sub"]), None if filiais is None else frozenset(filiais), frozenset(claims.get("escopos") or ())
+    )
+
+
+def exige(*escopos: str) -> Callable[[View], View]:
+    """The route answers only to a caller with one of the scopes; it is then ``g.caller``."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            g.caller = _autenticar()
+            if not g.caller.escopos.intersection(escopos):
+                raise ErroHttp(403, "ESCOPO_INSUFICIENTE", "Este login não tem acesso a este serviço.")
+            return view(*args, **kwargs)
+
+        guarded.escopos = escopos  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def _autenticar() -> Caller:
+    gw = gateway()
+    tipo, _, token = request.headers.get("Authorization", "").partition(" ")
+    caller = ler(token.strip(), gw.chave_jwt, gw.agora()) if tipo.lower() == "bearer" else None
+    if caller is None:
+        raise ErroHttp(401, "NAO_AUTENTICADO", "É preciso um token válido, obtido no login.")
+    return caller
+
+
+def conferir_filial(caller: Caller, filial: Any) -> None:
+    """Raises 403 FILIAL_NAO_AUTORIZADA when the caller may not act on the branch."""
+    if isinstance(filial, int | str) and not caller.pode_na_filial(str(filial).strip()):
+        raise ErroHttp(403, "FILIAL_NAO_AUTORIZADA", "Este login não pode agir nesta filial.", "/idLojaRetaguarda")

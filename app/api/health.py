@@ -1,0 +1,29 @@
+"""Is the process alive, and can it work?"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from app.api.auth import gateway
+from app.api.pre_vendas import json_response
+from app.domain.recusas import Problema
+from app.errors import problem_response
+from app.services.saude import conferir_prontidao
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/health/live")
+def live() -> Response:
+    """The process answers; the database is not asked."""
+    return json_response({"status": "ok"})
+
+
+@blueprint.get("/health/ready")
+def ready() -> Response:
+    """The database answers and holds the gateway's tables."""
+    prontidao = conferir_prontidao(gateway())
+    if not prontidao.pronto:
+        problema = Problema("BANCO_INDISPONIVEL", prontidao.motivo)
+        return problem_response(503, [problema])
+    return json_response({"status": "ok", "pendentesVencidas": prontidao.pendentes_vencidas})

@@ -1,0 +1,210 @@
+"""/openapi.json, generated from the schemas and the routes."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Blueprint, Response
+
+from app.api import fields as campos
+from app.api.log import Instante, LogQuery
+from app.api.login import CAMINHO as CAMINHO_DO_LOGIN
+from app.api.login import LoginSchema
+from app.api.pre_vendas import CAMINHOS, json_response
+from app.api.schemas import PreVendaSchema
+
+blueprint = Blueprint("openapi", __name__)
+
+VERSAO = "0.1.0"
+
+_TIPOS = {
+    campos.Texto: ("string", None),
+    campos.CodigoFilial: ("string", None),
+    campos.Codigo: ("integer", None),
+    campos.CodigoCliente: ("string", None),
+    campos.SituacaoPreVenda: ("integer", None),
+    campos.Numero: ("number", None),
+    campos.Quantidade: ("number", None),
+    campos.Percentual: ("number", None),
+    campos.IdProdutoRetaguarda: ("string", None),
+    campos.IdVendedorRetaguarda: ("string", None),
+    campos.TipoEntrega: ("integer", None),
+    campos.Data: ("string", "date"),
+    campos.DataOuHora: ("string", "date-time"),
+    campos.LockTTL: ("string", None),
+    Instante: ("string", "date-time"),
+}
+
+_EXEMPLO = {
+    "situacaoPreVenda": 2,
+    "numero": "PV-1",
+    "idLojaRetaguarda": "1",
+    "preVendaItens": [{"idProdutoRetaguarda": "100-1", "quantidade": 2, "preco": 10.0}],
+}
+
+_RESPOSTA = {
+    "type": "object",
+    "required": ["success", "message", "idPedidoRetaguarda", "data", "errors"],
+    "properties": {
+        "success": {"type": "boolean"},
+        "message": {"type": "string"},
+        "idPedidoRetaguarda": {"type": "integer"},
+        "data": {
+            "type": "object",
+            "properties": {
+                "idPedidoRetaguarda": {"type": "integer"},
+                "idRetaguarda": {"type": "integer"},
+                "numero": {"type": "string"},
+                "operacao": {"type": "string", "enum": ["I", "A", "C"]},
+                "status": {"type": "string", "enum": ["A"]},
+                "situacaoPreVenda": {"type": "string"},
+                "situacaoReserva": {"type": "string"},
+                "posicao": {"type": "string"},
+                "filial": {"type": "string"},
+                "codcli": {"type": "integer"},
+                "codusur": {"type": "integer"},
+                "total": {"type": "number"},
+                "expiraEm": {"type": "string", "format": "date-time", "nullable": True},
+                "substitui": {"type": "integer", "nullable": True},
+                "avisos": {"type": "array", "items": {"$ref": "#/components/schemas/Aviso"}},
+            },
+        },
+        "errors": {"nullable": True},
+    },
+}
+_AVISO = {
+    "type": "object",
+    "properties": {
+        "codigo": {"type": "string"},
+        "mensagem": {"type": "string"},
+        "campos": {"type": "array", "items": {"type": "string"}},
+    },
+}
+_PROBLEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance", "codigo", "success", "message", "errors"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "codigo": {"type": "string"},
+        "success": {"type": "boolean", "enum": [False]},
+        "message": {"type": "string"},
+        "rotina": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "codigo": {"type": "string"},
+                    "campo": {"type": "string", "nullable": True, "description": "JSON pointer"},
+                    "mensagem": {"type": "string"},
+                    "rotina": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def _errors(*status: int) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problema"}}}
+    return {str(code): {"description": "Problema", "content": content} for code in status}
+
+
+def _json(description: str, schema: Any = None) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema or {"type": "object"}}}}
+
+
+@cache
+def build() -> dict[str, Any]:
+    """The OpenAPI document."""
+    plugin = MarshmallowPlugin()
+    spec = APISpec("Gateway de pré-vendas", VERSAO, "3.0.3", plugins=[plugin])
+    for field, (kind, form) in _TIPOS.items():
+        plugin.map_to_openapi_type(field, kind, form)  # type: ignore[no-untyped-call]
+    spec.components.schema("PreVenda", schema=PreVendaSchema)
+    spec.components.schema("Resposta", _RESPOSTA)
+    spec.components.schema("Aviso", _AVISO)
+    spec.components.schema("Problema", _PROBLEMA)
+    spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    body = {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PreVenda"}, "example": _EXEMPLO}},
+    }
+    resposta = {"$ref": "#/components/schemas/Resposta"}
+    enviar = {
+        "tags": ["pré-vendas"],
+        "security": [{"bearer": []}],
+        "parameters": [
+            {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 255}},
+        ],
+        "requestBody": body,
+        "responses": {
+            "200": _json("Aceita, sem número novo, ou repetida", resposta),
+            "201": _json("Reservada", resposta),
+            **_errors(400, 401, 403, 404, 409, 413, 415, 422, 500, 503),
+        },
+    }
+    for caminho in CAMINHOS:
+        operations = {
+            verb: {**enviar, "summary": f"{verb.upper()} de uma pré-venda"} for verb in ("post", "put", "delete")
+        }
+        spec.path(caminho, operations=operations)
+    spec.path(
+        CAMINHO_DO_LOGIN,
+        operations={
+            "post": {
+                "tags": ["login"],
+                "summary": "Token para um login",
+                "requestBody": {"required": True, "content": {"application/json": {"schema": LoginSchema}}},
+                "responses": {"200": _json("Token"), **_errors(400, 401, 413, 415, 422, 503)},
+            }
+        },
+    )
+    spec.path(
+        "/api/v1/pre-vendas/{numero}",
+        operations={
+            "get": {
+                "tags": ["pré-vendas"],
+                "summary": "O que aconteceu com a última requisição de uma pré-venda",
+                "security": [{"bearer": []}],
+                "parameters": [
+                    {"in": "path", "name": "numero", "required": True, "schema": {"type": "string"}},
+                    {"in": "query", "name": "idLojaRetaguarda", "required": True, "schema": {"type": "string"}},
+                ],
+                "responses": {"200": _json("Situação"), **_errors(401, 403, 422, 503)},
+            }
+        },
+    )
+    spec.path(
+        "/api/v1/log",
+        operations={
+            "get": {
+                "tags": ["retaguarda"],
+                "summary": "Operações, da mais nova para a mais antiga",
+                "security": [{"bearer": []}],
+                "parameters": [{"in": "query", "schema": LogQuery}],
+                "responses": {"200": _json("Operações"), **_errors(401, 403, 422, 503)},
+            }
+        },
+    )
+    for caminho, texto in (("/health/live", "O processo responde"), ("/health/ready", "O gateway pode trabalhar")):
+        responses = {"200": _json(texto), **(_errors(503) if "ready" in caminho else {})}
+        spec.path(caminho, operations={"get": {"tags": ["saúde"], "summary": texto, "responses": responses}})
+    spec.path(
+        "/openapi.json",
+        operations={"get": {"tags": ["saúde"], "summary": "Este documento", "responses": {"200": _json("OpenAPI")}}},
+    )
+    return spec.to_dict()
+
+
+@blueprint.get("/openapi.json")
+def document() -> Response:
+    """The OpenAPI document of this gateway."""
+    return json_response(build())

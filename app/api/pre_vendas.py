@@ -1,0 +1,78 @@
+"""The pre-sale's routes: POST, PUT and DELETE of the PDVSync contract, and what became of a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from app.api.auth import conferir_filial, exige, gateway
+from app.api.json_body import BodyError, parse
+from app.api.ler_pedido import ler_pedido
+from app.errors import ErroHttp
+from app.services import consultar
+from app.services.credenciais import PDV, RETAGUARDA
+from app.services.pedido import Resposta, json_texto
+from app.services.receber import receber
+
+blueprint = Blueprint("pre_vendas", __name__)
+
+# The path of today's TOTVS service, and the one older points of sale still use.
+CAMINHOS = ("/winthor/varejo/matcon/v1/orders/pdvsync", "/api/wholesale/v1/orders/pdvsync")
+
+CHAVE_MAXIMA = 255
+
+
+def read_json_object() -> dict[str, Any]:
+    """The request's body as a strict JSON object. Raises 415 and 400 (JSON_INVALIDO)."""
+    if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
+        raise ErroHttp(415, "TIPO_NAO_SUPORTADO", "O corpo deve ser application/json.")
+    try:
+        return parse(request.get_data())
+    except BodyError as error:
+        raise ErroHttp(400, "JSON_INVALIDO", str(error)) from None
+
+
+def json_response(corpo: Any, http: int = 200) -> Response:
+    return Response(json_texto(corpo), http, mimetype="application/json")
+
+
+@exige(PDV)
+def enviar() -> Response:
+    """Send a pre-sale, whatever its state."""
+    gw = gateway()
+    corpo = read_json_object()
+    conferir_filial(g.caller, corpo.get("idLojaRetaguarda") or "")
+    chave = request.headers.get("Idempotency-Key", "").strip().strip('"') or None
+    if chave is not None and (len(chave) > CHAVE_MAXIMA or not chave.isprintable()):
+        raise ErroHttp(400, "JSON_INVALIDO", f"Idempotency-Key deve ter até {CHAVE_MAXIMA} caracteres visíveis.")
+    pedido = ler_pedido(
+        corpo,
+        caller=g.caller.login,
+        chave=chave,
+        excluir=request.method == "DELETE",
+        caminhos_extras=gw.caminhos_extras,
+    )
+    return _dump(receber(gw, pedido))
+
+
+def _dump(resposta: Resposta) -> Response:
+    response = Response(resposta.corpo, resposta.http, mimetype="application/json")
+    if resposta.repetida:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+for indice, caminho in enumerate(CAMINHOS):
+    blueprint.add_url_rule(caminho, f"enviar_{indice}", enviar, methods=["POST", "PUT", "DELETE"])
+
+
+@blueprint.get("/api/v1/pre-vendas/<numero>")
+@exige(PDV, RETAGUARDA)
+def situacao(numero: str) -> Response:
+    """What happened to the last request of a pre-sale."""
+    filial = request.args.get("idLojaRetaguarda", "").strip()
+    if not filial:
+        raise ErroHttp(422, "CAMPO_INVALIDO", "Informe a filial.", "/idLojaRetaguarda")
+    conferir_filial(g.caller, filial)
+    return json_response(consultar.situacao_da_pre_venda(gateway(), filial, numero))

@@ -1,0 +1,246 @@
+"""The ``prevenda`` command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage or settings."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+import sqlalchemy as sa
+
+from app import CHAVE_JWT_DA_DEMO, __version__, build_gateway, create_app
+from app.mapping import MappingError, describe, render_table
+from app.services import registrar
+from app.services.credenciais import demo_rows
+from app.settings import Settings, SettingsError, database_name, from_env
+from app.winthor.db import create_engine
+from app.winthor.faults import Falha
+from app.winthor.schema import SchemaError, create_demo, install_gateway
+
+
+def _fail(lines: list[str], code: int) -> NoReturn:
+    for line in lines:
+        click.echo(line, err=True)
+    raise SystemExit(code)
+
+
+def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Known errors become lines on standard error and an exit code."""
+
+    @wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except SettingsError as error:
+            _fail(error.problems, 2)
+        except MappingError as error:
+            _fail(error.problems, 1)
+        except SchemaError as error:
+            _fail([str(error)], 1)
+        except (Falha, sa.exc.SQLAlchemyError) as error:
+            cause = error.__cause__ or error
+            _fail([f"O banco de dados não respondeu ({type(cause).__name__})."], 1)
+
+    return guarded
+
+
+@click.group()
+@click.version_option(__version__, prog_name="prevenda")
+def main() -> None:
+    """Gateway de reserva de estoque entre pontos de venda e o TOTVS WinThor."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+@main.command()
+@reports_errors
+def demo() -> None:
+    """Cria o banco de demonstração, se ainda não existe, e inicia o gateway."""
+    settings = from_env(os.environ)
+    if _create_demo(settings):
+        click.echo(f"Banco de demonstração criado: {database_name(settings.database_url)}")
+    _serve(settings, banner=_demo_banner)
+
+
+@main.command()
+@reports_errors
+def serve() -> None:
+    """Inicia o gateway."""
+    _serve(from_env(os.environ))
+
+
+def _create_demo(settings: Settings) -> bool:
+    """Create the demo in the configured database if it is not there; True when it was created."""
+    url = sa.make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(settings.database_url, lock_timeout_s=settings.espera_lock)
+    now = dt.datetime.now(dt.UTC)
+    try:
+        return create_demo(engine, now, demo_rows(now), {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)})
+    finally:
+        engine.dispose()
+
+
+def _serve(settings: Settings, banner: Callable[[Settings, int], str] | None = None) -> None:
+    from waitress.server import create_server
+
+    app = create_app(settings)
+    gw = app.extensions["prevenda"]
+    if recovered := registrar.recuperar(gw):
+        click.echo(f"Operações interrompidas encerradas: {len(recovered)}")
+    try:
+        server = create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            ident=None,
+            max_request_body_size=settings.corpo_max + 65536,
+            channel_timeout=15,
+        )
+    except OSError as error:
+        _fail([f"Não foi possível escutar em {settings.host}:{settings.port}: {error.strerror}."], 1)
+    port = int(server.effective_port)
+    click.echo(banner(settings, port) if banner else f"Escutando em http://{settings.host}:{port}")
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.close()
+        gw.db.engine.dispose()
+        click.echo("Gateway encerrado.")
+
+
+def _demo_banner(settings: Settings, port: int) -> str:
+    base = f"http://{settings.host}:{port}"
+    return f"""
+Gateway de pré-vendas em {base}   (Ctrl-C encerra)
+Documento OpenAPI:       {base}/openapi.json
+Banco:                   {database_name(settings.database_url)}
+Logins (senha demo):     pdv1 (filial 1), pdv2 (filial 2), hub (todas), retaguarda (todas, consulta)
+
+Para reservar:
+
+TOKEN=$(curl -s {base}/winthor/autenticacao/v1/login \\
+  -H 'Content-Type: application/json' -d '{{"login": "pdv1", "senha": "demo"}}' | sed 's/.*: "//; s/".*//')
+
+curl -s {base}/winthor/varejo/matcon/v1/orders/pdvsync \\
+  -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+  -d '{{"situacaoPreVenda": 2, "numero": "PV-1", "idLojaRetaguarda": "1",
+       "preVendaItens": [{{"idProdutoRetaguarda": "123-1", "quantidade": 2, "preco": 120.00}}]}}'
+"""
+
+
+@main.group()
+def db() -> None:
+    """Banco de dados."""
+
+
+@db.command("create")
+@click.option("--demo", "as_demo", is_flag=True, required=True, help="Subconjunto do WinThor com dados de demonstração")
+@reports_errors
+def db_create(as_demo: bool) -> None:
+    """Cria o subconjunto do WinThor e os dados de demonstração em um banco vazio."""
+    created = _create_demo(from_env(os.environ)) if as_demo else False
+    click.echo("Banco de demonstração criado." if created else "O banco de demonstração já existia; nada foi mudado.")
+
+
+@db.command("install")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria criado")
+@reports_errors
+def db_install(simular: bool) -> None:
+    """Cria as tabelas GW_ que faltam; nunca toca em tabelas PC*."""
+    settings = from_env(os.environ)
+    engine = create_engine(settings.database_url)
+    created = install_gateway(engine, simular=simular)
+    verb = "Seriam criadas" if simular else "Criadas"
+    click.echo(f"{verb}: {', '.join(created)}" if created else "Nenhuma tabela a criar.")
+
+
+@main.group()
+def mapeamentos() -> None:
+    """Mapas JSON -> coluna."""
+
+
+@mapeamentos.command("verificar")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+def mapeamentos_verificar(as_json: bool) -> None:
+    """Confere todos os mapas; sai com 1 e lista todos os problemas se algum estiver errado."""
+    problems: list[str] = []
+    try:
+        _maps()
+    except SettingsError as error:
+        _fail(error.problems, 2)
+    except MappingError as error:
+        problems = error.problems
+    if as_json:
+        click.echo(json.dumps({"ok": not problems, "problemas": problems}, ensure_ascii=False))
+    else:
+        for problem in problems:
+            click.echo(problem, err=True)
+        click.echo("Mapas corretos." if not problems else f"{len(problems)} problema(s).")
+    sys.exit(1 if problems else 0)
+
+
+@mapeamentos.command("mostrar")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def mapeamentos_mostrar(as_json: bool) -> None:
+    """Mostra para onde vai cada membro do JSON, e de onde vem cada coluna."""
+    rows = describe(_maps())
+    if as_json:
+        members = [
+            {"origem": r.source, "tabela": r.table, "coluna": r.column, "tipo": r.type, "nota": r.note} for r in rows
+        ]
+        click.echo(json.dumps(members, ensure_ascii=False))
+    else:
+        click.echo(render_table(rows))
+
+
+def _maps() -> Any:
+    from app.api.schemas import json_paths
+    from app.recursos import pasta
+    from app.services import contextos
+    from app.services.mapas import load_site_maps
+
+    settings = from_env(os.environ)
+    directory = settings.mapeamentos or pasta("mappings")
+    return load_site_maps(directory, json_paths(), contextos.NOMES, settings.codificacao_banco)
+
+
+@main.group("log")
+def log_group() -> None:
+    """Registro das operações."""
+
+
+@log_group.command("recuperar")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria encerrado")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def log_recuperar(simular: bool, as_json: bool) -> None:
+    """Encerra como R as operações que uma queda deixou P depois do prazo; elas não tiveram efeito."""
+    gw = build_gateway(from_env(os.environ))
+    settled = registrar.recuperar(gw, simular=simular)
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "operacoes": [o.id for o in settled]}))
+    else:
+        click.echo(f"{'Seriam encerradas' if simular else 'Encerradas'}: {len(settled)}")
+
+
+if __name__ == "__main__":
+    main()

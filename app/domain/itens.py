@@ -1,0 +1,394 @@
+"""From the pre-sale's items to order lines in base units: packages, kits, prices, discounts (R3, R5, R9). Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from app.domain import dinheiro
+from app.domain.dinheiro import CENTAVO, MICRO, ZERO, arredondar, inteiro
+from app.domain.pre_venda import IdProduto, Item, ItemKit, PreVenda
+from app.domain.recusas import Aviso, Problema
+
+TIPOS_DE_KIT = frozenset({"CB", "KT"})
+
+# Smallest values that no longer fit: PCPEDI.QT NUMBER(20,6), PVENDA NUMBER(18,6), PCPEDC.VLTOTAL NUMBER(16,3).
+QT_LIMITE = Decimal(10) ** 14
+PVENDA_LIMITE = Decimal(10) ** 12
+VLTOTAL_LIMITE = Decimal(10) ** 13
+
+# A discount sent both ways may differ by the POS's own rounding (R9).
+TOLERANCIA_DESCONTO = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Embalagem:
+    """A row of PCEMBALAGEM. qtunit: base units in one package."""
+
+    codauxiliar: int
+    qtunit: Decimal
+    ativa: bool
+    pvenda: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Produto:
+    """A product as one branch sees it. ``impedimento`` says why it may not be sold, None when it may."""
+
+    codprod: int
+    descricao: str
+    tipomerc: str | None
+    aceita_fracao: bool
+    impedimento: str | None
+    pesobruto: Decimal = ZERO
+    volume: Decimal = ZERO
+    unidade: str | None = None
+    qtunitcx: Decimal | None = None
+    embalagens: Mapping[int, Embalagem] = field(default_factory=dict)
+
+    @property
+    def kit(self) -> bool:
+        return self.tipomerc in TIPOS_DE_KIT
+
+
+@dataclass(frozen=True, slots=True)
+class ComponenteMestre:
+    """A component by the master data (PCFORMPROD): base units of it in one kit."""
+
+    produto: Produto
+    codauxiliar: int | None
+    qtmp: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Cadastro:
+    """What the master data say of the products a pre-sale names, in its branch."""
+
+    produtos: Mapping[int, Produto]
+    composicoes: Mapping[int, Sequence[ComponenteMestre]]
+
+
+@dataclass(frozen=True, slots=True)
+class LinhaKit:
+    """A row of PCPEDICESTA. qtmp: base units of the component in one kit; pvenda: per base unit."""
+
+    produto: Produto
+    codauxiliar: int | None
+    qtunitemb: Decimal
+    qtmp: Decimal
+    pvenda: Decimal
+    numseqitem: int
+    indice: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Linha:
+    """A row of PCPEDI. qt, pvenda and ptabela per base unit; valor is the line's worth in R$ (2 decimals)."""
+
+    indice: int
+    numseq: int
+    item: Item
+    produto: Produto
+    codauxiliar: int
+    qtunitemb: Decimal
+    qt: Decimal
+    pvenda: Decimal
+    ptabela: Decimal
+    perdesc: Decimal
+    valor: Decimal
+    filial_retira: str
+    data_entrega: dt.date | None
+    componentes: tuple[LinhaKit, ...]
+
+
+@dataclass(slots=True)
+class _Folha:
+    """Where the reading of the lines notes what it finds."""
+
+    problemas: list[Problema] = field(default_factory=list)
+    avisos: list[Aviso] = field(default_factory=list)
+
+    def problema(self, codigo: str, mensagem: str, campo: str, rotina: str | None = None) -> None:
+        self.problemas.append(Problema(codigo, mensagem, campo, rotina))
+
+
+def montar_linhas(
+    pre_venda: PreVenda, cadastro: Cadastro, *, converte_embalagem: bool
+) -> tuple[list[Linha], list[Problema], list[Aviso]]:
+    """The order lines of a pre-sale, every problem found in its items, and the avisos of the good ones.
+
+    Items whose product, quantity or price the schema already refused are passed over: they have their problem.
+    """
+    folha = _Folha()
+    linhas: list[Linha] = []
+    for indice, item in enumerate(pre_venda.itens):
+        linha = _montar_linha(indice, item, pre_venda, cadastro, converte_embalagem, folha)
+        if linha is not None:
+            linhas.append(linha)
+    if sum((linha.valor for linha in linhas), ZERO) >= VLTOTAL_LIMITE:
+        folha.problema("CAMPO_INVALIDO", "O total da pré-venda não cabe no pedido.", "/preVendaItens")
+    return linhas, folha.problemas, folha.avisos
+
+
+def _montar_linha(
+    indice: int, item: Item, pre_venda: PreVenda, cadastro: Cadastro, converte: bool, folha: _Folha
+) -> Linha | None:
+    if item.produto is None:
+        return None
+    achado = _achar_produto(item.produto, cadastro, f"{item.campo}/idProdutoRetaguarda", folha)
+    componentes: Sequence[LinhaKit] | None = None
+    if achado is not None and (achado[0].kit or item.itens_kit):
+        # Before the checks of the line itself, so that all problems of a kit are told at once.
+        componentes = _componentes(item, achado[0], cadastro, converte, folha)
+    if achado is None or item.quantidade is None or item.preco is None or (achado[0].kit and componentes is None):
+        return None
+    produto, embalagem = achado
+    fator = embalagem.qtunit if converte else Decimal(1)
+    qt = arredondar(dinheiro.CONTEXTO.multiply(item.quantidade, fator), MICRO)
+    pvenda = arredondar(dinheiro.CONTEXTO.divide(item.preco, fator), MICRO)
+    if not _linha_possivel(item, produto, qt, pvenda, folha):
+        return None
+    perdesc = _perdesc(item, item.quantidade, item.preco, folha)
+    if perdesc is None:
+        return None
+    if componentes:
+        componentes = _repartir(componentes, pvenda)
+        _conferir_kit(item, componentes, qt, pvenda, folha)
+    return Linha(
+        indice=indice,
+        numseq=indice + 1,
+        item=item,
+        produto=produto,
+        codauxiliar=item.produto.codauxiliar,
+        qtunitemb=embalagem.qtunit,
+        qt=qt,
+        pvenda=pvenda,
+        ptabela=dinheiro.preco_de_tabela(pvenda, perdesc),
+        perdesc=arredondar(perdesc, MICRO),
+        valor=dinheiro.valor_da_linha(item.quantidade, item.preco),
+        filial_retira=item.filial_entrega or pre_venda.filial or "",
+        data_entrega=item.data_entrega,
+        componentes=tuple(componentes or ()),
+    )
+
+
+def _achar_produto(
+    id_produto: IdProduto, cadastro: Cadastro, campo: str, folha: _Folha
+) -> tuple[Produto, Embalagem] | None:
+    produto = cadastro.produtos.get(id_produto.codprod)
+    if produto is None:
+        folha.problema("PRODUTO_NAO_ENCONTRADO", f"O produto {id_produto.codprod} não existe no WinThor.", campo, "203")
+        return None
+    if produto.impedimento:
+        folha.problema(
+            "PRODUTO_INATIVO", f"O produto {produto.codprod} não pode ser vendido: {produto.impedimento}.", campo, "203"
+        )
+        return None
+    embalagem = produto.embalagens.get(id_produto.codauxiliar)
+    if embalagem is None or not embalagem.ativa or embalagem.qtunit <= 0:
+        motivo = "não é embalagem deste produto na filial" if embalagem is None else "está inativa ou sem QTUNIT"
+        folha.problema(
+            "EMBALAGEM_NAO_CONFERE",
+            f"O código auxiliar {id_produto.codauxiliar} {motivo} (produto {produto.codprod}).",
+            campo,
+            "2014",
+        )
+        return None
+    return produto, embalagem
+
+
+def _linha_possivel(item: Item, produto: Produto, qt: Decimal, pvenda: Decimal, folha: _Folha) -> bool:
+    antes = len(folha.problemas)
+    if qt <= 0 or qt >= QT_LIMITE:
+        folha.problema("CAMPO_INVALIDO", "A quantidade em unidades não cabe no pedido.", f"{item.campo}/quantidade")
+    elif not produto.aceita_fracao and not inteiro(qt):
+        folha.problema(
+            "FRACAO_NAO_PERMITIDA",
+            f"O produto {produto.codprod} não aceita fração e foram pedidas {dinheiro.texto(qt)} unidades.",
+            f"{item.campo}/quantidade",
+            "203",
+        )
+    if pvenda <= 0 or pvenda >= PVENDA_LIMITE:
+        folha.problema("CAMPO_INVALIDO", "O preço por unidade não cabe no pedido.", f"{item.campo}/preco")
+    return len(folha.problemas) == antes
+
+
+def _perdesc(item: Item, quantidade: Decimal, preco: Decimal, folha: _Folha) -> Decimal | None:
+    """PERDESC of the line, exact; None after noting a problem. Both forms sent: the percentage wins (R9)."""
+    do_valor = None
+    if item.desconto is not None:
+        do_valor = dinheiro.percentual_de_desconto(quantidade, preco, item.desconto)
+    if item.desconto_percentual is not None:
+        if do_valor is not None and abs(do_valor - item.desconto_percentual) > TOLERANCIA_DESCONTO:
+            folha.avisos.append(
+                Aviso(
+                    "DESCONTO_DIVERGENTE",
+                    "desconto e descontoPercentual não conferem; foi usado o percentual.",
+                    (f"{item.campo}/desconto", f"{item.campo}/descontoPercentual"),
+                )
+            )
+        return item.desconto_percentual
+    perdesc = do_valor if do_valor is not None else ZERO
+    # A discount that rounds to 100 % leaves no table price that fits its column.
+    if arredondar(perdesc, MICRO) >= dinheiro.CEM:
+        folha.problema("CAMPO_INVALIDO", "O desconto deixa a linha sem preço de tabela.", f"{item.campo}/desconto")
+        return None
+    return perdesc
+
+
+def _componentes(
+    item: Item, produto: Produto, cadastro: Cadastro, converte: bool, folha: _Folha
+) -> Sequence[LinhaKit] | None:
+    """The components of one kit, from the JSON where given, else from PCFORMPROD (R5); None after a problem."""
+    if not produto.kit:
+        folha.problema(
+            "KIT_INVALIDO", f"O produto {produto.codprod} não é kit e veio com itensKit.", f"{item.campo}/itensKit"
+        )
+        return None
+    antes = len(folha.problemas)
+    if item.itens_kit:
+        lidos = [_componente_enviado(n, kit, cadastro, converte, folha) for n, kit in enumerate(item.itens_kit)]
+        linhas = [linha for linha in lidos if linha is not None]
+    else:
+        linhas = [
+            LinhaKit(c.produto, c.codauxiliar, _qtunit(c), c.qtmp, ZERO, n + 1, None)
+            for n, c in enumerate(cadastro.composicoes.get(produto.codprod, ()))
+            if _componente_vendavel(c.produto, f"{item.campo}/idProdutoRetaguarda", folha)
+        ]
+        if not linhas and len(folha.problemas) == antes:
+            folha.problema(
+                "KIT_INVALIDO",
+                f"O kit {produto.codprod} não tem composição: nem itensKit na pré-venda, nem cadastro.",
+                f"{item.campo}/itensKit",
+                "203",
+            )
+    somadas = _somar_repetidos(item, linhas, folha)
+    return somadas if len(folha.problemas) == antes else None
+
+
+def _qtunit(componente: ComponenteMestre) -> Decimal:
+    embalagem = componente.produto.embalagens.get(componente.codauxiliar or 0)
+    return embalagem.qtunit if embalagem is not None else Decimal(1)
+
+
+def _componente_enviado(
+    indice: int, kit: ItemKit, cadastro: Cadastro, converte: bool, folha: _Folha
+) -> LinhaKit | None:
+    if kit.produto is None:
+        return None
+    achado = _achar_produto(kit.produto, cadastro, f"{kit.campo}/idProdutoRetaguarda", folha)
+    if achado is None or kit.quantidade is None or kit.preco is None:
+        return None
+    produto, embalagem = achado
+    if not _componente_vendavel(produto, f"{kit.campo}/idProdutoRetaguarda", folha):
+        return None
+    fator = embalagem.qtunit if converte else Decimal(1)
+    qtmp = arredondar(dinheiro.CONTEXTO.multiply(kit.quantidade, fator), MICRO)
+    pvenda = arredondar(dinheiro.CONTEXTO.divide(kit.preco, fator), MICRO)
+    if qtmp <= 0 or qtmp >= QT_LIMITE:
+        folha.problema("CAMPO_INVALIDO", "A quantidade em unidades não cabe no pedido.", f"{kit.campo}/quantidade")
+        return None
+    if pvenda >= PVENDA_LIMITE:
+        folha.problema("CAMPO_INVALIDO", "O preço por unidade não cabe no pedido.", f"{kit.campo}/preco")
+        return None
+    sequencial = kit.sequencial if kit.sequencial is not None else indice + 1
+    return LinhaKit(produto, kit.produto.codauxiliar, embalagem.qtunit, qtmp, pvenda, sequencial, indice)
+
+
+def _componente_vendavel(produto: Produto, campo: str, folha: _Folha) -> bool:
+    if produto.kit:
+        folha.problema("KIT_INVALIDO", f"O componente {produto.codprod} é ele mesmo um kit.", campo)
+    elif produto.impedimento:
+        folha.problema(
+            "PRODUTO_INATIVO",
+            f"O componente {produto.codprod} não pode ser vendido: {produto.impedimento}.",
+            campo,
+            "203",
+        )
+    else:
+        return True
+    return False
+
+
+def _somar_repetidos(item: Item, linhas: Iterable[LinhaKit], folha: _Folha) -> list[LinhaKit]:
+    """PCPEDICESTA holds a component once per kit line: equal unit prices are summed, others are a problem (R5)."""
+    por_produto: dict[int, LinhaKit] = {}
+    for linha in linhas:
+        codprod = linha.produto.codprod
+        primeira = por_produto.get(codprod)
+        if primeira is None:
+            por_produto[codprod] = linha
+        elif primeira.pvenda != linha.pvenda:
+            folha.problema(
+                "KIT_INVALIDO",
+                f"O componente {codprod} veio duas vezes no kit com preços diferentes.",
+                f"{item.campo}/itensKit/{linha.indice}",
+            )
+        else:
+            por_produto[codprod] = LinhaKit(
+                primeira.produto,
+                primeira.codauxiliar,
+                primeira.qtunitemb,
+                primeira.qtmp + linha.qtmp,
+                primeira.pvenda,
+                primeira.numseqitem,
+                primeira.indice,
+            )
+    return list(por_produto.values())
+
+
+def _repartir(componentes: Sequence[LinhaKit], pvenda: Decimal) -> Sequence[LinhaKit]:
+    """Give components that came from the master data their share of the kit's price, by the worth of their packages.
+
+    Components sent by the POS keep the POS's prices.
+    """
+    if any(c.indice is not None for c in componentes):
+        return componentes
+    pesos = [dinheiro.CONTEXTO.multiply(c.qtmp, _preco_unitario(c)) for c in componentes]
+    total = sum(pesos, ZERO)
+    return [
+        LinhaKit(
+            c.produto,
+            c.codauxiliar,
+            c.qtunitemb,
+            c.qtmp,
+            arredondar(dinheiro.CONTEXTO.divide(dinheiro.CONTEXTO.multiply(pvenda, peso), total * c.qtmp), MICRO),
+            c.numseqitem,
+            None,
+        )
+        for c, peso in zip(componentes, pesos, strict=True)
+    ]
+
+
+def _preco_unitario(componente: LinhaKit) -> Decimal:
+    embalagem = componente.produto.embalagens.get(componente.codauxiliar or 0)
+    if embalagem is None or not embalagem.pvenda or embalagem.pvenda <= 0:
+        return Decimal(1)
+    return dinheiro.CONTEXTO.divide(embalagem.pvenda, embalagem.qtunit)
+
+
+def _conferir_kit(item: Item, componentes: Sequence[LinhaKit], qt: Decimal, pvenda: Decimal, folha: _Folha) -> None:
+    for componente in componentes:
+        necessaria = componente.qtmp * qt
+        campo = item.campo if componente.indice is None else f"{item.campo}/itensKit/{componente.indice}"
+        if necessaria >= QT_LIMITE:
+            folha.problema("CAMPO_INVALIDO", "A quantidade do componente não cabe no pedido.", f"{campo}/quantidade")
+        elif not componente.produto.aceita_fracao and not inteiro(necessaria):
+            folha.problema(
+                "FRACAO_NAO_PERMITIDA",
+                f"O componente {componente.produto.codprod} não aceita fração e o kit pede "
+                f"{dinheiro.texto(necessaria)} unidades.",
+                f"{campo}/quantidade",
+                "203",
+            )
+    soma = sum((c.qtmp * c.pvenda for c in componentes), ZERO)
+    if all(c.indice is not None for c in componentes) and arredondar(soma, CENTAVO) != arredondar(pvenda, CENTAVO):
+        folha.avisos.append(
+            Aviso(
+                "PRECO_DO_KIT_DIVERGENTE",
+                "A soma dos componentes não é igual ao preço do kit.",
+                (f"{item.campo}/itensKit", f"{item.campo}/preco"),
+            )
+        )

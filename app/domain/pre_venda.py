@@ -1,0 +1,180 @@
+"""The pre-sale as the rules see it, read from the validated JSON (``dados``), and its identity."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+
+class Situacao(enum.IntEnum):
+    """``situacaoPreVenda``, with the numbers of the published contract."""
+
+    CANCELADA = 0
+    RECEBIDO = 1
+    DISPONIVEL = 2
+    RESGATADA = 3
+
+
+@dataclass(frozen=True, slots=True)
+class IdProduto:
+    """``<auxiliary code>-<product code>``: PCEMBALAGEM.CODAUXILIAR and PCPRODUT.CODPROD (R3)."""
+
+    codauxiliar: int
+    codprod: int
+
+    def __str__(self) -> str:
+        return f"{self.codauxiliar}-{self.codprod}"
+
+
+def ler_id_produto(texto: str) -> IdProduto | None:
+    """Split at the last hyphen (R3); None when either side is not a plain number that fits its column."""
+    aux, hifen, produto = texto.strip().rpartition("-")
+    if not hifen or not _numero(aux, 20) or not _numero(produto, 6):
+        return None
+    return IdProduto(int(aux), int(produto))
+
+
+@dataclass(frozen=True, slots=True)
+class IdVendedor:
+    """``idVendedorRetaguarda``: an employee's MATRICULA, or an RCA's CODUSUR when written ``RCA-<n>`` (R6)."""
+
+    codigo: int
+    rca: bool
+
+
+def ler_id_vendedor(texto: str) -> IdVendedor | None:
+    limpo = texto.strip()
+    if limpo[:4].upper() == "RCA-":
+        return IdVendedor(int(limpo[4:]), rca=True) if _numero(limpo[4:], 4) else None
+    return IdVendedor(int(limpo), rca=False) if _numero(limpo, 8) else None
+
+
+def _numero(texto: str, digitos: int) -> bool:
+    return texto.isascii() and texto.isdigit() and len(texto.lstrip("0")) <= digitos
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKit:
+    """A component sent in ``itensKit``. quantidade: packages per one kit; preco: per package."""
+
+    campo: str
+    produto: IdProduto | None
+    sequencial: int | None
+    quantidade: Decimal | None
+    preco: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line. quantidade and preco in the POS's own unit (the package); desconto: of the whole line, in R$."""
+
+    campo: str
+    produto: IdProduto | None
+    quantidade: Decimal | None
+    preco: Decimal | None
+    desconto: Decimal | None
+    desconto_percentual: Decimal | None
+    vendedor: IdVendedor | None
+    filial_entrega: str | None
+    data_entrega: dt.date | None
+    itens_kit: tuple[ItemKit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreVenda:
+    """A pre-sale. Members are None where absent, and where the schema refused the value."""
+
+    dados: Mapping[str, Any]
+    situacao: Situacao | None
+    numero: str | None
+    filial: str | None
+    id_retaguarda: int | None
+    operador: int | None
+    observacoes: str | None
+    cliente: Mapping[str, Any] | None
+    itens: tuple[Item, ...]
+    lock_ttl: str | None
+    expiracao_pagamento: dt.date | dt.datetime | None
+
+
+def ler_pre_venda(dados: Mapping[str, Any]) -> PreVenda:
+    """Read the schema's output; what the schema refused is missing in it and becomes None."""
+    itens = dados.get("preVendaItens") or []
+    return PreVenda(
+        dados=dados,
+        situacao=dados.get("situacaoPreVenda"),
+        numero=dados.get("numero"),
+        filial=dados.get("idLojaRetaguarda"),
+        id_retaguarda=dados.get("idRetaguarda"),
+        operador=dados.get("idOperadorRetaguarda"),
+        observacoes=dados.get("observacoes"),
+        cliente=dados.get("cliente"),
+        itens=tuple(_ler_item(i, item) for i, item in enumerate(itens) if item is not None),
+        lock_ttl=dados.get("lockTTL"),
+        expiracao_pagamento=dados.get("dataExpiracaoPagamento"),
+    )
+
+
+def _ler_item(indice: int, item: Mapping[str, Any]) -> Item:
+    campo = f"/preVendaItens/{indice}"
+    entrega = item.get("entrega") or {}
+    produto = item.get("idProdutoRetaguarda")
+    vendedor = item.get("idVendedorRetaguarda")
+    return Item(
+        campo=campo,
+        produto=ler_id_produto(produto) if produto else None,
+        quantidade=item.get("quantidade"),
+        preco=item.get("preco"),
+        desconto=item.get("desconto"),
+        desconto_percentual=item.get("descontoPercentual"),
+        vendedor=ler_id_vendedor(vendedor) if vendedor else None,
+        filial_entrega=entrega.get("idLojaEntregaRetaguarda"),
+        data_entrega=entrega.get("dataEntrega"),
+        itens_kit=tuple(
+            _ler_item_kit(f"{campo}/itensKit/{n}", kit) for n, kit in enumerate(item.get("itensKit") or [])
+        ),
+    )
+
+
+def _ler_item_kit(campo: str, kit: Mapping[str, Any]) -> ItemKit:
+    produto = kit.get("idProdutoRetaguarda")
+    return ItemKit(
+        campo=campo,
+        produto=ler_id_produto(produto) if produto else None,
+        sequencial=kit.get("sequencial"),
+        quantidade=kit.get("quantidade"),
+        preco=kit.get("preco"),
+    )
+
+
+# Members that differ between the POS's own request and the hub's replay of it, or that name the transport (R12).
+FORA_DA_IMPRESSAO = frozenset({"idPdv", "offline", "idInquilino"})
+
+
+def impressao(dados: Mapping[str, Any], extras: Mapping[str, Any] | None = None) -> str:
+    """Fingerprint of a pre-sale's content (R12): SHA-256 of its canonical form.
+
+    ``dados`` is the schema's output (aliases unified); absent and null are the same, decimals lose trailing zeros,
+    key order and white space do not count. ``extras`` holds the raw members that the site mapped itself.
+    """
+    conteudo = {k: v for k, v in dados.items() if k not in FORA_DA_IMPRESSAO}
+    canonico = json.dumps([_canonico(conteudo), _canonico(dict(extras or {}))], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonico.encode()).hexdigest()
+
+
+def _canonico(valor: Any) -> Any:
+    if isinstance(valor, Mapping):
+        return {k: c for k, v in valor.items() if (c := _canonico(v)) not in (None, {}, [])}
+    if isinstance(valor, list | tuple):
+        return [_canonico(v) for v in valor]
+    if isinstance(valor, Decimal):
+        return str(valor.normalize()) if valor else "0"
+    if isinstance(valor, dt.date):
+        return valor.isoformat()
+    return valor

@@ -1,0 +1,40 @@
+"""Which personal data may be written down, and how (LGPD). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from app.domain.documentos import mascarar_documento
+
+OCULTO = "***"
+
+# Members of ``cliente`` that name nobody.
+_LIVRES_NO_CLIENTE = frozenset({"cliente.idRetaguarda", "cliente.estado"})
+
+
+def para_o_log(corpo: Mapping[str, Any], conhecidos: Collection[str], *, claro: bool) -> dict[str, Any]:
+    """The request as PCLOGPEDIDOAPI.JSON may keep it: unknown members without their values, the customer masked.
+
+    ``conhecidos`` are the JSON paths of the contract (``preVendaItens[].preco``); ``claro`` keeps the customer's data
+    readable (a setting of the site).
+    """
+    ramos = {path[: i + 1] for path in map(_partes, conhecidos) for i in range(len(path))}
+    return {nome: _filtrar(valor, (nome,), ramos, claro) for nome, valor in corpo.items()}
+
+
+def _partes(path: str) -> tuple[str, ...]:
+    return tuple(path.replace("[]", ".[]").split("."))
+
+
+def _filtrar(valor: Any, path: tuple[str, ...], ramos: Collection[tuple[str, ...]], claro: bool) -> Any:
+    if path not in ramos:
+        return OCULTO
+    if isinstance(valor, Mapping):
+        return {nome: _filtrar(membro, (*path, nome), ramos, claro) for nome, membro in valor.items()}
+    if isinstance(valor, list):
+        return [_filtrar(membro, (*path, "[]"), ramos, claro) for membro in valor]
+    nome = ".".join(path)
+    if claro or valor is None or path[0] != "cliente" or nome in _LIVRES_NO_CLIENTE:
+        return valor
+    return mascarar_documento(str(valor)) if nome == "cliente.cpfCnpj" else OCULTO

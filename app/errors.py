@@ -1,0 +1,139 @@
+"""From a refusal or a fault to what the caller sees: status, stable code, problem body (RFC 9457, §4.3).
+
+Nothing of an exception's text reaches the caller; it goes to the log with the request's path only.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from app.domain.recusas import Problema, Recusa
+from app.services.pedido import json_texto, problema_json
+from app.services.receber import http_da_recusa
+from app.winthor.faults import Falha
+
+log = logging.getLogger("prevenda")
+
+TENTE_DE_NOVO_S = 2
+
+_DE_HTTP = {
+    400: ("JSON_INVALIDO", "A requisição está malformada."),
+    401: ("NAO_AUTENTICADO", "É preciso um token válido."),
+    404: ("ROTA_NAO_ENCONTRADA", "Este endereço não existe."),
+    405: ("METODO_NAO_PERMITIDO", "Este endereço não aceita este método."),
+    413: ("CORPO_GRANDE", "O corpo da requisição é grande demais."),
+    415: ("TIPO_NAO_SUPORTADO", "O corpo deve ser application/json."),
+    429: ("LIMITE_EXCEDIDO", "Requisições demais; repita em instantes."),
+}
+
+_DE_FALHA = {
+    "BANCO_OCUPADO": "O banco de dados está ocupado; nada foi gravado, repita em instantes.",
+    "BANCO_INDISPONIVEL": "O banco de dados não respondeu; repita em instantes.",
+    "SOBRECARGA": "Há requisições demais em andamento; repita em instantes.",
+    "NUMERACAO_ESGOTADA": "A numeração de pedidos do RCA acabou.",
+    "ERRO_INTERNO": "Erro interno; nada foi gravado.",
+}
+_ROTINA_DA_FALHA = {"NUMERACAO_ESGOTADA": "517"}
+
+
+class ErroHttp(Exception):
+    """An error of the HTTP layer with its own code, outside the use cases (401, 403, 404, 422 of a query)."""
+
+    def __init__(self, http: int, codigo: str, mensagem: str, campo: str | None = None) -> None:
+        super().__init__(codigo)
+        self.http = http
+        self.problema = Problema(codigo, mensagem, campo)
+
+
+def problem_response(
+    http: int,
+    problemas: list[Problema],
+    *,
+    extra: Mapping[str, Any] | None = None,
+    mensagem: str | None = None,
+) -> Response:
+    """The problem body of one or more problems; the first one gives the code."""
+    primeiro = problemas[0]
+    texto = mensagem or primeiro.mensagem
+    if len(problemas) > 1:
+        texto = f"{texto} (e mais {len(problemas) - 1})"
+    body: dict[str, Any] = {
+        "type": f"urn:prevenda:erro:{primeiro.codigo}",
+        "title": HTTPStatus(http).phrase,
+        "status": http,
+        "detail": texto,
+        "instance": request.path,
+        "codigo": primeiro.codigo,
+        "success": False,
+        "message": texto,
+        "errors": [problema_json(problema) for problema in problemas],
+    }
+    if primeiro.rotina:
+        body["rotina"] = primeiro.rotina
+    if http == HTTPStatus.UNAUTHORIZED:
+        body |= {"code": "AUTHENTICATION_FAILED", "description": texto}
+    body |= dict(extra or {})
+    response = Response(json_texto(body), http, mimetype="application/problem+json")
+    if http in {429, 503} or primeiro.codigo == "EM_PROCESSAMENTO":
+        response.headers["Retry-After"] = str(TENTE_DE_NOVO_S)
+    if http == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def install(app: Flask) -> None:
+    """Every error of every route becomes a problem body."""
+    app.register_error_handler(Recusa, _recusa)
+    app.register_error_handler(Falha, _falha)
+    app.register_error_handler(ErroHttp, _erro_http)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _inesperado)
+
+
+def _recusa(error: Recusa) -> Response:
+    return problem_response(http_da_recusa(error), list(error.problemas), extra=error.extra)
+
+
+def _falha(error: Falha) -> Response:
+    if error.http == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("falha em %s\n%s", request.path, _rastro(error))
+    else:
+        log.warning("%s em %s (%s %s)", error.codigo, request.path, type(error).__name__, error)
+    problema = Problema(error.codigo, _DE_FALHA[error.codigo], rotina=_ROTINA_DA_FALHA.get(error.codigo))
+    return problem_response(error.http, [problema])
+
+
+def _rastro(error: BaseException) -> str:
+    """Where it happened, without the exceptions' texts: a driver quotes row values in them."""
+    parts: list[str] = []
+    current: BaseException | None = error
+    while current is not None:
+        parts.append(type(current).__name__ + "\n" + "".join(traceback.format_tb(current.__traceback__)))
+        current = current.__cause__ or current.__context__
+    return "caused by ".join(parts)
+
+
+def _erro_http(error: ErroHttp) -> Response:
+    return problem_response(error.http, [error.problema])
+
+
+def _http(error: HTTPException) -> Response:
+    http = error.code or 500
+    codigo, mensagem = _DE_HTTP.get(http, ("JSON_INVALIDO" if http < 500 else "ERRO_INTERNO", "Requisição recusada."))
+    response = problem_response(http, [Problema(codigo, mensagem)])
+    if http == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = [value for name, value in error.get_headers() if name == "Allow"]
+        response.headers["Allow"] = allowed[0] if allowed else ""
+    return response
+
+
+def _inesperado(error: Exception) -> Response:
+    log.error("erro inesperado em %s\n%s", request.path, _rastro(error))
+    return problem_response(500, [Problema("ERRO_INTERNO", _DE_FALHA["ERRO_INTERNO"])])

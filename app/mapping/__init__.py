@@ -1,0 +1,48 @@
+"""Field maps: which JSON member, computed value or constant fills which column.
+
+One TOML file per table, loaded and checked before the process serves anything::
+
+    table = "PCPEDC"
+    rows = ""                  # "" one row per pre-sale, or an array of the JSON: one row per element
+
+    [columns]                  # key = column; exactly one of json, context and const
+    NUMPEDHUBE = { json = "numero" }
+    NUMPED = { context = "numped" }
+    QT = { context = "qt", derived_from = ["preVendaItens[].quantidade"] }
+    POSICAO = { const = "L" }
+
+    [extra]                    # a site's own column; its path is read from the raw body
+    XAPELIDO = { json = "cliente.apelido", type = "VARCHAR2(30)" }
+
+    [unmapped]                 # JSON member without a column = why
+    "idPdv" = "…"
+
+``convert`` names a function of ``app.mapping.convert``. ``values`` translates (key = the value as JSON spells it);
+an unlisted value counts as missing. Missing, null and blank give ``default``, else NULL; zero is a value.
+"""
+
+from app.mapping.check import Problem
+from app.mapping.compile import Maps, Position, Row, TableMap
+from app.mapping.describe import Description, describe, render_table
+from app.mapping.errors import MappingError, MissingContext, ValueDoesNotFit
+from app.mapping.load import load_maps
+from app.mapping.spec import Catalog, ColumnMap, ColumnSpec, Kind
+
+__all__ = [
+    "Catalog",
+    "ColumnMap",
+    "ColumnSpec",
+    "Description",
+    "Kind",
+    "MappingError",
+    "Maps",
+    "MissingContext",
+    "Position",
+    "Problem",
+    "Row",
+    "TableMap",
+    "ValueDoesNotFit",
+    "describe",
+    "load_maps",
+    "render_table",
+]

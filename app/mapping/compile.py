@@ -1,0 +1,195 @@
+"""Checked maps as prepared functions: paths are taken apart once, a row costs one call per column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from app.mapping import paths
+from app.mapping.coerce import Unfit, coercer
+from app.mapping.convert import CONVERTERS, as_text
+from app.mapping.errors import MissingContext, ValueDoesNotFit
+from app.mapping.spec import ColumnMap, ColumnSpec, MapSpec
+
+T = TypeVar("T")
+Row = dict[str, object]
+Position = tuple[int, ...] | None
+# The body, then the element of each array that the row's position selects.
+Scopes = Sequence[Any]
+Source = Callable[[Scopes, Scopes, Mapping[str, object]], object]
+
+
+class TableMap:
+    """The map of one table: builds the rows to insert from the pre-sale, computed values and constants."""
+
+    def __init__(self, spec: MapSpec, text_encoding: str) -> None:
+        self.table = spec.table
+        self.rows = spec.rows
+        self.entries = spec.entries
+        self.unmapped = spec.unmapped
+        self.columns = [entry.column.name for entry in spec.entries]
+        self._steps = paths.steps(spec.rows)
+        self._template: Row = {}
+        self._dynamic: list[tuple[ColumnMap, Source, Callable[[object], object]]] = []
+        for entry in spec.entries:
+            finish = _finisher(entry, text_encoding)
+            is_const = entry.const is not None
+            self._template[entry.column.name] = finish(entry.const) if is_const else None
+            if not is_const:
+                self._dynamic.append((entry, _source(entry, spec.table), finish))
+
+    @property
+    def extra_columns(self) -> list[ColumnSpec]:
+        """The site's own columns, which the built-in table does not know."""
+        return [entry.column for entry in self.entries if entry.extra]
+
+    @property
+    def extra_paths(self) -> list[str]:
+        """JSON paths that the site's own columns read from the raw body."""
+        return [entry.json for entry in self.entries if entry.extra and entry.json is not None]
+
+    def build_row(
+        self, dados: Mapping[str, Any], context: Mapping[str, object], raw: object, position: Position = ()
+    ) -> Row:
+        """One row, column → value, with every mapped column.
+
+        ``dados`` is the validated pre-sale, ``raw`` the request object as it came. ``position`` holds one index for
+        each array of ``rows``; a shorter one (or None) means that the row has no element there: json columns of that
+        array get their default, else None. A missing, null or blank value does too; zero is a value.
+        Raises ValueDoesNotFit and MissingContext.
+        """
+        indices = position or ()
+        scopes = self._scopes(dados, indices)
+        raw_scopes = self._raw_scopes(raw, indices)
+        row = dict(self._template)
+        entry: ColumnMap
+        try:
+            for entry, source, finish in self._dynamic:
+                row[entry.column.name] = finish(source(scopes, raw_scopes, context))
+        except Unfit as unfit:
+            raise ValueDoesNotFit(self.table, entry.column.name, entry.json, indices, str(unfit)) from None
+        return row
+
+    def build_rows(
+        self,
+        dados: Mapping[str, Any],
+        contexts: Sequence[Mapping[str, object]],
+        raw: object,
+        positions: Sequence[Position],
+    ) -> list[Row]:
+        """One row for each context and its position; both must have the same length."""
+        return [
+            self.build_row(dados, context, raw, position) for context, position in zip(contexts, positions, strict=True)
+        ]
+
+    def _scopes(self, dados: Mapping[str, Any], position: tuple[int, ...]) -> Scopes:
+        scopes: list[Any] = [dados]
+        for keys, index in zip(self._steps, position, strict=False):
+            node = scopes[-1]
+            for key in keys:
+                node = node[key]
+            scopes.append(node[index])
+        return scopes
+
+    def _raw_scopes(self, raw: object, position: tuple[int, ...]) -> Scopes:
+        scopes: list[Any] = [raw]
+        for keys, index in zip(self._steps, position, strict=False):
+            node = _dig(scopes[-1], keys)
+            scopes.append(node[index] if isinstance(node, list) and index < len(node) else None)
+        return scopes
+
+
+class Maps(Mapping[str, TableMap]):
+    """All maps by table name."""
+
+    def __init__(self, maps: Iterable[TableMap]) -> None:
+        self._maps = {table_map.table: table_map for table_map in maps}
+
+    def __getitem__(self, table: str) -> TableMap:
+        return self._maps[table]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._maps)
+
+    def __len__(self) -> int:
+        return len(self._maps)
+
+    @property
+    def unmapped(self) -> dict[str, str]:
+        """JSON path → why it has no column, over all maps."""
+        return {path: why for table_map in self.values() for path, why in table_map.unmapped.items()}
+
+
+def _source(entry: ColumnMap, table: str) -> Source:
+    if entry.context is not None:
+        return _context_source(entry.context, table, entry.column.name)
+    path = entry.json or ""
+    level, keys = paths.depth(path), paths.keys_below(path)
+    if entry.extra:
+        return lambda _, raw, __: _dig(raw[level], keys) if level < len(raw) else None
+    return lambda scopes, _, __: _walk(scopes[level], keys) if level < len(scopes) else None
+
+
+def _context_source(name: str, table: str, column: str) -> Source:
+    def source(_: Scopes, __: Scopes, context: Mapping[str, object]) -> object:
+        try:
+            return context[name]
+        except KeyError:
+            raise MissingContext(table, column, name) from None
+
+    return source
+
+
+def _walk(node: Any, keys: tuple[str, ...]) -> Any:
+    for key in keys:
+        if node is None:
+            return None
+        node = node.get(key)
+    return node
+
+
+def _dig(node: object, keys: tuple[str, ...]) -> Any:
+    """Like _walk, in a body nobody has validated."""
+    for key in keys:
+        if not isinstance(node, dict):
+            return None
+        node = node.get(key)
+    return node
+
+
+def _finisher(entry: ColumnMap, text_encoding: str) -> Callable[[object], object]:
+    """From the source's value to the column's, in this order: default, convert, values, coercion to the column."""
+    column = entry.column
+    coerce = coercer(column, text_encoding)
+    default = None if entry.default is None else coerce(entry.default)
+    convert = None if entry.convert is None else CONVERTERS[entry.convert]
+    values = None if entry.values is None else {key: coerce(value) for key, value in entry.values.items()}
+
+    def finish(value: object) -> object:
+        result: object = None
+        if not _is_blank(value):
+            if convert is not None:
+                value = _converted(convert, value)
+            if values is not None:
+                result = values.get(_converted(as_text, value))
+            elif not _is_blank(value):
+                result = coerce(value)
+        if _is_blank(result):
+            result = default
+        if result is None and not column.nullable:
+            raise Unfit("a coluna não aceita ficar vazia")
+        return result
+
+    return finish
+
+
+def _is_blank(value: object) -> bool:
+    """Oracle stores an empty text as NULL; a text of blanks is as empty to a person."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _converted(convert: Callable[[object], T], value: object) -> T:
+    try:
+        return convert(value)
+    except ValueError:
+        raise Unfit("o valor não pôde ser convertido") from None

@@ -1,0 +1,1 @@
+"""The use cases: each reads, lets the domain decide, and writes in one transaction."""

@@ -1,0 +1,98 @@
+"""What became of a request, and the list of operations (GW_OPERACAO)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import simplejson
+
+from app.services.gateway import Gateway, utc
+from app.winthor import consultas
+
+NOMES_DO_ESTADO = {"A": "ACEITA", "R": "RECUSADA", "P": "EM_PROCESSAMENTO"}
+NUNCA_CHEGOU = "NUNCA_CHEGOU"
+LIMITE_MAXIMO = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FiltroDoLog:
+    """Filters of the list of operations; None = any. ``de`` and ``ate``: instants, aware. ``filiais`` None: all."""
+
+    filiais: frozenset[str] | None
+    operacao: str | None = None
+    status: str | None = None
+    filial: str | None = None
+    numero: str | None = None
+    numped: int | None = None
+    codprod: int | None = None
+    codigo: str | None = None
+    caller: str | None = None
+    de: dt.datetime | None = None
+    ate: dt.datetime | None = None
+    cursor: str | None = None
+    limite: int = 50
+
+
+def situacao_da_pre_venda(gw: Gateway, filial: str, numero: str) -> dict[str, Any]:
+    """What happened to the last request of a pre-sale: accepted, refused, in progress or never arrived."""
+    with gw.db.read() as connection:
+        row = consultas.ultima_operacao(connection, filial, numero)
+    if row is None:
+        return {"numero": numero, "filial": filial, "situacao": NUNCA_CHEGOU, "resposta": None}
+    return {**_operacao_json(row), "situacao": NOMES_DO_ESTADO[row["ESTADO"]], "resposta": _json(row["RESPOSTA"])}
+
+
+def listar_log(gw: Gateway, filtro: FiltroDoLog) -> dict[str, Any]:
+    """Operations, newest first; ``proximo`` is the cursor of the next page, None at the end."""
+    limite = min(filtro.limite, LIMITE_MAXIMO)
+    with gw.db.read() as connection:
+        rows = consultas.listar_operacoes(
+            connection,
+            {
+                "OPERACAO": filtro.operacao,
+                "ESTADO": filtro.status,
+                "CODFILIAL": filtro.filial,
+                "NUMERO": filtro.numero,
+                "NUMPED": filtro.numped,
+                "CODIGO": filtro.codigo,
+                "CALLER": filtro.caller,
+            },
+            filiais=filtro.filiais,
+            codprod=filtro.codprod,
+            de=utc(filtro.de) if filtro.de else None,
+            ate=utc(filtro.ate) if filtro.ate else None,
+            antes_de=filtro.cursor,
+            limite=limite + 1,
+        )
+    pagina = rows[:limite]
+    proximo = pagina[-1]["ID"] if len(rows) > limite else None
+    return {"itens": [_operacao_json(row) for row in pagina], "proximo": proximo}
+
+
+def _operacao_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["ID"],
+        "operacao": row["OPERACAO"],
+        "status": row["ESTADO"],
+        "codigo": row["CODIGO"],
+        "http": row["HTTPSTATUS"],
+        "filial": row["CODFILIAL"],
+        "numero": row["NUMERO"],
+        "idPedidoRetaguarda": row["NUMPED"],
+        "idRetaguarda": row["IDRETAGUARDA"],
+        "caller": row["CALLER"],
+        "inicio": _instante(row["DTINICIO"]),
+        "fim": _instante(row["DTFIM"]),
+        "tempos": _json(row["TEMPOS"]),
+    }
+
+
+def _instante(utc_sem_fuso: dt.datetime | None) -> str | None:
+    return utc_sem_fuso.replace(tzinfo=dt.UTC).isoformat(timespec="milliseconds") if utc_sem_fuso else None
+
+
+def _json(texto: str | None) -> Any:
+    return simplejson.loads(texto, use_decimal=True) if texto else None

@@ -1,0 +1,110 @@
+"""One door for every pre-sale: open the operation, do what its state asks, close it (R12–R15)."""
+
+from __future__ import annotations
+
+from app.domain.pre_venda import Situacao
+from app.domain.recusas import Recusa, recusar
+from app.services import registrar, reservar
+from app.services.gateway import Gateway
+from app.services.pedido import Pedido, Resposta
+from app.services.registrar import Aberta
+from app.winthor import operacoes
+from app.winthor.db import Connection
+from app.winthor.faults import DesfechoDesconhecido, Falha, OperacaoPerdida
+
+# HTTP status of the refusals; everything else is 422 (§4.3).
+HTTP = {
+    "EM_PROCESSAMENTO": 409,
+    "ESTOQUE_INSUFICIENTE": 409,
+    "NUMERO_EM_USO": 409,
+    "RESERVA_SUBSTITUIDA": 409,
+    "RESERVA_CANCELADA": 409,
+    "RESERVA_EXPIRADA": 409,
+    "RESERVA_RESGATADA": 409,
+    "RESERVA_CONFIRMADA": 409,
+    "RESERVA_FATURADA": 409,
+    "RESERVA_EM_SEPARACAO": 409,
+    "ITENS_DIVERGENTES": 409,
+    "RESERVA_NAO_ENCONTRADA": 404,
+}
+
+
+def http_da_recusa(recusa: Recusa) -> int:
+    return HTTP.get(recusa.codigo, 422)
+
+
+def receber(gw: Gateway, pedido: Pedido, *, de_novo: bool = True) -> Resposta:
+    """Judge a pre-sale and answer. Raises Recusa (recorded, but for EM_PROCESSAMENTO) or Falha (503: nothing done).
+
+    ``de_novo``: whether a request whose COMMIT was lost without effect is judged once more (R14).
+    """
+    if pedido.problemas:
+        recusa = _recusa_completa(gw, pedido)
+        registrar.recusar_fechada(gw, pedido, recusa, http_da_recusa(recusa))
+        raise recusa
+    try:
+        aberta = registrar.abrir(gw, pedido)
+    except Recusa as recusa:
+        if recusa.codigo != "EM_PROCESSAMENTO":
+            registrar.recusar_fechada(gw, pedido, recusa, http_da_recusa(recusa))
+        raise
+    if isinstance(aberta, Resposta):
+        return aberta
+    aberta.medir("abertura")
+    return _executar(gw, aberta, pedido, de_novo)
+
+
+def _recusa_completa(gw: Gateway, pedido: Pedido) -> Recusa:
+    """The schema's problems together with those that only the database knows."""
+    try:
+        if pedido.pre_venda.situacao is Situacao.DISPONIVEL:
+            reservar.preparar(gw, pedido)
+    except Recusa as recusa:
+        return recusa
+    return Recusa(pedido.problemas)
+
+
+def _executar(gw: Gateway, aberta: Aberta, pedido: Pedido, de_novo: bool) -> Resposta:
+    try:
+        return _fazer(gw, aberta, pedido)
+    except Recusa as recusa:
+        registrar.recusar_aberta(gw, aberta, pedido, recusa, http_da_recusa(recusa))
+        raise
+    except DesfechoDesconhecido as falha:
+        resposta = _desfecho(gw, aberta, pedido, falha)
+        if resposta is None and not de_novo:
+            raise
+        return resposta if resposta is not None else receber(gw, pedido, de_novo=False)
+    except OperacaoPerdida:
+        raise
+    except Falha as falha:
+        registrar.falhar_aberta(gw, aberta, pedido, falha)
+        raise
+
+
+def _fazer(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+    if pedido.pre_venda.situacao is Situacao.DISPONIVEL and pedido.pre_venda.id_retaguarda is None:
+        return reservar.reservar(gw, aberta, pedido)
+    raise recusar("SITUACAO_INVALIDA", "Esta situação ainda não é atendida.", "/situacaoPreVenda")
+
+
+def _desfecho(gw: Gateway, aberta: Aberta, pedido: Pedido, falha: DesfechoDesconhecido) -> Resposta | None:
+    """After a lost COMMIT answer (R14): the stored answer if it was committed; None once it is settled as R, so that
+    the request may run again. Raises Falha when the own row cannot be locked: it stays P for recovery."""
+
+    def settle(connection: Connection) -> Resposta | None:
+        if operacoes.travar_pendente(connection, aberta.nova.id):
+            recusa = recusar(falha.codigo, "A conexão caiu antes da confirmação; nada foi gravado.")
+            registrar.fechar_recusada(gw, connection, aberta, pedido, recusa, falha.http)
+            return None
+        feita = operacoes.achar(connection, aberta.nova.id)
+        if feita is None or feita.estado != "A":
+            return None
+        return Resposta(feita.http or 200, feita.resposta or "{}")
+
+    return gw.db.run(settle, until=aberta.fim)
+
+
+def recuperar_na_partida(gw: Gateway) -> int:
+    """Start-up recovery: settle what a crash left P; returns how many (R15)."""
+    return len(registrar.recuperar(gw))

@@ -1,0 +1,323 @@
+"""The record of every judged request: opened P before anything else, closed A with the effect or R without (R12–R15).
+
+abrir      short transaction: replay, or P rows in PCLOGPEDIDOAPI and GW_OPERACAO
+aceitar    inside the main transaction, in the commit of the effect
+recusar    own transaction, after the rollback
+recuperar  settles as R what a crash left P
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.domain.privacidade import para_o_log
+from app.domain.recusas import Problema, Recusa, recusar
+from app.domain.vida import MORTOS, Estado
+from app.services.gateway import Gateway, utc
+from app.services.pedido import Pedido, Resposta, json_texto, problema_json
+from app.winthor import operacoes, reservas
+from app.winthor.db import Connection
+from app.winthor.faults import Falha, Ocupado
+from app.winthor.operacoes import Identidade, NovaOperacao, Operacao
+
+# No request runs longer; past it recovery may settle the operation (R15).
+PRAZO_S = 15.0
+# A duplicate waits this long for the request it repeats (R12).
+ESPERA_DO_IGUAL_S = 3.0
+LOTE_DE_RECUPERACAO = 100
+
+
+@dataclass(slots=True)
+class Aberta:
+    """An operation under way. ``fim``: monotonic instant of its deadline; ``tempos``: milliseconds per step."""
+
+    nova: NovaOperacao
+    rowid: str
+    fim: float
+    tempos: dict[str, int] = field(default_factory=dict)
+    marca: float = field(default_factory=time.perf_counter)
+
+    def medir(self, passo: str) -> None:
+        """Note the time since the last mark under the step's name."""
+        agora = time.perf_counter()
+        self.tempos[passo] = self.tempos.get(passo, 0) + round((agora - self.marca) * 1000)
+        self.marca = agora
+
+
+def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:
+    """Open the operation, or answer what an identical request was answered already.
+
+    Locks the pre-sale's anchor for the length of a short transaction. A duplicate of a request under way waits up to
+    3 s for it. Raises Recusa EM_PROCESSAMENTO (not logged), and the refusals of a replay whose reservation is dead.
+    """
+    espera = time.monotonic() + ESPERA_DO_IGUAL_S
+    pausa = 0.02
+    while True:
+        try:
+            aberta = gw.db.run(lambda connection: _abrir(gw, pedido, connection), until=espera)
+        except Ocupado:
+            if _em_andamento(gw, pedido):
+                raise _em_processamento() from None
+            raise
+        if not isinstance(aberta, Operacao):
+            return aberta
+        if time.monotonic() + pausa > espera:
+            raise _em_processamento()
+        time.sleep(pausa)
+        pausa = min(pausa * 2, 0.2)
+
+
+def _em_processamento() -> Recusa:
+    return recusar("EM_PROCESSAMENTO", "A mesma pré-venda ainda está sendo processada; repita em instantes.")
+
+
+def _em_andamento(gw: Gateway, pedido: Pedido) -> bool:
+    with gw.db.read() as connection:
+        igual = operacoes.achar_igual(connection, _identidade(pedido))
+        return igual is not None and igual.estado == "P"
+
+
+def _identidade(pedido: Pedido) -> Identidade:
+    pv = pedido.pre_venda
+    if pv.filial is None or pv.numero is None or pv.situacao is None:
+        raise ValueError("identidade incompleta")
+    return Identidade(pv.filial, pv.numero, int(pv.situacao), pv.id_retaguarda, pedido.impressao)
+
+
+def _abrir(gw: Gateway, pedido: Pedido, connection: Connection) -> Aberta | Resposta | Operacao:
+    """One try; an Operacao in the answer is the identical request still under way."""
+    agora = gw.agora()
+    identidade = _identidade(pedido)
+    nova_pre_venda = operacoes.lock_pre_venda(
+        connection, identidade.filial, identidade.numero, utc(agora), gw.settings.espera_lock
+    )
+    igual = None if nova_pre_venda else operacoes.achar_igual(connection, identidade)
+    if igual is None and pedido.chave:
+        igual = operacoes.achar_por_chave(connection, pedido.caller, _resumo(pedido.chave))
+        if igual is not None and igual.impressao != pedido.impressao:
+            raise recusar("CHAVE_REUTILIZADA", "A Idempotency-Key já foi usada com outro conteúdo.")
+    if igual is not None and igual.estado == "A":
+        return _repetir(connection, igual)
+    if igual is not None and igual.dtlimite > utc(agora):
+        return igual
+    aberta = _nova(gw, pedido, agora)
+    log = _linha_do_log(gw, pedido, "P", agora, retorno=None)
+    aberta.rowid = operacoes.inserir_log(connection, gw.tabelas, log)
+    operacoes.inserir(connection, aberta.nova, aberta.rowid)
+    return aberta
+
+
+def _repetir(connection: Connection, igual: Operacao) -> Resposta:
+    """The stored answer; a success that names a number is replayed only while that number lives (R12)."""
+    if igual.operacao != "C" and igual.numped is not None:
+        reserva = reservas.ler(connection, igual.numped)
+        if reserva is None or reserva.estado in MORTOS:
+            raise _morta(igual.numped, reserva)
+    return Resposta(igual.http or 200, igual.resposta or "{}", repetida=True)
+
+
+def _morta(numped: int, reserva: reservas.Reserva | None) -> Recusa:
+    if reserva is not None and reserva.estado is Estado.SUBSTITUIDA:
+        return recusar(
+            "RESERVA_SUBSTITUIDA",
+            f"A reserva {numped} foi substituída pela {reserva.seguinte}.",
+            idPedidoRetaguarda=reserva.seguinte,
+        )
+    if reserva is not None and reserva.estado is Estado.EXPIRADA:
+        return recusar("RESERVA_EXPIRADA", f"A reserva {numped} expirou.")
+    return recusar("RESERVA_CANCELADA", f"A reserva {numped} foi cancelada.")
+
+
+def _nova(gw: Gateway, pedido: Pedido, agora: dt.datetime) -> Aberta:
+    pv = pedido.pre_venda
+    nova = NovaOperacao(
+        id=f"{int(agora.timestamp() * 1000):012x}{secrets.token_hex(10)}",
+        operacao=pedido.operacao,
+        caller=pedido.caller,
+        inicio=utc(agora),
+        limite=utc(agora + dt.timedelta(seconds=PRAZO_S)),
+        filial=pv.filial,
+        numero=pv.numero,
+        situacao=None if pv.situacao is None else int(pv.situacao),
+        id_retaguarda=pv.id_retaguarda,
+        impressao=pedido.impressao,
+        chave=_resumo(pedido.chave) if pedido.chave else None,
+    )
+    return Aberta(nova, "", time.monotonic() + PRAZO_S)
+
+
+def _resumo(chave: str) -> str:
+    return hashlib.sha256(chave.encode()).hexdigest()
+
+
+def aceitar(
+    gw: Gateway,
+    connection: Connection,
+    aberta: Aberta,
+    pedido: Pedido,
+    resposta: Resposta,
+    *,
+    numped: int,
+    posicao: str,
+    codcli: int,
+) -> None:
+    """Close the operation as A in the transaction of its effect; the answer is stored for replays."""
+    agora = gw.agora()
+    log = _linha_do_log(
+        gw, pedido, "A", agora, retorno=resposta.corpo, numped=numped, posicao=posicao, codcli=codcli, fechar=True
+    )
+    operacoes.concluir(
+        connection,
+        gw.tabelas,
+        aberta.nova.id,
+        aberta.rowid,
+        estado="A",
+        agora=utc(agora),
+        log=log,
+        http=resposta.http,
+        resposta=resposta.corpo,
+        numped=numped,
+        tempos=json_texto(aberta.tempos),
+    )
+
+
+def recusar_aberta(gw: Gateway, aberta: Aberta, pedido: Pedido, recusa: Recusa, http: int) -> None:
+    """Close the operation as R, with the reason, in an own transaction; nothing if recovery was faster."""
+
+    def fechar(connection: Connection) -> None:
+        if operacoes.travar_pendente(connection, aberta.nova.id):
+            fechar_recusada(gw, connection, aberta, pedido, recusa, http)
+
+    gw.db.run(fechar)
+
+
+def fechar_recusada(
+    gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido, recusa: Recusa, http: int
+) -> None:
+    """Close the operation as R in the caller's transaction, which has locked it."""
+    agora = gw.agora()
+    operacoes.concluir(
+        connection,
+        gw.tabelas,
+        aberta.nova.id,
+        aberta.rowid,
+        estado="R",
+        agora=utc(agora),
+        log=_linha_do_log(gw, pedido, "R", agora, retorno=_retorno_da_recusa(recusa), fechar=True),
+        codigo=recusa.codigo,
+        http=http,
+        resposta=_retorno_da_recusa(recusa),
+        tempos=json_texto(aberta.tempos),
+    )
+
+
+def recusar_fechada(gw: Gateway, pedido: Pedido, recusa: Recusa, http: int) -> None:
+    """Record a request that was refused before it could have any effect: its rows are born R."""
+
+    def gravar(connection: Connection) -> None:
+        agora = gw.agora()
+        log = _linha_do_log(gw, pedido, "R", agora, retorno=_retorno_da_recusa(recusa))
+        rowid = operacoes.inserir_log(connection, gw.tabelas, log)
+        nova = _nova(gw, pedido, agora).nova
+        retorno = _retorno_da_recusa(recusa)
+        operacoes.inserir(connection, nova, rowid, estado="R", codigo=recusa.codigo, http=http, resposta=retorno)
+
+    gw.db.run(gravar)
+
+
+def falhar_aberta(gw: Gateway, aberta: Aberta, pedido: Pedido, falha: Falha) -> None:
+    """Close as R an operation that a fault ended without effect; if that fails too it stays P for recovery."""
+    recusa = recusar(falha.codigo, "Falha técnica; nada foi gravado.")
+    try:
+        recusar_aberta(gw, aberta, pedido, recusa, falha.http)
+    except Falha:
+        return
+
+
+def _retorno_da_recusa(recusa: Recusa) -> str:
+    return json_texto({"codigo": recusa.codigo, "errors": [problema_json(p) for p in recusa.problemas]})
+
+
+def _linha_do_log(
+    gw: Gateway,
+    pedido: Pedido,
+    status: str,
+    agora: dt.datetime,
+    *,
+    retorno: str | None,
+    numped: int | None = None,
+    posicao: str | None = None,
+    codcli: int | None = None,
+    fechar: bool = False,
+) -> Mapping[str, Any]:
+    """The row of PCLOGPEDIDOAPI by its map; ``fechar`` leaves out what was written when it was opened."""
+    visivel = para_o_log(pedido.corpo, gw.json_paths, claro=gw.settings.log_json == "claro")
+    texto = json_texto(visivel)
+    if retorno is not None:
+        # One added member; the answer is JSON text already and stays byte for byte.
+        texto = texto[:-1] + (", " if visivel else "") + f'"retorno": {retorno}}}'
+    row = gw.maps["PCLOGPEDIDOAPI"].build_row(
+        pedido.dados,
+        {
+            "data": gw.hora_do_erp(agora),
+            "numped": numped if numped is not None else pedido.pre_venda.id_retaguarda,
+            "posicao": posicao,
+            "operacao": pedido.operacao,
+            "status": status,
+            "json": texto,
+            "codcli": codcli,
+        },
+        pedido.corpo,
+    )
+    return {k: v for k, v in row.items() if not fechar or k not in {"DATA", "OPERACAO"}}
+
+
+INTERROMPIDA = Problema(
+    "INTERROMPIDA", "O processamento foi interrompido antes de qualquer efeito; a pré-venda pode ser enviada de novo."
+)
+
+
+def recuperar(gw: Gateway, *, simular: bool = False) -> list[Operacao]:
+    """Settle as R (INTERROMPIDA) every operation still P past its deadline; returns them (R15).
+
+    Safe on any host at any time: rows another host holds are passed over, each one is settled once. ``simular`` only
+    lists them.
+    """
+    feitas: list[Operacao] = []
+    while True:
+        with gw.db.transaction() as connection:
+            agora = gw.agora()
+            lote = operacoes.vencidas(connection, utc(agora), None if simular else LOTE_DE_RECUPERACAO)
+            if simular:
+                return lote
+            for operacao in lote:
+                _interromper(gw, connection, operacao, agora)
+        feitas.extend(lote)
+        if len(lote) < LOTE_DE_RECUPERACAO:
+            return feitas
+
+
+def _interromper(gw: Gateway, connection: Connection, operacao: Operacao, agora: dt.datetime) -> None:
+    rowid = operacao.rowid or ""
+    texto = operacoes.ler_json_do_log(connection, rowid) or "{}"
+    retorno = _retorno_da_recusa(Recusa([INTERROMPIDA]))
+    miolo = texto.rstrip()[:-1].rstrip()
+    log = {"STATUS": "R", "JSON": miolo + (", " if miolo != "{" else "") + f'"retorno": {retorno}}}'}
+    operacoes.concluir(
+        connection,
+        gw.tabelas,
+        operacao.id,
+        rowid,
+        estado="R",
+        agora=utc(agora),
+        log=log,
+        codigo=INTERROMPIDA.codigo,
+        http=503,
+        resposta=retorno,
+    )

@@ -1,0 +1,313 @@
+"""Reserve: read and judge, then lock, decide and write in one transaction (R1–R7, R9, R15, R20)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.domain import contra_oferta, observacoes, validade
+from app.domain.cliente import Cliente
+from app.domain.dinheiro import ZERO
+from app.domain.estoque import Chave, Falta, Saldo, achar_faltas, problemas_das_faltas, somar_necessidades
+from app.domain.pre_venda import PreVenda
+from app.domain.recusas import Aviso, Problema, Recusa, recusar
+from app.domain.vida import MORTOS, Estado, nome_no_pdv
+from app.mapping import ValueDoesNotFit
+from app.services import contextos, novo_cliente, registrar
+from app.services.conferir import Conferida, conferir
+from app.services.contextos import DadosDoPedido, Registro
+from app.services.gateway import Gateway, utc
+from app.services.pedido import Pedido, Resposta, aviso_json, json_texto, numero_curto
+from app.services.registrar import Aberta
+from app.winthor import estoque, numeracao, operacoes, reservas
+from app.winthor.db import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Preparada:
+    """A pre-sale without problems, ready for its transaction."""
+
+    conferida: Conferida
+    necessidades: Mapping[Chave, Decimal]
+    registro: Registro | None
+    expira: dt.datetime
+
+
+class SemEstoque(Exception):
+    """Some stock rows are short; ``saldos`` are what the decision saw under the lock."""
+
+    def __init__(self, faltas: Sequence[Falta], saldos: Mapping[Chave, Saldo]) -> None:
+        super().__init__("ESTOQUE_INSUFICIENTE")
+        self.faltas = faltas
+        self.saldos = saldos
+
+
+def preparar(gw: Gateway, pedido: Pedido) -> Preparada:
+    """Judge all that needs no lock. Raises Recusa with every problem: the schema's, the master data's and, when there
+    are others, also the stock's as it looks now."""
+    pre_venda = pedido.pre_venda
+    agora = gw.agora()
+    with gw.db.read() as connection:
+        conferida = conferir(gw, connection, pre_venda)
+        expira, problemas_da_validade = _expiracao(gw, pre_venda, conferida, agora)
+        problemas = [*pedido.problemas, *conferida.problemas, *problemas_da_validade]
+        necessidades = somar_necessidades(conferida.linhas, gw.settings.modo_kit)
+        if problemas or expira is None:
+            saldos = estoque.ler_saldos(connection, necessidades)
+            faltas = _faltas(gw, conferida, necessidades, saldos)
+            raise Recusa([*problemas, *problemas_das_faltas(faltas, {})])
+    registro = None
+    if conferida.escolha is not None and conferida.escolha.existente is None:
+        endereco = novo_cliente.verificar_endereco(pedido)
+        with gw.db.read() as connection:
+            registro = novo_cliente.preparar(gw, connection, conferida, endereco)
+    return Preparada(conferida, necessidades, registro, expira)
+
+
+def _expiracao(
+    gw: Gateway, pre_venda: PreVenda, conferida: Conferida, agora: dt.datetime
+) -> tuple[dt.datetime | None, list[Problema]]:
+    """When the reservation expires, in the zone of the branch's state (R17); None when the branch is unknown."""
+    if conferida.filial is None:
+        return None, []
+    fuso = ZoneInfo(validade.fuso_da_uf(conferida.filial.uf))
+    expira = validade.calcular_expiracao(
+        agora,
+        fuso,
+        lock_ttl=validade.ler_lock_ttl(pre_venda.lock_ttl) if pre_venda.lock_ttl else None,
+        ttl_maximo=dt.timedelta(days=gw.settings.ttl_max_dias),
+        expiracao_pagamento=pre_venda.expiracao_pagamento,
+        dias_pagamento=gw.settings.dias_pagamento.get(conferida.filial.codigo),
+    )
+    if expira <= agora:
+        texto = "O prazo de pagamento já passou há tanto tempo que a reserva nasceria vencida."
+        return None, [Problema("CAMPO_INVALIDO", texto, "/dataExpiracaoPagamento")]
+    return expira, []
+
+
+def _faltas(
+    gw: Gateway, conferida: Conferida, necessidades: Mapping[Chave, Decimal], saldos: Mapping[Chave, Saldo]
+) -> list[Falta]:
+    return achar_faltas(
+        necessidades,
+        saldos,
+        conferida.linhas,
+        gw.settings.modo_kit,
+        desconta=gw.settings.desconta_disponivel,
+        sem_estoque=gw.settings.filiais_sem_estoque,
+    )
+
+
+def reservar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+    """The whole reservation of an opened operation. Raises Recusa (nothing written) or Falha."""
+    preparada = preparar(gw, pedido)
+    aberta.medir("conferencia")
+    try:
+        resposta = gw.db.run(lambda connection: _gravar(gw, connection, aberta, pedido, preparada), until=aberta.fim)
+    except SemEstoque as falta:
+        raise recusa_por_estoque(gw, pedido, preparada, falta) from None
+    except ValueDoesNotFit as error:
+        raise _valor_que_nao_cabe(error) from None
+    return resposta
+
+
+def _gravar(gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido, preparada: Preparada) -> Resposta:
+    """The main transaction, locks in the order of R20."""
+    pre_venda = pedido.pre_venda
+    filial, numero = pre_venda.filial or "", pre_venda.numero or ""
+    espera = gw.settings.espera_lock
+    operacoes.cercar(connection, aberta.nova.id, utc(gw.agora()))
+    atual = operacoes.numero_atual(connection, filial, numero, espera)
+    if atual is not None:
+        _recusar_se_viva(connection, atual)
+    saldos = estoque.lock_saldos(connection, preparada.necessidades, espera)
+    aberta.medir("locks")
+    if faltas := _faltas(gw, preparada.conferida, preparada.necessidades, saldos):
+        raise SemEstoque(faltas, saldos)
+    escrita = escrever(gw, connection, pedido, preparada, saldos)
+    reservas.inserir(
+        connection,
+        numped=escrita.numped,
+        filial=filial,
+        numero=numero,
+        estado=Estado.AUTORIZADA,
+        expira=utc(preparada.expira),
+        anterior=None,
+        modo_kit=gw.settings.modo_kit,
+        caller=pedido.caller,
+        agora=utc(gw.agora()),
+    )
+    operacoes.apontar_numero(connection, filial, numero, escrita.numped)
+    aberta.medir("gravacao")
+    resposta = responder(pedido, preparada, escrita, mensagem=f"Pré-venda reservada: {escrita.numped}.")
+    registrar.aceitar(
+        gw, connection, aberta, pedido, resposta, numped=escrita.numped, posicao="L", codcli=escrita.codcli
+    )
+    return resposta
+
+
+def _recusar_se_viva(connection: Connection, atual: int) -> None:
+    """NUMERO_EM_USO when the pre-sale's reservation is not dead: other content needs its number (R12)."""
+    reserva = reservas.ler(connection, atual)
+    if reserva is not None and reserva.estado not in MORTOS:
+        raise recusar(
+            "NUMERO_EM_USO",
+            f"A pré-venda já tem a reserva {atual}; para alterá-la envie idRetaguarda.",
+            "/numero",
+            idPedidoRetaguarda=atual,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Escrita:
+    """What was written of an order."""
+
+    numped: int
+    codcli: int
+    codusur: int
+    total: Decimal
+    avisos: tuple[Aviso, ...]
+
+
+def escrever(
+    gw: Gateway,
+    connection: Connection,
+    pedido: Pedido,
+    preparada: Preparada,
+    saldos: Mapping[Chave, Saldo],
+) -> Escrita:
+    """Customer, number, order rows and QTRESERV, once the decision has fallen. The stock rows are locked already."""
+    conferida = preparada.conferida
+    pre_venda = conferida.pre_venda
+    vendas, plano = conferida.vendas, conferida.plano
+    if vendas is None or plano is None or conferida.escolha is None:
+        raise ValueError("pré-venda não conferida")
+    cliente = conferida.escolha.existente
+    if cliente is None:
+        cliente = _cliente_novo(gw, connection, pedido, preparada)
+    numped = numeracao.sortear(connection, vendas.codusur, gw.settings.numeracao, gw.settings.espera_lock)
+    partes_da_obs, sobrou = observacoes.repartir(pre_venda.observacoes, gw.settings.codificacao_banco)
+    dados = DadosDoPedido(
+        numped=numped,
+        filial=pre_venda.filial or "",
+        codcli=cliente.codcli,
+        vendas=vendas,
+        supervisores=conferida.supervisores,
+        codemitente=pre_venda.operador or gw.settings.codfunc,
+        codpraca=cliente.codpraca,
+        numregiao=cliente.numregiao,
+        plano=plano,
+        agora=gw.hora_do_erp(gw.agora()),
+        condvenda=gw.settings.condvenda,
+        origemped=gw.settings.origemped,
+        origemintegracao=gw.settings.origem_integracao,
+        observacoes=partes_da_obs,
+    )
+    _inserir_pedido(gw, connection, pedido, conferida, dados, saldos)
+    estoque.somar_reserva(connection, preparada.necessidades)
+    avisos = [*pedido.avisos, *conferida.avisos]
+    if sobrou:
+        avisos.append(Aviso("OBSERVACOES_CORTADAS", "As observações não cabem todas no pedido.", ("/observacoes",)))
+    total = sum((linha.valor for linha in conferida.linhas), ZERO)
+    return Escrita(numped, cliente.codcli, vendas.codusur, total, tuple(avisos))
+
+
+def _cliente_novo(gw: Gateway, connection: Connection, pedido: Pedido, preparada: Preparada) -> Cliente:
+    if preparada.registro is None:
+        raise ValueError("cliente novo sem registro")
+    return novo_cliente.inserir(gw, connection, pedido, preparada.registro)
+
+
+def _inserir_pedido(
+    gw: Gateway,
+    connection: Connection,
+    pedido: Pedido,
+    conferida: Conferida,
+    dados: DadosDoPedido,
+    saldos: Mapping[Chave, Saldo],
+) -> None:
+    """One array statement per table, whatever the number of items."""
+    linhas = conferida.linhas
+    cabecalho = gw.maps["PCPEDC"].build_row(pedido.dados, contextos.do_pedido(dados, linhas, saldos), pedido.corpo)
+    itens = gw.maps["PCPEDI"].build_rows(
+        pedido.dados,
+        [contextos.do_item(dados, linha, saldos) for linha in linhas],
+        pedido.corpo,
+        [(linha.indice,) for linha in linhas],
+    )
+    componentes: list[dict[str, Any]] = []
+    posicoes: list[tuple[int, ...]] = []
+    for linha in linhas:
+        componentes += contextos.dos_componentes(dados, linha, saldos)
+        posicoes += [(linha.indice,) if c.indice is None else (linha.indice, c.indice) for c in linha.componentes]
+    gw.tabelas.inserir(connection, "PCPEDC", [cabecalho])
+    gw.tabelas.inserir(connection, "PCPEDI", itens)
+    gw.tabelas.inserir(
+        connection,
+        "PCPEDICESTA",
+        gw.maps["PCPEDICESTA"].build_rows(pedido.dados, componentes, pedido.corpo, posicoes),
+    )
+
+
+def responder(
+    pedido: Pedido, preparada: Preparada, escrita: Escrita, *, mensagem: str, substitui: int | None = None
+) -> Resposta:
+    """The answer of a new number: 201 (§4.3)."""
+    pre_venda = pedido.pre_venda
+    data = {
+        "idPedidoRetaguarda": escrita.numped,
+        "idRetaguarda": escrita.numped,
+        "numero": pre_venda.numero,
+        "operacao": pedido.operacao,
+        "status": "A",
+        "situacaoPreVenda": nome_no_pdv(Estado.AUTORIZADA),
+        "situacaoReserva": Estado.AUTORIZADA.value,
+        "posicao": "L",
+        "filial": pre_venda.filial,
+        "codcli": escrita.codcli,
+        "codusur": escrita.codusur,
+        "total": escrita.total,
+        "expiraEm": preparada.expira.isoformat(timespec="seconds"),
+        "substitui": substitui,
+        "avisos": [aviso_json(aviso) for aviso in escrita.avisos],
+    }
+    corpo = {
+        "success": True,
+        "message": mensagem,
+        "idPedidoRetaguarda": escrita.numped,
+        "data": data,
+        "errors": None,
+    }
+    return Resposta(201, json_texto(corpo))
+
+
+def recusa_por_estoque(gw: Gateway, pedido: Pedido, preparada: Preparada, falta: SemEstoque) -> Recusa:
+    """ESTOQUE_INSUFICIENTE: every short row, the branches that have it, and a counter-offer ready to send (§4.3)."""
+    desconta = gw.settings.desconta_disponivel
+    with gw.db.read() as connection:
+        outras = estoque.disponivel_por_filial(connection, {f.codprod for f in falta.faltas}, desconta)
+    livre = {chave: saldo.disponivel(desconta) for chave, saldo in falta.saldos.items()}
+    for chave, quantidade in preparada.necessidades.items():
+        if chave in livre and chave[0] in gw.settings.filiais_sem_estoque:
+            livre[chave] = max(livre[chave], quantidade)
+    oferta = contra_oferta.oferecer(preparada.conferida.linhas, livre, gw.settings.modo_kit)
+    itens = [
+        {**item, "quantidade": numero_curto(oferta[indice])}
+        for indice, item in enumerate(pedido.corpo["preVendaItens"])
+        if oferta.get(indice)
+    ]
+    corpo = {**pedido.corpo, "preVendaItens": itens} if itens else None
+    return Recusa(problemas_das_faltas(falta.faltas, outras), {"contraOferta": corpo})
+
+
+def _valor_que_nao_cabe(error: ValueDoesNotFit) -> Recusa:
+    campo = None
+    if error.json_path is not None:
+        campo = "/" + error.json_path.replace(".", "/")
+        for indice in error.position or ():
+            campo = campo.replace("[]", f"/{indice}", 1)
+    return recusar("CAMPO_INVALIDO", f"O valor não cabe em {error.table}.{error.column}: {error.reason}", campo)

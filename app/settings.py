@@ -1,0 +1,236 @@
+"""Settings of the gateway: read from ``PREVENDA_*`` and validated all at once, never printed with secrets."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+PREFIX = "PREVENDA_"
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; ``problems`` lists them all, one readable line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def _integer(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise ValueError(f"deve ficar entre {low} e {high}")
+        return number
+
+    return parse
+
+
+def _seconds(low: str, high: str) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise ValueError("não é um número") from None
+        if not Decimal(low) <= number <= Decimal(high):
+            raise ValueError(f"deve ficar entre {low} e {high}")
+        return float(number)
+
+    return parse
+
+
+def _one_of(*options: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in options:
+            raise ValueError("deve ser um de: " + ", ".join(options))
+        return text
+
+    return parse
+
+
+def _yes_no(text: str) -> bool:
+    if text.upper() not in {"S", "N"}:
+        raise ValueError("deve ser S ou N")
+    return text.upper() == "S"
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _subset(*options: str) -> Callable[[str], tuple[str, ...]]:
+    def parse(text: str) -> tuple[str, ...]:
+        chosen = _list(text)
+        if unknown := [part for part in chosen if part not in options]:
+            raise ValueError(f"{', '.join(unknown)} não é um de: {', '.join(options)}")
+        return chosen
+
+    return parse
+
+
+def _days_by_branch(text: str) -> dict[str, int]:
+    days: dict[str, int] = {}
+    for part in _list(text):
+        branch, sign, number = part.partition("=")
+        if not sign or not number.isascii() or not number.isdigit() or int(number) > 365:
+            raise ValueError(f"'{part}' não tem a forma filial=dias")
+        days[branch.strip()] = int(number)
+    return days
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"fuso desconhecido: {text}") from None
+
+
+def _encoding(text: str) -> str:
+    try:
+        "á".encode(text)
+    except (LookupError, UnicodeError):
+        raise ValueError(f"codificação desconhecida: {text}") from None
+    return text
+
+
+def _text(max_length: int) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if len(text) > max_length:
+            raise ValueError(f"no máximo {max_length} caracteres")
+        return text
+
+    return parse
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def setting(parse: Callable[[str], Any], default: str, meaning: str, *, secret: bool = False) -> Any:
+    return field(
+        default_factory=lambda: parse(default),
+        metadata={"parse": parse, "default": default, "meaning": meaning, "secret": secret},
+        repr=not secret,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, its default and its meaning. The field ``x_y`` is read from ``PREVENDA_X_Y``."""
+
+    database_url: str = setting(
+        str,
+        "sqlite:///demo/prevenda.db",
+        "Database, as a SQLAlchemy URL: `oracle+oracledb://…?service_name=…`, `postgresql+psycopg://…`, `sqlite:///…`",
+        secret=True,
+    )
+    host: str = setting(str, "127.0.0.1", "Address the server listens on")
+    port: int = setting(_integer(0, 65535), "8000", "Port the server listens on")
+    threads: int = setting(_integer(1, 256), "8", "Worker threads of the server")
+    pool: int = setting(_integer(1, 200), "8", "Database connections kept per process (2 more under pressure)")
+    espera_lock: float = setting(_seconds("0.1", "10"), "3", "Longest wait for a row lock, in seconds (R20)")
+    jwt_chave: str = setting(
+        str,
+        "",
+        "Key that signs the tokens, 32 characters or more; may be left out only on the demo",
+        secret=True,
+    )
+    jwt_minutos: int = setting(_integer(1, 1440), "120", "Life of a token, in minutes")
+    corpo_max: int = setting(_integer(1024, 16_777_216), "1048576", "Largest request body, in bytes (§4.2)")
+    fuso: ZoneInfo = setting(_zone, "America/Sao_Paulo", "Zone of the ERP's clock: dates written to PC* tables (R9)")
+    origem_integracao: str = setting(_text(50), "PDVSYNC", "PCPEDC.ORIGEMINTEGRACAO written and required (R1, R21)")
+    origemped: str = setting(_text(1), "R", "PCPEDC.ORIGEMPED written")
+    condvenda: int = setting(_integer(1, 99), "1", "PCPEDC.CONDVENDA written")
+    codplpag: int = setting(_integer(1, 9999), "1", "Payment plan when the customer has none (PCPEDC.CODPLPAG)")
+    codcli_consumidor: int = setting(
+        _integer(1, 999_999_999), "1", "Consumidor final when neither PCFILIAL nor PCCONSUM names one (R7)"
+    )
+    codfunc: int = setting(
+        _integer(1, 99_999_999), "1", "Employee written as CODEMITENTE when no operator is sent (R6)"
+    )
+    numeracao: str = setting(
+        _one_of("PCUSUARI.PROXNUMPED", "PCCONSUM.PROXNUMPED"),
+        "PCUSUARI.PROXNUMPED",
+        "Counter that gives NUMPED (R2)",
+    )
+    converte_embalagem: bool = setting(
+        _yes_no, "S", "QT and PVENDA in base units: quantidade × QTUNIT, preco ÷ QTUNIT (R3)"
+    )
+    desconta_disponivel: tuple[str, ...] = setting(
+        _subset("QTPENDENTE", "QTINDUSTRIA"), "", "Also subtracted from the available stock (R4)"
+    )
+    filiais_sem_estoque: tuple[str, ...] = setting(
+        _list, "", "Branches that may sell without stock (R4), comma-separated"
+    )
+    filiais_entrega: tuple[str, ...] = setting(
+        _list, "", "Delivery branches allowed, comma-separated; empty = any existing one (R4)"
+    )
+    modo_kit: str = setting(
+        _one_of("components", "header", "both"), "components", "Rows that carry the reservation of a kit (R5)"
+    )
+    permite_cliente_bloqueado: bool = setting(_yes_no, "N", "Accept customers with PCCLIENT.BLOQUEIO = 'S'")
+    ttl_max_dias: int = setting(_integer(1, 365), "30", "Longest life of a reservation asked by lockTTL, in days (R17)")
+    dias_pagamento: dict[str, int] = setting(
+        _days_by_branch,
+        "",
+        "Days to pay per branch, `1=3,2=5`: gives the payment deadline when none is sent (R17)",
+    )
+    log_json: str = setting(
+        _one_of("mascarado", "claro"), "mascarado", "Customer data in PCLOGPEDIDOAPI.JSON: masked or clear"
+    )
+    codificacao_banco: str = setting(
+        _encoding,
+        "utf-8",
+        "Character set of the database: text is clipped to the column's width in its bytes",
+    )
+    cache_segundos: float = setting(
+        _seconds("0", "600"),
+        "30",
+        "How old parameters, branches, RCAs and kit compositions may be, in seconds",
+    )
+    mapeamentos: Path | None = setting(_path, "", "Folder with the site's own maps; empty = the ones delivered")
+
+    def __post_init__(self) -> None:
+        if self.jwt_chave and len(self.jwt_chave) < 32:
+            raise SettingsError([f"{PREFIX}JWT_CHAVE: precisa de 32 caracteres ou mais"])
+
+
+def env_name(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def from_env(environ: Mapping[str, str]) -> Settings:
+    """Read every setting from ``environ``. Raises SettingsError with all problems, unknown names included."""
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    known = {env_name(f.name): f for f in dataclasses.fields(Settings)}
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(PREFIX + "TEST_"):
+            problems.append(f"{name}: configuração desconhecida")
+    for name, spec in known.items():
+        text = environ.get(name)
+        if text is None or not text.strip():
+            continue
+        try:
+            values[spec.name] = spec.metadata["parse"](text.strip())
+        except ValueError as error:
+            reason = str(error) if "invalid literal" not in str(error) else "não é um número inteiro"
+            problems.append(f"{name}: {reason}")
+    if not problems:
+        try:
+            return Settings(**values)
+        except SettingsError as error:
+            problems.extend(error.problems)
+    raise SettingsError(problems)
+
+
+def database_name(url: str) -> str:
+    """The database's address without user and password, for people to read."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -1,0 +1,254 @@
+"""Master data: branches, products with their packages, kit compositions, RCAs, employees, payment plans."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.domain.dinheiro import CONTEXTO, MICRO, ZERO, arredondar
+from app.domain.itens import ComponenteMestre, Embalagem, Produto
+from app.domain.pre_venda import IdProduto
+from app.winthor.cache import Cache
+from app.winthor.db import any_of
+from app.winthor.tables import (
+    PCEMBALAGEM,
+    PCEMPR,
+    PCFILIAL,
+    PCFORMPROD,
+    PCPLPAG,
+    PCPRODFILIAL,
+    PCPRODUT,
+    PCUSUARI,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filial:
+    """A branch (PCFILIAL)."""
+
+    codigo: str
+    uf: str | None
+    codcli_consumidor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rca:
+    """A seller that may be written on an order (PCUSUARI)."""
+
+    codusur: int
+    codsupervisor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Funcionario:
+    """An employee (PCEMPR); codusur is its RCA, None when it has none."""
+
+    matricula: int
+    codusur: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plano:
+    """A payment plan (PCPLPAG)."""
+
+    codplpag: int
+    tipovenda: str | None
+    prazomedio: int | None
+
+
+class Cadastros:
+    """Reads master data; what changes rarely is kept for ``cache_seconds``."""
+
+    def __init__(self, cache_seconds: float) -> None:
+        self._filiais: Cache[str, Filial] = Cache(cache_seconds)
+        self._rcas: Cache[int, Rca] = Cache(cache_seconds)
+        self._funcionarios: Cache[int, Funcionario] = Cache(cache_seconds)
+        self._planos: Cache[int, Plano] = Cache(cache_seconds)
+        self._composicoes: Cache[tuple[str, int], list[ComponenteMestre]] = Cache(cache_seconds)
+
+    def filiais(self, connection: sa.Connection, codigos: Iterable[str]) -> dict[str, Filial]:
+        """The branches that exist among ``codigos``."""
+
+        def load(missing: list[str]) -> dict[str, Filial]:
+            columns = (PCFILIAL.c.CODIGO, PCFILIAL.c.UF, PCFILIAL.c.CODCLICONSUMIDOR)
+            rows = connection.execute(sa.select(*columns).where(any_of(PCFILIAL.c.CODIGO, missing)))
+            return {row.CODIGO: Filial(row.CODIGO, row.UF, row.CODCLICONSUMIDOR) for row in rows}
+
+        return self._filiais.get_many(codigos, load)
+
+    def rcas(self, connection: sa.Connection, codigos: Iterable[int], hoje: dt.datetime) -> dict[int, Rca]:
+        """The usable RCAs among ``codigos``: not excluded, not ended, not blocked (R6)."""
+
+        def load(missing: list[int]) -> dict[int, Rca]:
+            t = PCUSUARI.c
+            usable = sa.and_(
+                t.DTEXCLUSAO.is_(None),
+                sa.or_(t.DTTERMINO.is_(None), t.DTTERMINO >= hoje),
+                sa.func.coalesce(t.BLOQUEIO, "N") != "S",
+            )
+            rows = connection.execute(sa.select(t.CODUSUR, t.CODSUPERVISOR).where(any_of(t.CODUSUR, missing), usable))
+            return {row.CODUSUR: Rca(row.CODUSUR, row.CODSUPERVISOR) for row in rows}
+
+        return self._rcas.get_many(codigos, load)
+
+    def funcionarios(self, connection: sa.Connection, matriculas: Iterable[int]) -> dict[int, Funcionario]:
+        """The employees that exist and were not excluded among ``matriculas`` (R6)."""
+
+        def load(missing: list[int]) -> dict[int, Funcionario]:
+            t = PCEMPR.c
+            rows = connection.execute(
+                sa.select(t.MATRICULA, t.CODUSUR).where(any_of(t.MATRICULA, missing), t.DT_EXCLUSAO.is_(None))
+            )
+            return {row.MATRICULA: Funcionario(row.MATRICULA, row.CODUSUR) for row in rows}
+
+        return self._funcionarios.get_many(matriculas, load)
+
+    def plano(self, connection: sa.Connection, codplpag: int) -> Plano:
+        """The payment plan; one without data when the code does not exist."""
+
+        def load(missing: list[int]) -> dict[int, Plano]:
+            t = PCPLPAG.c
+            rows = connection.execute(sa.select(t.CODPLPAG, t.TIPOVENDA, t.NUMDIAS).where(any_of(t.CODPLPAG, missing)))
+            return {row.CODPLPAG: Plano(row.CODPLPAG, row.TIPOVENDA, row.NUMDIAS) for row in rows}
+
+        return self._planos.get_many([codplpag], load).get(codplpag, Plano(codplpag, None, None))
+
+    def produtos(self, connection: sa.Connection, filial: str, ids: Collection[IdProduto]) -> dict[int, Produto]:
+        """The products named by ``ids`` as the branch sees them, each with those of its packages that are named (R3).
+
+        One statement, whatever the number of items; never cached, because it decides what may be sold.
+        """
+        if not ids:
+            return {}
+        p, f, e = PCPRODUT.c, PCPRODFILIAL.c, PCEMBALAGEM.c
+        source = PCPRODUT.outerjoin(PCPRODFILIAL, sa.and_(f.CODPROD == p.CODPROD, f.CODFILIAL == filial)).outerjoin(
+            PCEMBALAGEM,
+            sa.and_(
+                e.CODPROD == p.CODPROD,
+                e.CODFILIAL == filial,
+                any_of(e.CODAUXILIAR, sorted({i.codauxiliar for i in ids})),
+            ),
+        )
+        query = (
+            sa.select(*_COLUNAS_DO_PRODUTO, *_COLUNAS_DA_EMBALAGEM)
+            .select_from(source)
+            .where(any_of(p.CODPROD, sorted({i.codprod for i in ids})))
+        )
+        rows: dict[int, list[Any]] = {}
+        for row in connection.execute(query):
+            rows.setdefault(row.CODPROD, []).append(row)
+        return {codprod: _produto(group) for codprod, group in rows.items()}
+
+    def composicoes(
+        self, connection: sa.Connection, filial: str, codprods: Collection[int]
+    ) -> Mapping[int, Sequence[ComponenteMestre]]:
+        """The composition by PCFORMPROD of the kits ``codprods`` in the branch; the branch's own rows win (R5)."""
+
+        def load(missing: list[tuple[str, int]]) -> dict[tuple[str, int], list[ComponenteMestre]]:
+            return _ler_composicoes(connection, filial, [codprod for _, codprod in missing])
+
+        found = self._composicoes.get_many([(filial, codprod) for codprod in codprods], load)
+        return {codprod: componentes for (_, codprod), componentes in found.items()}
+
+
+_COLUNAS_DO_PRODUTO = (
+    PCPRODUT.c.CODPROD,
+    PCPRODUT.c.DESCRICAO,
+    PCPRODUT.c.TIPOMERC,
+    PCPRODUT.c.UNIDADE,
+    PCPRODUT.c.QTUNITCX,
+    PCPRODUT.c.PESOBRUTO,
+    PCPRODUT.c.VOLUME,
+    PCPRODUT.c.DTEXCLUSAO,
+    PCPRODUT.c.OBS,
+    PCPRODUT.c.ACEITAVENDAFRACAO,
+    PCPRODFILIAL.c.ACEITAVENDAFRACAO.label("FRACAO_FILIAL"),
+    PCPRODFILIAL.c.PROIBIDAVENDA,
+    PCPRODFILIAL.c.ATIVO,
+)
+_COLUNAS_DA_EMBALAGEM = (
+    PCEMBALAGEM.c.CODAUXILIAR,
+    PCEMBALAGEM.c.QTUNIT,
+    PCEMBALAGEM.c.PVENDA,
+    PCEMBALAGEM.c.EXCLUIDO,
+    PCEMBALAGEM.c.DTINATIVO,
+)
+
+
+def _produto(rows: Sequence[Any]) -> Produto:
+    row = rows[0]
+    return Produto(
+        codprod=row.CODPROD,
+        descricao=row.DESCRICAO or "",
+        tipomerc=row.TIPOMERC,
+        aceita_fracao=(row.FRACAO_FILIAL or row.ACEITAVENDAFRACAO) == "S",
+        impedimento=_impedimento(row),
+        pesobruto=row.PESOBRUTO or ZERO,
+        volume=row.VOLUME or ZERO,
+        unidade=row.UNIDADE,
+        qtunitcx=row.QTUNITCX,
+        embalagens={r.CODAUXILIAR: _embalagem(r) for r in rows if r.CODAUXILIAR is not None},
+    )
+
+
+def _impedimento(row: Any) -> str | None:
+    if row.DTEXCLUSAO is not None:
+        return "está excluído"
+    if row.OBS == "PV" or row.PROIBIDAVENDA == "S":
+        return "está com a venda proibida"
+    if row.ATIVO == "N":
+        return "está inativo na filial"
+    return None
+
+
+def _embalagem(row: Any) -> Embalagem:
+    ativa = row.EXCLUIDO != "S" and row.DTINATIVO is None
+    return Embalagem(row.CODAUXILIAR, row.QTUNIT if row.QTUNIT is not None else Decimal(1), ativa, row.PVENDA)
+
+
+def _ler_composicoes(
+    connection: sa.Connection, filial: str, codprods: list[int]
+) -> dict[tuple[str, int], list[ComponenteMestre]]:
+    c, p, f, e = PCFORMPROD.c, PCPRODUT.c, PCPRODFILIAL.c, PCEMBALAGEM.c
+    source = (
+        PCFORMPROD.join(PCPRODUT, p.CODPROD == c.CODPRODMP)
+        .outerjoin(PCPRODFILIAL, sa.and_(f.CODPROD == p.CODPROD, f.CODFILIAL == filial))
+        .outerjoin(
+            PCEMBALAGEM,
+            sa.and_(e.CODPROD == p.CODPROD, e.CODFILIAL == filial, e.CODAUXILIAR == c.CODAUXILIARMP),
+        )
+    )
+    query = (
+        sa.select(
+            c.CODPRODACAB,
+            c.CODFILIAL.label("FILIAL_DA_FORMULA"),
+            c.CODAUXILIARMP,
+            c.QTPRODMP,
+            c.QTPRODACAB,
+            *_COLUNAS_DO_PRODUTO,
+            *_COLUNAS_DA_EMBALAGEM,
+        )
+        .select_from(source)
+        .where(any_of(c.CODPRODACAB, codprods), sa.or_(c.CODFILIAL == filial, c.CODFILIAL.is_(None)))
+        .order_by(c.CODPRODACAB, c.CODPRODMP)
+    )
+    por_kit: dict[int, list[Any]] = {}
+    for row in connection.execute(query):
+        por_kit.setdefault(row.CODPRODACAB, []).append(row)
+    achadas: dict[tuple[str, int], list[ComponenteMestre]] = {}
+    for kit, rows in por_kit.items():
+        proprias = [row for row in rows if row.FILIAL_DA_FORMULA is not None]
+        achadas[(filial, kit)] = [
+            ComponenteMestre(_produto([row]), row.CODAUXILIARMP, _quantidade_por_kit(row)) for row in proprias or rows
+        ]
+    return achadas
+
+
+def _quantidade_por_kit(row: Any) -> Decimal:
+    acabados = row.QTPRODACAB if row.QTPRODACAB else Decimal(1)
+    return arredondar(CONTEXTO.divide(row.QTPRODMP or ZERO, acabados), MICRO)

@@ -1,0 +1,104 @@
+"""PCCLIENT: find, and insert with a number from PCCONSUM.PROXNUMCLI (R7)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.domain.cliente import Cliente
+from app.winthor.db import any_of, for_update
+from app.winthor.pedidos import Tabelas
+from app.winthor.tables import PCCIDADE, PCCLIENT, PCCONSUM, PCPRACA
+
+JANELA_DE_NUMEROS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Consumo:
+    """What PCCONSUM says of customers."""
+
+    codcli_consumidor: int | None
+    numeracao_automatica: bool
+
+
+def buscar(connection: sa.Connection, codigos: Collection[int], formas: Collection[str]) -> list[Cliente]:
+    """Customers with one of the codes, or whose CGCENT is one of ``formas`` (plain and masked document).
+
+    Excluded ones too. Never cached: a block must be seen at once.
+    """
+    condition = any_of(PCCLIENT.c.CODCLI, sorted(codigos))
+    if formas:
+        condition = sa.or_(condition, PCCLIENT.c.CGCENT.in_(list(formas)))
+    return [_cliente(row) for row in connection.execute(_CLIENTES.where(condition))]
+
+
+def consumo(connection: sa.Connection) -> Consumo:
+    row = connection.execute(sa.select(PCCONSUM.c.CODCLICONSUMIDOR, PCCONSUM.c.NUMAUTOMATICCLI)).first()
+    if row is None:
+        return Consumo(None, True)
+    return Consumo(row.CODCLICONSUMIDOR, row.NUMAUTOMATICCLI != "N")
+
+
+def lock_numeracao(connection: sa.Connection, formas: Collection[str], wait_s: float) -> tuple[int, list[Cliente]]:
+    """Lock PCCONSUM, the turnstile of new customers, and look the document up again behind it (R20).
+
+    Returns the first free CODCLI and the customers that already carry the document; the counter is not moved yet.
+    """
+    row = connection.execute(for_update(sa.select(PCCONSUM.c.PROXNUMCLI), wait_s)).first()
+    proximo = int(row.PROXNUMCLI) if row is not None and row.PROXNUMCLI else 1
+    while True:
+        janela = PCCLIENT.c.CODCLI.between(proximo, proximo + JANELA_DE_NUMEROS - 1)
+        rows = connection.execute(_CLIENTES.where(sa.or_(janela, PCCLIENT.c.CGCENT.in_(list(formas))))).all()
+        usados = {row.CODCLI for row in rows}
+        livre = next((n for n in range(proximo, proximo + JANELA_DE_NUMEROS) if n not in usados), None)
+        if livre is not None:
+            return livre, [_cliente(row) for row in rows if row.CGCENT in formas]
+        proximo += JANELA_DE_NUMEROS
+
+
+def inserir(connection: sa.Connection, tabelas: Tabelas, row: Mapping[str, Any]) -> None:
+    """Insert the customer and move PROXNUMCLI past it; PCCONSUM is locked already."""
+    connection.execute(sa.update(PCCONSUM).values(PROXNUMCLI=row["CODCLI"] + 1))
+    tabelas.inserir(connection, "PCCLIENT", [row])
+
+
+def cidade(connection: sa.Connection, nome: str, uf: str) -> int | None:
+    """PCCIDADE.CODCIDADE by name and state; the first one when the name repeats."""
+    query = (
+        sa.select(PCCIDADE.c.CODCIDADE)
+        .where(sa.func.upper(PCCIDADE.c.NOMECIDADE) == nome.strip().upper(), PCCIDADE.c.UF == uf)
+        .order_by(PCCIDADE.c.CODCIDADE)
+    )
+    return connection.execute(query).scalars().first()
+
+
+def regiao_da_praca(connection: sa.Connection, codpraca: int) -> int | None:
+    return connection.execute(sa.select(PCPRACA.c.NUMREGIAO).where(PCPRACA.c.CODPRACA == codpraca)).scalars().first()
+
+
+_CLIENTES = sa.select(
+    PCCLIENT.c.CODCLI,
+    PCCLIENT.c.CGCENT,
+    PCCLIENT.c.DTCADASTRO,
+    PCCLIENT.c.DTEXCLUSAO,
+    PCCLIENT.c.BLOQUEIO,
+    PCCLIENT.c.CODPRACA,
+    PCCLIENT.c.CODPLPAG,
+    PCPRACA.c.NUMREGIAO,
+).select_from(PCCLIENT.outerjoin(PCPRACA, PCPRACA.c.CODPRACA == PCCLIENT.c.CODPRACA))
+
+
+def _cliente(row: Any) -> Cliente:
+    return Cliente(
+        codcli=row.CODCLI,
+        cgcent=row.CGCENT,
+        dtcadastro=row.DTCADASTRO,
+        excluido=row.DTEXCLUSAO is not None,
+        bloqueado=row.BLOQUEIO == "S",
+        codpraca=row.CODPRACA,
+        numregiao=row.NUMREGIAO,
+        codplpag=row.CODPLPAG,
+    )

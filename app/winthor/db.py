@@ -1,0 +1,171 @@
+"""Engine and transactions. The one place that opens, commits, rolls back and repeats them."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from app.winthor.faults import DesfechoDesconhecido, Falha, Indisponivel, classify
+
+T = TypeVar("T")
+Connection = sa.Connection
+
+TENTATIVAS = 4
+JANELA_DE_REPETICAO_S = 3.0
+
+# Lists bound to IN are padded to these sizes, so that the database sees few different statements;
+# Oracle takes at most 1000 per list.
+TAMANHOS_DE_LISTA = (1, 8, 64, 512, 1000)
+
+
+def create_engine(url: str, *, pool_size: int = 8, lock_timeout_s: float = 3.0) -> sa.Engine:
+    """An engine for one of the three databases (§3), its lock waits bounded by ``lock_timeout_s`` seconds."""
+    backend = sa.make_url(url).get_backend_name()
+    options: dict[str, Any] = {
+        "pool_size": pool_size,
+        "max_overflow": 2,
+        "pool_timeout": 2.0,
+        "hide_parameters": True,  # personal data must not reach an exception's text
+    }
+    if backend == "sqlite":
+        return _sqlite_engine(url, lock_timeout_s, options)
+    if backend == "postgresql":
+        limits = f"-c lock_timeout={int(lock_timeout_s * 1000)} -c idle_in_transaction_session_timeout=20000"
+        connect_args = {"options": limits, "connect_timeout": 5, "application_name": "prevenda"}
+        return sa.create_engine(url, connect_args=connect_args, **options)
+    if backend == "oracle":
+        return _oracle_engine(url, lock_timeout_s, options)
+    raise ValueError(f"banco sem suporte: {backend}")
+
+
+def _sqlite_engine(url: str, lock_timeout_s: float, options: dict[str, Any]) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": lock_timeout_s, "check_same_thread": False}, **options)
+
+    @event.listens_for(engine, "connect")
+    def prepare(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None  # BEGIN is ours, below
+        dbapi_connection.execute("PRAGMA journal_mode=WAL")
+        dbapi_connection.execute("PRAGMA synchronous=FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        # A writer takes the one write lock before it reads: no lost update, no upgrade deadlock.
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any]) -> sa.Engine:
+    import oracledb
+
+    oracledb.defaults.fetch_decimals = True
+    oracledb.defaults.fetch_lobs = False
+    oracledb.defaults.stmtcachesize = 100
+    connect_args = {"tcp_connect_timeout": 5.0, "expire_time": 1}
+    engine = sa.create_engine(url, connect_args=connect_args, **options)
+
+    @event.listens_for(engine, "checkout")
+    def prepare(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+        # Above every lock wait; set each time because a pool ping may reset it.
+        dbapi_connection.call_timeout = int((lock_timeout_s + 2) * 1000)
+        dbapi_connection.module = "prevenda"
+
+    return engine
+
+
+def for_update(select: sa.Select[Any], wait_s: float = 3.0, *, of: str | None = None) -> sa.Select[Any]:
+    """Lock the rows that ``select`` reads, waiting at most ``wait_s``; SQLite's transaction is itself the lock.
+
+    On PostgreSQL the wait is the connection's lock_timeout. ``of``: the column whose table is locked, ``TABLE.COLUMN``.
+    """
+    wait = f"WAIT {max(1, round(wait_s))}"
+    oracle = f"FOR UPDATE OF {of} {wait}" if of else f"FOR UPDATE {wait}"
+    postgresql = f"FOR UPDATE OF {of.split('.')[0]}" if of else "FOR UPDATE"
+    return select.suffix_with(oracle, dialect="oracle").suffix_with(postgresql, dialect="postgresql")
+
+
+def any_of(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """``column IN (values)`` with the list padded to a fixed size by repeating its last value."""
+    if not values:
+        return sa.false()
+    largest = TAMANHOS_DE_LISTA[-1]
+    parts = [list(values[start : start + largest]) for start in range(0, len(values), largest)]
+    for part in parts:
+        size = next(size for size in TAMANHOS_DE_LISTA if len(part) <= size)
+        part.extend([part[-1]] * (size - len(part)))
+    return sa.or_(*[column.in_(part) for part in parts])
+
+
+class Database:
+    """The gateway's door to the database."""
+
+    def __init__(self, engine: sa.Engine, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.engine = engine
+        self._sleep = sleep
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection for reading; whatever happens, nothing is written. Raises Falha."""
+        with _faults(), self.engine.connect() as connection:
+            yield connection.execution_options(reading=True)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """A transaction: committed at the end of the block, rolled back on any exception.
+
+        Raises Falha; DesfechoDesconhecido when the connection died while COMMIT was under way (R14).
+        """
+        with _faults(), self.engine.connect() as connection:
+            transaction = connection.begin()
+            try:
+                yield connection
+            except BaseException:
+                with contextlib.suppress(Exception):  # a dead connection has rolled back by itself
+                    transaction.rollback()
+                raise
+            try:
+                transaction.commit()
+            except Exception as error:
+                raise DesfechoDesconhecido("commit") from error
+
+    def run(self, work: Callable[[sa.Connection], T], *, until: float | None = None) -> T:
+        """Run ``work`` in a transaction and repeat it whole while the fault allows (R20): lock waits, deadlocks,
+        a connection that died before COMMIT. ``until`` is a monotonic instant. Raises the last Falha, or what
+        ``work`` raises."""
+        limit = min(until or float("inf"), time.monotonic() + JANELA_DE_REPETICAO_S)
+        attempt = 1
+        while True:
+            try:
+                with self.transaction() as connection:
+                    return work(connection)
+            except Falha as fault:
+                pause = random.uniform(0.01, 0.05) * 2**attempt  # noqa: S311 - jitter, not a secret
+                if not fault.repetir or attempt >= TENTATIVAS or time.monotonic() + pause > limit:
+                    raise
+                self._sleep(pause)
+                attempt += 1
+
+    def reachable(self) -> bool:
+        """Whether a query is answered now."""
+        try:
+            with self.read() as connection:
+                connection.execute(sa.select(sa.literal(1)))
+        except Falha:
+            return False
+        return True
+
+
+@contextlib.contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        fault = classify(error) if not isinstance(error, OSError) else Indisponivel(type(error).__name__)
+        raise fault from error

@@ -1,0 +1,156 @@
+"""Technical faults of the database, told apart by what to do next.
+
+    Falha                    something broke; not the caller's doing
+    ├─ Ocupado               lock not obtained, deadlock: roll back and repeat the whole transaction
+    ├─ Indisponivel          the connection died before COMMIT, or none could be had: nothing was done
+    ├─ Sobrecarga            no free connection in the pool
+    ├─ Duplicado             a unique key is already there: somebody was faster
+    ├─ ValorRecusado         a value does not fit its column, or an obligatory column is empty
+    ├─ DesfechoDesconhecido  COMMIT was sent and its answer lost (R14)
+    ├─ OperacaoPerdida       the fence found the operation already settled by recovery (R15)
+    └─ NumeracaoEsgotada     the counter left the RCA's range (R2)
+
+``repetir`` says whether the same transaction may simply be run again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import exc
+
+
+class Falha(Exception):
+    """A technical fault. ``codigo`` and ``http`` are what the caller sees; the text never leaves the log."""
+
+    codigo = "ERRO_INTERNO"
+    http = 500
+    repetir = False
+
+
+class Ocupado(Falha):
+    codigo = "BANCO_OCUPADO"
+    http = 503
+    repetir = True
+
+
+class Indisponivel(Falha):
+    codigo = "BANCO_INDISPONIVEL"
+    http = 503
+    repetir = True
+
+
+class Sobrecarga(Falha):
+    codigo = "SOBRECARGA"
+    http = 503
+
+
+class Duplicado(Falha):
+    codigo = "BANCO_OCUPADO"
+    http = 503
+    repetir = True
+
+
+class ValorRecusado(Falha):
+    pass
+
+
+class DesfechoDesconhecido(Falha):
+    codigo = "BANCO_INDISPONIVEL"
+    http = 503
+
+
+class OperacaoPerdida(Falha):
+    codigo = "BANCO_OCUPADO"
+    http = 503
+
+
+class NumeracaoEsgotada(Falha):
+    codigo = "NUMERACAO_ESGOTADA"
+    http = 503
+
+
+_POSTGRESQL: dict[str, type[Falha]] = {
+    "55P03": Ocupado,  # lock_not_available (lock_timeout)
+    "40P01": Ocupado,  # deadlock_detected
+    "40001": Ocupado,  # serialization_failure
+    "57014": Ocupado,  # query_canceled (statement_timeout)
+    "23505": Duplicado,
+    "23502": ValorRecusado,
+    "22001": ValorRecusado,
+    "22003": ValorRecusado,
+    "53300": Indisponivel,  # too_many_connections
+    "53100": Indisponivel,  # disk_full
+    "57P01": Indisponivel,  # admin_shutdown
+    "57P02": Indisponivel,  # crash_shutdown
+    "57P03": Indisponivel,  # cannot_connect_now
+    "25P03": Indisponivel,  # idle_in_transaction_session_timeout
+}
+
+_ORACLE: dict[str, type[Falha]] = {
+    "ORA-00054": Ocupado,  # NOWAIT
+    "ORA-30006": Ocupado,  # WAIT n
+    "ORA-00060": Ocupado,  # deadlock
+    "ORA-08177": Ocupado,  # cannot serialize
+    "ORA-04068": Ocupado,  # package state discarded
+    "DPY-4024": Ocupado,  # call timeout
+    "ORA-00001": Duplicado,
+    "ORA-01400": ValorRecusado,
+    "ORA-01438": ValorRecusado,
+    "ORA-12899": ValorRecusado,
+    "ORA-01033": Indisponivel,  # starting or stopping
+    "ORA-01034": Indisponivel,
+    "ORA-12514": Indisponivel,
+    "ORA-00257": Indisponivel,  # archiver stuck
+    "ORA-01653": Indisponivel,  # tablespace full
+    "ORA-28001": Indisponivel,  # password expired
+    "ORA-01017": Indisponivel,
+    "DPY-6005": Indisponivel,
+    "DPY-6000": Indisponivel,
+    "DPY-4011": Indisponivel,
+    "DPY-1001": Indisponivel,
+}
+
+
+_SEM_SQLSTATE = {"OperationalError", "InterfaceError", "ConnectionTimeout"}
+
+
+def classify(error: BaseException) -> Falha:
+    """The fault behind an exception of SQLAlchemy or of a driver; its text is kept as the cause, not copied."""
+    if isinstance(error, Falha):
+        return error
+    if isinstance(error, exc.TimeoutError):
+        return Sobrecarga("pool")
+    if isinstance(error, exc.DBAPIError):
+        kind = _by_driver(error.orig)
+        if kind is None:
+            kind = Indisponivel if error.connection_invalidated else Falha
+        return kind(_code(error.orig))
+    return Falha(type(error).__name__)
+
+
+def _code(orig: BaseException | None) -> str:
+    detail = orig.args[0] if orig is not None and orig.args else None
+    return str(getattr(orig, "sqlstate", None) or getattr(detail, "full_code", None) or type(orig).__name__)
+
+
+def _by_driver(orig: BaseException | None) -> type[Falha] | None:
+    sqlstate = getattr(orig, "sqlstate", None)
+    if sqlstate:
+        if sqlstate in _POSTGRESQL:
+            return _POSTGRESQL[sqlstate]
+        return Indisponivel if sqlstate.startswith(("08", "53", "57P")) else None
+    detail = orig.args[0] if orig is not None and orig.args else None
+    full_code = getattr(detail, "full_code", None)
+    if full_code:
+        return _ORACLE.get(full_code)
+    name = getattr(orig, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return Ocupado
+    if name in {"SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"}:
+        return Duplicado
+    if name.startswith("SQLITE_CONSTRAINT"):
+        return ValorRecusado
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_CORRUPT")):
+        return Indisponivel
+    # A refused or broken socket reaches psycopg as an OperationalError without SQLSTATE.
+    from_psycopg = type(orig).__module__.startswith("psycopg") and type(orig).__name__ in _SEM_SQLSTATE
+    return Indisponivel if from_psycopg else None

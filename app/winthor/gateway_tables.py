@@ -1,0 +1,103 @@
+"""The gateway's own tables (prefix ``GW_``), as SQLAlchemy Core tables.
+
+They hold what the gateway must remember beyond WinThor's columns: operations, pre-sales, reservations, logins and
+settings. Times are UTC. Names are upper case and never quoted, as in :mod:`app.winthor.tables`.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.winthor.tables import col, table, unquoted
+from app.winthor.types import CLOB, NUMBER, TIMESTAMP, VARCHAR2
+
+gateway = sa.MetaData()
+
+
+def index(name: str, *columns: sa.Column[object]) -> sa.Index:
+    """A named, unquoted index over columns of one table; it attaches itself to that table."""
+    return sa.Index(unquoted(name), *columns)
+
+
+# One row per judged request: OPERACAO I/A/C, ESTADO P/A/R, stored answer, steps' times (R12, R15).
+GW_OPERACAO = table(
+    gateway,
+    "GW_OPERACAO",
+    col("ID", VARCHAR2(32)),
+    col("CODFILIAL", VARCHAR2(2)),
+    col("NUMERO", VARCHAR2(50)),
+    col("SITUACAO", NUMBER(1)),
+    col("IDRETAGUARDA", NUMBER(10)),
+    col("FINGERPRINT", VARCHAR2(64)),
+    col("CALLER", VARCHAR2(60)),
+    col("CHAVE", VARCHAR2(64)),
+    col("OPERACAO", VARCHAR2(1), null=False),
+    col("ESTADO", VARCHAR2(1), null=False),
+    col("CODIGO", VARCHAR2(40)),
+    col("HTTPSTATUS", NUMBER(3)),
+    col("RESPOSTA", CLOB()),
+    col("NUMPED", NUMBER(10)),
+    col("LOGROWID", VARCHAR2(64)),
+    col("DTINICIO", TIMESTAMP(), null=False),
+    col("DTLIMITE", TIMESTAMP(), null=False),
+    col("DTFIM", TIMESTAMP()),
+    col("TEMPOS", VARCHAR2(400)),
+    key=("ID",),
+)
+index("GW_OPERACAO_NUMERO_IX", GW_OPERACAO.c.CODFILIAL, GW_OPERACAO.c.NUMERO)
+index("GW_OPERACAO_CHAVE_IX", GW_OPERACAO.c.CALLER, GW_OPERACAO.c.CHAVE)
+index("GW_OPERACAO_ESTADO_IX", GW_OPERACAO.c.ESTADO, GW_OPERACAO.c.DTLIMITE)
+index("GW_OPERACAO_NUMPED_IX", GW_OPERACAO.c.NUMPED)
+
+# The anchor every operation on a pre-sale locks (R20), pointing at its current order.
+GW_PRE_VENDA = table(
+    gateway,
+    "GW_PRE_VENDA",
+    col("CODFILIAL", VARCHAR2(2)),
+    col("NUMERO", VARCHAR2(50)),
+    col("NUMPED", NUMBER(10)),
+    col("DTCRIACAO", TIMESTAMP(), null=False),
+    key=("CODFILIAL", "NUMERO"),
+)
+
+# Life, term and lineage of a reservation (R11, R16, R17); MODO_KIT is how its kits were reserved (R5).
+GW_RESERVA = table(
+    gateway,
+    "GW_RESERVA",
+    col("NUMPED", NUMBER(10)),
+    col("CODFILIAL", VARCHAR2(2), null=False),
+    col("NUMERO", VARCHAR2(50), null=False),
+    col("ESTADO", VARCHAR2(12), null=False),
+    col("DTEXPIRA", TIMESTAMP()),
+    col("NUMPED_ANTERIOR", NUMBER(10)),
+    col("NUMPED_SEGUINTE", NUMBER(10)),
+    col("MODO_KIT", VARCHAR2(10), null=False),
+    col("CALLER", VARCHAR2(60)),
+    col("DTCRIACAO", TIMESTAMP(), null=False),
+    col("DTALTERACAO", TIMESTAMP(), null=False),
+    key=("NUMPED",),
+)
+index("GW_RESERVA_NUMERO_IX", GW_RESERVA.c.CODFILIAL, GW_RESERVA.c.NUMERO)
+index("GW_RESERVA_ESTADO_IX", GW_RESERVA.c.ESTADO, GW_RESERVA.c.DTEXPIRA)
+
+# Logins; FILIAIS is '*' or a comma-separated list of branches.
+GW_CREDENCIAL = table(
+    gateway,
+    "GW_CREDENCIAL",
+    col("LOGIN", VARCHAR2(60)),
+    col("SENHA_HASH", VARCHAR2(256), null=False),
+    col("FILIAIS", VARCHAR2(400), null=False),
+    col("ESCOPOS", VARCHAR2(100), null=False),
+    col("ATIVO", VARCHAR2(1), null=False),
+    col("DTCRIACAO", TIMESTAMP(), null=False),
+    key=("LOGIN",),
+)
+
+# Facts about this database: VERSAO of the GW_ tables, DEMO 'S' when the gateway made the WinThor subset itself.
+GW_CONFIG = table(
+    gateway,
+    "GW_CONFIG",
+    col("CHAVE", VARCHAR2(40)),
+    col("VALOR", VARCHAR2(1000)),
+    key=("CHAVE",),
+)

@@ -1,0 +1,312 @@
+"""GW_OPERACAO and its row of PCLOGPEDIDOAPI: what was asked, what became of it, and the fence between (R12, R15).
+
+A row is born P in a short transaction; it becomes A in the same commit as the effect, or R afterwards. Whoever turns
+it (the request itself or recovery) does so with ``ESTADO = 'P'`` in the condition, so exactly one of them does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from app.winthor.db import for_update
+from app.winthor.faults import Falha, OperacaoPerdida
+from app.winthor.gateway_tables import GW_OPERACAO, GW_PRE_VENDA
+from app.winthor.pedidos import Tabelas
+from app.winthor.tables import PCLOGPEDIDOAPI
+
+
+class RowId(sa.sql.expression.ColumnElement[str]):
+    """The physical address of a row as text: ROWID, ctid or rowid."""
+
+    inherit_cache = True
+    type = sa.String()
+
+
+class RowIdIs(sa.sql.expression.ColumnElement[Any]):
+    """The row at the address of the bind parameter B_ROWID."""
+
+    inherit_cache = True
+    # Not Boolean: a database without booleans would get "= 1" behind it.
+    type = sa.types.NullType()
+
+
+@compiles(RowId)
+def _rowid(_element: RowId, compiler: SQLCompiler, **_: Any) -> str:
+    return {"postgresql": "CAST(ctid AS text)", "oracle": "ROWIDTOCHAR(ROWID)"}.get(compiler.dialect.name, "rowid")
+
+
+@compiles(RowIdIs)
+def _rowid_is(_element: RowIdIs, compiler: SQLCompiler, **kwargs: Any) -> str:
+    bind = compiler.process(sa.bindparam("B_ROWID", type_=sa.String()), **kwargs)
+    return {"postgresql": f"ctid = CAST({bind} AS tid)", "oracle": f"ROWID = CHARTOROWID({bind})"}.get(
+        compiler.dialect.name, f"rowid = {bind}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Identidade:
+    """What makes two requests the same one (R12): branch, numero, state, number sent, and the content."""
+
+    filial: str
+    numero: str
+    situacao: int
+    id_retaguarda: int | None
+    impressao: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operacao:
+    """A stored operation. Times are UTC without zone."""
+
+    id: str
+    estado: str
+    operacao: str
+    numped: int | None
+    http: int | None
+    resposta: str | None
+    rowid: str | None
+    dtlimite: dt.datetime
+    caller: str | None
+    impressao: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NovaOperacao:
+    """What is known when an operation is judged; ``limite`` is when recovery may settle it. Times are UTC."""
+
+    id: str
+    operacao: str
+    caller: str
+    inicio: dt.datetime
+    limite: dt.datetime
+    filial: str | None = None
+    numero: str | None = None
+    situacao: int | None = None
+    id_retaguarda: int | None = None
+    impressao: str | None = None
+    chave: str | None = None
+
+
+def lock_pre_venda(connection: sa.Connection, filial: str, numero: str, agora: dt.datetime, wait_s: float) -> bool:
+    """Lock the anchor of a pre-sale, creating it when it is new; True when it was new.
+
+    Two that create it at once: one waits for the other's commit, then fails with Duplicado and repeats.
+    """
+    key = sa.and_(GW_PRE_VENDA.c.CODFILIAL == filial, GW_PRE_VENDA.c.NUMERO == numero)
+    absent = ~sa.exists(sa.select(sa.literal(1)).select_from(GW_PRE_VENDA).where(key))
+    values = sa.select(
+        sa.literal(filial, GW_PRE_VENDA.c.CODFILIAL.type),
+        sa.literal(numero, GW_PRE_VENDA.c.NUMERO.type),
+        sa.literal(agora, GW_PRE_VENDA.c.DTCRIACAO.type),
+    ).where(absent)
+    insert = sa.insert(GW_PRE_VENDA).from_select(["CODFILIAL", "NUMERO", "DTCRIACAO"], values)
+    created = connection.execute(insert.execution_options(preserve_rowcount=True))
+    if created.rowcount == 1:
+        return True
+    connection.execute(for_update(sa.select(GW_PRE_VENDA.c.NUMPED).where(key), wait_s)).one()
+    return False
+
+
+def numero_atual(connection: sa.Connection, filial: str, numero: str, wait_s: float) -> int | None:
+    """Lock the anchor of a pre-sale that exists and read the number that holds its reservation now."""
+    key = sa.and_(GW_PRE_VENDA.c.CODFILIAL == filial, GW_PRE_VENDA.c.NUMERO == numero)
+    numped: int | None = connection.execute(
+        for_update(sa.select(GW_PRE_VENDA.c.NUMPED).where(key), wait_s)
+    ).scalar_one()
+    return numped
+
+
+def apontar_numero(connection: sa.Connection, filial: str, numero: str, numped: int) -> None:
+    """The pre-sale's reservation is now ``numped``."""
+    connection.execute(
+        sa.update(GW_PRE_VENDA)
+        .where(GW_PRE_VENDA.c.CODFILIAL == filial, GW_PRE_VENDA.c.NUMERO == numero)
+        .values(NUMPED=numped)
+    )
+
+
+_COLUNAS = (
+    GW_OPERACAO.c.ID,
+    GW_OPERACAO.c.ESTADO,
+    GW_OPERACAO.c.OPERACAO,
+    GW_OPERACAO.c.NUMPED,
+    GW_OPERACAO.c.HTTPSTATUS,
+    GW_OPERACAO.c.RESPOSTA,
+    GW_OPERACAO.c.LOGROWID,
+    GW_OPERACAO.c.DTLIMITE,
+    GW_OPERACAO.c.CALLER,
+    GW_OPERACAO.c.FINGERPRINT,
+)
+
+
+def achar_igual(connection: sa.Connection, identidade: Identidade) -> Operacao | None:
+    """The newest operation under way or accepted with this identity and content; refused ones do not count (R13)."""
+    o = GW_OPERACAO.c
+    numero = sa.func.coalesce(o.IDRETAGUARDA, 0) == (identidade.id_retaguarda or 0)
+    query = (
+        sa.select(*_COLUNAS)
+        .where(o.CODFILIAL == identidade.filial, o.NUMERO == identidade.numero)
+        .where(o.SITUACAO == identidade.situacao, numero, o.FINGERPRINT == identidade.impressao)
+        .where(o.ESTADO.in_(["P", "A"]))
+        .order_by(o.ID.desc())
+    )
+    return _primeira(connection, query)
+
+
+def achar_por_chave(connection: sa.Connection, caller: str, chave: str) -> Operacao | None:
+    """The newest operation under way or accepted that the caller sent with this Idempotency-Key."""
+    o = GW_OPERACAO.c
+    query = (
+        sa.select(*_COLUNAS).where(o.CALLER == caller, o.CHAVE == chave, o.ESTADO.in_(["P", "A"])).order_by(o.ID.desc())
+    )
+    return _primeira(connection, query)
+
+
+def achar(connection: sa.Connection, id_operacao: str) -> Operacao | None:
+    return _primeira(connection, sa.select(*_COLUNAS).where(GW_OPERACAO.c.ID == id_operacao))
+
+
+def _primeira(connection: sa.Connection, query: sa.Select[Any]) -> Operacao | None:
+    row = connection.execute(query).first()
+    return None if row is None else _operacao(row)
+
+
+def _operacao(row: Any) -> Operacao:
+    return Operacao(
+        id=row.ID,
+        estado=row.ESTADO,
+        operacao=row.OPERACAO,
+        numped=row.NUMPED,
+        http=row.HTTPSTATUS,
+        resposta=row.RESPOSTA,
+        rowid=row.LOGROWID,
+        dtlimite=row.DTLIMITE,
+        caller=row.CALLER,
+        impressao=row.FINGERPRINT,
+    )
+
+
+def inserir_log(connection: sa.Connection, tabelas: Tabelas, row: Mapping[str, Any]) -> str:
+    """Insert the row of PCLOGPEDIDOAPI and return its physical address."""
+    insert = sa.insert(tabelas["PCLOGPEDIDOAPI"]).values(**row).returning(RowId())
+    return str(connection.execute(insert).scalar_one())
+
+
+def inserir(
+    connection: sa.Connection,
+    nova: NovaOperacao,
+    rowid: str,
+    *,
+    estado: str = "P",
+    codigo: str | None = None,
+    http: int | None = None,
+    resposta: str | None = None,
+) -> None:
+    """Insert the operation beside its log row; born R when the request was refused before anything could happen."""
+    connection.execute(
+        sa.insert(GW_OPERACAO),
+        [
+            {
+                "ID": nova.id,
+                "CODFILIAL": nova.filial,
+                "NUMERO": nova.numero,
+                "SITUACAO": nova.situacao,
+                "IDRETAGUARDA": nova.id_retaguarda,
+                "FINGERPRINT": nova.impressao,
+                "CALLER": nova.caller,
+                "CHAVE": nova.chave,
+                "OPERACAO": nova.operacao,
+                "ESTADO": estado,
+                "CODIGO": codigo,
+                "HTTPSTATUS": http,
+                "RESPOSTA": resposta,
+                "LOGROWID": rowid,
+                "DTINICIO": nova.inicio,
+                "DTLIMITE": nova.limite,
+                "DTFIM": None if estado == "P" else nova.inicio,
+            }
+        ],
+    )
+
+
+def cercar(connection: sa.Connection, id_operacao: str, agora: dt.datetime) -> None:
+    """The fence, first statement of the main transaction: lock the own row, which must still be P and in time.
+
+    Raises OperacaoPerdida when recovery has settled it or its deadline has passed.
+    """
+    if connection.execute(_travar(id_operacao).where(GW_OPERACAO.c.DTLIMITE > agora)).rowcount != 1:
+        raise OperacaoPerdida(id_operacao)
+
+
+def travar_pendente(connection: sa.Connection, id_operacao: str) -> bool:
+    """Lock the own row if it is still P; False when it is settled already."""
+    return connection.execute(_travar(id_operacao)).rowcount == 1
+
+
+def _travar(id_operacao: str) -> sa.Update:
+    o = GW_OPERACAO.c
+    return sa.update(GW_OPERACAO).where(o.ID == id_operacao, o.ESTADO == "P").values(ESTADO="P")
+
+
+def concluir(
+    connection: sa.Connection,
+    tabelas: Tabelas,
+    id_operacao: str,
+    rowid: str,
+    *,
+    estado: str,
+    agora: dt.datetime,
+    log: Mapping[str, Any],
+    codigo: str | None = None,
+    http: int | None = None,
+    resposta: str | None = None,
+    numped: int | None = None,
+    tempos: str | None = None,
+) -> None:
+    """Turn the operation and its log row from P into ``estado`` (A or R), in the caller's transaction.
+
+    The own row is locked already, by ``cercar`` or ``travar_pendente``. Raises Falha when a row is not the one
+    expected, and the transaction must then be rolled back.
+    """
+    table = tabelas["PCLOGPEDIDOAPI"]
+    update = sa.update(table).where(RowIdIs(), table.c.STATUS == "P").values(**log).returning(RowId())
+    addresses = connection.execute(update, {"B_ROWID": rowid}).scalars().all()
+    if len(addresses) != 1:
+        raise Falha("linha do log não encontrada")
+    o = GW_OPERACAO.c
+    values = {
+        "ESTADO": estado,
+        "CODIGO": codigo,
+        "HTTPSTATUS": http,
+        "RESPOSTA": resposta,
+        "NUMPED": numped,
+        "LOGROWID": addresses[0],  # PostgreSQL's ctid moves with the update
+        "DTFIM": agora,
+        "TEMPOS": tempos,
+    }
+    turned = connection.execute(sa.update(GW_OPERACAO).where(o.ID == id_operacao, o.ESTADO == "P").values(**values))
+    if turned.rowcount != 1:
+        raise Falha("operação não estava pendente")
+
+
+def vencidas(connection: sa.Connection, agora: dt.datetime, limite: int | None) -> list[Operacao]:
+    """Lock up to ``limite`` operations still P past their deadline, passing over those another host holds (R15)."""
+    o = GW_OPERACAO.c
+    query = (
+        sa.select(*[c for c in _COLUNAS if c is not o.RESPOSTA], sa.null().label("RESPOSTA"))
+        .where(o.ESTADO == "P", o.DTLIMITE < agora)
+        .with_for_update(skip_locked=True)
+    )
+    return [_operacao(row) for row in connection.execute(query).fetchmany(limite or 100_000)]
+
+
+def ler_json_do_log(connection: sa.Connection, rowid: str) -> str | None:
+    """PCLOGPEDIDOAPI.JSON of the row at ``rowid``."""
+    return connection.execute(sa.select(PCLOGPEDIDOAPI.c.JSON).where(RowIdIs()), {"B_ROWID": rowid}).scalar()

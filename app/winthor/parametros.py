@@ -1,0 +1,90 @@
+"""Parameters of routine 132, read by their number: branch row, then '99', then the default (winthor.md §2.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.winthor.cache import Cache
+from app.winthor.db import any_of
+from app.winthor.tables import PCMETAPARAMFILIAL, PCPARAMFILIAL
+
+TODAS_AS_FILIAIS = "99"
+
+RCA_DE_CADASTRO = 4012
+PRACA_DE_CADASTRO = 4011
+ATIVIDADE_DE_CADASTRO = 4013
+CNAE_DE_CADASTRO = 4585
+ALTERA_CLIENTE = 4532
+VALIDA_CEP = 4672
+PRACA_POR_CEP = 4680
+
+USADOS = (
+    PRACA_DE_CADASTRO,
+    RCA_DE_CADASTRO,
+    ATIVIDADE_DE_CADASTRO,
+    ALTERA_CLIENTE,
+    CNAE_DE_CADASTRO,
+    VALIDA_CEP,
+    PRACA_POR_CEP,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parametro:
+    """A parameter's value and where it came from: the branch's row, the row '99' or the default."""
+
+    numero: int
+    nome: str
+    valor: str
+    origem: str
+
+    @property
+    def inteiro(self) -> int | None:
+        texto = self.valor.strip()
+        return int(texto) if texto.isascii() and texto.isdigit() else None
+
+    @property
+    def ligado(self) -> bool:
+        return self.valor.strip().upper() in {"S", "SIM", "1", "TRUE", "T", "V"}
+
+
+class Parametros:
+    """The parameters the gateway uses, kept per branch for ``cache_seconds``."""
+
+    def __init__(self, cache_seconds: float) -> None:
+        self._por_filial: Cache[str, dict[int, Parametro]] = Cache(cache_seconds)
+
+    def ler(self, connection: sa.Connection, filial: str) -> dict[int, Parametro]:
+        """Every parameter of ``USADOS`` that has a value in the branch, by number; one statement when not kept."""
+
+        def load(missing: list[str]) -> dict[str, dict[int, Parametro]]:
+            return {codfilial: _ler(connection, codfilial, USADOS) for codfilial in missing}
+
+        return self._por_filial.get_many([filial], load).get(filial, {})
+
+
+def _ler(connection: sa.Connection, filial: str, numeros: Collection[int]) -> dict[int, Parametro]:
+    m, p = PCMETAPARAMFILIAL.c, PCPARAMFILIAL.c
+    source = PCMETAPARAMFILIAL.outerjoin(
+        PCPARAMFILIAL, sa.and_(p.NOME == m.NOME, p.CODFILIAL.in_([filial, TODAS_AS_FILIAIS]))
+    )
+    query = (
+        sa.select(m.ID, m.NOME, m.VALORDEFAULT, p.CODFILIAL, p.VALOR)
+        .select_from(source)
+        .where(any_of(m.ID, list(numeros)))
+    )
+    achados: dict[int, Parametro] = {}
+    preferencia: dict[int, int] = {}
+    for row in connection.execute(query):
+        candidatos = [(1, row.VALORDEFAULT, "padrão")]
+        if row.CODFILIAL is not None:
+            da_filial = row.CODFILIAL == filial
+            candidatos.append((3, row.VALOR, f"filial {filial}") if da_filial else (2, row.VALOR, "filial 99"))
+        for peso, valor, origem in candidatos:
+            if valor is not None and valor.strip() and peso > preferencia.get(row.ID, 0):
+                preferencia[row.ID] = peso
+                achados[row.ID] = Parametro(row.ID, row.NOME, valor, origem)
+    return achados

@@ -1,0 +1,98 @@
+"""GW_RESERVA: what the gateway remembers of a reservation beyond WinThor's columns (R11, R16, R17)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.domain.vida import Estado, estado_efetivo
+from app.winthor.gateway_tables import GW_RESERVA
+from app.winthor.tables import PCPEDC
+
+
+@dataclass(frozen=True, slots=True)
+class Reserva:
+    """A reservation with its order's position. Times are UTC without zone; ``estado`` is the one that counts."""
+
+    numped: int
+    filial: str
+    numero: str
+    estado: Estado
+    expira: dt.datetime | None
+    anterior: int | None
+    seguinte: int | None
+    modo_kit: str
+    posicao: str | None
+
+
+def inserir(
+    connection: sa.Connection,
+    *,
+    numped: int,
+    filial: str,
+    numero: str,
+    estado: Estado,
+    expira: dt.datetime | None,
+    anterior: int | None,
+    modo_kit: str,
+    caller: str,
+    agora: dt.datetime,
+) -> None:
+    """Insert the reservation. Times are UTC without zone."""
+    connection.execute(
+        sa.insert(GW_RESERVA),
+        [
+            {
+                "NUMPED": numped,
+                "CODFILIAL": filial,
+                "NUMERO": numero,
+                "ESTADO": estado.value,
+                "DTEXPIRA": expira,
+                "NUMPED_ANTERIOR": anterior,
+                "MODO_KIT": modo_kit,
+                "CALLER": caller,
+                "DTCRIACAO": agora,
+                "DTALTERACAO": agora,
+            }
+        ],
+    )
+
+
+def ler(connection: sa.Connection, numped: int) -> Reserva | None:
+    """The reservation of an order and where WinThor has moved it; None when it has no GW_ row. No lock."""
+    r = GW_RESERVA.c
+    query = (
+        sa.select(
+            r.NUMPED,
+            r.CODFILIAL,
+            r.NUMERO,
+            r.ESTADO,
+            r.DTEXPIRA,
+            r.NUMPED_ANTERIOR,
+            r.NUMPED_SEGUINTE,
+            r.MODO_KIT,
+            PCPEDC.c.POSICAO,
+            PCPEDC.c.NUMTRANSVENDA,
+        )
+        .select_from(GW_RESERVA.outerjoin(PCPEDC, PCPEDC.c.NUMPED == r.NUMPED))
+        .where(r.NUMPED == numped)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else _reserva(row)
+
+
+def _reserva(row: Any) -> Reserva:
+    return Reserva(
+        numped=row.NUMPED,
+        filial=row.CODFILIAL,
+        numero=row.NUMERO,
+        estado=estado_efetivo(Estado(row.ESTADO), row.POSICAO, bool(row.NUMTRANSVENDA)),
+        expira=row.DTEXPIRA,
+        anterior=row.NUMPED_ANTERIOR,
+        seguinte=row.NUMPED_SEGUINTE,
+        modo_kit=row.MODO_KIT,
+        posicao=row.POSICAO,
+    )

