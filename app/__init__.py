@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import time
 from collections.abc import Callable
 
 from flask import Flask, Response
@@ -12,6 +13,7 @@ from app import errors
 from app.api import health, log, login, openapi, pre_vendas
 from app.api.ler_pedido import CONHECIDOS
 from app.api.schemas import json_paths
+from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
 from app.recursos import pasta
 from app.services import contextos
 from app.services.gateway import Gateway
@@ -27,6 +29,9 @@ from app.winthor.schema import is_demo
 __version__ = "0.1.0"
 
 CHAVE_JWT_DA_DEMO = "JWT_CHAVE"
+
+VIACEP = "https://viacep.com.br"
+BYJG = "https://www.byjg.com.br"
 
 
 def _now() -> dt.datetime:
@@ -52,10 +57,25 @@ def build_gateway(settings: Settings, clock: Callable[[], dt.datetime] = _now) -
         tabelas=Tabelas({t: [(c.name, c.type_name) for c in m.extra_columns] for t, m in maps.items()}),
         json_paths=CONHECIDOS,
         clock=clock,
+        cep=_verificador(settings, demo),
         caminhos_extras=sorted({path for m in maps.values() for path in m.extra_paths}),
         chave_jwt=_chave_jwt(settings, db, demo),
         demo=demo,
     )
+
+
+def _verificador(settings: Settings, demo: bool) -> Verificador:
+    """ViaCEP, then ByJG; on the demo a small local table, unless an address was set (spec §3)."""
+    if demo and not (settings.viacep_url or settings.byjg_url):
+        return VerificadorDemonstracao()
+    http = ClienteHttp(proxy_do_ambiente=settings.cep_proxy)
+    usuario, senha = settings.byjg_usuario or None, settings.byjg_senha or None
+    try:
+        viacep = ViaCep(settings.viacep_url or VIACEP, http=http)
+        byjg = ByJg(settings.byjg_url or BYJG, usuario=usuario, senha=senha, http=http)
+    except ValueError as error:
+        raise SettingsError([f"PREVENDA_VIACEP_URL, PREVENDA_BYJG_*: {error}"]) from None
+    return VerificadorCep([viacep, byjg], clock=time.monotonic)
 
 
 def _chave_jwt(settings: Settings, db: Database, demo: bool) -> str:

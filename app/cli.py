@@ -167,7 +167,10 @@ def db_install(simular: bool) -> None:
     """Cria as tabelas GW_ que faltam; nunca toca em tabelas PC*."""
     settings = from_env(os.environ)
     engine = create_engine(settings.database_url)
-    created = install_gateway(engine, simular=simular)
+    try:
+        created = install_gateway(engine, simular=simular)
+    finally:
+        engine.dispose()
     verb = "Seriam criadas" if simular else "Criadas"
     click.echo(f"{verb}: {', '.join(created)}" if created else "Nenhuma tabela a criar.")
 
@@ -235,7 +238,10 @@ def log_group() -> None:
 def log_recuperar(simular: bool, as_json: bool) -> None:
     """Encerra como R as operações que uma queda deixou P depois do prazo; elas não tiveram efeito."""
     gw = build_gateway(from_env(os.environ))
-    settled = registrar.recuperar(gw, simular=simular)
+    try:
+        settled = registrar.recuperar(gw, simular=simular)
+    finally:
+        gw.db.engine.dispose()
     if as_json:
         click.echo(json.dumps({"simulado": simular, "operacoes": [o.id for o in settled]}))
     else:

@@ -38,6 +38,8 @@ def _seconds(low: str, high: str) -> Callable[[str], float]:
             number = Decimal(text)
         except InvalidOperation:
             raise ValueError("não é um número") from None
+        if number.is_nan():
+            raise ValueError("não é um número")
         if not Decimal(low) <= number <= Decimal(high):
             raise ValueError(f"deve ficar entre {low} e {high}")
         return float(number)
@@ -112,6 +114,24 @@ def _path(text: str) -> Path | None:
     return Path(text) if text else None
 
 
+DATABASES = ("oracle+oracledb://", "postgresql+psycopg://", "sqlite:///")
+
+
+def _database(text: str) -> str:
+    if not text.startswith(DATABASES):
+        raise ValueError("deve começar com um de: " + ", ".join(DATABASES))  # never the text: it holds a password
+    return text
+
+
+SHORTEST_KEY = 32
+
+
+def _key(text: str) -> str:
+    if text and len(text) < SHORTEST_KEY:
+        raise ValueError(f"precisa de {SHORTEST_KEY} caracteres ou mais")
+    return text
+
+
 def setting(parse: Callable[[str], Any], default: str, meaning: str, *, secret: bool = False) -> Any:
     return field(
         default_factory=lambda: parse(default),
@@ -125,7 +145,7 @@ class Settings:
     """Every setting, its default and its meaning. The field ``x_y`` is read from ``PREVENDA_X_Y``."""
 
     database_url: str = setting(
-        str,
+        _database,
         "sqlite:///demo/prevenda.db",
         "Database, as a SQLAlchemy URL: `oracle+oracledb://…?service_name=…`, `postgresql+psycopg://…`, `sqlite:///…`",
         secret=True,
@@ -136,7 +156,7 @@ class Settings:
     pool: int = setting(_integer(1, 200), "8", "Database connections kept per process (2 more under pressure)")
     espera_lock: float = setting(_seconds("0.1", "10"), "3", "Longest wait for a row lock, in seconds (R20)")
     jwt_chave: str = setting(
-        str,
+        _key,
         "",
         "Key that signs the tokens, 32 characters or more; may be left out only on the demo",
         secret=True,
@@ -175,6 +195,7 @@ class Settings:
         _one_of("components", "header", "both"), "components", "Rows that carry the reservation of a kit (R5)"
     )
     permite_cliente_bloqueado: bool = setting(_yes_no, "N", "Accept customers with PCCLIENT.BLOQUEIO = 'S'")
+    grava_pcnfcan: bool = setting(_yes_no, "N", "Write a row of PCNFCAN for each cancelled reservation")
     ttl_max_dias: int = setting(_integer(1, 365), "30", "Longest life of a reservation asked by lockTTL, in days (R17)")
     dias_pagamento: dict[str, int] = setting(
         _days_by_branch,
@@ -189,16 +210,24 @@ class Settings:
         "utf-8",
         "Character set of the database: text is clipped to the column's width in its bytes",
     )
+    cep_desconhecido: str = setting(
+        _one_of("consumidor", "aceitar", "rejeitar"),
+        "consumidor",
+        "New customer whose CEP does not exist: consumidor final, accept as sent, or refuse (R8)",
+    )
+    viacep_url: str = setting(
+        str, "", "Base address of ViaCEP; empty = the public one, on the demo a small local table (R8)"
+    )
+    byjg_url: str = setting(str, "", "Base address of ByJG; empty as above")
+    byjg_usuario: str = setting(str, "", "Login at ByJG, where it needs one", secret=True)
+    byjg_senha: str = setting(str, "", "Password at ByJG", secret=True)
+    cep_proxy: bool = setting(_yes_no, "N", "CEP services through the proxies of the environment")
     cache_segundos: float = setting(
         _seconds("0", "600"),
         "30",
         "How old parameters, branches, RCAs and kit compositions may be, in seconds",
     )
     mapeamentos: Path | None = setting(_path, "", "Folder with the site's own maps; empty = the ones delivered")
-
-    def __post_init__(self) -> None:
-        if self.jwt_chave and len(self.jwt_chave) < 32:
-            raise SettingsError([f"{PREFIX}JWT_CHAVE: precisa de 32 caracteres ou mais"])
 
 
 def env_name(name: str) -> str:
@@ -222,12 +251,9 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         except ValueError as error:
             reason = str(error) if "invalid literal" not in str(error) else "não é um número inteiro"
             problems.append(f"{name}: {reason}")
-    if not problems:
-        try:
-            return Settings(**values)
-        except SettingsError as error:
-            problems.extend(error.problems)
-    raise SettingsError(problems)
+    if problems:
+        raise SettingsError(problems)
+    return Settings(**values)
 
 
 def database_name(url: str) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from app.domain.pre_venda import Situacao, ler_id_produto, ler_id_vendedor
+from app.domain.dinheiro import MICRO, ZERO, arredondar
+from app.domain.pre_venda import Situacao, ler_codigo, ler_id_produto, ler_id_vendedor
 from app.domain.validade import ler_lock_ttl
 
 OBRIGATORIO = "Campo obrigatório."
@@ -39,7 +40,9 @@ def erro(texto: str, codigo: str = "CAMPO_INVALIDO") -> ValidationError:
 
 def id_ausente(valor: Any) -> bool:
     """null, blank, 0 and "0" in any ``id*`` member mean absent."""
-    return valor is None or valor == 0 or (isinstance(valor, str) and valor.strip() in {"", "0"})
+    if isinstance(valor, str):
+        return valor.strip() in {"", "0"}
+    return valor is None or (valor == 0 and valor is not False)
 
 
 class Campo(fields.Field[Any]):
@@ -88,10 +91,10 @@ class Codigo(Campo):
         self.digitos = digitos
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        texto = _texto(value)
-        if not (texto.isascii() and texto.isdigit()) or len(texto.lstrip("0")) > self.digitos:
+        codigo = ler_codigo(_texto(value), self.digitos)
+        if codigo is None:
             raise erro(f"Deve ser um código de até {self.digitos} dígitos.")
-        return int(texto)
+        return codigo
 
 
 class CodigoCliente(Codigo):
@@ -135,9 +138,11 @@ class Numero(Campo):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise erro("Deve ser um número.")
-        numero = Decimal(value)
+        numero = Decimal(value) or ZERO
         _, digitos, expoente = numero.as_tuple()
-        if not isinstance(expoente, int) or len(digitos) > DIGITOS_DE_NUMERO or abs(expoente) > EXPOENTE_DE_NUMERO:
+        # Of a small number the scientific exponent counts: 30.299999999999997 is what a binary float makes of 30.3.
+        grande = not isinstance(expoente, int) or expoente > EXPOENTE_DE_NUMERO
+        if grande or numero.adjusted() < -EXPOENTE_DE_NUMERO or len(digitos) > DIGITOS_DE_NUMERO:
             raise erro(f"Deve ter até {DIGITOS_DE_NUMERO} dígitos e expoente até ±{EXPOENTE_DE_NUMERO}.")
         if numero < 0 or (self.positivo and numero == 0):
             raise erro("Deve ser maior que zero." if self.positivo else "Não pode ser negativo.")
@@ -152,7 +157,7 @@ class Quantidade(Numero):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         numero = super()._deserialize(value, attr, data, **kwargs)
-        if numero != round(numero, CASAS_DE_QUANTIDADE):
+        if numero != arredondar(numero, MICRO):
             raise erro(f"Deve ter até {CASAS_DE_QUANTIDADE} casas decimais.")
         return numero
 

@@ -12,7 +12,7 @@ PROFUNDIDADE_MAXIMA = 20
 # Longer than any number of the contract, short enough that no arithmetic on it can hurt.
 DIGITOS_MAXIMOS = 400
 
-_PROIBIDOS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_PROIBIDOS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class BodyError(Exception):

@@ -220,21 +220,21 @@ def _perdesc(item: Item, quantidade: Decimal, preco: Decimal, folha: _Folha) -> 
     do_valor = None
     if item.desconto is not None:
         do_valor = dinheiro.percentual_de_desconto(quantidade, preco, item.desconto)
+    perdesc, membro = do_valor or ZERO, "desconto"
     if item.desconto_percentual is not None:
-        if do_valor is not None and abs(do_valor - item.desconto_percentual) > TOLERANCIA_DESCONTO:
-            folha.avisos.append(
-                Aviso(
-                    "DESCONTO_DIVERGENTE",
-                    "desconto e descontoPercentual não conferem; foi usado o percentual.",
-                    (f"{item.campo}/desconto", f"{item.campo}/descontoPercentual"),
-                )
-            )
-        return item.desconto_percentual
-    perdesc = do_valor if do_valor is not None else ZERO
+        perdesc, membro = item.desconto_percentual, "descontoPercentual"
     # A discount that rounds to 100 % leaves no table price that fits its column.
     if arredondar(perdesc, MICRO) >= dinheiro.CEM:
-        folha.problema("CAMPO_INVALIDO", "O desconto deixa a linha sem preço de tabela.", f"{item.campo}/desconto")
+        folha.problema("CAMPO_INVALIDO", "O desconto deixa a linha sem preço de tabela.", f"{item.campo}/{membro}")
         return None
+    if do_valor is not None and abs(do_valor - perdesc) > TOLERANCIA_DESCONTO:
+        folha.avisos.append(
+            Aviso(
+                "DESCONTO_DIVERGENTE",
+                "desconto e descontoPercentual não conferem; foi usado o percentual.",
+                (f"{item.campo}/desconto", f"{item.campo}/descontoPercentual"),
+            )
+        )
     return perdesc
 
 
@@ -255,7 +255,7 @@ def _componentes(
         linhas = [
             LinhaKit(c.produto, c.codauxiliar, _qtunit(c), c.qtmp, ZERO, n + 1, None)
             for n, c in enumerate(cadastro.composicoes.get(produto.codprod, ()))
-            if _componente_vendavel(c.produto, f"{item.campo}/idProdutoRetaguarda", folha)
+            if _componente_utilizavel(c, f"{item.campo}/idProdutoRetaguarda", folha)
         ]
         if not linhas and len(folha.problemas) == antes:
             folha.problema(
@@ -265,7 +265,8 @@ def _componentes(
                 "203",
             )
     somadas = _somar_repetidos(item, linhas, folha)
-    return somadas if len(folha.problemas) == antes else None
+    # A component that the schema refused has its problem already, and leaves the kit unknown.
+    return somadas if len(folha.problemas) == antes and len(linhas) >= len(item.itens_kit) else None
 
 
 def _qtunit(componente: ComponenteMestre) -> Decimal:
@@ -295,6 +296,14 @@ def _componente_enviado(
         return None
     sequencial = kit.sequencial if kit.sequencial is not None else indice + 1
     return LinhaKit(produto, kit.produto.codauxiliar, embalagem.qtunit, qtmp, pvenda, sequencial, indice)
+
+
+def _componente_utilizavel(componente: ComponenteMestre, campo: str, folha: _Folha) -> bool:
+    codprod = componente.produto.codprod
+    if componente.qtmp <= 0:
+        folha.problema("KIT_INVALIDO", f"O componente {codprod} está na composição sem quantidade.", campo, "203")
+        return False
+    return _componente_vendavel(componente.produto, campo, folha)
 
 
 def _componente_vendavel(produto: Produto, campo: str, folha: _Folha) -> bool:
@@ -364,7 +373,7 @@ def _repartir(componentes: Sequence[LinhaKit], pvenda: Decimal) -> Sequence[Linh
 
 def _preco_unitario(componente: LinhaKit) -> Decimal:
     embalagem = componente.produto.embalagens.get(componente.codauxiliar or 0)
-    if embalagem is None or not embalagem.pvenda or embalagem.pvenda <= 0:
+    if embalagem is None or embalagem.qtunit <= 0 or not embalagem.pvenda or embalagem.pvenda <= 0:
         return Decimal(1)
     return dinheiro.CONTEXTO.divide(embalagem.pvenda, embalagem.qtunit)
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Any
 
 
@@ -34,10 +34,9 @@ class IdProduto:
 
 def ler_id_produto(texto: str) -> IdProduto | None:
     """Split at the last hyphen (R3); None when either side is not a plain number that fits its column."""
-    aux, hifen, produto = texto.strip().rpartition("-")
-    if not hifen or not _numero(aux, 20) or not _numero(produto, 6):
-        return None
-    return IdProduto(int(aux), int(produto))
+    aux, _, produto = texto.strip().rpartition("-")
+    codauxiliar, codprod = ler_codigo(aux, 20), ler_codigo(produto, 6)
+    return None if codauxiliar is None or codprod is None else IdProduto(codauxiliar, codprod)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +49,17 @@ class IdVendedor:
 
 def ler_id_vendedor(texto: str) -> IdVendedor | None:
     limpo = texto.strip()
-    if limpo[:4].upper() == "RCA-":
-        return IdVendedor(int(limpo[4:]), rca=True) if _numero(limpo[4:], 4) else None
-    return IdVendedor(int(limpo), rca=False) if _numero(limpo, 8) else None
+    rca = limpo[:4].upper() == "RCA-"
+    codigo = ler_codigo(limpo[4:], 4) if rca else ler_codigo(limpo, 8)
+    return None if codigo is None else IdVendedor(codigo, rca)
 
 
-def _numero(texto: str, digitos: int) -> bool:
-    return texto.isascii() and texto.isdigit() and len(texto.lstrip("0")) <= digitos
+def ler_codigo(texto: str, digitos: int) -> int | None:
+    """A code of at most ``digitos`` ASCII digits, leading zeros not counted; None for any other text."""
+    significativos = texto.lstrip("0")
+    if not (texto.isascii() and texto.isdigit()) or len(significativos) > digitos:
+        return None
+    return int(significativos or "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,9 @@ def _ler_item_kit(campo: str, kit: Mapping[str, Any]) -> ItemKit:
 # Members that differ between the POS's own request and the hub's replay of it, or that name the transport (R12).
 FORA_DA_IMPRESSAO = frozenset({"idPdv", "offline", "idInquilino"})
 
+# No number that a body may hold (400 digits, any exponent) is rounded or refused by it.
+_EXATO = Context(prec=400, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
 
 def impressao(dados: Mapping[str, Any], extras: Mapping[str, Any] | None = None) -> str:
     """Fingerprint of a pre-sale's content (R12): SHA-256 of its canonical form.
@@ -173,8 +179,8 @@ def _canonico(valor: Any) -> Any:
         return {k: c for k, v in valor.items() if (c := _canonico(v)) not in (None, {}, [])}
     if isinstance(valor, list | tuple):
         return [_canonico(v) for v in valor]
-    if isinstance(valor, Decimal):
-        return str(valor.normalize()) if valor else "0"
+    if isinstance(valor, int | Decimal) and not isinstance(valor, bool):
+        return str(Decimal(valor).normalize(_EXATO)) if valor else "0"
     if isinstance(valor, dt.date):
         return valor.isoformat()
     return valor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -9,8 +10,8 @@ from app.domain.documentos import mascarar_documento
 
 OCULTO = "***"
 
-# Members of ``cliente`` that name nobody.
-_LIVRES_NO_CLIENTE = frozenset({"cliente.idRetaguarda", "cliente.estado"})
+# Members of ``cliente`` that name nobody, as long as they hold what they are for: some POS put a CPF in an id.
+_LIVRES_NO_CLIENTE = {"cliente.idRetaguarda": re.compile(r"[0-9]{1,10}"), "cliente.estado": re.compile(r"[A-Za-z]{2}")}
 
 
 def para_o_log(corpo: Mapping[str, Any], conhecidos: Collection[str], *, claro: bool) -> dict[str, Any]:
@@ -35,6 +36,8 @@ def _filtrar(valor: Any, path: tuple[str, ...], ramos: Collection[tuple[str, ...
     if isinstance(valor, list):
         return [_filtrar(membro, (*path, "[]"), ramos, claro) for membro in valor]
     nome = ".".join(path)
-    if claro or valor is None or path[0] != "cliente" or nome in _LIVRES_NO_CLIENTE:
+    if claro or valor is None or path[0] != "cliente":
+        return valor
+    if nome in _LIVRES_NO_CLIENTE and _LIVRES_NO_CLIENTE[nome].fullmatch(str(valor)):
         return valor
     return mascarar_documento(str(valor)) if nome == "cliente.cpfCnpj" else OCULTO

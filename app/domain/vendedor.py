@@ -50,6 +50,8 @@ def escolher_vendedores(
         else:
             enviados[indice] = codusur
     do_operador = _rca_do_operador(pre_venda, vendedores, problemas, avisos)
+    if enviados:
+        avisos.clear()  # the operator's RCA is not asked for
     # Dicts keep the order of the items: the last one that carries a seller decides.
     do_pedido = list(enviados.values())[-1] if enviados else do_operador
     if do_pedido is None and not problemas:

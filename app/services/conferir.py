@@ -6,14 +6,14 @@ Reads master data only; stock and the state of orders are judged later, under th
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.domain import cliente as regras_do_cliente
 from app.domain.cliente import Cliente, Escolha
 from app.domain.documentos import formas_de_busca
 from app.domain.itens import Cadastro, Linha, Produto, montar_linhas
 from app.domain.pre_venda import IdProduto, PreVenda
-from app.domain.recusas import Aviso, Problema
+from app.domain.recusas import Aviso, Problema, Recusa
 from app.domain.vendedor import Vendas, Vendedores, escolher_vendedores
 from app.services.gateway import Gateway
 from app.winthor import clientes, parametros
@@ -142,20 +142,26 @@ def _conferir_cliente(gw: Gateway, connection: Connection, conferida: Conferida)
     conferida.escolha = escolha
     if escolha.existente is not None:
         if escolha.existente.codcli == consumidor and padrao is None:
-            conferida.problemas.append(
-                Problema(
-                    "PARAMETRO_AUSENTE",
-                    f"O consumidor final ({consumidor}) não existe no cadastro de clientes.",
-                    "/cliente",
-                    "535",
-                )
-            )
+            conferida.problemas.append(_SEM_CONSUMIDOR)
         conferida.problemas += regras_do_cliente.conferir_bloqueio(
             escolha.existente, gw.settings.permite_cliente_bloqueado
         )
     conferida.avisos += escolha.avisos
     codplpag = escolha.existente.codplpag if escolha.existente is not None else None
     conferida.plano = gw.cadastros.plano(connection, codplpag or gw.settings.codplpag)
+
+
+_SEM_CONSUMIDOR = Problema(
+    "PARAMETRO_AUSENTE", "O consumidor final configurado não existe no cadastro de clientes.", "/cliente", "535"
+)
+
+
+def usar_consumidor(conferida: Conferida) -> None:
+    """The customer counts as incomplete after all: the order goes to the consumidor final (R8). Raises Recusa."""
+    if conferida.consumidor is None or conferida.escolha is None:
+        raise Recusa([_SEM_CONSUMIDOR])
+    conferida.escolha = replace(conferida.escolha, existente=conferida.consumidor)
+    conferida.avisos.append(Aviso("CONSUMIDOR_FINAL", "CEP não aceito: usado o consumidor final.", ("/cliente/cep",)))
 
 
 def _codigo_do_consumidor(gw: Gateway, connection: Connection, conferida: Conferida) -> int:

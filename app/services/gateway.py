@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from app.cep import Verificador
 from app.mapping import Maps
 from app.settings import Settings
 from app.winthor.cadastros import Cadastros
@@ -29,6 +30,7 @@ class Gateway:
     tabelas: Tabelas
     json_paths: Collection[str]
     clock: Callable[[], dt.datetime]
+    cep: Verificador
     caminhos_extras: Sequence[str]
     chave_jwt: str = field(repr=False)
     demo: bool = False

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from app.domain.cliente import Cliente, conferir_bloqueio, mais_antigo
 from app.domain.documentos import formas_de_busca
+from app.domain.endereco import EnderecoCliente, normalizar_cep
 from app.domain.recusas import Recusa
 from app.services.conferir import Conferida
 from app.services.contextos import Registro, do_cliente
@@ -19,46 +18,39 @@ ATIVIDADE_PADRAO = 1
 CNAE_PADRAO = "4729-6/99"
 
 
-@dataclass(frozen=True, slots=True)
-class Endereco:
-    """The part of an address that a CEP service may correct."""
-
-    bairro: str
-    cidade: str
-    uf: str
-
-
-def verificar_endereco(pedido: Pedido) -> Endereco:
-    """The address a new customer is written with: as it was sent.
-
-    The seam for the check of the CEP (R8): called before the main transaction, with none open, only for a customer
-    about to be inserted.
-    """
-    dados = pedido.pre_venda.cliente or {}
-    return Endereco(dados["bairro"], dados["cidade"], dados["estado"])
-
-
-def preparar(gw: Gateway, connection: Connection, conferida: Conferida, endereco: Endereco) -> Registro | None:
+def preparar(gw: Gateway, connection: Connection, conferida: Conferida, endereco: EnderecoCliente) -> Registro | None:
     """What the new row takes from masters and parameters, read without a lock; None when none is to be written."""
     escolha, vendas = conferida.escolha, conferida.vendas
     if escolha is None or vendas is None or escolha.existente is not None or escolha.documento is None:
         return None
-    praca = _numero(conferida, parametros.PRACA_DE_CADASTRO, PRACA_PADRAO)
+    praca, regiao = _praca(connection, conferida, endereco.cep)
     cnae = conferida.parametros.get(parametros.CNAE_DE_CADASTRO)
     return Registro(
         documento=escolha.documento,
         bairro=endereco.bairro,
         cidade=endereco.cidade,
         uf=endereco.uf,
-        codcidade=clientes.cidade(connection, endereco.cidade, endereco.uf),
+        codcidade=clientes.cidade(connection, endereco.cidade, endereco.uf, endereco.ibge),
         codpraca=praca,
-        numregiao=clientes.regiao_da_praca(connection, praca),
+        numregiao=regiao,
         codusur=_numero(conferida, parametros.RCA_DE_CADASTRO, vendas.codusur),
         codplpag=gw.settings.codplpag,
         codatividade=_numero(conferida, parametros.ATIVIDADE_DE_CADASTRO, ATIVIDADE_PADRAO),
         codcnae=cnae.valor if cnae is not None else CNAE_PADRAO,
         codfunc=conferida.pre_venda.operador or gw.settings.codfunc,
     )
+
+
+def _praca(connection: Connection, conferida: Conferida, cep: str) -> tuple[int, int | None]:
+    """Praça and its price region: by the CEP's range when parameter 4680 says so, else parameter 4011, else 1."""
+    por_cep = conferida.parametros.get(parametros.PRACA_POR_CEP)
+    digitos = normalizar_cep(cep)
+    if por_cep is not None and por_cep.ligado and digitos is not None:
+        achada = clientes.praca_do_cep(connection, digitos)
+        if achada is not None:
+            return achada
+    praca = _numero(conferida, parametros.PRACA_DE_CADASTRO, PRACA_PADRAO)
+    return praca, clientes.regiao_da_praca(connection, praca)
 
 
 def _numero(conferida: Conferida, numero: int, padrao: int) -> int:

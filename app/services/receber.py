@@ -5,9 +5,13 @@ from __future__ import annotations
 from app.domain.pre_venda import Situacao
 from app.domain.recusas import Recusa, recusar
 from app.services import registrar, reservar
+from app.services.alterar import alterar
+from app.services.cancelar import cancelar
+from app.services.confirmar import confirmar
 from app.services.gateway import Gateway
 from app.services.pedido import Pedido, Resposta
 from app.services.registrar import Aberta
+from app.services.resgatar import resgatar
 from app.winthor import operacoes
 from app.winthor.db import Connection
 from app.winthor.faults import DesfechoDesconhecido, Falha, OperacaoPerdida
@@ -83,9 +87,18 @@ def _executar(gw: Gateway, aberta: Aberta, pedido: Pedido, de_novo: bool) -> Res
 
 
 def _fazer(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
-    if pedido.pre_venda.situacao is Situacao.DISPONIVEL and pedido.pre_venda.id_retaguarda is None:
-        return reservar.reservar(gw, aberta, pedido)
-    raise recusar("SITUACAO_INVALIDA", "Esta situação ainda não é atendida.", "/situacaoPreVenda")
+    """What the state asks (spec §5)."""
+    match pedido.pre_venda.situacao:
+        case Situacao.CANCELADA:
+            return cancelar(gw, aberta, pedido)
+        case Situacao.RECEBIDO:
+            return confirmar(gw, aberta, pedido)
+        case Situacao.RESGATADA:
+            return resgatar(gw, aberta, pedido)
+        case _ if pedido.pre_venda.id_retaguarda is not None:
+            return alterar(gw, aberta, pedido)
+        case _:
+            return reservar.reservar(gw, aberta, pedido)
 
 
 def _desfecho(gw: Gateway, aberta: Aberta, pedido: Pedido, falha: DesfechoDesconhecido) -> Resposta | None:

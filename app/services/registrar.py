@@ -21,6 +21,7 @@ from app.domain.recusas import Problema, Recusa, recusar
 from app.domain.vida import MORTOS, Estado
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido, Resposta, json_texto, problema_json
+from app.services.recusas_da_vida import recusa_da_vida, substituida
 from app.winthor import operacoes, reservas
 from app.winthor.db import Connection
 from app.winthor.faults import Falha, Ocupado
@@ -95,7 +96,12 @@ def _abrir(gw: Gateway, pedido: Pedido, connection: Connection) -> Aberta | Resp
     agora = gw.agora()
     identidade = _identidade(pedido)
     nova_pre_venda = operacoes.lock_pre_venda(
-        connection, identidade.filial, identidade.numero, utc(agora), gw.settings.espera_lock
+        connection,
+        identidade.filial,
+        identidade.numero,
+        utc(agora),
+        gw.settings.espera_lock,
+        conhecida=identidade.id_retaguarda is not None,
     )
     igual = None if nova_pre_venda else operacoes.achar_igual(connection, identidade)
     if igual is None and pedido.chave:
@@ -118,20 +124,15 @@ def _repetir(connection: Connection, igual: Operacao) -> Resposta:
     if igual.operacao != "C" and igual.numped is not None:
         reserva = reservas.ler(connection, igual.numped)
         if reserva is None or reserva.estado in MORTOS:
-            raise _morta(igual.numped, reserva)
+            raise _morta(connection, igual.numped, reserva)
     return Resposta(igual.http or 200, igual.resposta or "{}", repetida=True)
 
 
-def _morta(numped: int, reserva: reservas.Reserva | None) -> Recusa:
-    if reserva is not None and reserva.estado is Estado.SUBSTITUIDA:
-        return recusar(
-            "RESERVA_SUBSTITUIDA",
-            f"A reserva {numped} foi substituída pela {reserva.seguinte}.",
-            idPedidoRetaguarda=reserva.seguinte,
-        )
-    if reserva is not None and reserva.estado is Estado.EXPIRADA:
-        return recusar("RESERVA_EXPIRADA", f"A reserva {numped} expirou.")
-    return recusar("RESERVA_CANCELADA", f"A reserva {numped} foi cancelada.")
+def _morta(connection: Connection, numped: int, reserva: reservas.Reserva | None) -> Recusa:
+    if reserva is not None and reserva.seguinte is not None:
+        return substituida(numped, reservas.fim_da_linhagem(connection, reserva.seguinte))
+    expirada = reserva is not None and reserva.estado is Estado.EXPIRADA
+    return recusa_da_vida("RESERVA_EXPIRADA" if expirada else "RESERVA_CANCELADA", numped)
 
 
 def _nova(gw: Gateway, pedido: Pedido, agora: dt.datetime) -> Aberta:

@@ -12,17 +12,19 @@ from zoneinfo import ZoneInfo
 from app.domain import contra_oferta, observacoes, validade
 from app.domain.cliente import Cliente
 from app.domain.dinheiro import ZERO
+from app.domain.endereco import AcaoEndereco
 from app.domain.estoque import Chave, Falta, Saldo, achar_faltas, problemas_das_faltas, somar_necessidades
 from app.domain.pre_venda import PreVenda
 from app.domain.recusas import Aviso, Problema, Recusa, recusar
-from app.domain.vida import MORTOS, Estado, nome_no_pdv
+from app.domain.vida import MORTOS, Estado
 from app.mapping import ValueDoesNotFit
-from app.services import contextos, novo_cliente, registrar
-from app.services.conferir import Conferida, conferir
+from app.services import contextos, endereco, novo_cliente, registrar
+from app.services.conferir import Conferida, conferir, usar_consumidor
 from app.services.contextos import DadosDoPedido, Registro
 from app.services.gateway import Gateway, utc
-from app.services.pedido import Pedido, Resposta, aviso_json, json_texto, numero_curto
+from app.services.pedido import Pedido, Resposta, numero_curto
 from app.services.registrar import Aberta
+from app.services.responder import Situacao, responder
 from app.winthor import estoque, numeracao, operacoes, reservas
 from app.winthor.db import Connection
 
@@ -58,13 +60,17 @@ def preparar(gw: Gateway, pedido: Pedido) -> Preparada:
         necessidades = somar_necessidades(conferida.linhas, gw.settings.modo_kit)
         if problemas or expira is None:
             saldos = estoque.ler_saldos(connection, necessidades)
-            faltas = _faltas(gw, conferida, necessidades, saldos)
-            raise Recusa([*problemas, *problemas_das_faltas(faltas, {})])
+            em_falta = faltas(gw, conferida, necessidades, saldos)
+            raise Recusa([*problemas, *problemas_das_faltas(em_falta, {})])
     registro = None
     if conferida.escolha is not None and conferida.escolha.existente is None:
-        endereco = novo_cliente.verificar_endereco(pedido)
-        with gw.db.read() as connection:
-            registro = novo_cliente.preparar(gw, connection, conferida, endereco)
+        decisao = endereco.decidir(gw, pre_venda.cliente or {}, conferida.parametros)
+        conferida.avisos += decisao.avisos
+        if decisao.acao is AcaoEndereco.GRAVAR:
+            with gw.db.read() as connection:
+                registro = novo_cliente.preparar(gw, connection, conferida, decisao.endereco)
+        else:
+            usar_consumidor(conferida)
     return Preparada(conferida, necessidades, registro, expira)
 
 
@@ -89,9 +95,14 @@ def _expiracao(
     return expira, []
 
 
-def _faltas(
-    gw: Gateway, conferida: Conferida, necessidades: Mapping[Chave, Decimal], saldos: Mapping[Chave, Saldo]
+def faltas(
+    gw: Gateway,
+    conferida: Conferida,
+    necessidades: Mapping[Chave, Decimal],
+    saldos: Mapping[Chave, Saldo],
+    proprias: Mapping[Chave, Decimal] | None = None,
 ) -> list[Falta]:
+    """The stock rows that are short; ``proprias``: units the same transaction frees."""
     return achar_faltas(
         necessidades,
         saldos,
@@ -99,6 +110,7 @@ def _faltas(
         gw.settings.modo_kit,
         desconta=gw.settings.desconta_disponivel,
         sem_estoque=gw.settings.filiais_sem_estoque,
+        proprias=proprias,
     )
 
 
@@ -111,7 +123,7 @@ def reservar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
     except SemEstoque as falta:
         raise recusa_por_estoque(gw, pedido, preparada, falta) from None
     except ValueDoesNotFit as error:
-        raise _valor_que_nao_cabe(error) from None
+        raise valor_que_nao_cabe(error) from None
     return resposta
 
 
@@ -126,9 +138,10 @@ def _gravar(gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido,
         _recusar_se_viva(connection, atual)
     saldos = estoque.lock_saldos(connection, preparada.necessidades, espera)
     aberta.medir("locks")
-    if faltas := _faltas(gw, preparada.conferida, preparada.necessidades, saldos):
-        raise SemEstoque(faltas, saldos)
+    if em_falta := faltas(gw, preparada.conferida, preparada.necessidades, saldos):
+        raise SemEstoque(em_falta, saldos)
     escrita = escrever(gw, connection, pedido, preparada, saldos)
+    estoque.somar_reserva(connection, preparada.necessidades)
     reservas.inserir(
         connection,
         numped=escrita.numped,
@@ -143,7 +156,7 @@ def _gravar(gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido,
     )
     operacoes.apontar_numero(connection, filial, numero, escrita.numped)
     aberta.medir("gravacao")
-    resposta = responder(pedido, preparada, escrita, mensagem=f"Pré-venda reservada: {escrita.numped}.")
+    resposta = responder_nova(pedido, preparada, escrita, mensagem=f"Pré-venda reservada: {escrita.numped}.")
     registrar.aceitar(
         gw, connection, aberta, pedido, resposta, numped=escrita.numped, posicao="L", codcli=escrita.codcli
     )
@@ -180,7 +193,7 @@ def escrever(
     preparada: Preparada,
     saldos: Mapping[Chave, Saldo],
 ) -> Escrita:
-    """Customer, number, order rows and QTRESERV, once the decision has fallen. The stock rows are locked already."""
+    """Customer, number and order rows, once the decision has fallen; QTRESERV is the caller's."""
     conferida = preparada.conferida
     pre_venda = conferida.pre_venda
     vendas, plano = conferida.vendas, conferida.plano
@@ -208,7 +221,6 @@ def escrever(
         observacoes=partes_da_obs,
     )
     _inserir_pedido(gw, connection, pedido, conferida, dados, saldos)
-    estoque.somar_reserva(connection, preparada.necessidades)
     avisos = [*pedido.avisos, *conferida.avisos]
     if sobrou:
         avisos.append(Aviso("OBSERVACOES_CORTADAS", "As observações não cabem todas no pedido.", ("/observacoes",)))
@@ -253,36 +265,28 @@ def _inserir_pedido(
     )
 
 
-def responder(
-    pedido: Pedido, preparada: Preparada, escrita: Escrita, *, mensagem: str, substitui: int | None = None
+def responder_nova(
+    pedido: Pedido,
+    preparada: Preparada,
+    escrita: Escrita,
+    *,
+    mensagem: str,
+    avisos: Sequence[Aviso] = (),
+    substitui: int | None = None,
 ) -> Resposta:
-    """The answer of a new number: 201 (§4.3)."""
-    pre_venda = pedido.pre_venda
-    data = {
-        "idPedidoRetaguarda": escrita.numped,
-        "idRetaguarda": escrita.numped,
-        "numero": pre_venda.numero,
-        "operacao": pedido.operacao,
-        "status": "A",
-        "situacaoPreVenda": nome_no_pdv(Estado.AUTORIZADA),
-        "situacaoReserva": Estado.AUTORIZADA.value,
-        "posicao": "L",
-        "filial": pre_venda.filial,
-        "codcli": escrita.codcli,
-        "codusur": escrita.codusur,
-        "total": escrita.total,
-        "expiraEm": preparada.expira.isoformat(timespec="seconds"),
-        "substitui": substitui,
-        "avisos": [aviso_json(aviso) for aviso in escrita.avisos],
-    }
-    corpo = {
-        "success": True,
-        "message": mensagem,
-        "idPedidoRetaguarda": escrita.numped,
-        "data": data,
-        "errors": None,
-    }
-    return Resposta(201, json_texto(corpo))
+    """The answer of a new number: 201."""
+    situacao = Situacao(
+        numped=escrita.numped,
+        estado=Estado.AUTORIZADA,
+        posicao="L",
+        filial=pedido.pre_venda.filial or "",
+        codcli=escrita.codcli,
+        codusur=escrita.codusur,
+        total=escrita.total,
+        expira=preparada.expira,
+        substitui=substitui,
+    )
+    return responder(201, pedido, situacao, mensagem, [*escrita.avisos, *avisos])
 
 
 def recusa_por_estoque(gw: Gateway, pedido: Pedido, preparada: Preparada, falta: SemEstoque) -> Recusa:
@@ -304,7 +308,7 @@ def recusa_por_estoque(gw: Gateway, pedido: Pedido, preparada: Preparada, falta:
     return Recusa(problemas_das_faltas(falta.faltas, outras), {"contraOferta": corpo})
 
 
-def _valor_que_nao_cabe(error: ValueDoesNotFit) -> Recusa:
+def valor_que_nao_cabe(error: ValueDoesNotFit) -> Recusa:
     campo = None
     if error.json_path is not None:
         campo = "/" + error.json_path.replace(".", "/")

@@ -216,7 +216,7 @@ def _ler_composicoes(
 ) -> dict[tuple[str, int], list[ComponenteMestre]]:
     c, p, f, e = PCFORMPROD.c, PCPRODUT.c, PCPRODFILIAL.c, PCEMBALAGEM.c
     source = (
-        PCFORMPROD.join(PCPRODUT, p.CODPROD == c.CODPRODMP)
+        PCFORMPROD.outerjoin(PCPRODUT, p.CODPROD == c.CODPRODMP)
         .outerjoin(PCPRODFILIAL, sa.and_(f.CODPROD == p.CODPROD, f.CODFILIAL == filial))
         .outerjoin(
             PCEMBALAGEM,
@@ -227,6 +227,7 @@ def _ler_composicoes(
         sa.select(
             c.CODPRODACAB,
             c.CODFILIAL.label("FILIAL_DA_FORMULA"),
+            c.CODPRODMP,
             c.CODAUXILIARMP,
             c.QTPRODMP,
             c.QTPRODACAB,
@@ -244,9 +245,16 @@ def _ler_composicoes(
     for kit, rows in por_kit.items():
         proprias = [row for row in rows if row.FILIAL_DA_FORMULA is not None]
         achadas[(filial, kit)] = [
-            ComponenteMestre(_produto([row]), row.CODAUXILIARMP, _quantidade_por_kit(row)) for row in proprias or rows
+            ComponenteMestre(_componente(row), row.CODAUXILIARMP, _quantidade_por_kit(row)) for row in proprias or rows
         ]
     return achadas
+
+
+def _componente(row: Any) -> Produto:
+    """The component's product; one that may not be sold when the formula names a product that does not exist."""
+    if row.CODPROD is None:
+        return Produto(row.CODPRODMP, "", None, aceita_fracao=False, impedimento="não existe no cadastro")
+    return _produto([row])
 
 
 def _quantidade_por_kit(row: Any) -> Decimal:

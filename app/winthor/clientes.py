@@ -65,14 +65,35 @@ def inserir(connection: sa.Connection, tabelas: Tabelas, row: Mapping[str, Any])
     tabelas.inserir(connection, "PCCLIENT", [row])
 
 
-def cidade(connection: sa.Connection, nome: str, uf: str) -> int | None:
-    """PCCIDADE.CODCIDADE by name and state; the first one when the name repeats."""
+def atualizar(connection: sa.Connection, tabelas: Tabelas, codcli: int, valores: Mapping[str, Any]) -> None:
+    """Change columns of a customer."""
+    table = tabelas["PCCLIENT"]
+    connection.execute(sa.update(table).where(table.c.CODCLI == codcli).values(**valores))
+
+
+def cidade(connection: sa.Connection, nome: str, uf: str, ibge: int | None = None) -> int | None:
+    """PCCIDADE.CODCIDADE by the IBGE code, else by name and state; the first one when several match."""
+    pelo_nome = sa.and_(sa.func.upper(PCCIDADE.c.NOMECIDADE) == nome.strip().upper(), PCCIDADE.c.UF == uf)
+    alguma = pelo_nome if ibge is None else sa.or_(pelo_nome, PCCIDADE.c.CODIBGE == ibge)
+    query = sa.select(PCCIDADE.c.CODCIDADE, PCCIDADE.c.CODIBGE).where(alguma).order_by(PCCIDADE.c.CODCIDADE)
+    rows = connection.execute(query).all()
+    preferidas = [row.CODCIDADE for row in rows if ibge is not None and row.CODIBGE == ibge]
+    return next(iter([*preferidas, *(row.CODCIDADE for row in rows)]), None)
+
+
+def praca_do_cep(connection: sa.Connection, cep: str) -> tuple[int, int | None] | None:
+    """(CODPRACA, NUMREGIAO) of the active praça whose range holds the CEP; the narrowest range first.
+
+    ``cep``: 8 digits. The ranges are compared as digits, with or without their mask.
+    """
+    inicio, fim = (sa.func.replace(coluna, "-", "") for coluna in (PCPRACA.c.CEPINICIAL, PCPRACA.c.CEPFINAL))
     query = (
-        sa.select(PCCIDADE.c.CODCIDADE)
-        .where(sa.func.upper(PCCIDADE.c.NOMECIDADE) == nome.strip().upper(), PCCIDADE.c.UF == uf)
-        .order_by(PCCIDADE.c.CODCIDADE)
+        sa.select(PCPRACA.c.CODPRACA, PCPRACA.c.NUMREGIAO)
+        .where(inicio <= cep, fim >= cep, sa.func.coalesce(PCPRACA.c.SITUACAO, "A") == "A")
+        .order_by(inicio.desc(), PCPRACA.c.CODPRACA)
     )
-    return connection.execute(query).scalars().first()
+    row = connection.execute(query).first()
+    return None if row is None else (row.CODPRACA, row.NUMREGIAO)
 
 
 def regiao_da_praca(connection: sa.Connection, codpraca: int) -> int | None:

@@ -2,7 +2,7 @@
 
     Falha                    something broke; not the caller's doing
     ├─ Ocupado               lock not obtained, deadlock: roll back and repeat the whole transaction
-    ├─ Indisponivel          the connection died before COMMIT, or none could be had: nothing was done
+    ├─ Indisponivel          no connection, or not to a database we can work in; it died before COMMIT: nothing was done
     ├─ Sobrecarga            no free connection in the pool
     ├─ Duplicado             a unique key is already there: somebody was faster
     ├─ ValorRecusado         a value does not fit its column, or an obligatory column is empty
@@ -83,6 +83,9 @@ _POSTGRESQL: dict[str, type[Falha]] = {
     "57P02": Indisponivel,  # crash_shutdown
     "57P03": Indisponivel,  # cannot_connect_now
     "25P03": Indisponivel,  # idle_in_transaction_session_timeout
+    "25006": Indisponivel,  # read_only_sql_transaction: a standby
+    "42P01": Indisponivel,  # undefined_table
+    "42501": Indisponivel,  # insufficient_privilege
 }
 
 _ORACLE: dict[str, type[Falha]] = {
@@ -103,6 +106,9 @@ _ORACLE: dict[str, type[Falha]] = {
     "ORA-01653": Indisponivel,  # tablespace full
     "ORA-28001": Indisponivel,  # password expired
     "ORA-01017": Indisponivel,
+    "ORA-00942": Indisponivel,  # table or view does not exist
+    "ORA-01031": Indisponivel,  # insufficient privileges
+    "ORA-16000": Indisponivel,  # open read-only
     "DPY-6005": Indisponivel,
     "DPY-6000": Indisponivel,
     "DPY-4011": Indisponivel,
@@ -150,6 +156,8 @@ def _by_driver(orig: BaseException | None) -> type[Falha] | None:
     if name.startswith("SQLITE_CONSTRAINT"):
         return ValorRecusado
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_CORRUPT")):
+        return Indisponivel
+    if name == "SQLITE_ERROR" and str(orig).startswith("no such table"):
         return Indisponivel
     # A refused or broken socket reaches psycopg as an OperationalError without SQLSTATE.
     from_psycopg = type(orig).__module__.startswith("psycopg") and type(orig).__name__ in _SEM_SQLSTATE

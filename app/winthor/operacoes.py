@@ -16,7 +16,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.winthor.db import for_update
-from app.winthor.faults import Falha, OperacaoPerdida
+from app.winthor.faults import Duplicado, Falha, OperacaoPerdida
 from app.winthor.gateway_tables import GW_OPERACAO, GW_PRE_VENDA
 from app.winthor.pedidos import Tabelas
 from app.winthor.tables import PCLOGPEDIDOAPI
@@ -94,11 +94,16 @@ class NovaOperacao:
     chave: str | None = None
 
 
-def lock_pre_venda(connection: sa.Connection, filial: str, numero: str, agora: dt.datetime, wait_s: float) -> bool:
+def lock_pre_venda(
+    connection: sa.Connection, filial: str, numero: str, agora: dt.datetime, wait_s: float, *, conhecida: bool
+) -> bool:
     """Lock the anchor of a pre-sale, creating it when it is new; True when it was new.
 
-    Two that create it at once: one waits for the other's commit, then fails with Duplicado and repeats.
+    ``conhecida``: whether it is likely there already, which only saves a statement. Two that create it at once: one
+    waits for the other's commit, then fails with Duplicado and repeats.
     """
+    if conhecida and _lock_ancora(connection, filial, numero, wait_s):
+        return False
     key = sa.and_(GW_PRE_VENDA.c.CODFILIAL == filial, GW_PRE_VENDA.c.NUMERO == numero)
     absent = ~sa.exists(sa.select(sa.literal(1)).select_from(GW_PRE_VENDA).where(key))
     values = sa.select(
@@ -110,8 +115,14 @@ def lock_pre_venda(connection: sa.Connection, filial: str, numero: str, agora: d
     created = connection.execute(insert.execution_options(preserve_rowcount=True))
     if created.rowcount == 1:
         return True
-    connection.execute(for_update(sa.select(GW_PRE_VENDA.c.NUMPED).where(key), wait_s)).one()
+    if not _lock_ancora(connection, filial, numero, wait_s):
+        raise Duplicado("GW_PRE_VENDA")
     return False
+
+
+def _lock_ancora(connection: sa.Connection, filial: str, numero: str, wait_s: float) -> bool:
+    key = sa.and_(GW_PRE_VENDA.c.CODFILIAL == filial, GW_PRE_VENDA.c.NUMERO == numero)
+    return connection.execute(for_update(sa.select(GW_PRE_VENDA.c.NUMPED).where(key), wait_s)).first() is not None
 
 
 def numero_atual(connection: sa.Connection, filial: str, numero: str, wait_s: float) -> int | None:

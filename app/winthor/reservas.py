@@ -84,6 +84,35 @@ def ler(connection: sa.Connection, numped: int) -> Reserva | None:
     return None if row is None else _reserva(row)
 
 
+def fim_da_linhagem(connection: sa.Connection, numped: int) -> int:
+    """The last number of the chain of alterations that ``numped`` is in (R11)."""
+    atual = numped
+    while True:
+        seguinte = connection.execute(
+            sa.select(GW_RESERVA.c.NUMPED_SEGUINTE).where(GW_RESERVA.c.NUMPED == atual)
+        ).scalar()
+        if seguinte is None:
+            return atual
+        atual = seguinte
+
+
+def mudar(connection: sa.Connection, numped: int, agora: dt.datetime, **valores: Any) -> None:
+    """Change columns of the reservation (ESTADO, DTEXPIRA, NUMPED_SEGUINTE); its anchor is locked already."""
+    connection.execute(sa.update(GW_RESERVA).where(GW_RESERVA.c.NUMPED == numped).values(**valores, DTALTERACAO=agora))
+
+
+def vencidas(connection: sa.Connection, agora: dt.datetime, depois_de: int, limite: int) -> list[tuple[int, str, str]]:
+    """(NUMPED, CODFILIAL, NUMERO) of AUTORIZADA reservations past due, by number after ``depois_de``. No lock."""
+    r = GW_RESERVA.c
+    query = (
+        sa.select(r.NUMPED, r.CODFILIAL, r.NUMERO)
+        .where(r.ESTADO == Estado.AUTORIZADA.value, r.DTEXPIRA <= agora, r.NUMPED > depois_de)
+        .order_by(r.NUMPED)
+        .limit(limite)
+    )
+    return [(row.NUMPED, row.CODFILIAL, row.NUMERO) for row in connection.execute(query)]
+
+
 def _reserva(row: Any) -> Reserva:
     return Reserva(
         numped=row.NUMPED,

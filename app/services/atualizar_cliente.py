@@ -1,0 +1,109 @@
+"""An existing customer's data are updated when its pre-sale is paid, and only then (R7, parameter 4532)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.cliente import codigo_enviado, documento_enviado, faltantes
+from app.domain.documentos import normalizar_documento
+from app.domain.endereco import AcaoEndereco, normalizar_telefone
+from app.domain.recusas import Aviso
+from app.mapping import ValueDoesNotFit
+from app.services import endereco
+from app.services.gateway import Gateway
+from app.services.pedido import Pedido
+from app.winthor import clientes, parametros
+from app.winthor.db import Connection
+
+_DO_ENDERECO = ("cliente.endereco", "cliente.numero", "cliente.complemento", "cliente.cep")
+_NUNCA = frozenset({"CGCENT", "CGCENTREGA", "CODCLI"})
+
+
+@dataclass(frozen=True, slots=True)
+class Atualizacao:
+    """New values of the customer's columns, if the order's customer is the one that was sent."""
+
+    codigo: int | None
+    documento: str | None
+    valores: Mapping[str, Any]
+    avisos: tuple[Aviso, ...]
+
+
+def preparar(gw: Gateway, pedido: Pedido) -> Atualizacao | None:
+    """What would be written, with the CEP checked; None when nothing was sent or parameter 4532 is off.
+
+    The address is taken whole or not at all: only from a complete customer whose CEP is not unknown.
+    """
+    dados = pedido.pre_venda.cliente
+    codigo, documento = codigo_enviado(dados), documento_enviado(dados)
+    if not dados or (codigo is None and documento is None):
+        return None
+    with gw.db.read() as connection:
+        valores = gw.parametros.ler(connection, pedido.pre_venda.filial or "")
+    permite = valores.get(parametros.ALTERA_CLIENTE)
+    if permite is not None and not permite.ligado:
+        return None
+    avisos: tuple[Aviso, ...] = ()
+    contexto: dict[str, Any] = _telefones(dados)
+    com_endereco = not faltantes(dados)
+    if com_endereco:
+        decisao = endereco.decidir(gw, dados, valores)
+        avisos = decisao.avisos
+        com_endereco = decisao.acao is AcaoEndereco.GRAVAR
+        achado = decisao.endereco
+        with gw.db.read() as connection:
+            codcidade = clientes.cidade(connection, achado.cidade, achado.uf, achado.ibge)
+        for bloco in ("ent", "com", "cob"):
+            contexto |= {"bairro" + bloco: achado.bairro, "munic" + bloco: achado.cidade, "est" + bloco: achado.uf}
+        contexto |= {"municent2": achado.cidade, "codcidade": codcidade, "codcidadecom": codcidade}
+    return Atualizacao(codigo, documento, _valores(gw, pedido, dados, contexto, com_endereco), avisos)
+
+
+def _telefones(dados: Mapping[str, Any]) -> dict[str, Any]:
+    telefone = normalizar_telefone(dados.get("telefone"))
+    celular = normalizar_telefone(dados.get("celular"))
+    principal = telefone or celular
+    if principal is None:
+        return {}
+    nomes = ("telent", "telent1", "telcom", "telcob")
+    return {**dict.fromkeys(nomes, principal), "telcelent": celular or telefone}
+
+
+def _valores(
+    gw: Gateway, pedido: Pedido, dados: Mapping[str, Any], contexto: Mapping[str, Any], com_endereco: bool
+) -> dict[str, Any]:
+    """The mapped columns whose source was sent, and the date of the change."""
+    mapa = gw.maps["PCCLIENT"]
+    agora = gw.hora_do_erp(gw.agora())
+    todos = {entry.context: contexto.get(entry.context) for entry in mapa.entries if entry.context}
+    todos |= {"codcli": 0, "codcliprinc": 0, "dtcadastro": agora}
+    enviados = {f"cliente.{nome}" for nome in dados}
+    if not com_endereco:
+        enviados.difference_update(_DO_ENDERECO)
+    try:
+        row = mapa.build_row(pedido.dados, todos, pedido.corpo)
+    except ValueDoesNotFit:
+        return {}
+    valores = {
+        entry.column.name: row[entry.column.name]
+        for entry in mapa.entries
+        if entry.column.name not in _NUNCA and (entry.json in enviados or contexto.get(entry.context or "") is not None)
+    }
+    return {**valores, "DTULTALTER": agora} if valores else {}
+
+
+def gravar(gw: Gateway, connection: Connection, atualizacao: Atualizacao, codcli: int) -> list[Aviso]:
+    """Update the order's customer if it is the one that was sent; the avisos say what the CEP changed."""
+    if not atualizacao.valores:
+        return []
+    achados = clientes.buscar(connection, [codcli], ())
+    cliente = achados[0] if achados else None
+    if cliente is None or cliente.excluido:
+        return []
+    mesmo = atualizacao.codigo == codcli if atualizacao.codigo is not None else False
+    if not mesmo and (atualizacao.documento is None or normalizar_documento(cliente.cgcent) != atualizacao.documento):
+        return []
+    clientes.atualizar(connection, gw.tabelas, codcli, atualizacao.valores)
+    return list(atualizacao.avisos)

@@ -1,0 +1,187 @@
+"""Pay (state 1 RECEBIDO): the reservation is confirmed and no longer expires (spec §5, R18)."""
+
+from __future__ import annotations
+
+from app.domain import pagamento
+from app.domain.pagamento import LinhaReservada
+from app.domain.recusas import Aviso, Recusa
+from app.domain.vida import Acao, Efeito, Estado
+from app.services import alvo as alvos
+from app.services import atualizar_cliente, registrar
+from app.services.alterar import ExpiradaSemEstoque, aviso_de_renovacao, ligar
+from app.services.atualizar_cliente import Atualizacao
+from app.services.gateway import Gateway, utc
+from app.services.pedido import Pedido, Resposta
+from app.services.recusas_da_vida import recusa_da_vida
+from app.services.registrar import Aberta
+from app.services.responder import Situacao, responder
+from app.winthor import cobranca, estoque, numeracao, operacoes, ordens, reservas
+from app.winthor.db import Connection
+from app.winthor.ordens import LinhaGravada, Ordem
+
+
+def confirmar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+    """The whole payment of an opened operation. Raises Recusa (nothing changed) or Falha."""
+    codcob, codplpag, problemas = pagamento.ler_pagamento(pedido.dados)
+    if problemas:
+        raise Recusa(problemas)
+    with gw.db.read() as connection:
+        codcob, codplpag, avisos = _conhecidos(connection, codcob, codplpag)
+    atualizacao = atualizar_cliente.preparar(gw, pedido)
+    aberta.medir("conferencia")
+    try:
+        return gw.db.run(
+            lambda connection: _gravar(gw, connection, aberta, pedido, codcob, codplpag, avisos, atualizacao),
+            until=aberta.fim,
+        )
+    except ExpiradaSemEstoque as falta:
+        raise recusa_da_vida("RESERVA_EXPIRADA", falta.numped) from None
+
+
+def _conhecidos(
+    connection: Connection, codcob: str | None, codplpag: int | None
+) -> tuple[str | None, int | None, list[Aviso]]:
+    """The codes that exist; the money is in the till already, so an unknown one is told, not refused."""
+    avisos: list[Aviso] = []
+    if codcob is not None and not cobranca.existe(connection, codcob):
+        campo = "/pagamentos/0/pagamentoForma/idRetaguarda"
+        avisos.append(Aviso("COBRANCA_DESCONHECIDA", f"A cobrança {codcob} não existe no WinThor.", (campo,)))
+        codcob = None
+    if codplpag is not None and not cobranca.existe_plano(connection, codplpag):
+        campo = "/pagamentos/0/pagamentoCondicao/idRetaguarda"
+        avisos.append(Aviso("PLANO_DESCONHECIDO", f"O plano {codplpag} não existe no WinThor.", (campo,)))
+        codplpag = None
+    return codcob, codplpag, avisos
+
+
+def _gravar(
+    gw: Gateway,
+    connection: Connection,
+    aberta: Aberta,
+    pedido: Pedido,
+    codcob: str | None,
+    codplpag: int | None,
+    avisos: list[Aviso],
+    atualizacao: Atualizacao | None,
+) -> Resposta:
+    """The main transaction, locks in the order of R20."""
+    operacoes.cercar(connection, aberta.nova.id, utc(gw.agora()))
+    alvo = alvos.travar(gw, connection, pedido, Acao.CONFIRMAR)
+    ordem = alvo.ordem
+    efeito = alvo.passo.efeito
+    linhas = ordens.ler_linhas(connection, ordem.numped) if pedido.pre_venda.itens or efeito is not Efeito.MUDAR else []
+    _conferir_itens(gw, pedido, linhas)
+    avisos = [*pedido.avisos, *alvo.avisos, *avisos]
+    if efeito is Efeito.NENHUM:
+        situacao = alvos.situacao(gw, connection, ordem, ordem.estado, ordem.posicao)
+        return _fechar(gw, connection, aberta, pedido, situacao, f"A reserva {ordem.numped} já estava paga.", avisos)
+    numped, http = ordem.numped, 200
+    mensagem = f"Reserva paga: {ordem.numped}."
+    if efeito is Efeito.RESERVAR_DE_NOVO:
+        numped, http = _reservar_de_novo(gw, connection, pedido, ordem, linhas), 201
+        mensagem = f"A reserva {ordem.numped} tinha expirado; paga sob o número {numped}."
+        avisos.append(aviso_de_renovacao(ordem.numped))
+    else:
+        reservas.mudar(connection, numped, utc(gw.agora()), ESTADO=Estado.CONFIRMADA.value, DTEXPIRA=None)
+    ordens.confirmar_pagamento(connection, numped, codcob, codplpag)
+    if atualizacao is not None:
+        avisos += atualizar_cliente.gravar(gw, connection, atualizacao, ordem.codcli)
+    aberta.medir("gravacao")
+    situacao = Situacao(
+        numped=numped,
+        estado=Estado.CONFIRMADA,
+        posicao="L",
+        filial=ordem.filial,
+        codcli=ordem.codcli,
+        codusur=ordem.codusur,
+        total=ordem.vltotal,
+        expira=None,
+        substitui=ordem.numped if numped != ordem.numped else ordem.anterior,
+    )
+    return _fechar(gw, connection, aberta, pedido, situacao, mensagem, avisos, http)
+
+
+def _fechar(
+    gw: Gateway,
+    connection: Connection,
+    aberta: Aberta,
+    pedido: Pedido,
+    situacao: Situacao,
+    mensagem: str,
+    avisos: list[Aviso],
+    http: int = 200,
+) -> Resposta:
+    resposta = responder(http, pedido, situacao, mensagem, avisos)
+    registrar.aceitar(
+        gw,
+        connection,
+        aberta,
+        pedido,
+        resposta,
+        numped=situacao.numped,
+        posicao=situacao.posicao or "",
+        codcli=situacao.codcli,
+    )
+    return resposta
+
+
+def _conferir_itens(gw: Gateway, pedido: Pedido, linhas: list[LinhaGravada]) -> None:
+    reservadas = [
+        LinhaReservada(
+            linha.codprod,
+            linha.codauxiliar,
+            linha.qtunitemb,
+            linha.filial,
+            linha.qt,
+            linha.pvenda,
+            [(parte.codprod, parte.qtunitemb, parte.qtmp, parte.pvenda) for parte in linha.partes],
+        )
+        for linha in linhas
+    ]
+    converte = gw.settings.converte_embalagem
+    if problemas := pagamento.achar_divergencias(pedido.pre_venda, reservadas, converte_embalagem=converte):
+        raise Recusa(problemas)
+
+
+def _reservar_de_novo(
+    gw: Gateway, connection: Connection, pedido: Pedido, ordem: Ordem, linhas: list[LinhaGravada]
+) -> int:
+    """Late-payment rescue (R18): the expired order once more, under a new number, if its units are free."""
+    necessidades = ordens.unidades(linhas, ordem.modo_kit or gw.settings.modo_kit)
+    saldos = estoque.lock_saldos(connection, necessidades, gw.settings.espera_lock)
+    desconta = gw.settings.desconta_disponivel
+    for chave, quantidade in necessidades.items():
+        saldo = saldos.get(chave)
+        livre = saldo is not None and chave[0] in gw.settings.filiais_sem_estoque
+        if saldo is None or (not livre and saldo.disponivel(desconta) < quantidade):
+            raise ExpiradaSemEstoque(ordem.numped)
+    novo = numeracao.sortear(connection, ordem.codusur, gw.settings.numeracao, gw.settings.espera_lock)
+    agora = gw.hora_do_erp(gw.agora())
+    dia = agora.replace(hour=0, minute=0, second=0)
+    mudancas = {
+        "POSICAO": "L",
+        "DATA": dia,
+        "HORA": agora.hour,
+        "MINUTO": agora.minute,
+        "DTLIBERA": dia,
+        "HORALIBERA": agora.hour,
+        "MINUTOLIBERA": agora.minute,
+    }
+    colunas = {nome: gw.maps[nome].columns for nome in ("PCPEDC", "PCPEDI", "PCPEDICESTA")}
+    ordens.copiar(connection, gw.tabelas, colunas, ordem.numped, novo, mudancas)
+    estoque.somar_reserva(connection, necessidades)
+    ligar(gw, connection, ordem, novo)
+    reservas.inserir(
+        connection,
+        numped=novo,
+        filial=ordem.filial,
+        numero=ordem.numero,
+        estado=Estado.CONFIRMADA,
+        expira=None,
+        anterior=ordem.numped,
+        modo_kit=ordem.modo_kit or gw.settings.modo_kit,
+        caller=pedido.caller,
+        agora=utc(gw.agora()),
+    )
+    operacoes.apontar_numero(connection, ordem.filial, ordem.numero, novo)
+    return novo

@@ -1,0 +1,30 @@
+"""The refusals of the table of states, in words a person understands."""
+
+from __future__ import annotations
+
+from app.domain.recusas import Recusa, recusar
+
+MENSAGENS = {
+    "RESERVA_CANCELADA": "A reserva {} foi cancelada.",
+    "RESERVA_EXPIRADA": "A reserva {} expirou.",
+    "RESERVA_RESGATADA": "A reserva {} já foi resgatada em um caixa e não pode ser alterada.",
+    "RESERVA_CONFIRMADA": "A reserva {} já foi paga e não pode ser alterada.",
+    "RESERVA_FATURADA": "A reserva {} já foi faturada.",
+    "RESERVA_EM_SEPARACAO": "A reserva {} já está em separação no WinThor.",
+}
+ROTINAS = {"RESERVA_FATURADA": "1452", "RESERVA_EM_SEPARACAO": "901"}
+
+
+def nao_encontrada(numped: int | None) -> Recusa:
+    return recusar(
+        "RESERVA_NAO_ENCONTRADA", f"Não existe a reserva {numped} desta pré-venda nesta filial.", "/idRetaguarda"
+    )
+
+
+def substituida(numped: int, cabeca: int) -> Recusa:
+    texto = f"A reserva {numped} foi substituída; a atual é a {cabeca}."
+    return recusar("RESERVA_SUBSTITUIDA", texto, "/idRetaguarda", idPedidoRetaguarda=cabeca)
+
+
+def recusa_da_vida(codigo: str, numped: int) -> Recusa:
+    return recusar(codigo, MENSAGENS[codigo].format(numped), "/idRetaguarda", rotina=ROTINAS.get(codigo))
