@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from app.domain.dinheiro import CONTEXTO, MICRO, ZERO
 from app.domain.estoque import Chave, somar_necessidades
@@ -14,7 +14,7 @@ def oferecer(linhas: Sequence[Linha], livre: Mapping[Chave, Decimal], modo_kit: 
     """Quantity of each item (by its index) that the free stock can give, items served in their order.
 
     ``livre``: available units of each stock row; a key that is missing has none. Whole packages where the product
-    takes no fractions; 0 = nothing of it.
+    or a component takes no fractions; 0 = nothing of it.
     """
     resto = dict(livre)
     oferta: dict[int, Decimal] = {}
@@ -23,12 +23,22 @@ def oferecer(linhas: Sequence[Linha], livre: Mapping[Chave, Decimal], modo_kit: 
         necessidade = somar_necessidades([linha], modo_kit)
         cabe = pedida
         for chave, quantidade in necessidade.items():
-            por_embalagem = CONTEXTO.divide(quantidade, pedida)
-            cabe = min(cabe, CONTEXTO.divide(max(resto.get(chave, ZERO), ZERO), por_embalagem))
-        inteira = not linha.produto.aceita_fracao
-        cabe = cabe if cabe == pedida else cabe.quantize(Decimal(1) if inteira else MICRO, ROUND_FLOOR, CONTEXTO)
+            # Multiplied before it is divided, so that what comes out even is exact.
+            tem = CONTEXTO.multiply(max(resto.get(chave, ZERO), ZERO), pedida)
+            cabe = min(cabe, CONTEXTO.divide(tem, quantidade))
+        if cabe != pedida:
+            cabe = cabe.quantize(Decimal(1) if _so_inteira(linha) else MICRO, ROUND_FLOOR, CONTEXTO)
         for chave, quantidade in necessidade.items():
-            usada = CONTEXTO.multiply(CONTEXTO.divide(quantidade, pedida), cabe)
+            usada = quantidade
+            if cabe != pedida:
+                # Up, as the line may be rounded when it comes again.
+                parte = CONTEXTO.divide(CONTEXTO.multiply(quantidade, cabe), pedida)
+                usada = parte.quantize(MICRO, ROUND_CEILING, CONTEXTO)
             resto[chave] = resto.get(chave, ZERO) - usada
         oferta[linha.indice] = cabe
     return oferta
+
+
+def _so_inteira(linha: Linha) -> bool:
+    produtos = (linha.produto, *(componente.produto for componente in linha.componentes))
+    return not all(produto.aceita_fracao for produto in produtos)

@@ -27,6 +27,7 @@ class Pedido:
     impressao: str
     chave: str | None = None
     excluir: bool = False
+    interno: bool = False  # an action of the back office: never a repeat, logged as it is
 
     @property
     def operacao(self) -> str:

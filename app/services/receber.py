@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from app.domain.pre_venda import Situacao
 from app.domain.recusas import Recusa, recusar
 from app.services import registrar, reservar
@@ -15,6 +17,8 @@ from app.services.resgatar import resgatar
 from app.winthor import operacoes
 from app.winthor.db import Connection
 from app.winthor.faults import DesfechoDesconhecido, Falha, OperacaoPerdida
+
+Fazer = Callable[[Gateway, Aberta, Pedido], Resposta]
 
 # HTTP status of the refusals; everything else is 422 (§4.3).
 HTTP = {
@@ -46,6 +50,11 @@ def receber(gw: Gateway, pedido: Pedido, *, de_novo: bool = True) -> Resposta:
         recusa = _recusa_completa(gw, pedido)
         registrar.recusar_fechada(gw, pedido, recusa, http_da_recusa(recusa))
         raise recusa
+    return conduzir(gw, pedido, _fazer, de_novo=de_novo)
+
+
+def conduzir(gw: Gateway, pedido: Pedido, fazer: Fazer, *, de_novo: bool = True) -> Resposta:
+    """Open the operation, do it, close it. Raises as ``receber``."""
     try:
         aberta = registrar.abrir(gw, pedido)
     except Recusa as recusa:
@@ -55,7 +64,7 @@ def receber(gw: Gateway, pedido: Pedido, *, de_novo: bool = True) -> Resposta:
     if isinstance(aberta, Resposta):
         return aberta
     aberta.medir("abertura")
-    return _executar(gw, aberta, pedido, de_novo)
+    return _executar(gw, aberta, pedido, fazer, de_novo)
 
 
 def _recusa_completa(gw: Gateway, pedido: Pedido) -> Recusa:
@@ -68,9 +77,9 @@ def _recusa_completa(gw: Gateway, pedido: Pedido) -> Recusa:
     return Recusa(pedido.problemas)
 
 
-def _executar(gw: Gateway, aberta: Aberta, pedido: Pedido, de_novo: bool) -> Resposta:
+def _executar(gw: Gateway, aberta: Aberta, pedido: Pedido, fazer: Fazer, de_novo: bool) -> Resposta:
     try:
-        return _fazer(gw, aberta, pedido)
+        return fazer(gw, aberta, pedido)
     except Recusa as recusa:
         registrar.recusar_aberta(gw, aberta, pedido, recusa, http_da_recusa(recusa))
         raise
@@ -78,7 +87,7 @@ def _executar(gw: Gateway, aberta: Aberta, pedido: Pedido, de_novo: bool) -> Res
         resposta = _desfecho(gw, aberta, pedido, falha)
         if resposta is None and not de_novo:
             raise
-        return resposta if resposta is not None else receber(gw, pedido, de_novo=False)
+        return resposta if resposta is not None else conduzir(gw, pedido, fazer, de_novo=False)
     except OperacaoPerdida:
         raise
     except Falha as falha:

@@ -63,7 +63,7 @@ def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:
         try:
             aberta = gw.db.run(lambda connection: _abrir(gw, pedido, connection), until=espera)
         except Ocupado:
-            if _em_andamento(gw, pedido):
+            if not pedido.interno and _em_andamento(gw, pedido):
                 raise _em_processamento() from None
             raise
         if not isinstance(aberta, Operacao):
@@ -94,15 +94,17 @@ def _identidade(pedido: Pedido) -> Identidade:
 def _abrir(gw: Gateway, pedido: Pedido, connection: Connection) -> Aberta | Resposta | Operacao:
     """One try; an Operacao in the answer is the identical request still under way."""
     agora = gw.agora()
-    identidade = _identidade(pedido)
     nova_pre_venda = operacoes.lock_pre_venda(
         connection,
-        identidade.filial,
-        identidade.numero,
+        pedido.pre_venda.filial or "",
+        pedido.pre_venda.numero or "",
         utc(agora),
         gw.settings.espera_lock,
-        conhecida=identidade.id_retaguarda is not None,
+        conhecida=pedido.pre_venda.id_retaguarda is not None,
     )
+    if pedido.interno:
+        return _inserir(gw, pedido, connection, agora)
+    identidade = _identidade(pedido)
     igual = None if nova_pre_venda else operacoes.achar_igual(connection, identidade)
     if igual is None and pedido.chave:
         igual = operacoes.achar_por_chave(connection, pedido.caller, _resumo(pedido.chave))
@@ -112,6 +114,11 @@ def _abrir(gw: Gateway, pedido: Pedido, connection: Connection) -> Aberta | Resp
         return _repetir(connection, igual)
     if igual is not None and igual.dtlimite > utc(agora):
         return igual
+    return _inserir(gw, pedido, connection, agora)
+
+
+def _inserir(gw: Gateway, pedido: Pedido, connection: Connection, agora: dt.datetime) -> Aberta:
+    """The P rows, in the caller's transaction."""
     aberta = _nova(gw, pedido, agora)
     log = _linha_do_log(gw, pedido, "P", agora, retorno=None)
     aberta.rowid = operacoes.inserir_log(connection, gw.tabelas, log)
@@ -258,7 +265,8 @@ def _linha_do_log(
     fechar: bool = False,
 ) -> Mapping[str, Any]:
     """The row of PCLOGPEDIDOAPI by its map; ``fechar`` leaves out what was written when it was opened."""
-    visivel = para_o_log(pedido.corpo, gw.json_paths, claro=gw.settings.log_json == "claro")
+    claro = gw.settings.log_json == "claro"
+    visivel = dict(pedido.corpo) if pedido.interno else para_o_log(pedido.corpo, gw.json_paths, claro=claro)
     texto = json_texto(visivel)
     if retorno is not None:
         # One added member; the answer is JSON text already and stays byte for byte.
@@ -277,6 +285,20 @@ def _linha_do_log(
         pedido.corpo,
     )
     return {k: v for k, v in row.items() if not fechar or k not in {"DATA", "OPERACAO"}}
+
+
+def anotar_feito(
+    gw: Gateway, connection: Connection, pedido: Pedido, resposta: Resposta, *, numped: int, posicao: str, codcli: int
+) -> None:
+    """Record an effect of time or of a correction in the transaction of the effect itself: its rows are born A.
+
+    There is no P row before it: nobody waits for an answer, so there is no outcome to be in doubt about.
+    """
+    agora = gw.agora()
+    log = _linha_do_log(gw, pedido, "A", agora, retorno=resposta.corpo, numped=numped, posicao=posicao, codcli=codcli)
+    rowid = operacoes.inserir_log(connection, gw.tabelas, log)
+    nova = _nova(gw, pedido, agora).nova
+    operacoes.inserir(connection, nova, rowid, estado="A", http=resposta.http, resposta=resposta.corpo, numped=numped)
 
 
 INTERROMPIDA = Problema(

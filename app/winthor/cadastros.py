@@ -82,13 +82,14 @@ class Cadastros:
         return self._filiais.get_many(codigos, load)
 
     def rcas(self, connection: sa.Connection, codigos: Iterable[int], hoje: dt.datetime) -> dict[int, Rca]:
-        """The usable RCAs among ``codigos``: not excluded, not ended, not blocked (R6)."""
+        """The usable RCAs among ``codigos``: not excluded, not ended before today, not blocked (R6)."""
+        dia = hoje.replace(hour=0, minute=0, second=0, microsecond=0)
 
         def load(missing: list[int]) -> dict[int, Rca]:
             t = PCUSUARI.c
             usable = sa.and_(
                 t.DTEXCLUSAO.is_(None),
-                sa.or_(t.DTTERMINO.is_(None), t.DTTERMINO >= hoje),
+                sa.or_(t.DTTERMINO.is_(None), t.DTTERMINO >= dia),
                 sa.func.coalesce(t.BLOQUEIO, "N") != "S",
             )
             rows = connection.execute(sa.select(t.CODUSUR, t.CODSUPERVISOR).where(any_of(t.CODUSUR, missing), usable))

@@ -9,11 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.cliente import Cliente
+from app.domain.endereco import sem_acentos
 from app.winthor.db import any_of, for_update
+from app.winthor.faults import NumeracaoEsgotada
 from app.winthor.pedidos import Tabelas
 from app.winthor.tables import PCCIDADE, PCCLIENT, PCCONSUM, PCPRACA
 
 JANELA_DE_NUMEROS = 50
+MAIOR_CODCLI = 999_998  # PCCONSUM.PROXNUMCLI NUMBER(6,0) must still hold the number after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ def lock_numeracao(connection: sa.Connection, formas: Collection[str], wait_s: f
     """Lock PCCONSUM, the turnstile of new customers, and look the document up again behind it (R20).
 
     Returns the first free CODCLI and the customers that already carry the document; the counter is not moved yet.
+    Raises NumeracaoEsgotada when the counter's column could not hold the number after it.
     """
     row = connection.execute(for_update(sa.select(PCCONSUM.c.PROXNUMCLI), wait_s)).first()
     proximo = int(row.PROXNUMCLI) if row is not None and row.PROXNUMCLI else 1
@@ -53,9 +57,12 @@ def lock_numeracao(connection: sa.Connection, formas: Collection[str], wait_s: f
         janela = PCCLIENT.c.CODCLI.between(proximo, proximo + JANELA_DE_NUMEROS - 1)
         rows = connection.execute(_CLIENTES.where(sa.or_(janela, PCCLIENT.c.CGCENT.in_(list(formas))))).all()
         usados = {row.CODCLI for row in rows}
+        gemeos = [_cliente(row) for row in rows if row.CGCENT in formas]
         livre = next((n for n in range(proximo, proximo + JANELA_DE_NUMEROS) if n not in usados), None)
         if livre is not None:
-            return livre, [_cliente(row) for row in rows if row.CGCENT in formas]
+            if livre > MAIOR_CODCLI and all(gemeo.excluido for gemeo in gemeos):
+                raise NumeracaoEsgotada("PCCONSUM.PROXNUMCLI")
+            return livre, gemeos
         proximo += JANELA_DE_NUMEROS
 
 
@@ -72,8 +79,12 @@ def atualizar(connection: sa.Connection, tabelas: Tabelas, codcli: int, valores:
 
 
 def cidade(connection: sa.Connection, nome: str, uf: str, ibge: int | None = None) -> int | None:
-    """PCCIDADE.CODCIDADE by the IBGE code, else by name and state; the first one when several match."""
-    pelo_nome = sa.and_(sa.func.upper(PCCIDADE.c.NOMECIDADE) == nome.strip().upper(), PCCIDADE.c.UF == uf)
+    """PCCIDADE.CODCIDADE by the IBGE code, else by name and state; the first one when several match.
+
+    WinThor's screens store names in capitals, most sites without accents: both spellings are looked for.
+    """
+    grafias = sorted({" ".join(nome.upper().split()), sem_acentos(nome).upper()})
+    pelo_nome = sa.and_(sa.func.upper(PCCIDADE.c.NOMECIDADE).in_(grafias), PCCIDADE.c.UF == uf.strip().upper())
     alguma = pelo_nome if ibge is None else sa.or_(pelo_nome, PCCIDADE.c.CODIBGE == ibge)
     query = sa.select(PCCIDADE.c.CODCIDADE, PCCIDADE.c.CODIBGE).where(alguma).order_by(PCCIDADE.c.CODCIDADE)
     rows = connection.execute(query).all()

@@ -34,3 +34,10 @@ def buscar(connection: sa.Connection, login: str) -> Credencial | None:
 def ler_config(connection: sa.Connection, chave: str) -> str | None:
     valor: str | None = connection.execute(sa.select(GW_CONFIG.c.VALOR).where(GW_CONFIG.c.CHAVE == chave)).scalar()
     return valor
+
+
+def gravar_config(connection: sa.Connection, chave: str, valor: str) -> None:
+    """Insert or change a value."""
+    changed = connection.execute(sa.update(GW_CONFIG).where(GW_CONFIG.c.CHAVE == chave).values(VALOR=valor))
+    if changed.rowcount == 0:
+        connection.execute(sa.insert(GW_CONFIG), [{"CHAVE": chave, "VALOR": valor}])

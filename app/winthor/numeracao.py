@@ -10,7 +10,7 @@ from app.winthor.tables import PCCONSUM, PCPEDC, PCUSUARI
 
 JANELA = 50
 POR_RCA = 1_000_000
-MAIOR_DO_PCCONSUM = 99_999_999  # PCCONSUM.PROXNUMPED NUMBER(8,0)
+MAIOR_DO_PCCONSUM = 99_999_998  # PCCONSUM.PROXNUMPED NUMBER(8,0) must still hold the number after it
 
 
 def sortear(connection: sa.Connection, codusur: int, fonte: str, wait_s: float) -> int:

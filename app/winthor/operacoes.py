@@ -125,6 +125,13 @@ def _lock_ancora(connection: sa.Connection, filial: str, numero: str, wait_s: fl
     return connection.execute(for_update(sa.select(GW_PRE_VENDA.c.NUMPED).where(key), wait_s)).first() is not None
 
 
+def lock_livre(connection: sa.Connection, filial: str, numero: str) -> bool:
+    """Lock the anchor of a pre-sale unless somebody holds it; False then."""
+    key = sa.and_(GW_PRE_VENDA.c.CODFILIAL == filial, GW_PRE_VENDA.c.NUMERO == numero)
+    query = sa.select(GW_PRE_VENDA.c.NUMPED).where(key).with_for_update(skip_locked=True)
+    return connection.execute(query).first() is not None
+
+
 def numero_atual(connection: sa.Connection, filial: str, numero: str, wait_s: float) -> int | None:
     """Lock the anchor of a pre-sale that exists and read the number that holds its reservation now."""
     key = sa.and_(GW_PRE_VENDA.c.CODFILIAL == filial, GW_PRE_VENDA.c.NUMERO == numero)
@@ -219,8 +226,9 @@ def inserir(
     codigo: str | None = None,
     http: int | None = None,
     resposta: str | None = None,
+    numped: int | None = None,
 ) -> None:
-    """Insert the operation beside its log row; born R when the request was refused before anything could happen."""
+    """Insert the operation beside its log row: P, or born R (refused before anything could happen) or A (time's)."""
     connection.execute(
         sa.insert(GW_OPERACAO),
         [
@@ -238,6 +246,7 @@ def inserir(
                 "CODIGO": codigo,
                 "HTTPSTATUS": http,
                 "RESPOSTA": resposta,
+                "NUMPED": numped,
                 "LOGROWID": rowid,
                 "DTINICIO": nova.inicio,
                 "DTLIMITE": nova.limite,

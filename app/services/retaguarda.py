@@ -1,0 +1,131 @@
+"""What the back office does to a reservation: cancel it or give it more time, with a reason (spec §4.1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.domain import validade
+from app.domain.recusas import recusar
+from app.domain.vida import Acao, Estado
+from app.services import alvo as alvos
+from app.services import registrar
+from app.services.cancelar import cancelar
+from app.services.credenciais import Caller
+from app.services.gateway import Gateway, utc
+from app.services.interno import pedido_interno
+from app.services.pedido import Pedido, Resposta
+from app.services.receber import conduzir
+from app.services.recusas_da_vida import nao_encontrada, recusa_da_vida
+from app.services.registrar import Aberta
+from app.services.responder import responder
+from app.winthor import operacoes, ordens, reservas
+from app.winthor.db import Connection
+from app.winthor.ordens import Ordem
+
+
+@dataclass(frozen=True, slots=True)
+class NovoPrazo:
+    """A new end: an instant, a day (to its end, in the branch's zone), or days from today."""
+
+    ate: dt.date | dt.datetime | None = None
+    dias: int | None = None
+
+
+def cancelar_reserva(gw: Gateway, caller: Caller, numped: int, motivo: str) -> Resposta:
+    """Cancel a reservation for a reason; one already ended stays as it is. Raises Recusa or Falha."""
+    ordem = _da_casa(gw, caller, numped)
+    corpo = _corpo("cancelamento", ordem, motivo)
+    return conduzir(gw, _pedido(caller, ordem, corpo, cancela=True), cancelar)
+
+
+def prorrogar_reserva(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo, motivo: str) -> Resposta:
+    """Move the end of an AUTORIZADA reservation, up to the setting's ceiling from now. Raises Recusa or Falha."""
+    ordem = _da_casa(gw, caller, numped)
+    corpo = _corpo("prorrogacao", ordem, motivo)
+    fim = _novo_fim(gw, ordem, prazo)
+
+    def fazer(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+        return gw.db.run(lambda c: _prorrogar(gw, c, aberta, pedido, fim), until=aberta.fim)
+
+    return conduzir(gw, _pedido(caller, ordem, {**corpo, "ate": fim.isoformat()}, cancela=False), fazer)
+
+
+def _da_casa(gw: Gateway, caller: Caller, numped: int) -> Ordem:
+    """The order, if it is a reservation of a branch the caller may act on; absent and foreign look the same."""
+    with gw.db.read() as connection:
+        ordem = ordens.ler(connection, numped)
+    if ordem is None or ordem.origem != gw.settings.origem_integracao or not caller.pode_na_filial(ordem.filial):
+        raise nao_encontrada(numped)
+    return ordem
+
+
+def _corpo(acao: str, ordem: Ordem, motivo: str) -> dict[str, Any]:
+    return {
+        "acao": acao,
+        "idRetaguarda": ordem.numped,
+        "numero": ordem.numero,
+        "idLojaRetaguarda": ordem.filial,
+        "motivo": motivo,
+    }
+
+
+def _pedido(caller: Caller, ordem: Ordem, corpo: Mapping[str, Any], *, cancela: bool) -> Pedido:
+    return pedido_interno(caller.login, ordem.filial, ordem.numero, ordem.numped, corpo, cancela=cancela)
+
+
+def _novo_fim(gw: Gateway, ordem: Ordem, prazo: NovoPrazo) -> dt.datetime:
+    with gw.db.read() as connection:
+        filial = gw.cadastros.filiais(connection, [ordem.filial]).get(ordem.filial)
+    fuso = ZoneInfo(validade.fuso_da_uf(filial.uf if filial is not None else None))
+    agora = gw.agora().astimezone(fuso)
+    dia = prazo.ate if prazo.ate is not None else agora.date() + dt.timedelta(days=prazo.dias or 0)
+    if isinstance(dia, dt.datetime):
+        fim = dia if dia.tzinfo is not None else dia.replace(tzinfo=fuso)
+    else:
+        fim = dt.datetime.combine(dia, dt.time(23, 59, 59), tzinfo=fuso)
+    teto = agora + dt.timedelta(days=gw.settings.ttl_max_dias)
+    if fim <= agora:
+        raise recusar("CAMPO_INVALIDO", "O novo prazo já passou.", "/ate")
+    if fim.date() > teto.date():
+        raise recusar(
+            "CAMPO_INVALIDO", f"O prazo pode ir até {teto.date():%d/%m/%Y}.", "/ate" if prazo.ate else "/dias"
+        )
+    return fim.astimezone(fuso)
+
+
+_RECUSAS = {
+    Estado.CONFIRMADA: "RESERVA_CONFIRMADA",
+    Estado.RESGATADA: "RESERVA_RESGATADA",
+    Estado.RECONHECIDA: "RESERVA_EM_SEPARACAO",
+    Estado.BAIXADA: "RESERVA_FATURADA",
+    Estado.CANCELADA: "RESERVA_CANCELADA",
+    Estado.EXPIRADA: "RESERVA_EXPIRADA",
+}
+
+
+def _prorrogar(gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido, fim: dt.datetime) -> Resposta:
+    operacoes.cercar(connection, aberta.nova.id, utc(gw.agora()))
+    # RESGATAR follows a replaced number to its head and refuses only what is over.
+    alvo = alvos.travar(gw, connection, pedido, Acao.RESGATAR)
+    ordem = alvo.ordem
+    if ordem.estado is not Estado.AUTORIZADA:
+        raise recusa_da_vida(_RECUSAS[ordem.estado], ordem.numped)
+    reservas.mudar(connection, ordem.numped, utc(gw.agora()), DTEXPIRA=utc(fim))
+    situacao = alvos.situacao(gw, connection, replace(ordem, expira=utc(fim)), ordem.estado, ordem.posicao)
+    mensagem = f"Reserva {ordem.numped} prorrogada até {fim:%d/%m/%Y %H:%M}."
+    resposta = responder(200, pedido, situacao, mensagem, alvo.avisos)
+    registrar.aceitar(
+        gw,
+        connection,
+        aberta,
+        pedido,
+        resposta,
+        numped=ordem.numped,
+        posicao=ordem.posicao or "",
+        codcli=ordem.codcli,
+    )
+    return resposta

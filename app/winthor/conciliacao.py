@@ -1,0 +1,158 @@
+"""The queries of the reconciliation: what QTRESERV counts against what the orders say (R19). Nothing is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.domain.estoque import Chave
+from app.domain.vida import Estado
+from app.winthor.db import any_of
+from app.winthor.gateway_tables import GW_OPERACAO, GW_RESERVA
+from app.winthor.reservas_consulta import unidades_vivas
+from app.winthor.tables import PCEST, PCPEDC, PCPEDI, PCPEDICESTA
+
+Linha = Mapping[str, Any]
+
+_QT = PCPEDI.c.QT.type
+_R, _P = GW_RESERVA.c, PCPEDC.c
+_REGISTRADAS_VIVAS = [Estado.AUTORIZADA.value, Estado.CONFIRMADA.value, Estado.RESGATADA.value]
+_REGISTRADAS_MORTAS = [Estado.CANCELADA.value, Estado.EXPIRADA.value, Estado.SUBSTITUIDA.value]
+
+
+def contadores_divergentes(
+    connection: sa.Connection, modo_kit: str, filiais: Collection[str] | None
+) -> Iterator[Linha]:
+    """(FILIAL, CODPROD, ESPERADO, RESERVADO) of every stock row whose QTRESERV is not what the orders say.
+
+    The database sums and compares; only the differences come over, one at a time.
+    """
+    vivas = unidades_vivas(modo_kit).subquery()
+    zero = sa.literal(Decimal(0), _QT)
+    lados = sa.union_all(
+        sa.select(vivas.c.FILIAL, vivas.c.CODPROD, vivas.c.QT.label("ESPERADO"), zero.label("RESERVADO")),
+        sa.select(PCEST.c.CODFILIAL, PCEST.c.CODPROD, zero, PCEST.c.QTRESERV).where(
+            sa.func.coalesce(PCEST.c.QTRESERV, 0) != 0
+        ),
+    ).subquery()
+    esperado = sa.func.round(sa.func.sum(lados.c.ESPERADO), 6, type_=_QT)
+    reservado = sa.func.round(sa.func.sum(lados.c.RESERVADO), 6, type_=_QT)
+    query = (
+        sa.select(lados.c.FILIAL, lados.c.CODPROD, esperado.label("ESPERADO"), reservado.label("RESERVADO"))
+        .group_by(lados.c.FILIAL, lados.c.CODPROD)
+        .having(esperado != reservado)
+        .order_by(lados.c.FILIAL, lados.c.CODPROD)
+    )
+    if filiais is not None:
+        query = query.where(any_of(lados.c.FILIAL, sorted(filiais)))
+    for row in connection.execution_options(yield_per=500).execute(query):
+        yield dict(row._mapping)
+
+
+def esperado(connection: sa.Connection, chaves: Collection[Chave], modo_kit: str) -> dict[Chave, Decimal]:
+    """What the orders say of these stock rows now."""
+    vivas = unidades_vivas(modo_kit).subquery()
+    soma = sa.func.sum(vivas.c.QT, type_=_QT).label("QT")
+    alguma = sa.or_(*[sa.and_(vivas.c.FILIAL == f, vivas.c.CODPROD == p) for f, p in sorted(chaves)])
+    query = sa.select(vivas.c.FILIAL, vivas.c.CODPROD, soma).where(alguma).group_by(vivas.c.FILIAL, vivas.c.CODPROD)
+    return {(row.FILIAL, row.CODPROD): row.QT for row in connection.execute(query)}
+
+
+_DA_RESERVA = (
+    _R.NUMPED,
+    _R.CODFILIAL,
+    _R.NUMERO,
+    _R.ESTADO,
+    _R.DTEXPIRA,
+    _R.DTCRIACAO,
+    _R.DTALTERACAO,
+    _R.MODO_KIT,
+    _R.CALLER,
+    _P.POSICAO,
+    _P.NUMTRANSVENDA,
+    _P.NUMCAR,
+    _P.DTCANCEL,
+    _P.DTFAT,
+    _P.VLTOTAL,
+)
+_COM_ORDEM = sa.select(*_DA_RESERVA).select_from(GW_RESERVA.outerjoin(PCPEDC, _P.NUMPED == _R.NUMPED))
+
+
+def _ler(connection: sa.Connection, query: sa.Select[Any], filiais: Collection[str] | None) -> Iterator[Linha]:
+    if filiais is not None:
+        query = query.where(any_of(_R.CODFILIAL, sorted(filiais)))
+    for row in connection.execution_options(yield_per=500).execute(query.order_by(_R.NUMPED)):
+        yield dict(row._mapping)
+
+
+_FIM_NO_WINTHOR = sa.and_(
+    _R.ESTADO.in_(_REGISTRADAS_VIVAS),
+    sa.or_(_P.POSICAO.in_(["F", "C"]), sa.func.coalesce(_P.NUMTRANSVENDA, 0) != 0),
+)
+
+
+def encerradas_no_winthor(connection: sa.Connection, depois_de: int, limite: int) -> list[Linha]:
+    """Reservations the gateway has as live whose order WinThor has invoiced or cancelled, by number."""
+    query = _COM_ORDEM.where(_FIM_NO_WINTHOR, _R.NUMPED > depois_de).order_by(_R.NUMPED).limit(limite)
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def encerradas_com_produto(connection: sa.Connection, codprod: int, limite: int) -> list[Linha]:
+    """Those of them that have the product in a line or as a component, newest first."""
+    linhas = sa.select(PCPEDI.c.NUMPED).where(PCPEDI.c.CODPROD == codprod)
+    componentes = sa.select(PCPEDICESTA.c.NUMPED).where(PCPEDICESTA.c.CODPRODMP == codprod)
+    query = (
+        _COM_ORDEM.where(_FIM_NO_WINTHOR, sa.or_(_R.NUMPED.in_(linhas), _R.NUMPED.in_(componentes)))
+        .order_by(_R.NUMPED.desc())
+        .limit(limite)
+    )
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def sem_pedido(connection: sa.Connection, filiais: Collection[str] | None) -> Iterator[Linha]:
+    """Reservations the gateway has as live without an order (a lost create)."""
+    return _ler(connection, _COM_ORDEM.where(_R.ESTADO.in_(_REGISTRADAS_VIVAS), _P.NUMPED.is_(None)), filiais)
+
+
+def mortas_com_pedido_vivo(connection: sa.Connection, filiais: Collection[str] | None) -> Iterator[Linha]:
+    """Reservations the gateway has ended whose order still holds stock (a lost cancel)."""
+    query = _COM_ORDEM.where(
+        _R.ESTADO.in_(_REGISTRADAS_MORTAS),
+        _P.POSICAO.in_(["L", "M"]),
+        sa.func.coalesce(_P.NUMTRANSVENDA, 0) == 0,
+    )
+    return _ler(connection, query, filiais)
+
+
+def passadas_da_idade(
+    connection: sa.Connection, agora: dt.datetime, resgatadas_ate: dt.datetime, filiais: Collection[str] | None
+) -> Iterator[Linha]:
+    """AUTORIZADA past due and not swept, and RESGATADA untouched since ``resgatadas_ate``. Times are UTC."""
+    vencida = sa.and_(_R.ESTADO == Estado.AUTORIZADA.value, _R.DTEXPIRA <= agora)
+    velha = sa.and_(_R.ESTADO == Estado.RESGATADA.value, _R.DTALTERACAO <= resgatadas_ate)
+    return _ler(connection, _COM_ORDEM.where(sa.or_(vencida, velha), _P.POSICAO == "L"), filiais)
+
+
+def operacoes_pendentes(
+    connection: sa.Connection, agora: dt.datetime, filiais: Collection[str] | None
+) -> Iterator[Linha]:
+    """Operations still P past their deadline."""
+    o = GW_OPERACAO.c
+    query = sa.select(o.ID, o.CODFILIAL, o.NUMERO, o.IDRETAGUARDA, o.CALLER, o.DTINICIO).where(
+        o.ESTADO == "P", o.DTLIMITE < agora
+    )
+    if filiais is not None:
+        query = query.where(any_of(o.CODFILIAL, sorted(filiais)))
+    for row in connection.execute(query.order_by(o.ID)):
+        yield dict(row._mapping)
+
+
+def custos(connection: sa.Connection, chave: Chave) -> Decimal | None:
+    """PCEST.CUSTOREAL of a stock row, R$ per base unit."""
+    query = sa.select(PCEST.c.CUSTOREAL).where(PCEST.c.CODFILIAL == chave[0], PCEST.c.CODPROD == chave[1])
+    custo: Decimal | None = connection.execute(query).scalar()
+    return custo

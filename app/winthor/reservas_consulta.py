@@ -1,0 +1,179 @@
+"""Reading reservations for people: lists, holders of a product, lineage. No lock, no decision is taken on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.domain.vida import Estado
+from app.winthor.db import any_of
+from app.winthor.gateway_tables import GW_OPERACAO, GW_RESERVA
+from app.winthor.tables import PCPEDC, PCPEDI, PCPEDICESTA
+
+Linha = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filtro:
+    """None = any. Times are UTC without zone; ``filiais``: the caller's branches, None = all."""
+
+    filiais: Collection[str] | None
+    estados: Collection[Estado]
+    filial: str | None = None
+    codprod: int | None = None
+    numero: str | None = None
+    caller: str | None = None
+    vence_ate: dt.datetime | None = None
+    criada_ate: dt.datetime | None = None
+    depois_de: int | None = None
+    limite: int = 50
+
+
+_R, _P = GW_RESERVA.c, PCPEDC.c
+
+# The same correction as app.domain.vida.estado_efetivo, in SQL.
+_MORTA = _R.ESTADO.in_([Estado.CANCELADA.value, Estado.EXPIRADA.value, Estado.SUBSTITUIDA.value])
+_FATURADA = sa.or_(_P.POSICAO == "F", sa.func.coalesce(_P.NUMTRANSVENDA, 0) != 0)
+_ESTADO = sa.case(
+    (_MORTA, _R.ESTADO),
+    (_FATURADA, Estado.BAIXADA.value),
+    (_P.POSICAO == "M", Estado.RECONHECIDA.value),
+    (sa.or_(_P.POSICAO.is_(None), _P.POSICAO == "C"), Estado.CANCELADA.value),
+    else_=_R.ESTADO,
+)
+
+_LISTA = sa.select(
+    _R.NUMPED,
+    _R.CODFILIAL,
+    _R.NUMERO,
+    _ESTADO.label("ESTADO"),
+    _R.DTEXPIRA,
+    _R.NUMPED_ANTERIOR,
+    _R.NUMPED_SEGUINTE,
+    _R.CALLER,
+    _R.DTCRIACAO,
+    _R.DTALTERACAO,
+    _P.POSICAO,
+    _P.CODCLI,
+    _P.CODUSUR,
+    _P.VLTOTAL,
+    _P.NUMITENS,
+).select_from(GW_RESERVA.outerjoin(PCPEDC, _P.NUMPED == _R.NUMPED))
+
+
+def listar(connection: sa.Connection, filtro: Filtro) -> list[Linha]:
+    """Reservations by number, from the newest, each with the state that counts."""
+    query = _LISTA.where(_ESTADO.in_([estado.value for estado in filtro.estados]))
+    for coluna, valor in ((_R.CODFILIAL, filtro.filial), (_R.NUMERO, filtro.numero), (_R.CALLER, filtro.caller)):
+        if valor is not None:
+            query = query.where(coluna == valor)
+    if filtro.filiais is not None:
+        query = query.where(any_of(_R.CODFILIAL, sorted(filtro.filiais)))
+    if filtro.codprod is not None:
+        query = query.where(_com_produto(filtro.codprod))
+    if filtro.vence_ate is not None:
+        query = query.where(_R.DTEXPIRA <= filtro.vence_ate)
+    if filtro.criada_ate is not None:
+        query = query.where(_R.DTCRIACAO <= filtro.criada_ate)
+    if filtro.depois_de is not None:
+        query = query.where(_R.NUMPED < filtro.depois_de)
+    rows = connection.execute(query.order_by(_R.NUMPED.desc()).limit(filtro.limite))
+    return [dict(row._mapping) for row in rows]
+
+
+def _com_produto(codprod: int) -> sa.ColumnElement[bool]:
+    linhas = sa.select(PCPEDI.c.NUMPED).where(PCPEDI.c.CODPROD == codprod)
+    componentes = sa.select(PCPEDICESTA.c.NUMPED).where(PCPEDICESTA.c.CODPRODMP == codprod)
+    return sa.or_(_R.NUMPED.in_(linhas), _R.NUMPED.in_(componentes))
+
+
+def uma(connection: sa.Connection, numped: int) -> Linha | None:
+    """One reservation."""
+    row = connection.execute(_LISTA.where(_R.NUMPED == numped)).first()
+    return None if row is None else dict(row._mapping)
+
+
+def da_pre_venda(connection: sa.Connection, filial: str, numero: str) -> list[Linha]:
+    """Every reservation a pre-sale has had, oldest first."""
+    rows = connection.execute(
+        _LISTA.where(_R.CODFILIAL == filial, _R.NUMERO == numero).order_by(_R.DTCRIACAO, _R.NUMPED)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def eventos(connection: sa.Connection, filial: str, numero: str) -> list[Linha]:
+    """Every operation on a pre-sale, oldest first."""
+    o = GW_OPERACAO.c
+    columns = (
+        o.ID,
+        o.OPERACAO,
+        o.ESTADO,
+        o.CODIGO,
+        o.SITUACAO,
+        o.NUMPED,
+        o.IDRETAGUARDA,
+        o.CALLER,
+        o.DTINICIO,
+        o.DTFIM,
+    )
+    query = sa.select(*columns).where(o.CODFILIAL == filial, o.NUMERO == numero).order_by(o.ID)
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def detentores(connection: sa.Connection, filial: str, codprod: int, modo_kit: str) -> list[Linha]:
+    """Every order that counts in the QTRESERV of a branch's product, by number, with its units (R19).
+
+    WinThor's own orders too, with ESTADO NULL. ``modo_kit``: how kits of orders without a GW_ row are counted.
+    """
+    partes = unidades_vivas(modo_kit).subquery()
+    soma = sa.func.sum(partes.c.QT, type_=PCPEDI.c.QT.type).label("QT")
+    somadas = (
+        sa.select(partes.c.NUMPED, soma)
+        .where(partes.c.FILIAL == filial, partes.c.CODPROD == codprod)
+        .group_by(partes.c.NUMPED)
+        .subquery()
+    )
+    source = somadas.join(PCPEDC, _P.NUMPED == somadas.c.NUMPED).outerjoin(GW_RESERVA, _R.NUMPED == _P.NUMPED)
+    columns = (
+        _P.NUMPED,
+        _P.CODFILIAL,
+        _P.NUMPEDHUBE,
+        _P.ORIGEMINTEGRACAO,
+        _P.POSICAO,
+        _P.DATA,
+        _P.CODUSUR,
+        _R.ESTADO,
+        _R.DTEXPIRA,
+        _R.DTCRIACAO,
+        _R.CALLER,
+        somadas.c.QT,
+    )
+    query = sa.select(*columns).select_from(source).order_by(_P.NUMPED)
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def unidades_vivas(modo_kit: str) -> sa.CompoundSelect[Any]:
+    """(NUMPED, FILIAL, CODPROD, QT) of every line in position L or M, whoever made it, kits expanded by their mode:
+    what QTRESERV should count (R19)."""
+    i, c = PCPEDI.c, PCPEDICESTA.c
+    modo = sa.func.coalesce(_R.MODO_KIT, modo_kit)
+    do_kit = sa.and_(c.NUMPED == i.NUMPED, c.CODPROD == i.CODPROD, c.NUMSEQ == i.NUMSEQ)
+    tem_partes = sa.exists(sa.select(sa.literal(1)).select_from(PCPEDICESTA).where(do_kit))
+    vivas = sa.and_(_P.POSICAO.in_(["L", "M"]), sa.func.coalesce(_P.NUMTRANSVENDA, 0) == 0)
+    filial = sa.func.coalesce(i.CODFILIALRETIRA, _P.CODFILIAL).label("FILIAL")
+    base = PCPEDI.join(PCPEDC, _P.NUMPED == i.NUMPED).outerjoin(GW_RESERVA, _R.NUMPED == _P.NUMPED)
+    soltas = (
+        sa.select(i.NUMPED, filial, i.CODPROD.label("CODPROD"), i.QT.label("QT"))
+        .select_from(base)
+        .where(vivas, sa.or_(modo != "components", ~tem_partes))
+    )
+    em_kits = (
+        sa.select(i.NUMPED, filial, c.CODPRODMP.label("CODPROD"), (c.QTMP * i.QT).label("QT"))
+        .select_from(base.join(PCPEDICESTA, do_kit))
+        .where(vivas, modo != "header")
+    )
+    return sa.union_all(soltas, em_kits)
