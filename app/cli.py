@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import getpass
 import json
 import logging
 import os
@@ -19,8 +20,9 @@ import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO, __version__, build_gateway, create_app
 from app.mapping import MappingError, describe, render_table
-from app.services import registrar
-from app.services.credenciais import demo_rows
+from app.services import conciliar, expirar, registrar
+from app.services.credenciais import RETAGUARDA_AGIR, Caller, demo_rows
+from app.services.pedido import json_texto
 from app.settings import Settings, SettingsError, database_name, from_env
 from app.winthor.db import create_engine
 from app.winthor.faults import Falha
@@ -246,6 +248,86 @@ def log_recuperar(simular: bool, as_json: bool) -> None:
         click.echo(json.dumps({"simulado": simular, "operacoes": [o.id for o in settled]}))
     else:
         click.echo(f"{'Seriam encerradas' if simular else 'Encerradas'}: {len(settled)}")
+
+
+@log_group.command("limpar")
+@click.option("--simular", is_flag=True, help="Só conta o que seria apagado")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def log_limpar(simular: bool, as_json: bool) -> None:
+    """Apaga de GW_OPERACAO as operações encerradas há mais de PREVENDA_RETENCAO_DIAS; PCLOGPEDIDOAPI fica."""
+    deleted = registrar.limpar(build_gateway(from_env(os.environ)), simular=simular)
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "apagadas": deleted}))
+    else:
+        click.echo(f"{'Seriam apagadas' if simular else 'Apagadas'}: {deleted}")
+
+
+@main.group("reservas")
+def reservas_group() -> None:
+    """Reservas."""
+
+
+@reservas_group.command("expirar")
+@click.option("--simular", is_flag=True, help="Só mostra o que expiraria")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def reservas_expirar(simular: bool, as_json: bool) -> None:
+    """Cancela as reservas vencidas, uma vez cada, em quantos hosts for. Sai com 1 se alguma falhou."""
+    gw = build_gateway(from_env(os.environ))
+    sweep = expirar.expirar(gw, simular=simular)
+    settled = [] if simular else conciliar.assentar(gw)
+    if as_json:
+        members = {
+            "simulado": simular,
+            "expiradas": sweep.expiradas,
+            "puladas": {str(k): v for k, v in sweep.puladas.items()},
+            "falhas": {str(k): v for k, v in sweep.falhas.items()},
+            "encerradasNoWinthor": settled,
+        }
+        click.echo(json.dumps(members, ensure_ascii=False))
+    else:
+        click.echo(f"{'Expirariam' if simular else 'Expiradas'}: {len(sweep.expiradas)}")
+        for numped, reason in sweep.puladas.items():
+            click.echo(f"  {numped} pulada: {reason}")
+        for numped, code in sweep.falhas.items():
+            click.echo(f"  {numped} falhou: {code}", err=True)
+        if settled:
+            click.echo(f"Encerradas no WinThor: {len(settled)}")
+    sys.exit(1 if sweep.falhas else 0)
+
+
+@main.command("conciliar")
+@click.option("--corrigir", "apply", is_flag=True, help="Aplica as correções; sem isto só mostra o plano")
+@click.option("--item", "ids", multiple=True, help="Só esta diferença (pode repetir)")
+@click.option("--motivo", default="", help="Obrigatório com --corrigir; fica no registro")
+@click.option("--simular", is_flag=True, help="Com --corrigir: só mostra o que seria feito")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def conciliar_command(apply: bool, ids: tuple[str, ...], motivo: str, simular: bool, as_json: bool) -> None:
+    """Confere QTRESERV com os pedidos e com o gateway. Sai com 0 sem diferenças, 1 com diferenças."""
+    if apply and not motivo.strip():
+        _fail(["--corrigir exige --motivo."], 2)
+    gw = build_gateway(from_env(os.environ))
+    if apply:
+        caller = Caller(f"cli:{getpass.getuser()}"[:60], None, frozenset({RETAGUARDA_AGIR}))
+        result = conciliar.corrigir(gw, caller, ids=list(ids) or None, motivo=motivo.strip(), simular=simular)
+        lines = [f"{c['tipo']} {c['numped'] or ''} {c['id']}: {c['resultado']}" for c in result["correcoes"]]
+        pending = [c for c in result["correcoes"] if c["resultado"] not in {"corrigida", "simulada"}]
+    else:
+        found = conciliar.conciliar(gw)
+        conciliar.registrar_conciliacao(gw)
+        result = found.json()
+        pending = [d for d in result["diferencas"] if not ids or d["id"] in ids]
+        result["diferencas"] = pending
+        lines = [f"{d['id']} {d['tipo']} [{d['acao']}] {d['explicacao']}" for d in pending]
+    if as_json:
+        click.echo(json_texto(result))
+    else:
+        for line in lines:
+            click.echo(line)
+        click.echo("Nenhuma diferença." if not lines else f"{len(lines)} diferença(s).")
+    sys.exit(1 if pending else 0)
 
 
 if __name__ == "__main__":

@@ -202,6 +202,9 @@ class Settings:
         "",
         "Days to pay per branch, `1=3,2=5`: gives the payment deadline when none is sent (R17)",
     )
+    retencao_dias: int = setting(
+        _integer(1, 3650), "400", "Days GW_OPERACAO keeps ended operations (and so their replays), for `log limpar`"
+    )
     log_json: str = setting(
         _one_of("mascarado", "claro"), "mascarado", "Customer data in PCLOGPEDIDOAPI.JSON: masked or clear"
     )

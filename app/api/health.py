@@ -26,4 +26,4 @@ def ready() -> Response:
     if not prontidao.pronto:
         problema = Problema("BANCO_INDISPONIVEL", prontidao.motivo)
         return problem_response(503, [problema])
-    return json_response({"status": "ok", "pendentesVencidas": prontidao.pendentes_vencidas})
+    return json_response({"status": "ok", "avisos": list(prontidao.avisos)})

@@ -10,10 +10,13 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Blueprint, Response
 
 from app.api import fields as campos
-from app.api.log import Instante, LogQuery
+from app.api.conciliacao import CorrecoesSchema
+from app.api.log import LogQuery
 from app.api.login import CAMINHO as CAMINHO_DO_LOGIN
 from app.api.login import LoginSchema
 from app.api.pre_vendas import CAMINHOS, json_response
+from app.api.query import DiaOuInstante, Instante
+from app.api.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
 from app.api.schemas import PreVendaSchema
 
 blueprint = Blueprint("openapi", __name__)
@@ -36,6 +39,7 @@ _TIPOS = {
     campos.DataOuHora: ("string", "date-time"),
     campos.LockTTL: ("string", None),
     Instante: ("string", "date-time"),
+    DiaOuInstante: ("string", "date-time"),
 }
 
 _EXEMPLO = {
@@ -156,6 +160,8 @@ def build() -> dict[str, Any]:
             verb: {**enviar, "summary": f"{verb.upper()} de uma pré-venda"} for verb in ("post", "put", "delete")
         }
         spec.path(caminho, operations=operations)
+    simulacao = {**enviar, "summary": "Ensaio: a resposta que uma pré-venda teria", "parameters": []}
+    spec.path("/api/v1/pre-vendas/simulacao", operations={"post": simulacao})
     spec.path(
         CAMINHO_DO_LOGIN,
         operations={
@@ -194,6 +200,7 @@ def build() -> dict[str, Any]:
             }
         },
     )
+    _retaguarda(spec, resposta)
     for caminho, texto in (("/health/live", "O processo responde"), ("/health/ready", "O gateway pode trabalhar")):
         responses = {"200": _json(texto), **(_errors(503) if "ready" in caminho else {})}
         spec.path(caminho, operations={"get": {"tags": ["saúde"], "summary": texto, "responses": responses}})
@@ -202,6 +209,55 @@ def build() -> dict[str, Any]:
         operations={"get": {"tags": ["saúde"], "summary": "Este documento", "responses": {"200": _json("OpenAPI")}}},
     )
     return spec.to_dict()
+
+
+def _retaguarda(spec: APISpec, resposta: dict[str, Any]) -> None:
+    def operacao(texto: str, respostas: dict[str, Any], corpo: Any = None, *parametros: Any) -> dict[str, Any]:
+        operation: dict[str, Any] = {
+            "tags": ["retaguarda"],
+            "summary": texto,
+            "security": [{"bearer": []}],
+            "parameters": list(parametros),
+            "responses": respostas,
+        }
+        if corpo is not None:
+            operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": corpo}}}
+        return operation
+
+    numped = {"in": "path", "name": "numped", "required": True, "schema": {"type": "integer"}}
+    leitura = _errors(401, 403, 422, 503)
+    uma = _errors(401, 403, 404, 503)
+    acao = _errors(400, 401, 403, 404, 409, 413, 415, 422, 503)
+    aceita = {"200": _json("Feito", resposta), **acao}
+    base = "/api/v1/reservas"
+    query = {"in": "query", "schema": ReservasQuery}
+    spec.path(base, operations={"get": operacao("Reservas vivas", {"200": _json("Reservas"), **leitura}, None, query)})
+    spec.path(
+        base + "/{numped}",
+        operations={"get": operacao("Uma reserva", {"200": _json("Reserva"), **uma}, None, numped)},
+    )
+    spec.path(
+        base + "/{numped}/cancelamento",
+        operations={"post": operacao("Cancelar uma reserva", aceita, CancelamentoSchema, numped)},
+    )
+    spec.path(
+        base + "/{numped}/prorrogacao",
+        operations={"post": operacao("Prorrogar uma reserva", aceita, ProrrogacaoSchema, numped)},
+    )
+    filial = {"in": "path", "name": "filial", "required": True, "schema": {"type": "string"}}
+    codprod = {"in": "path", "name": "codprod", "required": True, "schema": {"type": "integer"}}
+    spec.path(
+        "/api/v1/estoque/{filial}/{codprod}",
+        operations={"get": operacao("Estoque explicado", {"200": _json("Estoque"), **leitura}, None, filial, codprod)},
+    )
+    spec.path(
+        "/api/v1/conciliacao",
+        operations={"get": operacao("Diferenças", {"200": _json("Diferenças"), **leitura})},
+    )
+    spec.path(
+        "/api/v1/conciliacao/correcoes",
+        operations={"post": operacao("Planejar ou aplicar correções", aceita, CorrecoesSchema)},
+    )
 
 
 @blueprint.get("/openapi.json")

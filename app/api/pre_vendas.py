@@ -12,8 +12,9 @@ from app.api.ler_pedido import ler_pedido
 from app.errors import ErroHttp
 from app.services import consultar
 from app.services.credenciais import PDV, RETAGUARDA
-from app.services.pedido import Resposta, json_texto
+from app.services.pedido import Pedido, Resposta, json_texto
 from app.services.receber import receber
+from app.services.simular import simular
 
 blueprint = Blueprint("pre_vendas", __name__)
 
@@ -40,20 +41,31 @@ def json_response(corpo: Any, http: int = 200) -> Response:
 @exige(PDV)
 def enviar() -> Response:
     """Send a pre-sale, whatever its state."""
+    return _dump(receber(gateway(), _ler()))
+
+
+@blueprint.post("/api/v1/pre-vendas/simulacao")
+@exige(PDV)
+def ensaiar() -> Response:
+    """The answer a pre-sale would get, with nothing written."""
+    return _dump(simular(gateway(), _ler()))
+
+
+def _ler() -> Pedido:
+    """The request as a Pedido. Raises 400, 403 and 415."""
     gw = gateway()
     corpo = read_json_object()
     conferir_filial(g.caller, corpo.get("idLojaRetaguarda") or "")
     chave = request.headers.get("Idempotency-Key", "").strip().strip('"') or None
     if chave is not None and (len(chave) > CHAVE_MAXIMA or not chave.isprintable()):
         raise ErroHttp(400, "JSON_INVALIDO", f"Idempotency-Key deve ter até {CHAVE_MAXIMA} caracteres visíveis.")
-    pedido = ler_pedido(
+    return ler_pedido(
         corpo,
         caller=g.caller.login,
         chave=chave,
         excluir=request.method == "DELETE",
         caminhos_extras=gw.caminhos_extras,
     )
-    return _dump(receber(gw, pedido))
 
 
 def _dump(resposta: Resposta) -> Response:

@@ -286,6 +286,7 @@ def corrigir(gw: Gateway, caller: Caller, *, ids: Sequence[str] | None, motivo: 
     escolhidas = [d for d in plano.diferencas if (ids is None or d.id in ids)]
     feitas: list[dict[str, Any]] = []
     pendentes_encerradas = False
+    corrigidas: set[int] = set()
     for diferenca in escolhidas:
         resultado = "simulada" if simular else ""
         if diferenca.acao == INFORMAR:
@@ -297,8 +298,12 @@ def corrigir(gw: Gateway, caller: Caller, *, ids: Sequence[str] | None, motivo: 
                         registrar.recuperar(gw)
                         pendentes_encerradas = True
                     resultado = "corrigida"
+                elif diferenca.numped in corrigidas:
+                    resultado = "corrigida"  # an order is mended whole, with all its products
                 else:
                     resultado = _corrigir_uma(gw, caller, diferenca, motivo)
+                    if resultado == "corrigida" and diferenca.numped is not None:
+                        corrigidas.add(diferenca.numped)
             except Falha as falha:
                 resultado = f"falhou: {falha.codigo}"
         feitas.append({**diferenca.json(), "resultado": resultado})

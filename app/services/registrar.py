@@ -32,6 +32,7 @@ PRAZO_S = 15.0
 # A duplicate waits this long for the request it repeats (R12).
 ESPERA_DO_IGUAL_S = 3.0
 LOTE_DE_RECUPERACAO = 100
+LOTE_DE_LIMPEZA = 1000
 
 
 @dataclass(slots=True)
@@ -344,3 +345,17 @@ def _interromper(gw: Gateway, connection: Connection, operacao: Operacao, agora:
         http=503,
         resposta=retorno,
     )
+
+
+def limpar(gw: Gateway, *, simular: bool = False) -> int:
+    """Delete settled operations older than the setting's retention, in batches; returns how many (R12)."""
+    antes_de = utc(gw.agora() - dt.timedelta(days=gw.settings.retencao_dias))
+    if simular:
+        with gw.db.read() as connection:
+            return operacoes.limpar(connection, antes_de, 0, simular=True)
+    total = 0
+    while True:
+        apagadas = gw.db.run(lambda c: operacoes.limpar(c, antes_de, LOTE_DE_LIMPEZA, simular=False))
+        total += apagadas
+        if apagadas < LOTE_DE_LIMPEZA:
+            return total

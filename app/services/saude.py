@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
+from app.services.expirar import ULTIMA_VARREDURA
 from app.services.gateway import Gateway, utc
-from app.winthor import consultas
+from app.winthor import consultas, credenciais
 from app.winthor.faults import Falha
 
 
 @dataclass(frozen=True, slots=True)
 class Prontidao:
-    """``pendentes_vencidas``: operations still P past their deadline, which recovery has to settle."""
+    """``avisos``: what works badly though the gateway can work, for the operator."""
 
     pronto: bool
     motivo: str = ""
-    pendentes_vencidas: int = 0
+    avisos: tuple[str, ...] = ()
+
+
+VARREDURA_MAXIMA = dt.timedelta(days=1)
 
 
 def conferir_prontidao(gw: Gateway) -> Prontidao:
@@ -23,6 +28,12 @@ def conferir_prontidao(gw: Gateway) -> Prontidao:
     try:
         with gw.db.read() as connection:
             vencidas = consultas.contar_vencidas(connection, utc(gw.agora()))
+            varredura = credenciais.ler_config(connection, ULTIMA_VARREDURA)
     except Falha:
         return Prontidao(False, "O banco de dados não respondeu.")
-    return Prontidao(True, pendentes_vencidas=vencidas)
+    avisos: list[str] = []
+    if vencidas:
+        avisos.append(f"{vencidas} operação(ões) pendente(s) além do prazo: rode prevenda log recuperar.")
+    if varredura is None or dt.datetime.fromisoformat(varredura) < utc(gw.agora()) - VARREDURA_MAXIMA:
+        avisos.append("Nenhuma varredura de reservas vencidas em um dia: agende prevenda reservas expirar.")
+    return Prontidao(True, avisos=tuple(avisos))

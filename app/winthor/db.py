@@ -162,6 +162,41 @@ class Database:
         return True
 
 
+class Ensaio(Database):
+    """A rehearsal: everything runs in one transaction that is rolled back in the end, so nothing is ever written.
+
+    Use as a context manager; ``run``, ``transaction`` and ``read`` all share its connection.
+    """
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db.engine, sleep=db._sleep)
+        self._stack = contextlib.ExitStack()
+        self._shared: sa.Connection | None = None
+
+    def __enter__(self) -> Ensaio:
+        self._stack.enter_context(_faults())
+        self._shared = self._stack.enter_context(self.engine.connect())
+        self._stack.callback(self._shared.begin().rollback)
+        return self
+
+    def __exit__(self, *details: Any) -> None:
+        self._stack.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """The shared connection; nothing is committed."""
+        if self._shared is None:
+            raise RuntimeError("ensaio não iniciado")
+        with _faults():
+            yield self._shared
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """The shared connection."""
+        with self.transaction() as connection:
+            yield connection
+
+
 @contextlib.contextmanager
 def _faults() -> Iterator[None]:
     try:

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from app.winthor.db import for_update
+from app.domain.vida import VIVOS
+from app.winthor.db import any_of, for_update
 from app.winthor.faults import Duplicado, Falha, OperacaoPerdida
-from app.winthor.gateway_tables import GW_OPERACAO, GW_PRE_VENDA
+from app.winthor.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
 from app.winthor.pedidos import Tabelas
 from app.winthor.tables import PCLOGPEDIDOAPI
 
@@ -330,3 +331,22 @@ def vencidas(connection: sa.Connection, agora: dt.datetime, limite: int | None) 
 def ler_json_do_log(connection: sa.Connection, rowid: str) -> str | None:
     """PCLOGPEDIDOAPI.JSON of the row at ``rowid``."""
     return connection.execute(sa.select(PCLOGPEDIDOAPI.c.JSON).where(RowIdIs()), {"B_ROWID": rowid}).scalar()
+
+
+def limpar(connection: sa.Connection, antes_de: dt.datetime, limite: int, *, simular: bool) -> int:
+    """Delete up to ``limite`` settled operations that ended before an instant (UTC); with ``simular`` only count them.
+
+    Those that name a reservation still live stay: their answers may be asked for again (R12).
+    """
+    o, r = GW_OPERACAO.c, GW_RESERVA.c
+    vivos = [estado.value for estado in VIVOS]
+    viva = sa.exists(sa.select(sa.literal(1)).select_from(GW_RESERVA).where(r.NUMPED == o.NUMPED, r.ESTADO.in_(vivos)))
+    query = sa.select(o.ID).where(o.ESTADO.in_(["A", "R"]), o.DTFIM < antes_de, ~viva).order_by(o.ID)
+    if simular:
+        return int(
+            connection.execute(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())).scalar_one()
+        )
+    ids = list(connection.execute(query.limit(limite)).scalars())
+    if ids:
+        connection.execute(sa.delete(GW_OPERACAO).where(any_of(o.ID, ids)))
+    return len(ids)
