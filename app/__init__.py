@@ -10,7 +10,7 @@ from collections.abc import Callable
 from flask import Flask, Response
 
 from app import errors
-from app.api import conciliacao, health, log, login, openapi, pre_vendas, reservas
+from app.api import conciliacao, consulta, health, log, login, openapi, pre_vendas, reservas
 from app.api.ler_pedido import CONHECIDOS
 from app.api.schemas import json_paths
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
@@ -96,7 +96,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], dt.datet
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.corpo_max
     app.extensions["prevenda"] = gw
-    for module in (pre_vendas, login, log, reservas, conciliacao, health, openapi):
+    for module in (pre_vendas, consulta, login, log, reservas, conciliacao, health, openapi):
         app.register_blueprint(module.blueprint)
     errors.install(app)
     app.after_request(_headers)
