@@ -11,6 +11,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,7 +21,7 @@ import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO, __version__, build_gateway, create_app
 from app.mapping import MappingError, describe, render_table
-from app.services import conciliar, expirar, registrar
+from app.services import conciliar, doutor, expirar, registrar
 from app.services.credenciais import RETAGUARDA_AGIR, Caller, demo_rows
 from app.services.pedido import json_texto
 from app.settings import Settings, SettingsError, database_name, from_env
@@ -79,15 +80,19 @@ def serve() -> None:
     _serve(from_env(os.environ))
 
 
-def _create_demo(settings: Settings) -> bool:
-    """Create the demo in the configured database if it is not there; True when it was created."""
+def _create_demo(settings: Settings, *, simular: bool = False) -> bool:
+    """Create the demo in the configured database if it is not there; True when it was, or would be, created."""
     url = sa.make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        file = Path(url.database)
+        if simular and not file.exists():
+            return True  # to ask SQLite would make the file
+        file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(settings.database_url, lock_timeout_s=settings.espera_lock)
     now = dt.datetime.now(dt.UTC)
     try:
-        return create_demo(engine, now, demo_rows(now), {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)})
+        config = {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)}
+        return create_demo(engine, now, demo_rows(now), config, simular=simular)
     finally:
         engine.dispose()
 
@@ -155,17 +160,25 @@ def db() -> None:
 
 @db.command("create")
 @click.option("--demo", "as_demo", is_flag=True, required=True, help="Subconjunto do WinThor com dados de demonstração")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria criado")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
 @reports_errors
-def db_create(as_demo: bool) -> None:
+def db_create(as_demo: bool, simular: bool, as_json: bool) -> None:
     """Cria o subconjunto do WinThor e os dados de demonstração em um banco vazio."""
-    created = _create_demo(from_env(os.environ)) if as_demo else False
-    click.echo("Banco de demonstração criado." if created else "O banco de demonstração já existia; nada foi mudado.")
+    created = _create_demo(from_env(os.environ), simular=simular) if as_demo else False
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "criado": created}))
+    elif created:
+        click.echo("O banco de demonstração seria criado." if simular else "Banco de demonstração criado.")
+    else:
+        click.echo("O banco de demonstração já existia; nada foi mudado.")
 
 
 @db.command("install")
 @click.option("--simular", is_flag=True, help="Só mostra o que seria criado")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
 @reports_errors
-def db_install(simular: bool) -> None:
+def db_install(simular: bool, as_json: bool) -> None:
     """Cria as tabelas GW_ que faltam; nunca toca em tabelas PC*."""
     settings = from_env(os.environ)
     engine = create_engine(settings.database_url)
@@ -174,7 +187,10 @@ def db_install(simular: bool) -> None:
     finally:
         engine.dispose()
     verb = "Seriam criadas" if simular else "Criadas"
-    click.echo(f"{verb}: {', '.join(created)}" if created else "Nenhuma tabela a criar.")
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "criadas": created}))
+    else:
+        click.echo(f"{verb}: {', '.join(created)}" if created else "Nenhuma tabela a criar.")
 
 
 @main.group()
@@ -328,6 +344,21 @@ def conciliar_command(apply: bool, ids: tuple[str, ...], motivo: str, simular: b
             click.echo(line)
         click.echo("Nenhuma diferença." if not lines else f"{len(lines)} diferença(s).")
     sys.exit(1 if pending else 0)
+
+
+@main.command()
+@click.option("--filial", "filiais", multiple=True, default=("1",), help="Filial a examinar (pode repetir)")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def doctor(filiais: tuple[str, ...], as_json: bool) -> None:
+    """Examina o banco e os parâmetros de que o gateway depende; só lê. Sai com 1 se há erros."""
+    found = doutor.examinar(build_gateway(from_env(os.environ)), list(filiais))
+    if as_json:
+        click.echo(json.dumps([asdict(line) for line in found], ensure_ascii=False))
+    else:
+        for line in found:
+            click.echo(f"{line.situacao:<6} {line.conferencia}: {line.detalhe}")
+    sys.exit(1 if any(line.situacao == doutor.ERRO for line in found) else 0)
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def gravar(gw: Gateway, connection: Connection, atualizacao: Atualizacao, codcli
     """Update the order's customer if it is the one that was sent; the avisos say what the CEP changed."""
     if not atualizacao.valores:
         return []
-    achados = clientes.buscar(connection, [codcli], ())
+    achados = clientes.buscar(connection, [codcli], None)
     cliente = achados[0] if achados else None
     if cliente is None or cliente.excluido:
         return []
