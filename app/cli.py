@@ -25,6 +25,7 @@ from app.services import conciliar, doutor, expirar, registrar
 from app.services.credenciais import RETAGUARDA_AGIR, Caller, demo_rows
 from app.services.pedido import json_texto
 from app.settings import Settings, SettingsError, database_name, from_env
+from app.settings import describe as describe_settings
 from app.winthor.db import create_engine
 from app.winthor.faults import Falha
 from app.winthor.schema import SchemaError, create_demo, install_gateway
@@ -359,6 +360,19 @@ def doctor(filiais: tuple[str, ...], as_json: bool) -> None:
         for line in found:
             click.echo(f"{line.situacao:<6} {line.conferencia}: {line.detalhe}")
     sys.exit(1 if any(line.situacao == doutor.ERRO for line in found) else 0)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def configuracao(as_json: bool) -> None:
+    """Mostra cada configuração, o valor em uso e o padrão; segredos nunca aparecem."""
+    rows = describe_settings(from_env(os.environ))
+    if as_json:
+        click.echo(json.dumps({name: value for name, value, _, _ in rows}, ensure_ascii=False))
+    else:
+        for name, value, default, _ in rows:
+            click.echo(f"{name} = {value}" + ("" if value == default else f"   (padrão: {default or 'vazio'})"))
 
 
 if __name__ == "__main__":

@@ -284,3 +284,25 @@ def database_name(url: str) -> str:
     """The database's address without user and password, for people to read."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def describe(settings: Settings | None = None) -> list[tuple[str, str, str, str]]:
+    """(variable, value in force, default, meaning) of every setting; secrets are never shown."""
+    lines: list[tuple[str, str, str, str]] = []
+    for spec in dataclasses.fields(Settings):
+        value = "" if settings is None else getattr(settings, spec.name)
+        shown = "***" if spec.metadata["secret"] and value else _show(value)
+        if spec.name == "database_url" and value:
+            shown = database_name(value)
+        lines.append((env_name(spec.name), shown, spec.metadata["default"], spec.metadata["meaning"]))
+    return lines
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, bool):
+        return "S" if value else "N"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, dict):
+        return ",".join(f"{name}={member}" for name, member in value.items())
+    return "" if value is None else str(value)

@@ -53,6 +53,8 @@ def ler(token: str, chave: str, agora: dt.datetime) -> Caller | None:
         )
     except jwt.InvalidTokenError:
         return None
+    if not all(isinstance(claims[name], int | float) for name in ("exp", "iat")):
+        return None
     # By the gateway's own clock, the one its tests can move.
     if claims["exp"] <= agora.timestamp() or claims["iat"] > agora.timestamp() + TOLERANCIA_DE_RELOGIO_S:
         return None
@@ -89,6 +91,12 @@ def _autenticar() -> Caller:
 
 
 def conferir_filial(caller: Caller, filial: Any) -> None:
-    """Raises 403 FILIAL_NAO_AUTORIZADA when the caller may not act on the branch."""
-    if isinstance(filial, int | str) and not caller.pode_na_filial(str(filial).strip()):
+    """Raises 403 FILIAL_NAO_AUTORIZADA when the caller may not act on the branch.
+
+    What is blank or no code at all passes: it names no branch, and the schema refuses it.
+    """
+    if not isinstance(filial, int | str) or isinstance(filial, bool):
+        return
+    codigo = str(filial).strip()
+    if codigo and not caller.pode_na_filial(codigo):
         raise ErroHttp(403, "FILIAL_NAO_AUTORIZADA", "Este login não pode agir nesta filial.", "/idLojaRetaguarda")
