@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import getpass
 import json
@@ -22,13 +23,26 @@ import sqlalchemy as sa
 from app import CHAVE_JWT_DA_DEMO, __version__, build_gateway, create_app
 from app.mapping import MappingError, describe, render_table
 from app.services import conciliar, doutor, expirar, registrar
-from app.services.credenciais import RETAGUARDA_AGIR, Caller, demo_rows
+from app.services.credenciais import (
+    ESCOPOS,
+    PDV,
+    RETAGUARDA_AGIR,
+    Caller,
+    CredencialRecusada,
+    criar_chave,
+    criar_login,
+    demo_rows,
+)
 from app.services.pedido import json_texto
 from app.settings import Settings, SettingsError, database_name, from_env
 from app.settings import describe as describe_settings
-from app.winthor.db import create_engine
+from app.winthor import credenciais
+from app.winthor.db import Database, Ensaio, create_engine
 from app.winthor.faults import Falha
 from app.winthor.schema import SchemaError, create_demo, install_gateway
+
+# Shorter than this a password can be guessed.
+SENHA_MINIMA = 8
 
 
 def _fail(lines: list[str], code: int) -> NoReturn:
@@ -48,7 +62,7 @@ def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             _fail(error.problems, 2)
         except MappingError as error:
             _fail(error.problems, 1)
-        except SchemaError as error:
+        except (SchemaError, CredencialRecusada) as error:
             _fail([str(error)], 1)
         except (Falha, sa.exc.SQLAlchemyError) as error:
             cause = error.__cause__ or error
@@ -312,6 +326,75 @@ def reservas_expirar(simular: bool, as_json: bool) -> None:
         if settled:
             click.echo(f"Encerradas no WinThor: {len(settled)}")
     sys.exit(1 if sweep.falhas else 0)
+
+
+@main.group("credenciais")
+def credenciais_group() -> None:
+    """Logins e chaves de terminais."""
+
+
+@credenciais_group.command("criar")
+@click.argument("login")
+@click.option("--filiais", required=True, help="Códigos separados por vírgula, ou * para todas")
+@click.option("--escopos", default=PDV, show_default=True, help=f"Separados por vírgula: {', '.join(ESCOPOS)}")
+@click.option("--chave", is_flag=True, help="Uma chave de terminal em vez de login com senha")
+@click.option("--senha-stdin", is_flag=True, help="Lê a senha da entrada padrão; sem isto uma é sorteada")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def credenciais_criar(login: str, filiais: str, escopos: str, chave: bool, senha_stdin: bool, as_json: bool) -> None:
+    """Cria um login ou uma chave; o segredo é mostrado só desta vez."""
+    db = _database()
+    now = dt.datetime.now(dt.UTC)
+    if chave:
+        secret = criar_chave(db, login, filiais, escopos, now)
+    else:
+        secret = sys.stdin.readline().rstrip("\n") if senha_stdin else secrets.token_urlsafe(15)
+        if len(secret) < SENHA_MINIMA:
+            _fail([f"A senha precisa de {SENHA_MINIMA} caracteres ou mais."], 2)
+        criar_login(db, login, secret, filiais, escopos, now)
+    shown = "" if senha_stdin and not chave else secret
+    if as_json:
+        click.echo(json.dumps({"login": login, "chave" if chave else "senha": shown}))
+    else:
+        click.echo(f"{'Chave' if chave else 'Login'} criado para {login}." + (f" Guarde: {shown}" if shown else ""))
+
+
+@credenciais_group.command("listar")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def credenciais_listar(as_json: bool) -> None:
+    """Mostra logins e chaves, nunca seus segredos."""
+    with _database().read() as connection:
+        rows = credenciais.listar(connection)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, default=str))
+        return
+    for row in rows:
+        kind = f"chave {row['KEYID']}" if "KEYID" in row else "login"
+        state = "ativo" if row["ATIVO"] == "S" else "revogado"
+        last = f", último uso {row['DTULTIMOUSO']:%Y-%m-%d %H:%M} UTC" if row.get("DTULTIMOUSO") else ""
+        click.echo(f"{row['LOGIN']} ({kind}): {state}, filiais {row['FILIAIS']}, escopos {row['ESCOPOS']}{last}")
+
+
+@credenciais_group.command("revogar")
+@click.argument("nome")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria revogado")
+@reports_errors
+def credenciais_revogar(nome: str, simular: bool) -> None:
+    """Revoga uma chave pelo seu id, ou um login e todas as suas chaves; vale em meio minuto em todos os processos."""
+    db = _database()
+    with contextlib.ExitStack() as stack:
+        if simular:
+            db = stack.enter_context(Ensaio(db))
+        revoked = db.run(lambda connection: credenciais.revogar(connection, nome))
+    if not revoked:
+        _fail([f"Não há credencial ativa chamada {nome}."], 1)
+    click.echo(f"{'Seriam revogadas' if simular else 'Revogadas'}: {', '.join(revoked)}")
+
+
+def _database() -> Database:
+    settings = from_env(os.environ)
+    return Database(create_engine(settings.database_url, lock_timeout_s=settings.espera_lock))
 
 
 @main.command("conciliar")

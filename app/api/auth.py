@@ -11,7 +11,7 @@ import jwt
 from flask import current_app, g, request
 
 from app.errors import ErroHttp
-from app.services.credenciais import Caller
+from app.services.credenciais import PREFIXO_DA_CHAVE, Caller, Porteiro
 from app.services.gateway import Gateway
 
 ALGORITMO = "HS256"
@@ -71,7 +71,7 @@ def exige(*escopos: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             g.caller = _autenticar()
-            if not g.caller.escopos.intersection(escopos):
+            if not g.caller.tem_escopo(escopos):
                 raise ErroHttp(403, "ESCOPO_INSUFICIENTE", "Este login não tem acesso a este serviço.")
             return view(*args, **kwargs)
 
@@ -82,12 +82,24 @@ def exige(*escopos: str) -> Callable[[View], View]:
 
 
 def _autenticar() -> Caller:
-    gw = gateway()
     tipo, _, token = request.headers.get("Authorization", "").partition(" ")
-    caller = ler(token.strip(), gw.chave_jwt, gw.agora()) if tipo.lower() == "bearer" else None
+    caller = _identificar(token.strip()) if tipo.lower() == "bearer" else None
     if caller is None:
-        raise ErroHttp(401, "NAO_AUTENTICADO", "É preciso um token válido, obtido no login.")
+        raise ErroHttp(401, "NAO_AUTENTICADO", "É preciso um token válido, obtido no login, ou uma chave ativa.")
     return caller
+
+
+def _identificar(token: str) -> Caller | None:
+    gw = gateway()
+    if token.startswith(PREFIXO_DA_CHAVE):
+        return porteiro().pela_chave(token, gw.agora())
+    caller = ler(token, gw.chave_jwt, gw.agora())
+    return caller if caller is not None and porteiro().ativo(caller.login) else None
+
+
+def porteiro() -> Porteiro:
+    """The doorkeeper of the running application."""
+    return cast(Porteiro, current_app.extensions["porteiro"])
 
 
 def conferir_filial(caller: Caller, filial: Any) -> None:

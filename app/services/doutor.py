@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.domain.cliente import Cliente, conferir_bloqueio
 from app.services.conciliar import conciliar
 from app.services.gateway import Gateway
 from app.services.saude import conferir_prontidao
 from app.winthor import catalogo, clientes, parametros
 from app.winthor.catalogo import ColunaReal
 from app.winthor.faults import Falha
+from app.winthor.parametros import Parametro
 
 OK, AVISO, ERRO = "ok", "aviso", "erro"
 
@@ -24,6 +26,9 @@ SEM_VALOR = {
     parametros.VALIDA_CEP: "conta como Sim: o CEP é validado",
     parametros.PRACA_POR_CEP: "conta como Não: a praça vem do parâmetro 4011",
 }
+
+# Parameters that are read as a number.
+CODIGOS = (parametros.RCA_DE_CADASTRO, parametros.PRACA_DE_CADASTRO, parametros.ATIVIDADE_DE_CADASTRO)
 
 # Differences of clock that people make, not zones, are seconds.
 RELOGIO_MAXIMO_S = 60
@@ -43,16 +48,26 @@ def examinar(gw: Gateway, filiais: list[str]) -> list[Achado]:
     try:
         with gw.db.read():
             pass
-        return [
-            Achado("banco", OK, f"responde ({gw.db.engine.dialect.name})"),
-            *_tabelas(gw),
-            *_parametros(gw, filiais),
-            *_clientes(gw),
-            *_relogio(gw),
-            *_operacao(gw),
-        ]
     except Falha as falha:
         return [Achado("banco", ERRO, f"não responde ({falha.codigo})")]
+    return [
+        Achado("banco", OK, f"responde ({gw.db.engine.dialect.name})"),
+        *_tabelas(gw),
+        *_ate_falhar("parâmetros", _parametros(gw, filiais)),
+        *_ate_falhar("CGCENT", _documentos(gw)),
+        *_ate_falhar("consumidor final", _consumidor(gw, filiais)),
+        *_ate_falhar("relógio", _relogio(gw)),
+        *_operacao(gw),
+        *_ate_falhar("conciliação", _conciliacao(gw)),
+    ]
+
+
+def _ate_falhar(conferencia: str, achados: Iterator[Achado]) -> Iterator[Achado]:
+    """A check that breaks, for want of a table say, is a finding and does not hide the others."""
+    try:
+        yield from achados
+    except Falha as falha:
+        yield Achado(conferencia, ERRO, f"não pôde ser conferido ({falha.codigo})")
 
 
 def _tabelas(gw: Gateway) -> Iterator[Achado]:
@@ -61,7 +76,9 @@ def _tabelas(gw: Gateway) -> Iterator[Achado]:
         if reais is None:
             yield Achado(f"tabela {tabela}", ERRO, "não existe ou não pode ser lida")
             continue
-        usadas = set(gw.maps[tabela].columns) if tabela in gw.maps else set(colunas)
+        usadas = set(colunas)
+        if tabela in gw.maps:
+            usadas = {*gw.maps[tabela].columns, *catalogo.SEM_MAPA.get(tabela, ())}
         if faltam := sorted(usadas - set(reais)):
             yield Achado(f"tabela {tabela}", ERRO, f"faltam as colunas {', '.join(faltam)}")
         yield from _larguras(tabela, reais)
@@ -99,33 +116,52 @@ def _parametros(gw: Gateway, filiais: list[str]) -> Iterator[Achado]:
                 continue
             achados = gw.parametros.ler(connection, filial)
             for numero in parametros.USADOS:
-                nome = f"parâmetro {numero}, filial {filial}"
-                parametro = achados.get(numero)
-                if parametro is None:
-                    yield Achado(nome, AVISO, f"sem valor: {SEM_VALOR[numero]}")
-                else:
-                    yield Achado(nome, OK, f"{parametro.nome} = {parametro.valor} ({parametro.origem})")
+                yield _parametro(f"parâmetro {numero}, filial {filial}", numero, achados.get(numero))
 
 
-def _clientes(gw: Gateway) -> Iterator[Achado]:
+def _parametro(conferencia: str, numero: int, parametro: Parametro | None) -> Achado:
+    sem_valor = f"sem valor: {SEM_VALOR[numero]}"
+    if parametro is None:
+        return Achado(conferencia, AVISO, sem_valor)
+    achado = f"{parametro.nome} = {parametro.valor} ({parametro.origem})"
+    if numero in CODIGOS and parametro.inteiro is None:
+        return Achado(conferencia, AVISO, f"{achado} não é um número e conta como {sem_valor}")
+    return Achado(conferencia, OK, f"{achado}; {sem_valor}")
+
+
+def _documentos(gw: Gateway) -> Iterator[Achado]:
     with gw.db.read() as connection:
         outras = clientes.contar_outras_formas(connection)
-        consumidor = gw.cadastros.consumo(connection).codcli_consumidor or gw.settings.codcli_consumidor
-        existe = clientes.buscar(connection, [consumidor], None)
     if outras and not gw.settings.cgcent_normalizado:
         texto = f"{outras} cliente(s) com CGCENT em outra forma; não são achados sem PREVENDA_CGCENT_NORMALIZADO=S"
         yield Achado("CGCENT", AVISO, texto)
     else:
         yield Achado("CGCENT", OK, "todas as formas são achadas")
-    if existe:
-        yield Achado("consumidor final", OK, f"cliente {consumidor}")
-    else:
-        yield Achado("consumidor final", ERRO, f"o cliente {consumidor} não existe")
+
+
+def _consumidor(gw: Gateway, filiais: list[str]) -> Iterator[Achado]:
+    with gw.db.read() as connection:
+        geral = gw.cadastros.consumo(connection).codcli_consumidor or gw.settings.codcli_consumidor
+        achadas = gw.cadastros.filiais(connection, filiais)
+        codigos = {filial: achadas[filial].codcli_consumidor or geral for filial in filiais if filial in achadas}
+        achados = {c.codcli: c for c in clientes.buscar(connection, set(codigos.values()), None)}
+    for filial, codigo in codigos.items():
+        problema = _problema_do_consumidor(gw, achados.get(codigo))
+        texto = f"cliente {codigo}" if problema is None else f"o cliente {codigo} {problema}"
+        yield Achado(f"consumidor final, filial {filial}", OK if problema is None else ERRO, texto)
+
+
+def _problema_do_consumidor(gw: Gateway, cliente: Cliente | None) -> str | None:
+    if cliente is None:
+        return "não existe"
+    if cliente.excluido:
+        return "está excluído"
+    return "está bloqueado" if conferir_bloqueio(cliente, gw.settings.permite_cliente_bloqueado) else None
 
 
 def _relogio(gw: Gateway) -> Iterator[Achado]:
     with gw.db.read() as connection:
-        banco = catalogo.relogio(connection)
+        banco = catalogo.relogio(connection, gw.settings.fuso)
     fuso = gw.settings.fuso
     diferenca = abs((banco - gw.hora_do_erp(gw.agora())).total_seconds())
     if diferenca <= RELOGIO_MAXIMO_S:
@@ -135,8 +171,14 @@ def _relogio(gw: Gateway) -> Iterator[Achado]:
 
 
 def _operacao(gw: Gateway) -> Iterator[Achado]:
-    for aviso in conferir_prontidao(gw).avisos:
+    prontidao = conferir_prontidao(gw)
+    if not prontidao.pronto:
+        yield Achado("operação", ERRO, prontidao.motivo)
+    for aviso in prontidao.avisos:
         yield Achado("operação", AVISO, aviso)
+
+
+def _conciliacao(gw: Gateway) -> Iterator[Achado]:
     diferencas = conciliar(gw).diferencas
     if diferencas:
         yield Achado("conciliação", AVISO, f"{len(diferencas)} diferença(s): rode prevenda conciliar")

@@ -12,6 +12,13 @@ from app.winthor.tables import winthor
 from app.winthor.types import VARCHAR2
 
 
+# What the gateway reads or changes in the tables of the maps beside the columns that these name.
+SEM_MAPA = {
+    "PCPEDC": ("CODCOB", "CODFUNCCANCEL", "DESFEZKITCANC", "DTCANCEL", "NUMTRANSVENDA"),
+    "PCCLIENT": ("DTEXCLUSAO",),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ColunaReal:
     """A column as the catalog shows it; ``length`` of text, None for others."""
@@ -58,8 +65,14 @@ def colunas_reais(engine: sa.Engine, tabela: str) -> dict[str, ColunaReal] | Non
     }
 
 
-def relogio(connection: sa.Connection) -> dt.datetime:
-    """The database's own clock, without zone."""
-    agora = connection.execute(sa.select(sa.func.current_timestamp(type_=sa.DateTime()))).scalar_one()
-    instante: dt.datetime = agora if isinstance(agora, dt.datetime) else dt.datetime.fromisoformat(str(agora))
+def relogio(connection: sa.Connection, fuso: dt.tzinfo) -> dt.datetime:
+    """The database's own clock, without zone. SQLite has none: the machine's, which it tells in UTC, seen in ``fuso``.
+
+    On Oracle it is SYSDATE, which WinThor writes; CURRENT_TIMESTAMP would be in the zone of our session.
+    """
+    oracle = connection.dialect.name == "oracle"
+    clock = sa.func.sysdate(type_=sa.DateTime()) if oracle else sa.func.current_timestamp(type_=sa.DateTime())
+    instante: dt.datetime = connection.execute(sa.select(clock)).scalar_one()
+    if connection.dialect.name == "sqlite":
+        instante = instante.replace(tzinfo=dt.UTC).astimezone(fuso)
     return instante.replace(tzinfo=None)

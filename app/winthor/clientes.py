@@ -51,16 +51,28 @@ SEM_MASCARA: sa.ColumnElement[str] = sa.func.upper(_sem(PCCLIENT.c.CGCENT, ".", 
 
 def contar_outras_formas(connection: sa.Connection) -> int:
     """Customers whose CGCENT is neither a plain nor a fully masked document: not found by the indexed search."""
-    sem_mascara = sa.func.length(PCCLIENT.c.CGCENT) == sa.func.length(SEM_MASCARA)
-    mascarado = sa.func.length(PCCLIENT.c.CGCENT) == sa.case(
-        (sa.func.length(SEM_MASCARA) == 11, 14), (sa.func.length(SEM_MASCARA) == 14, 18), else_=-1
-    )
     query = (
         sa.select(sa.func.count())
         .select_from(PCCLIENT)
-        .where(PCCLIENT.c.CGCENT.is_not(None), ~sem_mascara, ~mascarado, PCCLIENT.c.DTEXCLUSAO.is_(None))
+        .where(
+            PCCLIENT.c.DTEXCLUSAO.is_(None),
+            PCCLIENT.c.CGCENT != SEM_MASCARA,
+            PCCLIENT.c.CGCENT != sa.func.coalesce(_com_mascara(), SEM_MASCARA),
+        )
     )
     return int(connection.execute(query).scalar_one())
+
+
+def _com_mascara() -> sa.ColumnElement[str]:
+    """CGCENT as a masked CPF or CNPJ, NULL when it has the length of neither."""
+
+    def parte(inicio: int, tamanho: int) -> sa.ColumnElement[str]:
+        return sa.func.substr(SEM_MASCARA, inicio, tamanho, type_=sa.String())
+
+    cpf = parte(1, 3) + "." + parte(4, 3) + "." + parte(7, 3) + "-" + parte(10, 2)
+    cnpj = parte(1, 2) + "." + parte(3, 3) + "." + parte(6, 3) + "/" + parte(9, 4) + "-" + parte(13, 2)
+    tamanho = sa.func.length(SEM_MASCARA)
+    return sa.case((tamanho == 11, cpf), (tamanho == 14, cnpj))
 
 
 def lock_numeracao(
@@ -121,7 +133,7 @@ def praca_do_cep(connection: sa.Connection, cep: str) -> tuple[int, int | None] 
     query = (
         sa.select(PCPRACA.c.CODPRACA, PCPRACA.c.NUMREGIAO)
         .where(inicio <= cep, fim >= cep, sa.func.coalesce(PCPRACA.c.SITUACAO, "A") == "A")
-        .order_by(inicio.desc(), PCPRACA.c.CODPRACA)
+        .order_by(inicio.desc(), fim, PCPRACA.c.CODPRACA)
     )
     row = connection.execute(query).first()
     return None if row is None else (row.CODPRACA, row.NUMREGIAO)
