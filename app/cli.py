@@ -356,7 +356,9 @@ def credenciais_criar(login: str, filiais: str, escopos: str, chave: bool, senha
     if as_json:
         click.echo(json.dumps({"login": login, "chave" if chave else "senha": shown}))
     else:
-        click.echo(f"{'Chave' if chave else 'Login'} criado para {login}." + (f" Guarde: {shown}" if shown else ""))
+        click.echo(
+            f"{'Chave criada' if chave else 'Login criado'} para {login}." + (f" Guarde: {shown}" if shown else "")
+        )
 
 
 @credenciais_group.command("listar")
