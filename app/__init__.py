@@ -16,6 +16,7 @@ from app.api.schemas import json_paths
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
 from app.recursos import pasta
 from app.services import contextos
+from app.services.credenciais import Porteiro
 from app.services.gateway import Gateway
 from app.services.mapas import load_site_maps
 from app.settings import Settings, SettingsError, from_env
@@ -52,7 +53,7 @@ def build_gateway(settings: Settings, clock: Callable[[], dt.datetime] = _now) -
         settings=settings,
         db=db,
         cadastros=Cadastros(settings.cache_segundos),
-        parametros=Parametros(settings.cache_segundos),
+        parametros=Parametros(settings.cache_segundos, settings.nomes_parametros),
         maps=maps,
         tabelas=Tabelas({t: [(c.name, c.type_name) for c in m.extra_columns] for t, m in maps.items()}),
         json_paths=CONHECIDOS,
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], dt.datet
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.corpo_max
     app.extensions["prevenda"] = gw
+    app.extensions["porteiro"] = Porteiro(gw.db, settings.cache_segundos)
     for module in (pre_vendas, consulta, login, log, reservas, conciliacao, health, openapi):
         app.register_blueprint(module.blueprint)
     errors.install(app)

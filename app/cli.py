@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import getpass
 import json
@@ -11,6 +12,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,13 +22,27 @@ import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO, __version__, build_gateway, create_app
 from app.mapping import MappingError, describe, render_table
-from app.services import conciliar, expirar, registrar
-from app.services.credenciais import RETAGUARDA_AGIR, Caller, demo_rows
+from app.services import conciliar, doutor, expirar, registrar
+from app.services.credenciais import (
+    ESCOPOS,
+    PDV,
+    RETAGUARDA_AGIR,
+    Caller,
+    CredencialRecusada,
+    criar_chave,
+    criar_login,
+    demo_rows,
+)
 from app.services.pedido import json_texto
 from app.settings import Settings, SettingsError, database_name, from_env
-from app.winthor.db import create_engine
+from app.settings import describe as describe_settings
+from app.winthor import credenciais
+from app.winthor.db import Database, Ensaio, create_engine
 from app.winthor.faults import Falha
 from app.winthor.schema import SchemaError, create_demo, install_gateway
+
+# Shorter than this a password can be guessed.
+SENHA_MINIMA = 8
 
 
 def _fail(lines: list[str], code: int) -> NoReturn:
@@ -46,7 +62,7 @@ def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             _fail(error.problems, 2)
         except MappingError as error:
             _fail(error.problems, 1)
-        except SchemaError as error:
+        except (SchemaError, CredencialRecusada) as error:
             _fail([str(error)], 1)
         except (Falha, sa.exc.SQLAlchemyError) as error:
             cause = error.__cause__ or error
@@ -79,15 +95,19 @@ def serve() -> None:
     _serve(from_env(os.environ))
 
 
-def _create_demo(settings: Settings) -> bool:
-    """Create the demo in the configured database if it is not there; True when it was created."""
+def _create_demo(settings: Settings, *, simular: bool = False) -> bool:
+    """Create the demo in the configured database if it is not there; True when it was, or would be, created."""
     url = sa.make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        file = Path(url.database)
+        if simular and not file.exists():
+            return True  # to ask SQLite would make the file
+        file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(settings.database_url, lock_timeout_s=settings.espera_lock)
     now = dt.datetime.now(dt.UTC)
     try:
-        return create_demo(engine, now, demo_rows(now), {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)})
+        config = {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)}
+        return create_demo(engine, now, demo_rows(now), config, simular=simular)
     finally:
         engine.dispose()
 
@@ -155,17 +175,25 @@ def db() -> None:
 
 @db.command("create")
 @click.option("--demo", "as_demo", is_flag=True, required=True, help="Subconjunto do WinThor com dados de demonstração")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria criado")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
 @reports_errors
-def db_create(as_demo: bool) -> None:
+def db_create(as_demo: bool, simular: bool, as_json: bool) -> None:
     """Cria o subconjunto do WinThor e os dados de demonstração em um banco vazio."""
-    created = _create_demo(from_env(os.environ)) if as_demo else False
-    click.echo("Banco de demonstração criado." if created else "O banco de demonstração já existia; nada foi mudado.")
+    created = _create_demo(from_env(os.environ), simular=simular) if as_demo else False
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "criado": created}))
+    elif created:
+        click.echo("O banco de demonstração seria criado." if simular else "Banco de demonstração criado.")
+    else:
+        click.echo("O banco de demonstração já existia; nada foi mudado.")
 
 
 @db.command("install")
 @click.option("--simular", is_flag=True, help="Só mostra o que seria criado")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
 @reports_errors
-def db_install(simular: bool) -> None:
+def db_install(simular: bool, as_json: bool) -> None:
     """Cria as tabelas GW_ que faltam; nunca toca em tabelas PC*."""
     settings = from_env(os.environ)
     engine = create_engine(settings.database_url)
@@ -174,7 +202,10 @@ def db_install(simular: bool) -> None:
     finally:
         engine.dispose()
     verb = "Seriam criadas" if simular else "Criadas"
-    click.echo(f"{verb}: {', '.join(created)}" if created else "Nenhuma tabela a criar.")
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "criadas": created}))
+    else:
+        click.echo(f"{verb}: {', '.join(created)}" if created else "Nenhuma tabela a criar.")
 
 
 @main.group()
@@ -297,6 +328,77 @@ def reservas_expirar(simular: bool, as_json: bool) -> None:
     sys.exit(1 if sweep.falhas else 0)
 
 
+@main.group("credenciais")
+def credenciais_group() -> None:
+    """Logins e chaves de terminais."""
+
+
+@credenciais_group.command("criar")
+@click.argument("login")
+@click.option("--filiais", required=True, help="Códigos separados por vírgula, ou * para todas")
+@click.option("--escopos", default=PDV, show_default=True, help=f"Separados por vírgula: {', '.join(ESCOPOS)}")
+@click.option("--chave", is_flag=True, help="Uma chave de terminal em vez de login com senha")
+@click.option("--senha-stdin", is_flag=True, help="Lê a senha da entrada padrão; sem isto uma é sorteada")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def credenciais_criar(login: str, filiais: str, escopos: str, chave: bool, senha_stdin: bool, as_json: bool) -> None:
+    """Cria um login ou uma chave; o segredo é mostrado só desta vez."""
+    db = _database()
+    now = dt.datetime.now(dt.UTC)
+    if chave:
+        secret = criar_chave(db, login, filiais, escopos, now)
+    else:
+        secret = sys.stdin.readline().rstrip("\n") if senha_stdin else secrets.token_urlsafe(15)
+        if len(secret) < SENHA_MINIMA:
+            _fail([f"A senha precisa de {SENHA_MINIMA} caracteres ou mais."], 2)
+        criar_login(db, login, secret, filiais, escopos, now)
+    shown = "" if senha_stdin and not chave else secret
+    if as_json:
+        click.echo(json.dumps({"login": login, "chave" if chave else "senha": shown}))
+    else:
+        click.echo(
+            f"{'Chave criada' if chave else 'Login criado'} para {login}." + (f" Guarde: {shown}" if shown else "")
+        )
+
+
+@credenciais_group.command("listar")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def credenciais_listar(as_json: bool) -> None:
+    """Mostra logins e chaves, nunca seus segredos."""
+    with _database().read() as connection:
+        rows = credenciais.listar(connection)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, default=str))
+        return
+    for row in rows:
+        kind = f"chave {row['KEYID']}" if "KEYID" in row else "login"
+        state = "ativo" if row["ATIVO"] == "S" else "revogado"
+        last = f", último uso {row['DTULTIMOUSO']:%Y-%m-%d %H:%M} UTC" if row.get("DTULTIMOUSO") else ""
+        click.echo(f"{row['LOGIN']} ({kind}): {state}, filiais {row['FILIAIS']}, escopos {row['ESCOPOS']}{last}")
+
+
+@credenciais_group.command("revogar")
+@click.argument("nome")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria revogado")
+@reports_errors
+def credenciais_revogar(nome: str, simular: bool) -> None:
+    """Revoga uma chave pelo seu id, ou um login e todas as suas chaves; vale em meio minuto em todos os processos."""
+    db = _database()
+    with contextlib.ExitStack() as stack:
+        if simular:
+            db = stack.enter_context(Ensaio(db))
+        revoked = db.run(lambda connection: credenciais.revogar(connection, nome))
+    if not revoked:
+        _fail([f"Não há credencial ativa chamada {nome}."], 1)
+    click.echo(f"{'Seriam revogadas' if simular else 'Revogadas'}: {', '.join(revoked)}")
+
+
+def _database() -> Database:
+    settings = from_env(os.environ)
+    return Database(create_engine(settings.database_url, lock_timeout_s=settings.espera_lock))
+
+
 @main.command("conciliar")
 @click.option("--corrigir", "apply", is_flag=True, help="Aplica as correções; sem isto só mostra o plano")
 @click.option("--item", "ids", multiple=True, help="Só esta diferença (pode repetir)")
@@ -328,6 +430,34 @@ def conciliar_command(apply: bool, ids: tuple[str, ...], motivo: str, simular: b
             click.echo(line)
         click.echo("Nenhuma diferença." if not lines else f"{len(lines)} diferença(s).")
     sys.exit(1 if pending else 0)
+
+
+@main.command()
+@click.option("--filial", "filiais", multiple=True, default=("1",), help="Filial a examinar (pode repetir)")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def doctor(filiais: tuple[str, ...], as_json: bool) -> None:
+    """Examina o banco e os parâmetros de que o gateway depende; só lê. Sai com 1 se há erros."""
+    found = doutor.examinar(build_gateway(from_env(os.environ)), list(filiais))
+    if as_json:
+        click.echo(json.dumps([asdict(line) for line in found], ensure_ascii=False))
+    else:
+        for line in found:
+            click.echo(f"{line.situacao:<6} {line.conferencia}: {line.detalhe}")
+    sys.exit(1 if any(line.situacao == doutor.ERRO for line in found) else 0)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def configuracao(as_json: bool) -> None:
+    """Mostra cada configuração, o valor em uso e o padrão; segredos nunca aparecem."""
+    rows = describe_settings(from_env(os.environ))
+    if as_json:
+        click.echo(json.dumps({name: value for name, value, _, _ in rows}, ensure_ascii=False))
+    else:
+        for name, value, default, _ in rows:
+            click.echo(f"{name} = {value}" + ("" if value == default else f"   (padrão: {default or 'vazio'})"))
 
 
 if __name__ == "__main__":

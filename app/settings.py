@@ -86,6 +86,16 @@ def _days_by_branch(text: str) -> dict[str, int]:
     return days
 
 
+def _parameter_names(text: str) -> dict[int, str]:
+    names: dict[int, str] = {}
+    for part in _list(text):
+        number, sign, name = part.partition("=")
+        if not sign or not number.strip().isascii() or not number.strip().isdigit() or not name.strip():
+            raise ValueError(f"'{part}' não tem a forma número=NOME")
+        names[int(number)] = name.strip()
+    return names
+
+
 def _zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
@@ -195,6 +205,17 @@ class Settings:
         _one_of("components", "header", "both"), "components", "Rows that carry the reservation of a kit (R5)"
     )
     permite_cliente_bloqueado: bool = setting(_yes_no, "N", "Accept customers with PCCLIENT.BLOQUEIO = 'S'")
+    nomes_parametros: dict[int, str] = setting(
+        _parameter_names,
+        "",
+        "Parameters of routine 132 to be found by NOME instead of by number, `4672=VALIDACEPAPI,4680=…`",
+    )
+    cgcent_normalizado: bool = setting(
+        _yes_no, "N", "Compare CGCENT without its mask, for sites with a function index on it (R7)"
+    )
+    grava_pcvendaconsum: bool = setting(
+        _yes_no, "N", "Keep the buyer's data in PCVENDACONSUM when an order goes to the consumidor final"
+    )
     grava_pcnfcan: bool = setting(_yes_no, "N", "Write a row of PCNFCAN for each cancelled reservation")
     ttl_max_dias: int = setting(_integer(1, 365), "30", "Longest life of a reservation asked by lockTTL, in days (R17)")
     dias_pagamento: dict[str, int] = setting(
@@ -263,3 +284,25 @@ def database_name(url: str) -> str:
     """The database's address without user and password, for people to read."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def describe(settings: Settings | None = None) -> list[tuple[str, str, str, str]]:
+    """(variable, value in force, default, meaning) of every setting; secrets are never shown."""
+    lines: list[tuple[str, str, str, str]] = []
+    for spec in dataclasses.fields(Settings):
+        value = "" if settings is None else getattr(settings, spec.name)
+        shown = "***" if spec.metadata["secret"] and value else _show(value)
+        if spec.name == "database_url" and value:
+            shown = database_name(value)
+        lines.append((env_name(spec.name), shown, spec.metadata["default"], spec.metadata["meaning"]))
+    return lines
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, bool):
+        return "S" if value else "N"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, dict):
+        return ",".join(f"{name}={member}" for name, member in value.items())
+    return "" if value is None else str(value)

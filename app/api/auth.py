@@ -11,7 +11,7 @@ import jwt
 from flask import current_app, g, request
 
 from app.errors import ErroHttp
-from app.services.credenciais import Caller
+from app.services.credenciais import PREFIXO_DA_CHAVE, Caller, Porteiro
 from app.services.gateway import Gateway
 
 ALGORITMO = "HS256"
@@ -53,6 +53,8 @@ def ler(token: str, chave: str, agora: dt.datetime) -> Caller | None:
         )
     except jwt.InvalidTokenError:
         return None
+    if not all(isinstance(claims[name], int | float) for name in ("exp", "iat")):
+        return None
     # By the gateway's own clock, the one its tests can move.
     if claims["exp"] <= agora.timestamp() or claims["iat"] > agora.timestamp() + TOLERANCIA_DE_RELOGIO_S:
         return None
@@ -69,7 +71,7 @@ def exige(*escopos: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             g.caller = _autenticar()
-            if not g.caller.escopos.intersection(escopos):
+            if not g.caller.tem_escopo(escopos):
                 raise ErroHttp(403, "ESCOPO_INSUFICIENTE", "Este login não tem acesso a este serviço.")
             return view(*args, **kwargs)
 
@@ -80,15 +82,33 @@ def exige(*escopos: str) -> Callable[[View], View]:
 
 
 def _autenticar() -> Caller:
-    gw = gateway()
     tipo, _, token = request.headers.get("Authorization", "").partition(" ")
-    caller = ler(token.strip(), gw.chave_jwt, gw.agora()) if tipo.lower() == "bearer" else None
+    caller = _identificar(token.strip()) if tipo.lower() == "bearer" else None
     if caller is None:
-        raise ErroHttp(401, "NAO_AUTENTICADO", "É preciso um token válido, obtido no login.")
+        raise ErroHttp(401, "NAO_AUTENTICADO", "É preciso um token válido, obtido no login, ou uma chave ativa.")
     return caller
 
 
+def _identificar(token: str) -> Caller | None:
+    gw = gateway()
+    if token.startswith(PREFIXO_DA_CHAVE):
+        return porteiro().pela_chave(token, gw.agora())
+    caller = ler(token, gw.chave_jwt, gw.agora())
+    return caller if caller is not None and porteiro().ativo(caller.login) else None
+
+
+def porteiro() -> Porteiro:
+    """The doorkeeper of the running application."""
+    return cast(Porteiro, current_app.extensions["porteiro"])
+
+
 def conferir_filial(caller: Caller, filial: Any) -> None:
-    """Raises 403 FILIAL_NAO_AUTORIZADA when the caller may not act on the branch."""
-    if isinstance(filial, int | str) and not caller.pode_na_filial(str(filial).strip()):
+    """Raises 403 FILIAL_NAO_AUTORIZADA when the caller may not act on the branch.
+
+    What is blank or no code at all passes: it names no branch, and the schema refuses it.
+    """
+    if not isinstance(filial, int | str) or isinstance(filial, bool):
+        return
+    codigo = str(filial).strip()
+    if codigo and not caller.pode_na_filial(codigo):
         raise ErroHttp(403, "FILIAL_NAO_AUTORIZADA", "Este login não pode agir nesta filial.", "/idLojaRetaguarda")

@@ -127,6 +127,7 @@ def _arredondar_precos(dados: dict[str, Any], problemas: list[Problema]) -> list
         if "itensKit" not in campo and linha.get("preco") == 0:
             texto = "Deve ser maior que zero depois de arredondado a 6 casas."
             problemas.append(Problema("CAMPO_INVALIDO", texto, f"{campo}/preco"))
+            del linha["preco"]  # as if the schema had refused it: told once
     if not mudaram:
         return []
     return [Aviso("VALOR_ARREDONDADO", "Valores arredondados a 6 casas decimais.", tuple(mudaram))]

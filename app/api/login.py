@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
-from app.api.auth import emitir, gateway
+from app.api.auth import emitir, gateway, porteiro
 from app.api.pre_vendas import json_response, read_json_object
 from app.domain.recusas import Problema
 from app.errors import ErroHttp, problem_response
@@ -44,8 +44,12 @@ def login() -> Response:
             422, [Problema("CAMPO_INVALIDO", "Campo obrigatório.", f"/{nome}") for nome in error.messages_dict]
         )
     gw = gateway()
+    endereco = request.remote_addr or ""
+    if porteiro().bloqueado(endereco, dados["login"]):
+        raise ErroHttp(429, "LIMITE_EXCEDIDO", "Senhas erradas demais; espere um minuto.")
     caller = entrar(gw, dados["login"], dados["senha"])
     if caller is None:
+        porteiro().errou(endereco, dados["login"])
         raise ErroHttp(401, "NAO_AUTENTICADO", "Login ou senha não conferem.")
     token = emitir(caller, gw.chave_jwt, gw.agora(), gw.settings.jwt_minutos)
     return json_response({"accessToken": token})

@@ -189,22 +189,22 @@ def _campos(schema: Schema, prefixo: str) -> Iterator[tuple[str, str, fields.Fie
 
 def membros_desconhecidos(corpo: Mapping[str, Any], conhecidos: Mapping[str, Any]) -> list[str]:
     """Paths of the body's members that the contract does not know, each once, in order."""
-    ramos = {".".join(parts[: i + 1]) for path in conhecidos for parts in [_partes(path)] for i in range(len(parts))}
-    achados: dict[str, None] = {}
-    pendentes: list[tuple[Any, str]] = [(corpo, "")]
+    ramos = {parts[: i + 1] for parts in map(_partes, conhecidos) for i in range(len(parts))}
+    achados: set[str] = set()
+    pendentes: list[tuple[Any, tuple[str, ...]]] = [(corpo, ())]
     while pendentes:
         valor, path = pendentes.pop()
         if isinstance(valor, Mapping):
             for nome, membro in valor.items():
-                filho = f"{path}.{nome}" if path else nome
+                filho = (*path, nome)
                 if filho not in ramos:
-                    achados[filho.replace(".[]", "[]")] = None
+                    achados.add(".".join(filho).replace(".[]", "[]"))
                 else:
                     pendentes.append((membro, filho))
         elif isinstance(valor, list):
-            pendentes.extend((membro, f"{path}.[]") for membro in valor)
+            pendentes.extend((membro, (*path, "[]")) for membro in valor)
     return sorted(achados)
 
 
-def _partes(path: str) -> list[str]:
-    return path.replace("[]", ".[]").split(".")
+def _partes(path: str) -> tuple[str, ...]:
+    return tuple(path.replace("[]", ".[]").split("."))

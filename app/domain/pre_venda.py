@@ -48,6 +48,7 @@ class IdVendedor:
 
 
 def ler_id_vendedor(texto: str) -> IdVendedor | None:
+    """``RCA-<n>`` or a matrícula; None when it is neither, or does not fit its column (R6)."""
     limpo = texto.strip()
     rca = limpo[:4].upper() == "RCA-"
     codigo = ler_codigo(limpo[4:], 4) if rca else ler_codigo(limpo, 8)

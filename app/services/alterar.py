@@ -125,7 +125,7 @@ def _variacoes(
     variacoes: dict[Chave, Decimal] = {}
     for chave in {**novas, **proprias}:
         reservado = saldos[chave].qtreserv if chave in saldos else ZERO
-        liberado = min(proprias.get(chave, ZERO), max(reservado, ZERO))
+        liberado = min(proprias[chave], reservado) if chave in proprias else ZERO
         variacoes[chave] = novas.get(chave, ZERO) - liberado
     return variacoes
 

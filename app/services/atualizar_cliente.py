@@ -10,11 +10,12 @@ from app.domain.cliente import codigo_enviado, documento_enviado, faltantes
 from app.domain.documentos import normalizar_documento
 from app.domain.endereco import AcaoEndereco, normalizar_telefone
 from app.domain.recusas import Aviso
+from app.domain.vida import Acao, Efeito, passo
 from app.mapping import ValueDoesNotFit
 from app.services import endereco
 from app.services.gateway import Gateway
 from app.services.pedido import Pedido
-from app.winthor import clientes, parametros
+from app.winthor import clientes, ordens, parametros, reservas
 from app.winthor.db import Connection
 
 _DO_ENDERECO = ("cliente.endereco", "cliente.numero", "cliente.complemento", "cliente.cep")
@@ -34,7 +35,8 @@ class Atualizacao:
 def preparar(gw: Gateway, pedido: Pedido) -> Atualizacao | None:
     """What would be written, with the CEP checked; None when nothing was sent or parameter 4532 is off.
 
-    The address is taken whole or not at all: only from a complete customer whose CEP is not unknown.
+    The address is taken whole or not at all: only from a complete customer whose CEP is not unknown. The CEP is asked
+    for only when the order, seen without a lock, is to be paid now and belongs to the customer that was sent (R8).
     """
     dados = pedido.pre_venda.cliente
     codigo, documento = codigo_enviado(dados), documento_enviado(dados)
@@ -47,7 +49,7 @@ def preparar(gw: Gateway, pedido: Pedido) -> Atualizacao | None:
         return None
     avisos: tuple[Aviso, ...] = ()
     contexto: dict[str, Any] = _telefones(dados)
-    com_endereco = not faltantes(dados)
+    com_endereco = not faltantes(dados) and _sera_atualizado(gw, pedido, codigo, documento)
     if com_endereco:
         decisao = endereco.decidir(gw, dados, valores)
         avisos = decisao.avisos
@@ -59,6 +61,29 @@ def preparar(gw: Gateway, pedido: Pedido) -> Atualizacao | None:
             contexto |= {"bairro" + bloco: achado.bairro, "munic" + bloco: achado.cidade, "est" + bloco: achado.uf}
         contexto |= {"municent2": achado.cidade, "codcidade": codcidade, "codcidadecom": codcidade}
     return Atualizacao(codigo, documento, _valores(gw, pedido, dados, contexto, com_endereco), avisos)
+
+
+def _sera_atualizado(gw: Gateway, pedido: Pedido, codigo: int | None, documento: str | None) -> bool:
+    with gw.db.read() as connection:
+        ordem = ordens.ler(connection, pedido.pre_venda.id_retaguarda or 0)
+        if ordem is not None and ordem.seguinte is not None:
+            ordem = ordens.ler(connection, reservas.fim_da_linhagem(connection, ordem.seguinte))
+        if ordem is None:
+            return False
+        celula = passo(ordem.estado, Acao.CONFIRMAR)
+        if celula.recusa is not None or celula.efeito is Efeito.NENHUM:
+            return False
+        return _e_o_enviado(connection, ordem.codcli, codigo, documento)
+
+
+def _e_o_enviado(connection: Connection, codcli: int, codigo: int | None, documento: str | None) -> bool:
+    """Whether the order's customer is the one that was sent, by its code or by its document."""
+    achados = clientes.buscar(connection, [codcli], None)
+    if not achados or achados[0].excluido:
+        return False
+    if codigo == codcli:
+        return True
+    return documento is not None and normalizar_documento(achados[0].cgcent) == documento
 
 
 def _telefones(dados: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,12 +123,7 @@ def gravar(gw: Gateway, connection: Connection, atualizacao: Atualizacao, codcli
     """Update the order's customer if it is the one that was sent; the avisos say what the CEP changed."""
     if not atualizacao.valores:
         return []
-    achados = clientes.buscar(connection, [codcli], ())
-    cliente = achados[0] if achados else None
-    if cliente is None or cliente.excluido:
-        return []
-    mesmo = atualizacao.codigo == codcli if atualizacao.codigo is not None else False
-    if not mesmo and (atualizacao.documento is None or normalizar_documento(cliente.cgcent) != atualizacao.documento):
+    if not _e_o_enviado(connection, codcli, atualizacao.codigo, atualizacao.documento):
         return []
     clientes.atualizar(connection, gw.tabelas, codcli, atualizacao.valores)
     return list(atualizacao.avisos)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 
 from app.domain import cliente as regras_do_cliente
 from app.domain.cliente import Cliente, Escolha
-from app.domain.documentos import formas_de_busca
 from app.domain.itens import Cadastro, Linha, Produto, montar_linhas
 from app.domain.pre_venda import IdProduto, PreVenda
 from app.domain.recusas import Aviso, Problema, Recusa
@@ -35,7 +34,6 @@ class Conferida:
     consumidor: Cliente | None = None
     plano: Plano | None = None
     parametros: dict[int, Parametro] = field(default_factory=dict)
-    numeracao_de_clientes: bool = True
     problemas: list[Problema] = field(default_factory=list)
     avisos: list[Aviso] = field(default_factory=list)
 
@@ -135,7 +133,7 @@ def _conferir_cliente(gw: Gateway, connection: Connection, conferida: Conferida)
     documento = regras_do_cliente.documento_enviado(dados)
     consumidor = _codigo_do_consumidor(gw, connection, conferida)
     codigos = {consumidor} | ({codigo} if codigo is not None else set())
-    achados = clientes.buscar(connection, codigos, formas_de_busca(documento) if documento else ())
+    achados = clientes.buscar(connection, codigos, documento, normalizado=gw.settings.cgcent_normalizado)
     padrao = next((c for c in achados if c.codcli == consumidor and not c.excluido), None)
     conferida.consumidor = padrao
     escolha = regras_do_cliente.escolher_cliente(dados, achados, padrao or Cliente(consumidor))
@@ -147,7 +145,10 @@ def _conferir_cliente(gw: Gateway, connection: Connection, conferida: Conferida)
             escolha.existente, gw.settings.permite_cliente_bloqueado
         )
     conferida.avisos += escolha.avisos
-    codplpag = escolha.existente.codplpag if escolha.existente is not None else None
+    if escolha.existente is None and not gw.cadastros.consumo(connection).numeracao_automatica:
+        usar_consumidor(conferida, "O WinThor não numera clientes automaticamente: usado o consumidor final.")
+    existente = conferida.escolha.existente
+    codplpag = existente.codplpag if existente is not None else None
     conferida.plano = gw.cadastros.plano(connection, codplpag or gw.settings.codplpag)
 
 
@@ -156,16 +157,16 @@ _SEM_CONSUMIDOR = Problema(
 )
 
 
-def usar_consumidor(conferida: Conferida) -> None:
-    """The customer counts as incomplete after all: the order goes to the consumidor final (R8). Raises Recusa."""
+def usar_consumidor(conferida: Conferida, motivo: str) -> None:
+    """The customer cannot be written after all: the order goes to the consumidor final. Raises Recusa."""
     if conferida.consumidor is None or conferida.escolha is None:
         raise Recusa([_SEM_CONSUMIDOR])
     conferida.escolha = replace(conferida.escolha, existente=conferida.consumidor)
-    conferida.avisos.append(Aviso("CONSUMIDOR_FINAL", "CEP não aceito: usado o consumidor final.", ("/cliente/cep",)))
+    conferida.avisos.append(Aviso("CONSUMIDOR_FINAL", motivo, ("/cliente",)))
 
 
 def _codigo_do_consumidor(gw: Gateway, connection: Connection, conferida: Conferida) -> int:
     """Consumidor final: of the branch, else of PCCONSUM, else the setting (R7)."""
     if conferida.filial is not None and conferida.filial.codcli_consumidor:
         return conferida.filial.codcli_consumidor
-    return clientes.consumo(connection).codcli_consumidor or gw.settings.codcli_consumidor
+    return gw.cadastros.consumo(connection).codcli_consumidor or gw.settings.codcli_consumidor

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.dinheiro import CONTEXTO, ZERO
-from app.domain.documentos import tipo_pessoa
+from app.domain.documentos import normalizar_documento, tipo_pessoa
 from app.domain.endereco import normalizar_telefone
 from app.domain.estoque import Chave, Saldo
 from app.domain.itens import Linha
@@ -60,6 +60,7 @@ NOMES: Mapping[str, frozenset[str]] = {
             *("dtcadastro", "horacadastro", "dtultalter", "dtprimcompra", "dtimportintegracao"),
         }
     ),
+    "PCVENDACONSUM": frozenset({"numped", "cgcent", "telent"}),
     "PCLOGPEDIDOAPI": frozenset({"data", "numped", "posicao", "operacao", "status", "json", "codcli"}),
 }
 
@@ -257,3 +258,12 @@ def do_cliente(codcli: int, dados: Mapping[str, Any], registro: Registro, agora:
         contexto["munic" + bloco] = registro.cidade
         contexto["est" + bloco] = registro.uf
     return contexto
+
+
+def do_comprador(numped: int, dados: Mapping[str, Any]) -> Contexto:
+    """Context of the PCVENDACONSUM row: who bought, on an order of the consumidor final."""
+    return {
+        "numped": numped,
+        "cgcent": normalizar_documento(dados.get("cpfCnpj")),
+        "telent": normalizar_telefone(dados.get("telefone")) or normalizar_telefone(dados.get("celular")),
+    }

@@ -9,7 +9,7 @@ from app.mapping import ColumnSpec, Maps, load_maps
 from app.winthor.tables import winthor
 from app.winthor.types import CLOB, NUMBER, VARCHAR2
 
-REQUIRED_TABLES = ("PCPEDC", "PCPEDI", "PCPEDICESTA", "PCCLIENT", "PCLOGPEDIDOAPI")
+REQUIRED_TABLES = ("PCPEDC", "PCPEDI", "PCPEDICESTA", "PCCLIENT", "PCLOGPEDIDOAPI", "PCVENDACONSUM")
 
 
 def load_site_maps(
@@ -18,7 +18,7 @@ def load_site_maps(
     contexts: Mapping[str, Collection[str]],
     text_encoding: str = "utf-8",
 ) -> Maps:
-    """Load and check every map of ``directory``; the five tables of a reservation must have one.
+    """Load and check every map of ``directory``; the tables of a reservation must have one.
 
     ``json_paths``: path → ``"required"`` or ``"optional"``. ``text_encoding``: Python name of the database's
     character set, in whose bytes the widths count. Raises MappingError with all problems.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from app.domain.cliente import Cliente, conferir_bloqueio, mais_antigo
-from app.domain.documentos import formas_de_busca
 from app.domain.endereco import EnderecoCliente, normalizar_cep
 from app.domain.recusas import Recusa
 from app.services.conferir import Conferida
@@ -61,8 +60,9 @@ def _numero(conferida: Conferida, numero: int, padrao: int) -> int:
 
 def inserir(gw: Gateway, connection: Connection, pedido: Pedido, registro: Registro) -> Cliente:
     """Insert the customer, or take the one another POS inserted meanwhile: looked up again under the lock (R20)."""
-    formas = formas_de_busca(registro.documento)
-    codcli, gemeos = clientes.lock_numeracao(connection, formas, gw.settings.espera_lock)
+    codcli, gemeos = clientes.lock_numeracao(
+        connection, registro.documento, gw.settings.espera_lock, normalizado=gw.settings.cgcent_normalizado
+    )
     antigo = mais_antigo(gemeos)
     if antigo is not None:
         if problemas := conferir_bloqueio(antigo, gw.settings.permite_cliente_bloqueado):

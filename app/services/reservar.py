@@ -70,7 +70,7 @@ def preparar(gw: Gateway, pedido: Pedido) -> Preparada:
             with gw.db.read() as connection:
                 registro = novo_cliente.preparar(gw, connection, conferida, decisao.endereco)
         else:
-            usar_consumidor(conferida)
+            usar_consumidor(conferida, "CEP não aceito: usado o consumidor final.")
     return Preparada(conferida, necessidades, registro, expira)
 
 
@@ -221,6 +221,10 @@ def escrever(
         observacoes=partes_da_obs,
     )
     _inserir_pedido(gw, connection, pedido, conferida, dados, saldos)
+    if gw.settings.grava_pcvendaconsum and cliente == conferida.consumidor and pre_venda.cliente:
+        comprador = contextos.do_comprador(numped, pre_venda.cliente)
+        row = gw.maps["PCVENDACONSUM"].build_row(pedido.dados, comprador, pedido.corpo)
+        gw.tabelas.inserir(connection, "PCVENDACONSUM", [row])
     avisos = [*pedido.avisos, *conferida.avisos]
     if sobrou:
         avisos.append(Aviso("OBSERVACOES_CORTADAS", "As observações não cabem todas no pedido.", ("/observacoes",)))

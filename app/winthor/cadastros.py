@@ -16,6 +16,7 @@ from app.domain.pre_venda import IdProduto
 from app.winthor.cache import Cache
 from app.winthor.db import any_of
 from app.winthor.tables import (
+    PCCONSUM,
     PCEMBALAGEM,
     PCEMPR,
     PCFILIAL,
@@ -61,6 +62,14 @@ class Plano:
     prazomedio: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Consumo:
+    """What PCCONSUM says of customers. ``numeracao_automatica``: a new one may be numbered by the gateway."""
+
+    codcli_consumidor: int | None
+    numeracao_automatica: bool
+
+
 class Cadastros:
     """Reads master data; what changes rarely is kept for ``cache_seconds``."""
 
@@ -68,6 +77,7 @@ class Cadastros:
         self._filiais: Cache[str, Filial] = Cache(cache_seconds)
         self._rcas: Cache[int, Rca] = Cache(cache_seconds)
         self._funcionarios: Cache[int, Funcionario] = Cache(cache_seconds)
+        self._consumo: Cache[None, Consumo] = Cache(cache_seconds)
         self._planos: Cache[int, Plano] = Cache(cache_seconds)
         self._composicoes: Cache[tuple[str, int], list[ComponenteMestre]] = Cache(cache_seconds)
 
@@ -108,6 +118,16 @@ class Cadastros:
             return {row.MATRICULA: Funcionario(row.MATRICULA, row.CODUSUR) for row in rows}
 
         return self._funcionarios.get_many(matriculas, load)
+
+    def consumo(self, connection: sa.Connection) -> Consumo:
+        """The one row of PCCONSUM."""
+
+        def load(_missing: list[None]) -> dict[None, Consumo]:
+            columns = (PCCONSUM.c.CODCLICONSUMIDOR, PCCONSUM.c.NUMAUTOMATICCLI)
+            row = connection.execute(sa.select(*columns)).first()
+            return {None: Consumo(row.CODCLICONSUMIDOR, row.NUMAUTOMATICCLI != "N") if row else Consumo(None, True)}
+
+        return self._consumo.get_many([None], load)[None]
 
     def plano(self, connection: sa.Connection, codplpag: int) -> Plano:
         """The payment plan; one without data when the code does not exist."""

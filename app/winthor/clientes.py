@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.domain.cliente import Cliente
+from app.domain.documentos import formas_de_busca, normalizar_documento
 from app.domain.endereco import sem_acentos
 from app.winthor.db import any_of, for_update
 from app.winthor.faults import NumeracaoEsgotada
@@ -19,33 +19,65 @@ JANELA_DE_NUMEROS = 50
 MAIOR_CODCLI = 999_998  # PCCONSUM.PROXNUMCLI NUMBER(6,0) must still hold the number after it
 
 
-@dataclass(frozen=True, slots=True)
-class Consumo:
-    """What PCCONSUM says of customers."""
+def buscar(
+    connection: sa.Connection, codigos: Collection[int], documento: str | None, *, normalizado: bool = False
+) -> list[Cliente]:
+    """Customers with one of the codes, or with the document (normalised) in CGCENT; excluded ones too.
 
-    codcli_consumidor: int | None
-    numeracao_automatica: bool
-
-
-def buscar(connection: sa.Connection, codigos: Collection[int], formas: Collection[str]) -> list[Cliente]:
-    """Customers with one of the codes, or whose CGCENT is one of ``formas`` (plain and masked document).
-
-    Excluded ones too. Never cached: a block must be seen at once.
+    Never cached: a block must be seen at once. ``normalizado``: see ``com_documento``.
     """
     condition = any_of(PCCLIENT.c.CODCLI, sorted(codigos))
-    if formas:
-        condition = sa.or_(condition, PCCLIENT.c.CGCENT.in_(list(formas)))
+    if documento is not None:
+        condition = sa.or_(condition, com_documento(documento, normalizado))
     return [_cliente(row) for row in connection.execute(_CLIENTES.where(condition))]
 
 
-def consumo(connection: sa.Connection) -> Consumo:
-    row = connection.execute(sa.select(PCCONSUM.c.CODCLICONSUMIDOR, PCCONSUM.c.NUMAUTOMATICCLI)).first()
-    if row is None:
-        return Consumo(None, True)
-    return Consumo(row.CODCLICONSUMIDOR, row.NUMAUTOMATICCLI != "N")
+def com_documento(documento: str, normalizado: bool) -> sa.ColumnElement[bool]:
+    """CGCENT is the document: in its plain or masked form, which any index on CGCENT serves; or, ``normalizado``, in
+    any mix of masks, which needs a function index on ``SEM_MASCARA``."""
+    if normalizado:
+        return SEM_MASCARA == documento
+    return PCCLIENT.c.CGCENT.in_(list(formas_de_busca(documento)))
 
 
-def lock_numeracao(connection: sa.Connection, formas: Collection[str], wait_s: float) -> tuple[int, list[Cliente]]:
+def _sem(expression: Any, *characters: str) -> Any:
+    for character in characters:
+        expression = sa.func.replace(expression, character, "")
+    return expression
+
+
+SEM_MASCARA: sa.ColumnElement[str] = sa.func.upper(_sem(PCCLIENT.c.CGCENT, ".", "-", "/", " "), type_=sa.String())
+
+
+def contar_outras_formas(connection: sa.Connection) -> int:
+    """Customers whose CGCENT is neither a plain nor a fully masked document: not found by the indexed search."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(PCCLIENT)
+        .where(
+            PCCLIENT.c.DTEXCLUSAO.is_(None),
+            PCCLIENT.c.CGCENT != SEM_MASCARA,
+            PCCLIENT.c.CGCENT != sa.func.coalesce(_com_mascara(), SEM_MASCARA),
+        )
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _com_mascara() -> sa.ColumnElement[str]:
+    """CGCENT as a masked CPF or CNPJ, NULL when it has the length of neither."""
+
+    def parte(inicio: int, tamanho: int) -> sa.ColumnElement[str]:
+        return sa.func.substr(SEM_MASCARA, inicio, tamanho, type_=sa.String())
+
+    cpf = parte(1, 3) + "." + parte(4, 3) + "." + parte(7, 3) + "-" + parte(10, 2)
+    cnpj = parte(1, 2) + "." + parte(3, 3) + "." + parte(6, 3) + "/" + parte(9, 4) + "-" + parte(13, 2)
+    tamanho = sa.func.length(SEM_MASCARA)
+    return sa.case((tamanho == 11, cpf), (tamanho == 14, cnpj))
+
+
+def lock_numeracao(
+    connection: sa.Connection, documento: str, wait_s: float, *, normalizado: bool = False
+) -> tuple[int, list[Cliente]]:
     """Lock PCCONSUM, the turnstile of new customers, and look the document up again behind it (R20).
 
     Returns the first free CODCLI and the customers that already carry the document; the counter is not moved yet.
@@ -55,9 +87,9 @@ def lock_numeracao(connection: sa.Connection, formas: Collection[str], wait_s: f
     proximo = int(row.PROXNUMCLI) if row is not None and row.PROXNUMCLI else 1
     while True:
         janela = PCCLIENT.c.CODCLI.between(proximo, proximo + JANELA_DE_NUMEROS - 1)
-        rows = connection.execute(_CLIENTES.where(sa.or_(janela, PCCLIENT.c.CGCENT.in_(list(formas))))).all()
+        rows = connection.execute(_CLIENTES.where(sa.or_(janela, com_documento(documento, normalizado)))).all()
         usados = {row.CODCLI for row in rows}
-        gemeos = [_cliente(row) for row in rows if row.CGCENT in formas]
+        gemeos = [_cliente(row) for row in rows if normalizar_documento(row.CGCENT) == documento]
         livre = next((n for n in range(proximo, proximo + JANELA_DE_NUMEROS) if n not in usados), None)
         if livre is not None:
             if livre > MAIOR_CODCLI and all(gemeo.excluido for gemeo in gemeos):
@@ -101,7 +133,7 @@ def praca_do_cep(connection: sa.Connection, cep: str) -> tuple[int, int | None] 
     query = (
         sa.select(PCPRACA.c.CODPRACA, PCPRACA.c.NUMREGIAO)
         .where(inicio <= cep, fim >= cep, sa.func.coalesce(PCPRACA.c.SITUACAO, "A") == "A")
-        .order_by(inicio.desc(), PCPRACA.c.CODPRACA)
+        .order_by(inicio.desc(), fim, PCPRACA.c.CODPRACA)
     )
     row = connection.execute(query).first()
     return None if row is None else (row.CODPRACA, row.NUMREGIAO)

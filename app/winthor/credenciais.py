@@ -1,37 +1,99 @@
-"""GW_CREDENCIAL and the gateway's own values in GW_CONFIG."""
+"""GW_CREDENCIAL (logins), GW_CHAVE (keys of terminals) and the gateway's own values in GW_CONFIG."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
-from app.winthor.gateway_tables import GW_CONFIG, GW_CREDENCIAL
+from app.winthor.gateway_tables import GW_CHAVE, GW_CONFIG, GW_CREDENCIAL
 
 TODAS = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Credencial:
-    """A login, the hash of its password, its branches (None: all) and its scopes."""
+    """A login or a key: the hash of its secret, its branches (None: all) and its scopes. ``id``: login or key id."""
 
+    id: str
     login: str
-    senha_hash: str
+    hash: str
     filiais: frozenset[str] | None
     escopos: frozenset[str]
 
 
 def buscar(connection: sa.Connection, login: str) -> Credencial | None:
-    """The active credential with this login."""
+    """The active login."""
     c = GW_CREDENCIAL.c
-    row = connection.execute(sa.select(GW_CREDENCIAL).where(c.LOGIN == login, c.ATIVO == "S")).first()
-    if row is None:
-        return None
+    query = sa.select(c.LOGIN, c.LOGIN.label("ID"), c.SENHA_HASH.label("HASH"), c.FILIAIS, c.ESCOPOS)
+    row = connection.execute(query.where(c.LOGIN == login, c.ATIVO == "S")).first()
+    return None if row is None else _credencial(row)
+
+
+def buscar_chave(connection: sa.Connection, keyid: str) -> Credencial | None:
+    """The active key."""
+    c = GW_CHAVE.c
+    query = sa.select(c.LOGIN, c.KEYID.label("ID"), c.HASH, c.FILIAIS, c.ESCOPOS)
+    row = connection.execute(query.where(c.KEYID == keyid, c.ATIVO == "S")).first()
+    return None if row is None else _credencial(row)
+
+
+def _credencial(row: Any) -> Credencial:
     filiais = None if row.FILIAIS == TODAS else frozenset(row.FILIAIS.split(","))
-    return Credencial(row.LOGIN, row.SENHA_HASH, filiais, frozenset(row.ESCOPOS.split(",")))
+    return Credencial(row.ID, row.LOGIN, row.HASH, filiais, frozenset(row.ESCOPOS.split(",")))
+
+
+def inserir(connection: sa.Connection, row: Mapping[str, Any]) -> None:
+    """Insert a login. Raises Duplicado when it is there already."""
+    connection.execute(sa.insert(GW_CREDENCIAL), [dict(row)])
+
+
+def inserir_chave(connection: sa.Connection, row: Mapping[str, Any]) -> None:
+    """Insert a key."""
+    connection.execute(sa.insert(GW_CHAVE), [dict(row)])
+
+
+def contar_chaves(connection: sa.Connection, login: str) -> int:
+    """Active keys of a login."""
+    query = sa.select(sa.func.count()).select_from(GW_CHAVE).where(GW_CHAVE.c.LOGIN == login, GW_CHAVE.c.ATIVO == "S")
+    return int(connection.execute(query).scalar_one())
+
+
+def listar(connection: sa.Connection) -> list[dict[str, Any]]:
+    """Logins and keys without their hashes."""
+    c, k = GW_CREDENCIAL.c, GW_CHAVE.c
+    logins = connection.execute(sa.select(c.LOGIN, c.FILIAIS, c.ESCOPOS, c.ATIVO, c.DTCRIACAO).order_by(c.LOGIN))
+    keys = connection.execute(
+        sa.select(k.KEYID, k.LOGIN, k.FILIAIS, k.ESCOPOS, k.ATIVO, k.DTCRIACAO, k.DTULTIMOUSO).order_by(
+            k.LOGIN, k.DTCRIACAO
+        )
+    )
+    return [dict(row._mapping) for row in (*logins, *keys)]
+
+
+def revogar(connection: sa.Connection, nome: str) -> list[str]:
+    """Revoke the key with this id, or the login with this name and all its keys; returns what was revoked."""
+    feitas: list[str] = []
+    chaves = sa.or_(GW_CHAVE.c.KEYID == nome, GW_CHAVE.c.LOGIN == nome)
+    ativas = sa.select(GW_CHAVE.c.KEYID).where(chaves, GW_CHAVE.c.ATIVO == "S")
+    feitas += list(connection.execute(ativas).scalars())
+    connection.execute(sa.update(GW_CHAVE).where(chaves).values(ATIVO="N"))
+    login = sa.update(GW_CREDENCIAL).where(GW_CREDENCIAL.c.LOGIN == nome, GW_CREDENCIAL.c.ATIVO == "S")
+    if connection.execute(login.values(ATIVO="N")).rowcount:
+        feitas.append(nome)
+    return feitas
+
+
+def usar_chave(connection: sa.Connection, keyid: str, agora: dt.datetime) -> None:
+    """Note when a key was last used (UTC)."""
+    connection.execute(sa.update(GW_CHAVE).where(GW_CHAVE.c.KEYID == keyid).values(DTULTIMOUSO=agora))
 
 
 def ler_config(connection: sa.Connection, chave: str) -> str | None:
+    """A value of GW_CONFIG."""
     valor: str | None = connection.execute(sa.select(GW_CONFIG.c.VALOR).where(GW_CONFIG.c.CHAVE == chave)).scalar()
     return valor
 

@@ -93,6 +93,21 @@ GW_CREDENCIAL = table(
     key=("LOGIN",),
 )
 
+# Keys of terminals: only the hash of the 256 random bits is kept.
+GW_CHAVE = table(
+    gateway,
+    "GW_CHAVE",
+    col("KEYID", VARCHAR2(16)),
+    col("LOGIN", VARCHAR2(60), null=False),
+    col("HASH", VARCHAR2(64), null=False),
+    col("FILIAIS", VARCHAR2(400), null=False),
+    col("ESCOPOS", VARCHAR2(100), null=False),
+    col("ATIVO", VARCHAR2(1), null=False),
+    col("DTCRIACAO", TIMESTAMP(), null=False),
+    col("DTULTIMOUSO", TIMESTAMP()),
+    key=("KEYID",),
+)
+
 # Facts about this database: VERSAO of the GW_ tables, DEMO 'S' when the gateway made the WinThor subset itself.
 GW_CONFIG = table(
     gateway,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -54,37 +54,42 @@ class Parametro:
 class Parametros:
     """The parameters the gateway uses, kept per branch for ``cache_seconds``."""
 
-    def __init__(self, cache_seconds: float) -> None:
+    def __init__(self, cache_seconds: float, nomes: Mapping[int, str] | None = None) -> None:
+        """``nomes``: parameters to be found by NOME instead of by number."""
+        self._nomes = dict(nomes or {})
         self._por_filial: Cache[str, dict[int, Parametro]] = Cache(cache_seconds)
 
     def ler(self, connection: sa.Connection, filial: str) -> dict[int, Parametro]:
         """Every parameter of ``USADOS`` that has a value in the branch, by number; one statement when not kept."""
 
         def load(missing: list[str]) -> dict[str, dict[int, Parametro]]:
-            return {codfilial: _ler(connection, codfilial, USADOS) for codfilial in missing}
+            return {codfilial: _ler(connection, codfilial, USADOS, self._nomes) for codfilial in missing}
 
         return self._por_filial.get_many([filial], load).get(filial, {})
 
 
-def _ler(connection: sa.Connection, filial: str, numeros: Collection[int]) -> dict[int, Parametro]:
+def _ler(
+    connection: sa.Connection, filial: str, numeros: Collection[int], nomes: Mapping[int, str]
+) -> dict[int, Parametro]:
     m, p = PCMETAPARAMFILIAL.c, PCPARAMFILIAL.c
     source = PCMETAPARAMFILIAL.outerjoin(
         PCPARAMFILIAL, sa.and_(p.NOME == m.NOME, p.CODFILIAL.in_([filial, TODAS_AS_FILIAIS]))
     )
-    query = (
-        sa.select(m.ID, m.NOME, m.VALORDEFAULT, p.CODFILIAL, p.VALOR)
-        .select_from(source)
-        .where(any_of(m.ID, list(numeros)))
-    )
+    procurados = any_of(m.ID, [numero for numero in numeros if numero not in nomes])
+    por_nome = {nome: numero for numero, nome in nomes.items() if numero in numeros}
+    if por_nome:
+        procurados = sa.or_(procurados, any_of(m.NOME, sorted(por_nome)))
+    query = sa.select(m.ID, m.NOME, m.VALORDEFAULT, p.CODFILIAL, p.VALOR).select_from(source).where(procurados)
     achados: dict[int, Parametro] = {}
     preferencia: dict[int, int] = {}
     for row in connection.execute(query):
+        numero = por_nome.get(row.NOME, row.ID)
         candidatos = [(1, row.VALORDEFAULT, "padrão")]
         if row.CODFILIAL is not None:
             da_filial = row.CODFILIAL == filial
             candidatos.append((3, row.VALOR, f"filial {filial}") if da_filial else (2, row.VALOR, "filial 99"))
         for peso, valor, origem in candidatos:
-            if valor is not None and valor.strip() and peso > preferencia.get(row.ID, 0):
-                preferencia[row.ID] = peso
-                achados[row.ID] = Parametro(row.ID, row.NOME, valor, origem)
+            if valor is not None and valor.strip() and peso > preferencia.get(numero, 0):
+                preferencia[numero] = peso
+                achados[numero] = Parametro(numero, row.NOME, valor, origem)
     return achados

@@ -33,6 +33,8 @@ def create_demo(
     now: dt.datetime,
     credenciais: Sequence[Mapping[str, object]] = (),
     config: Mapping[str, str] | None = None,
+    *,
+    simular: bool = False,
 ) -> bool:
     """Creates the WinThor subset, the GW_ tables and the demo rows in an empty database.
 
@@ -40,11 +42,13 @@ def create_demo(
     GW_CREDENCIAL rows, ``config`` further values of GW_CONFIG. One transaction, atomic on SQLite and PostgreSQL; Oracle
     commits each CREATE by itself, and an interrupted creation is refused the next time. Returns False, having done
     nothing, if this is our demo already. Raises SchemaError, having done nothing, if any PC* or GW_* table is there
-    that this function did not create.
+    that this function did not create. ``simular`` only says what it would return.
     """
     if is_demo(engine):
         return False
     _refuse_unless_empty(engine)
+    if simular:
+        return True
     with engine.begin() as connection:
         _create(connection, list(winthor.tables.values()))
         _create(connection, list(gateway.tables.values()))

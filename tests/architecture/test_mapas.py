@@ -72,6 +72,7 @@ def test_itens_kit_gives_the_rows_of_the_components() -> None:
         "PCPEDICESTA": KIT,
         "PCCLIENT": "",
         "PCLOGPEDIDOAPI": "",
+        "PCVENDACONSUM": "",
     }
 
 

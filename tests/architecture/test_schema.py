@@ -175,7 +175,7 @@ def as_reflected(described: Described) -> Described:
 def test_every_table_has_its_ddl_and_nothing_else() -> None:
     assert list(FROM_SQL) == list(TABLES)
     assert len(winthor.tables) == 24
-    assert len(gateway.tables) == 5
+    assert len(gateway.tables) == 6
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -318,7 +318,13 @@ def test_install_creates_the_gateways_tables_once(empty_engine: sa.Engine) -> No
         GW_OPERACAO.create(connection)
     assert schema.gateway_version(empty_engine) is None
 
-    assert schema.install_gateway(empty_engine) == ["GW_PRE_VENDA", "GW_RESERVA", "GW_CREDENCIAL", "GW_CONFIG"]
+    assert schema.install_gateway(empty_engine) == [
+        "GW_PRE_VENDA",
+        "GW_RESERVA",
+        "GW_CREDENCIAL",
+        "GW_CHAVE",
+        "GW_CONFIG",
+    ]
     before = snapshot(empty_engine)
     assert schema.install_gateway(empty_engine) == []
 
@@ -355,7 +361,22 @@ def test_demo_people(engine: sa.Engine) -> None:
 def test_demo_counters(engine: sa.Engine) -> None:
     columns = (PCCONSUM.c.PROXNUMCLI, PCCONSUM.c.CODCLICONSUMIDOR, PCCONSUM.c.NUMAUTOMATICCLI)
     assert rows(engine, *columns) == {(1000, 1, "S")}
-    assert rows(engine, GW_CONFIG.c.CHAVE, GW_CONFIG.c.VALOR) == {("DEMO", "S"), ("VERSAO", "1")}
+
+
+def test_demo_keeps_its_own_values(engine: sa.Engine) -> None:
+    values = dict(rows(engine, GW_CONFIG.c.CHAVE, GW_CONFIG.c.VALOR))
+    assert len(values.pop("JWT_CHAVE")) >= 32
+    assert values == {"DEMO": "S", "VERSAO": "1"}
+
+
+def test_demo_logins(engine: sa.Engine) -> None:
+    columns = (GW_CREDENCIAL.c.LOGIN, GW_CREDENCIAL.c.FILIAIS, GW_CREDENCIAL.c.ESCOPOS)
+    assert rows(engine, *columns) == {
+        ("pdv1", "1", "pdv"),
+        ("pdv2", "2", "pdv"),
+        ("hub", "*", "pdv"),
+        ("retaguarda", "*", "retaguarda,retaguarda-agir"),
+    }
 
 
 def test_demo_parameters(engine: sa.Engine) -> None:
