@@ -23,7 +23,7 @@ from app.api.consulta import (
     StatusQuery,
 )
 from app.api.consulta import Situacao as SituacaoNaConsulta
-from app.api.log import LogQuery
+from app.api.log import ExportacaoQuery, ExternasQuery, LogQuery
 from app.api.login import CAMINHO as CAMINHO_DO_LOGIN
 from app.api.login import LoginSchema
 from app.api.pre_vendas import CAMINHOS, json_response
@@ -316,6 +316,23 @@ def _retaguarda(spec: APISpec, resposta: dict[str, Any]) -> None:
         base + "/{numped}/prorrogacao",
         operations={"post": operacao("Prorrogar uma reserva", aceita, ProrrogacaoSchema, numped)},
     )
+    id_operacao = {"in": "path", "name": "id_operacao", "required": True, "schema": {"type": "string"}}
+    detalhe = operacao(
+        "Uma operação, com tudo o que se sabe dela", {"200": _json("Operação"), **uma}, None, id_operacao
+    )
+    spec.path("/api/v1/log/{id_operacao}", operations={"get": detalhe})
+    exportado = _json("Operações em arquivo")
+    exportado["content"]["text/csv"] = {"schema": {"type": "string"}}
+    for nome, texto, esquema, resposta_ in (
+        ("resumo", "Contagens por status e recusas por código", LogQuery, _json("Resumo")),
+        ("exportacao", "Operações em CSV ou JSON", ExportacaoQuery, exportado),
+        ("externas", "Linhas de PCLOGPEDIDOAPI de outros serviços", ExternasQuery, _json("Linhas")),
+    ):
+        parametros = {"in": "query", "schema": esquema}
+        spec.path(
+            f"/api/v1/log/{nome}",
+            operations={"get": operacao(texto, {"200": resposta_, **leitura}, None, parametros)},
+        )
     filial = {"in": "path", "name": "filial", "required": True, "schema": {"type": "string"}}
     codprod = {"in": "path", "name": "codprod", "required": True, "schema": {"type": "integer"}}
     spec.path(
