@@ -14,6 +14,7 @@ from app.api import conciliacao, consulta, health, log, login, openapi, pre_vend
 from app.api.ler_pedido import CONHECIDOS
 from app.api.schemas import json_paths
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
+from app.painel import rotas as painel
 from app.recursos import pasta
 from app.services import contextos
 from app.services.credenciais import Porteiro
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], dt.datet
     app.extensions["porteiro"] = Porteiro(gw.db, settings.cache_segundos)
     for module in (pre_vendas, consulta, login, log, reservas, conciliacao, health, openapi):
         app.register_blueprint(module.blueprint)
+    painel.install(app)
     errors.install(app)
     app.after_request(_headers)
     return app

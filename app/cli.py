@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO, __version__, build_gateway, create_app
 from app.mapping import MappingError, describe, render_table
-from app.services import conciliar, doutor, expirar, registrar
+from app.services import conciliar, demonstracao, doutor, expirar, registrar
 from app.services.credenciais import (
     ESCOPOS,
     PDV,
@@ -85,6 +85,7 @@ def demo() -> None:
     settings = from_env(os.environ)
     if _create_demo(settings):
         click.echo(f"Banco de demonstração criado: {database_name(settings.database_url)}")
+        _sow_demo(settings)
     _serve(settings, banner=_demo_banner)
 
 
@@ -110,6 +111,17 @@ def _create_demo(settings: Settings, *, simular: bool = False) -> bool:
         return create_demo(engine, now, demo_rows(now), config, simular=simular)
     finally:
         engine.dispose()
+
+
+def _sow_demo(settings: Settings) -> None:
+    """Post the demo's operations, so that the panel has something to show."""
+    from app.api.ler_pedido import ler_pedido
+
+    gw = build_gateway(settings)
+    try:
+        demonstracao.semear(gw, lambda body, login: ler_pedido(body, caller=login, caminhos_extras=gw.caminhos_extras))
+    finally:
+        gw.db.engine.dispose()
 
 
 def _serve(settings: Settings, banner: Callable[[Settings, int], str] | None = None) -> None:
@@ -152,9 +164,10 @@ def _demo_banner(settings: Settings, port: int) -> str:
     base = f"http://{settings.host}:{port}"
     return f"""
 Gateway de pré-vendas em {base}   (Ctrl-C encerra)
+Painel da retaguarda:    {base}/painel/
 Documento OpenAPI:       {base}/openapi.json
 Banco:                   {database_name(settings.database_url)}
-Logins (senha demo):     pdv1 (filial 1), pdv2 (filial 2), hub (todas), retaguarda (todas, consulta)
+Logins (senha demo):     pdv1 (filial 1), pdv2 (filial 2), hub (todas), retaguarda (todas, painel)
 
 Para reservar:
 

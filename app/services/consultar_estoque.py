@@ -20,6 +20,7 @@ from app.domain.estoque import Chave, Saldo
 from app.domain.itens import ComponenteMestre, Embalagem, Produto
 from app.domain.pre_venda import IdProduto
 from app.services.consultar_pedidos import Pagina
+from app.services.credenciais import Caller
 from app.services.gateway import Gateway, utc
 from app.services.pedido import numero_curto
 from app.winthor import embalagens, estoque
@@ -202,3 +203,26 @@ def explicar_kit(gw: Gateway, filial: str, codprod: int) -> list[dict[str, Any]]
         }
         for limite in sorted(limites, key=lambda limite: (limite.kits, limite.codprod))
     ]
+
+
+def reservados(gw: Gateway, caller: Caller, limite: int = 50) -> list[dict[str, Any]]:
+    """Products with something reserved in the caller's branches, the most reserved first."""
+    with gw.db.read() as connection:
+        rows = embalagens.reservados(connection, caller.filiais, limite)
+    return [
+        {
+            "filial": row["CODFILIAL"],
+            "codprod": row["CODPROD"],
+            "descricao": row["DESCRICAO"] or "",
+            "estoque": numero_curto(row["QTESTGER"] or ZERO),
+            "reservado": numero_curto(row["QTRESERV"] or ZERO),
+            "bloqueado": numero_curto(row["QTBLOQUEADA"] or ZERO),
+        }
+        for row in rows
+    ]
+
+
+def descrever(gw: Gateway, codprods: Collection[int]) -> dict[int, str]:
+    """The names of products."""
+    with gw.db.read() as connection:
+        return embalagens.descricoes(connection, codprods)

@@ -152,6 +152,11 @@ class Database:
                 self._sleep(pause)
                 attempt += 1
 
+    def ocupacao(self) -> tuple[int, int]:
+        """Connections of this process in use now, and how many it may keep."""
+        pool: Any = self.engine.pool
+        return (pool.checkedout(), pool.size()) if isinstance(pool, sa.pool.QueuePool) else (0, 0)
+
     def reachable(self) -> bool:
         """Whether a query is answered now."""
         try:
