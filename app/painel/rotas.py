@@ -117,8 +117,10 @@ def inicio() -> Any:
 
 @blueprint.get("/entrar")
 def entrar() -> Any:
-    """The login page."""
-    g.sessao = g.sessao if g.sessao is not None and g.sessao.caller is None else sessao.nova_sessao()
+    """The login page; who is in already goes on."""
+    if g.sessao is not None and g.sessao.caller is not None:
+        return redirect(sessao.destino_seguro(request.args.get("voltar", "")), 303)
+    g.sessao = g.sessao or sessao.nova_sessao()
     return sessao.gravar(_entrada("", None), g.sessao)
 
 
@@ -353,6 +355,11 @@ def estoque() -> Any:
             kit = consultar_estoque.explicar_kit(gateway(), filial, int(codprod))
             if explicado is None:
                 erro, http = f"O produto {codprod} não tem estoque na filial {filial}.", 404
+            elif kit is not None:
+                # A kit's own row says nothing: its components do, in the other branches too.
+                for outra in explicado["outrasFiliais"]:
+                    la = consultar_estoque.explicar_kit(gateway(), outra["filial"], int(codprod))
+                    outra["disponivel"] = 0 if la is None else la["disponivel"]
     nomes = consultar_estoque.descrever(gateway(), {int(codprod)}) if explicado else {}
     conteudo = render_template(
         "painel/estoque.html",

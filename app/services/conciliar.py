@@ -246,12 +246,15 @@ def _criacao_perdida(row: Linha) -> Diferenca:
 
 def _passada_da_idade(gw: Gateway, connection: Connection, row: Linha) -> Diferenca:
     if row["ESTADO"] == Estado.AUTORIZADA.value:
-        quando = na_filial(gw, connection, row["CODFILIAL"], row["DTEXPIRA"]).isoformat(timespec="seconds")
-        texto_ = f"A reserva venceu em {quando} e a varredura ainda não a expirou."
+        instante = na_filial(gw, connection, row["CODFILIAL"], row["DTEXPIRA"])
+        quando = instante.isoformat(timespec="seconds")
+        texto_ = f"A reserva venceu em {instante:%d/%m/%Y %H:%M} e a varredura ainda não a expirou."
         return _da_reserva(row, "VENCIDA", texto_, EXPIRAR, desde=quando)
-    quando = na_filial(gw, connection, row["CODFILIAL"], row["DTALTERACAO"]).isoformat(timespec="seconds")
+    instante = na_filial(gw, connection, row["CODFILIAL"], row["DTALTERACAO"])
+    quando = instante.isoformat(timespec="seconds")
     texto_ = (
-        f"A reserva foi resgatada em {quando} e nem paga nem cancelada desde então; cancele-a se a venda não houve."
+        f"A reserva foi resgatada em {instante:%d/%m/%Y %H:%M} e nem paga nem cancelada desde então; "
+        "cancele-a se a venda não houve."
     )
     return _da_reserva(row, "VENCIDA", texto_, INFORMAR, desde=quando)
 

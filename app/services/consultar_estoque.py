@@ -175,34 +175,38 @@ def _embalado(gw: Gateway, produto: Produto, embalagem: Embalagem | None, unidad
     return em_embalagens(unidades, fator, fracao=produto.aceita_fracao)
 
 
-def explicar_kit(gw: Gateway, filial: str, codprod: int) -> list[dict[str, Any]] | None:
-    """Of a kit: what each stock row it depends on gives, the scarcest first; None when the product is no kit."""
+def explicar_kit(gw: Gateway, filial: str, codprod: int) -> dict[str, Any] | None:
+    """Of a kit: how many may be sold and what each stock row it depends on gives, the scarcest first.
+
+    None when the product is no kit.
+    """
     with gw.db.read() as connection:
         visao = ler_visao(gw, connection, filial, [(codprod, None)])
         produto = visao.produtos.get(codprod)
         if produto is None or not produto.kit:
             return None
         nomes = embalagens.descricoes(connection, [c for _, c in visao.chaves_do_produto(codprod)])
+    composicao = visao.composicoes.get(codprod, ())
     limites = limites_do_produto(
-        filial,
-        produto,
-        visao.composicoes.get(codprod, ()),
-        visao.saldos,
-        modo_kit=visao.modo_kit,
-        desconta=visao.desconta,
+        filial, produto, composicao, visao.saldos, modo_kit=visao.modo_kit, desconta=visao.desconta
     )
     menor = min((limite.kits for limite in limites), default=ZERO)
-    return [
-        {
-            "codprod": limite.codprod,
-            "descricao": nomes.get(limite.codprod, ""),
-            "porKit": numero_curto(limite.por_kit),
-            "disponivel": numero_curto(limite.disponivel),
-            "kits": numero_curto(limite.kits),
-            "limita": limite.kits == menor,
-        }
-        for limite in sorted(limites, key=lambda limite: (limite.kits, limite.codprod))
-    ]
+    disponivel = visao.disponivel(codprod)
+    return {
+        "disponivel": numero_curto(em_embalagens(disponivel.unidades, Decimal(1), fracao=produto.aceita_fracao)),
+        "motivo": disponivel.motivo,
+        "componentes": [
+            {
+                "codprod": limite.codprod,
+                "descricao": nomes.get(limite.codprod, ""),
+                "porKit": numero_curto(limite.por_kit),
+                "disponivel": numero_curto(limite.disponivel),
+                "kits": numero_curto(em_embalagens(limite.kits, Decimal(1), fracao=produto.aceita_fracao)),
+                "limita": limite.kits == menor,
+            }
+            for limite in sorted(limites, key=lambda limite: (limite.kits, limite.codprod))
+        ],
+    }
 
 
 def reservados(gw: Gateway, caller: Caller, limite: int = 50) -> list[dict[str, Any]]:

@@ -204,7 +204,7 @@ def _estoque(variacoes: Variacoes) -> list[dict[str, Any]]:
 
 
 def _gateway(numped: int, estado: str, expira: str | None = None) -> dict[str, Any]:
-    prazo = f", até {expira}" if expira else ""
+    prazo = f", até {dt.datetime.fromisoformat(expira):%d/%m/%Y %H:%M}" if expira else ""
     return {"tabela": "GW_RESERVA", "mudanca": f"Reserva {numped}: {estado}{prazo}."}
 
 

@@ -21,7 +21,6 @@ EXPLICACOES: dict[str, Explicacao] = {
     "ESTOQUE_INSUFICIENTE": Explicacao(
         "Não havia saldo disponível para todos os itens; nada foi reservado.",
         "Veja na página Estoque quem retém o saldo; reponha, libere uma reserva parada ou venda de outra filial.",
-        "1124",
     ),
     "PRODUTO_NAO_ENCONTRADO": Explicacao(
         "O produto enviado não existe no cadastro.", "Confira o código no PDV e o cadastro do produto.", "203"
