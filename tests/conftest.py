@@ -35,6 +35,7 @@ NOW = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 
 TEMPLATE = "modelo"
 POSTGRESQL_MISSING = "NO POSTGRESQL: locking and concurrency are NOT tested"
+CHROMIUM_MISSING = "NO CHROMIUM: the panel is NOT tested in a browser"
 FAST_BUT_NOT_DURABLE = """
 fsync = off
 synchronous_commit = off
@@ -71,18 +72,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """How many tests ran on each database, and loudly when one was missing."""
     ran: Counter[str] = Counter()
-    skipped = ""
+    skipped: dict[str, str] = {}
     for reports in terminalreporter.stats.values():
         for report in reports:
             if getattr(report, "when", None) == "call":
                 ran.update({value for name, value in report.user_properties if name == "database"})
-            elif getattr(report, "skipped", False) and POSTGRESQL_MISSING in str(report.longrepr):
-                skipped = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            elif getattr(report, "skipped", False):
+                reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+                skipped |= {name: reason for name in (POSTGRESQL_MISSING, CHROMIUM_MISSING) if name in reason}
     if ran:
         terminalreporter.write_line("databases: " + ", ".join(f"{name} {n} tests" for name, n in sorted(ran.items())))
-    if skipped:
-        terminalreporter.write_sep("!", POSTGRESQL_MISSING, red=True, bold=True)
-        terminalreporter.write_line(skipped, red=True)
+    for name, reason in skipped.items():
+        terminalreporter.write_sep("!", name, red=True, bold=True)
+        terminalreporter.write_line(reason, red=True)
 
 
 def _pgserver() -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ def programas() -> tuple[str, str] | None:
 
 
 class Navegador:
-    """One window. Every call waits for the page it causes."""
+    """One window. The pages have no script: whatever acts leads to another page."""
 
     def __init__(self, chromium: str, driver: str, perfil: Path) -> None:
         with socket.socket() as livre:
@@ -104,7 +106,23 @@ class Navegador:
         return str(self._comando("POST", "element", {"using": "css selector", "value": css})[ELEMENTO])
 
     def clicar(self, css: str) -> None:
-        self._comando("POST", f"element/{self.achar(css)}/click", {})
+        """Click what leads to another page, and wait for that page."""
+        with self.outra_pagina():
+            self._comando("POST", f"element/{self.achar(css)}/click", {})
+
+    @contextlib.contextmanager
+    def outra_pagina(self) -> Iterator[None]:
+        """What is done inside leads to another page; at the end it is there."""
+        self.executar("window.estaPagina = true")
+        yield
+        limite = time.monotonic() + 15
+        pronta = "return !window.estaPagina && document.readyState === 'complete'"
+        while True:
+            with contextlib.suppress(AssertionError):  # between two pages there is nobody to ask
+                if self.executar(pronta):
+                    return
+            assert time.monotonic() < limite, "no other page came"
+            time.sleep(0.02)
 
     def escrever(self, css: str, texto: str) -> None:
         self._comando("POST", f"element/{self.achar(css)}/value", {"text": texto})
