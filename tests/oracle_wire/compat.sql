@@ -85,3 +85,65 @@ END $$;
 
 -- What SQLAlchemy asks on its first connection.
 CREATE OR REPLACE VIEW v$parameter AS SELECT 'compatible'::varchar AS name, '19.0.0'::varchar AS value;
+CREATE OR REPLACE VIEW nls_database_parameters AS
+  SELECT parameter::varchar, value::varchar FROM (VALUES
+    ('NLS_CHARACTERSET', 'AL32UTF8'), ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16'), ('NLS_LENGTH_SEMANTICS', 'BYTE'),
+    ('NLS_NUMERIC_CHARACTERS', '.,'), ('NLS_DATE_FORMAT', 'DD-MON-RR')) AS p (parameter, value);
+CREATE OR REPLACE VIEW nls_session_parameters AS SELECT * FROM nls_database_parameters;
+
+-- The catalog, as far as tables, columns and sequences go. The hidden ROWID column stays hidden.
+CREATE OR REPLACE FUNCTION oracle_name(name) RETURNS varchar LANGUAGE sql IMMUTABLE AS $$
+  SELECT translate($1::text, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ',
+                             'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz')::varchar$$;
+CREATE OR REPLACE FUNCTION owner_name(name) RETURNS varchar LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN $1 = current_schema() THEN sys_context('userenv', 'current_schema') ELSE oracle_name($1) END$$;
+CREATE OR REPLACE VIEW all_tables AS
+  SELECT owner_name(n.nspname) AS owner, oracle_name(c.relname) AS table_name
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema|oracle_wire)';
+CREATE OR REPLACE VIEW user_tables AS
+  SELECT table_name FROM all_tables WHERE owner = sys_context('userenv', 'current_schema');
+CREATE OR REPLACE VIEW all_views AS
+  SELECT owner_name(n.nspname) AS owner, oracle_name(c.relname) AS view_name
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'v' AND n.nspname !~ '^(pg_|information_schema|oracle_wire)';
+CREATE OR REPLACE VIEW all_sequences AS
+  SELECT owner_name(n.nspname) AS sequence_owner, oracle_name(c.relname) AS sequence_name
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'S' AND n.nspname !~ '^(pg_|information_schema|oracle_wire)';
+CREATE OR REPLACE VIEW all_tab_columns AS
+  SELECT owner_name(n.nspname) AS owner, oracle_name(c.relname) AS table_name, oracle_name(a.attname) AS column_name,
+    (CASE t.typname
+      WHEN 'numeric' THEN 'NUMBER' WHEN 'varchar' THEN 'VARCHAR2' WHEN 'bpchar' THEN 'CHAR' WHEN 'text' THEN 'CLOB'
+      WHEN 'timestamp' THEN CASE a.atttypmod WHEN 0 THEN 'DATE' ELSE 'TIMESTAMP(6)' END
+      WHEN 'timestamptz' THEN 'TIMESTAMP(6) WITH TIME ZONE' WHEN 'bytea' THEN 'BLOB'
+      WHEN 'float8' THEN 'BINARY_DOUBLE' WHEN 'float4' THEN 'BINARY_FLOAT' ELSE upper(t.typname) END)::varchar AS data_type,
+    coalesce(k.size, CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END,
+      CASE t.typname WHEN 'varchar' THEN 4000 ELSE 22 END)::numeric
+      * CASE WHEN k.conname LIKE '%$chars' THEN 4 ELSE 1 END AS data_length,
+    coalesce(k.size, CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END, 0)::numeric
+      AS char_length,
+    (CASE WHEN t.typname IN ('varchar', 'bpchar') THEN CASE WHEN k.conname LIKE '%$chars' THEN 'C' ELSE 'B' END END)::varchar
+      AS char_used,
+    CASE WHEN t.typname = 'numeric' AND a.atttypmod > 0 THEN ((a.atttypmod - 4) >> 16 & 65535)::numeric END AS data_precision,
+    CASE WHEN t.typname = 'numeric' AND a.atttypmod > 0 THEN ((((a.atttypmod - 4) & 2047) # 1024) - 1024)::numeric END
+      AS data_scale,
+    (CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END)::varchar AS nullable,
+    pg_get_expr(d.adbin, d.adrelid)::varchar AS data_default,
+    a.attnum::numeric AS column_id
+  FROM pg_attribute a
+  JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'v')
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_type t ON t.oid = a.atttypid
+  LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+  LEFT JOIN (SELECT conrelid, conkey[1] AS place, conname,
+      substring(pg_get_constraintdef(oid) from '<= (\d+)')::int AS size
+    FROM pg_constraint WHERE contype = 'c' AND (conname LIKE '%$bytes' OR conname LIKE '%$chars')) k
+    ON k.conrelid = c.oid AND k.place = a.attnum
+  WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attname <> 'rowid'
+    AND n.nspname !~ '^(pg_|information_schema|oracle_wire)';
+CREATE OR REPLACE VIEW user_tab_columns AS
+  SELECT * FROM all_tab_columns WHERE owner = sys_context('userenv', 'current_schema');
+CREATE OR REPLACE VIEW all_triggers AS
+  SELECT ''::varchar AS owner, ''::varchar AS trigger_name, ''::varchar AS table_owner, ''::varchar AS table_name,
+    ''::varchar AS triggering_event, ''::varchar AS trigger_type, ''::varchar AS status WHERE false;

@@ -27,7 +27,8 @@ CLOB, BLOB, TIMESTAMP, TIMESTAMP_TZ = 112, 113, 180, 181
 UNKNOWN_OID, TEXT_OID = 0, 25
 _VARCHAR_MAX = 4000
 _NO_SCALE = -127
-_DEFINITION_LOCK_TIMEOUT_MS = 2000
+_UNDO_ATTEMPTS = 20
+_DEFINITION_LOCK_TIMEOUT_MS = 500
 _NUMBERS = frozenset({20, 21, 23})
 _BOOL, _BYTEA, _TEXT, _BPCHAR, _VARCHAR, _NUMERIC = 16, 17, 25, 1042, 1043, 1700
 _REAL, _FLOAT8, _DATE, _TIMESTAMP, _TIMESTAMPTZ, _INTERVAL = 700, 701, 1082, 1114, 1184, 1186
@@ -107,7 +108,7 @@ class Backend:
         self._connection = psycopg.connect(postgres_url, autocommit=True)
         self._libpq = self._connection.pgconn
         self._cancel = self._libpq.get_cancel()
-        self._schema = schema.swapcase()
+        self._schema = settings["schema"]
         self._limits = limits
         self.in_transaction = False
         self._command(
@@ -326,12 +327,14 @@ class Backend:
 
     def _undo(self, sql: str) -> None:
         """A late cancel may hit the clean-up instead of the statement: once more, then."""
-        try:
-            self._command(sql)
-        except PostgresFailure as failure:
-            if failure.state != _CANCELLED:
-                raise
-            self._command(sql)
+        for attempt in reversed(range(_UNDO_ATTEMPTS)):
+            try:
+                self._command(sql)
+            except PostgresFailure as failure:
+                if failure.state != _CANCELLED or not attempt:
+                    raise
+            else:
+                return
 
     def _checked(self, answer: pq.abc.PGresult) -> pq.abc.PGresult:
         if answer.status in _GOOD:

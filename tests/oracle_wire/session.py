@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MAX_OPEN_CURSORS = 300
 _RESET_PATIENCE = 10.0
+_CANCEL_INTERVAL = 0.05
 _DEAD_SESSION = frozenset({28, 31, 600, 2396, 3113, 3114, 3135})
 _NO_SUCH_SERVICE, _NO_SUCH_SID = 12514, 12505
 
@@ -73,8 +74,11 @@ class Session:
         self._turn = threading.Lock()  # guards sending and the two flags
         self._busy = False
         self._interrupted = False
+        self._closing = False
+        self._cancelling = threading.Lock()
         self._wake = threading.Event()
         self._reset = threading.Event()
+        self._ended = threading.Event()
 
     def run(self) -> None:
         try:
@@ -83,23 +87,18 @@ class Session:
                     target=self._read_packets, name=f"oracle-wire-reader-{self.number}", daemon=True
                 ).start()
                 self._serve()
-        except SessionLost:
+        except (SessionLost, OSError):
             pass
-        except (OSError, psycopg.Error, packets.ProtocolError):
-            if not self._wake.is_set():
-                self._server.report(traceback.format_exc())
         except Exception:
-            self._server.report(traceback.format_exc())
+            if not self._closing:
+                self._server.report(traceback.format_exc())
         finally:
             self._end()
 
     def kill(self) -> None:
         """Cut the connection, whatever it is doing."""
-        self._wake.set()
         self._packets.close()
-        self._inbox.put(None)
-        if self._backend is not None:
-            self._backend.cancel()
+        self._leave()
 
     # --- connecting
 
@@ -131,10 +130,29 @@ class Session:
                 with self._turn:
                     self._busy = True
                 self._inbox.put(packet.body[2:])
-        self._wake.set()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Nobody listens any more: end the running statement and all waiting."""
+        self._closing = True
         self._inbox.put(None)
-        if self._backend is not None:
-            self._backend.cancel()
+        self._stop_working()
+
+    def _stop_working(self) -> None:
+        self._wake.set()
+        threading.Thread(
+            target=self._keep_cancelling, name=f"oracle-wire-cancel-{self.number}", daemon=True
+        ).start()
+
+    def _keep_cancelling(self) -> None:
+        """A cancel between two commands hits nothing, so it is repeated until the call has ended."""
+        while True:
+            with self._cancelling:
+                if self._ended.is_set() or not (self._closing or self._interrupted):
+                    return
+                if self._backend is not None:
+                    self._backend.cancel()
+            self._ended.wait(_CANCEL_INTERVAL)
 
     def _marker(self, kind: int) -> None:
         with self._turn:
@@ -144,10 +162,8 @@ class Session:
                     self._finish_reset()
             elif self._busy and not self._interrupted:
                 self._interrupted = True
-                self._wake.set()
                 self._packets.send_marker(packets.MARKER_BREAK)
-                if self._backend is not None:
-                    self._backend.cancel()
+                self._stop_working()
 
     def _finish_reset(self) -> None:
         self._packets.send_marker(packets.MARKER_RESET)
@@ -158,6 +174,8 @@ class Session:
         self._reset.clear()
         self._wake.clear()
         self._interrupted = self._busy = False
+        with self._cancelling:
+            pass  # a cancel under way must not hit the next statement
 
     # --- calls
 
@@ -251,7 +269,11 @@ class Session:
             error = OracleError(refusal)
             return ttc.outcome(ttc.Outcome(False, 0, error.code, error.message)), False
         self.user = user.upper()
-        self._backend = self._server.open_backend(self)
+        try:
+            self._backend = self._server.open_backend(self)
+        except psycopg.OperationalError as failure:
+            error = OracleError(20, f"maximum number of processes exceeded ({failure})")
+            return ttc.outcome(ttc.Outcome(False, 0, error.code, error.message)), False
         return ttc.auth_answer(self._greeting(proof or "")), True
 
     def _greeting(self, proof: str) -> dict[str, str]:
@@ -414,6 +436,8 @@ class Session:
         if len(row) != sum(not bind.is_return for bind in statement.binds):
             raise OracleError(1008)
         due = self._at(statement.source)
+        if self._interrupted or self._closing:
+            raise OracleError(1013)
         parameters = [values.parameter(item, kind, self._lobs) for item, kind in zip(row, types, strict=True)]
         result = self._require_backend().execute(statement, parameters)
         self._afterwards(due)
@@ -488,7 +512,8 @@ class Session:
 
     def _end(self) -> None:
         """Roll back before the socket closes: whoever connects next finds the locks free."""
-        self._wake.set()
+        with self._cancelling:
+            self._ended.set()
         if self._backend is not None:
             try:
                 self._backend.rollback()

@@ -30,7 +30,7 @@ _PATTERN = re.compile(
 
 class Token(NamedTuple):
     kind: str
-    text: str  # literals without their quotes, binds without the colon, all else as written
+    text: str  # literals and quoted names without their quotes, binds without the colon, all else as written
 
     @property
     def upper(self) -> str:
@@ -65,7 +65,7 @@ def _scan(sql: str) -> Iterator[Token]:
         elif kind == "quoted":
             yield Token(QUOTED, text[1:-1])
         elif kind == "bind":
-            yield Token(BIND, text[1:].strip().strip('"'))
+            yield Token(BIND, text[1:].strip())
         elif kind != "space":
             yield Token(kind, text)
 

@@ -166,7 +166,7 @@ class Rewriter:
         return index + 1
 
     def _bind(self, index: int) -> int:
-        self._statement.binds.append(Bind(self._tokens[index].text, self._into))
+        self._statement.binds.append(Bind(self._tokens[index].text.strip('"'), self._into))
         if not self._into:
             given = sum(not bind.is_return for bind in self._statement.binds)
             self._emit(f"${given}")
