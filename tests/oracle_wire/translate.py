@@ -168,8 +168,9 @@ class Rewriter:
     def _bind(self, index: int) -> int:
         self._statement.binds.append(Bind(self._tokens[index].text.strip('"'), self._into))
         if not self._into:
-            given = sum(not bind.is_return for bind in self._statement.binds)
-            self._emit(f"${given}")
+            place = f"${sum(not bind.is_return for bind in self._statement.binds)}"
+            counts_rows = self._at(index - 1).upper in ("FIRST", "NEXT", "OFFSET")
+            self._emit(f"({place}::numeric::bigint)" if counts_rows else place)
         return index + 1
 
     def _word(self, index: int) -> int:

@@ -147,6 +147,16 @@ def test_no_update_is_lost(stock: oracledb.Cursor, connect: Connect) -> None:
     assert stock.fetchone() == (80,)
 
 
+def test_without_the_lock_an_update_is_lost(stock: oracledb.Cursor, other: oracledb.Cursor) -> None:
+    """The control of the test above: the database itself does not prevent it."""
+    read = "SELECT QTRESERV FROM PCEST WHERE CODPROD = 1"
+    amounts = [cursor.execute(read).fetchone()[0] for cursor in (stock, other)]
+    for cursor, amount in zip((stock, other), amounts, strict=True):
+        cursor.execute("UPDATE PCEST SET QTRESERV = :q WHERE CODPROD = 1", q=amount + 1)
+        cursor.connection.commit()
+    assert stock.execute(read).fetchone() == (1,)
+
+
 def test_a_call_that_takes_too_long_is_broken_off(
     oracle: OracleWireServer, stock: oracledb.Cursor, other: oracledb.Cursor
 ) -> None:

@@ -112,6 +112,8 @@ def test_many_rows_come_in_many_round_trips(pedido: oracledb.Cursor) -> None:
     assert pedido.fetchall() == [(number, f"obs {number}") for number in range(1000)]
     pedido.execute("SELECT NUMPED FROM PCPEDC ORDER BY NUMPED OFFSET 990 ROWS FETCH NEXT 3 ROWS ONLY")
     assert pedido.fetchall() == [(990,), (991,), (992,)]
+    page = "SELECT NUMPED FROM PCPEDC ORDER BY NUMPED OFFSET :o ROWS FETCH NEXT :n ROWS ONLY"
+    assert pedido.execute(page, o=998, n=5).fetchall() == [(998,), (999,)]
 
 
 def test_rows_stay_readable_behind_a_commit(connection: oracledb.Connection, pedido: oracledb.Cursor) -> None:
