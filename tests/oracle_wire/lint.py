@@ -38,7 +38,8 @@ def refuse(sql: str) -> None:
 
 def statements(script: str) -> list[str]:
     """The statements of an SQL script: a semicolon ends them, blocks a slash on a line of its own."""
-    found, lines = [], []
+    found: list[str] = []
+    lines: list[str] = []
     for line in script.splitlines():
         if line.strip() == "/":
             found.append("\n".join(lines))

@@ -31,7 +31,7 @@ def unknown_names(statement: Statement, schema: Mapping[str, Collection[str]]) -
         if name is None or name in _PSEUDO_COLUMNS:
             continue
         if item.before.text == ".":
-            table = aliases.get(statement.upper(index - 2) or statement.tokens[index - 2].text)
+            table = aliases.get(_name(statement.tokens[index - 2]), "")
             if table in schema and name not in schema[table]:
                 problems.append(Problem("unknown-column", f"{table}.{name}"))
         elif name not in columns and name not in own_names and not problems:

@@ -46,11 +46,15 @@ class Lobs:
         self._lobs: dict[bytes, Lob] = {}
         self._created = 0
 
-    def of_text(self, text: str, *, temporary: bool = False) -> tuple[bytes, Lob]:
-        return self._add(Lob(text.encode("utf-16-be"), 2, temporary))
+    def of_text(self, text: str) -> tuple[bytes, Lob]:
+        return self._add(Lob(text.encode("utf-16-be"), 2, False))
 
-    def of_bytes(self, data: bytes, *, temporary: bool = False) -> tuple[bytes, Lob]:
-        return self._add(Lob(data, 1, temporary))
+    def of_bytes(self, data: bytes) -> tuple[bytes, Lob]:
+        return self._add(Lob(data, 1, False))
+
+    def temporary(self, *, is_text: bool) -> bytes:
+        """A new empty LOB of the client; its locator."""
+        return self._add(Lob(b"", 2 if is_text else 1, True))[0]
 
     def find(self, locator: bytes) -> Lob:
         try:

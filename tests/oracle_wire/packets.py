@@ -9,6 +9,7 @@ is 0xFE, chunks with a universal length each, and an empty chunk. Length 0 or 25
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 from collections.abc import Callable
@@ -83,11 +84,9 @@ class PacketSocket:
         self.send(REFUSE, struct.pack(">HH", 0x2200, len(text)) + text)
 
     def close(self) -> None:
-        for step in (lambda: self._socket.shutdown(socket.SHUT_RDWR), self._socket.close):
-            try:
-                step()
-            except OSError:
-                continue
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
 
     def _exactly(self, size: int) -> bytes | None:
         data = bytearray()

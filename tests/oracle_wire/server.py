@@ -16,9 +16,9 @@ from urllib.parse import quote
 
 import psycopg
 
+from tests.oracle_wire.columns import TextLimits
 from tests.oracle_wire.ddl import ROWID_COLUMN
-from tests.oracle_wire.engine import Backend, TextLimits
-from tests.oracle_wire.errors import OracleError
+from tests.oracle_wire.engine import Backend
 from tests.oracle_wire.faults import Faults
 from tests.oracle_wire.session import Session
 
@@ -185,9 +185,6 @@ class OracleWireServer:
     def report(self, breakdown: str) -> None:
         self.breakdowns.append(breakdown)
 
-    def report_debug(self, breakdown: str) -> None:
-        """A failure while cleaning up after one: not worth failing a test."""
-
     def forget(self, session: Session) -> None:
         with self._lock:
             self._sessions.pop(session.number, None)
@@ -205,6 +202,3 @@ class OracleWireServer:
                 session = Session(self, sock, self._number)
                 self._sessions[session.number] = session
             threading.Thread(target=session.run, name=f"oracle-wire-{session.number}", daemon=True).start()
-
-
-__all__ = ["Entry", "OracleError", "OracleWireServer"]

@@ -10,29 +10,35 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from tests.oracle_wire import codecs, ttc
-from tests.oracle_wire.engine import (
+from tests.oracle_wire import codecs
+from tests.oracle_wire.columns import (
     BLOB,
     CLOB,
     DATE,
+    DATES,
     DOUBLE,
     FLOAT,
+    LOBS,
     NUMBER,
+    NUMBERS,
     RAW,
+    RAWS,
     ROWID,
+    TEXTS,
     TIMESTAMP,
-    UNKNOWN_OID,
     Column,
-    Parameter,
 )
+from tests.oracle_wire.engine import UNKNOWN_OID, Parameter
 from tests.oracle_wire.errors import OracleError
 from tests.oracle_wire.lobs import CHUNK_SIZE, Lobs
+from tests.oracle_wire.ttc import NATIONAL, BindType, Locator
+from tests.oracle_wire.ttc_answers import lob_value, long_value, rowid_value, wire_value
 
 _NUMERIC, _BYTEA, _FLOAT8, _TIMESTAMP, _TIMESTAMPTZ = 1700, 17, 701, 1114, 1184
 
 
-def parameter(value: object, bind: ttc.BindType, lobs: Lobs) -> Parameter:
-    if isinstance(value, ttc.Locator):
+def parameter(value: object, bind: BindType, lobs: Lobs) -> Parameter:
+    if isinstance(value, Locator):
         lob = lobs.find(value.data)
         value = lob.data.decode("utf-16-be") if lob.unit == 2 else lob.data
     if value is None or value == "":
@@ -49,38 +55,38 @@ def parameter(value: object, bind: ttc.BindType, lobs: Lobs) -> Parameter:
     return Parameter(b"\\x" + value.hex().encode(), _BYTEA)
 
 
-def _null_type(bind: ttc.BindType) -> int:
-    if bind.kind in ttc.NUMBERS:
+def _null_type(bind: BindType) -> int:
+    if bind.kind in NUMBERS:
         return _NUMERIC
     return _TIMESTAMP if bind.kind in (DATE, TIMESTAMP) else UNKNOWN_OID
 
 
-def fetched(data: bytes | None, column: Column, define: ttc.BindType | None, lobs: Lobs) -> bytes:
+def fetched(data: bytes | None, column: Column, define: BindType | None, lobs: Lobs) -> bytes:
     """A column value of a row."""
-    if column.kind in (CLOB, BLOB):
-        as_lob = define is None or define.kind in (CLOB, BLOB)
-        return _lob(data, column.kind, lobs) if as_lob else ttc.long_value(_plain(data, column.kind))
+    if column.kind in LOBS:
+        as_lob = define is None or define.kind in LOBS
+        return _lob(data, column.kind, lobs) if as_lob else long_value(_plain(data, column.kind))
     if column.kind == ROWID:
-        return ttc.rowid_value(None if data is None else data.decode())
-    return ttc.value(_encoded(data, column.kind))
+        return rowid_value(None if data is None else data.decode())
+    return wire_value(_encoded(data, column.kind))
 
 
-def returned(data: bytes | None, bind: ttc.BindType, lobs: Lobs) -> bytes:
+def returned(data: bytes | None, bind: BindType, lobs: Lobs) -> bytes:
     """A value for a bind behind RETURNING ... INTO, in the type the client asked for."""
-    if bind.kind in (CLOB, BLOB):
+    if bind.kind in LOBS:
         return _lob(data, bind.kind, lobs)
-    if bind.kind in ttc.TEXTS and bind.form == ttc.NATIONAL and data is not None:
-        return ttc.value(data.decode().encode("utf-16-be"))
-    kind = NUMBER if bind.kind in ttc.NUMBERS else bind.kind
-    return ttc.value(_encoded(data, kind))
+    if bind.kind in TEXTS and bind.form == NATIONAL and data is not None:
+        return wire_value(data.decode().encode("utf-16-be"))
+    kind = NUMBER if bind.kind in NUMBERS else bind.kind
+    return wire_value(_encoded(data, kind))
 
 
 def _lob(data: bytes | None, kind: int, lobs: Lobs) -> bytes:
     plain = _plain(data, kind)
     if plain is None:
-        return ttc.lob_value(None, 0, 0)
+        return lob_value(None, 0, 0)
     locator, lob = lobs.of_text(plain.decode()) if kind == CLOB else lobs.of_bytes(plain)
-    return ttc.lob_value(locator, lob.length, CHUNK_SIZE)
+    return lob_value(locator, lob.length, CHUNK_SIZE)
 
 
 def _plain(data: bytes | None, kind: int) -> bytes | None:
@@ -95,11 +101,11 @@ def _encoded(data: bytes | None, kind: int) -> bytes | None:
         return None
     if kind == NUMBER:
         return _number(data.decode())
-    if kind in ttc.DATES:
+    if kind in DATES:
         return _date(data.decode(), kind)
     if kind in (DOUBLE, FLOAT):
         return (codecs.encode_double if kind == DOUBLE else codecs.encode_float)(float(data))
-    return _plain(data, RAW if kind in ttc.RAWS else kind)
+    return _plain(data, RAW if kind in RAWS else kind)
 
 
 def _number(text: str) -> bytes:

@@ -147,7 +147,7 @@ def test_a_kill_ends_a_lock_wait(oracle: OracleWireServer, orders: oracledb.Curs
 
 def test_a_stall_runs_into_the_call_timeout(oracle: OracleWireServer, orders: oracledb.Cursor) -> None:
     oracle.faults.stall("^INSERT", 30)
-    orders.connection.call_timeout = 200
+    orders.connection.call_timeout = 300
     start = time.monotonic()
     with pytest.raises(oracledb.DatabaseError) as error:
         orders.execute(INSERT, [1])
@@ -162,7 +162,7 @@ def test_a_commit_whose_answer_comes_too_late_has_taken_effect(
 ) -> None:
     oracle.faults.stall("^COMMIT$", 30, after=True)
     orders.execute(INSERT, [1])
-    orders.connection.call_timeout = 200
+    orders.connection.call_timeout = 300
     with pytest.raises(oracledb.DatabaseError) as error:
         orders.connection.commit()
     assert full_code(error) == "DPY-4024"

@@ -216,6 +216,10 @@ def test_values_convert_where_oracle_converts(tables: oracledb.Cursor) -> None:
         "SELECT CLIENTE FROM PCCLIENT WHERE CODCLI = :v AND (:w IS NULL OR LIMITE = :w)", v="1", w=None
     )
     assert tables.fetchone() == ("ANA",)
+    tables.connection.commit()
+    for _ in range(2):
+        tables.execute("UPDATE PCCLIENT SET LIMITE = 1 WHERE :w IS NULL AND CODCLI = 1", w=None)
+        assert tables.rowcount == 1
     tables.execute("INSERT INTO PCCLIENT (CODCLI, CLIENTE) SELECT :n, :t FROM DUAL", n="2", t="BIA")
     assert tables.rowcount == 1
 
