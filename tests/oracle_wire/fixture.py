@@ -11,6 +11,7 @@ import contextlib
 import os
 import pathlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -62,6 +63,13 @@ def oracle(oracle_server: OracleWireServer) -> Iterator[OracleWireServer]:
     oracle_server.reset()
     breakdowns, oracle_server.breakdowns = oracle_server.breakdowns, []
     assert not breakdowns, "\n".join(breakdowns)
+
+
+def wait_until(condition: Callable[[], bool], timeout: float = 5) -> None:
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, "the condition did not become true in time"
+        time.sleep(0.01)
 
 
 class Worker(threading.Thread):

@@ -6,6 +6,7 @@ with 12514, a SID with 12505. Sessions are threads; each has its own PostgreSQL 
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import socket
 import struct
@@ -124,11 +125,13 @@ class OracleWireServer:
             self._listener = None
 
     def kill_sessions(self) -> int:
-        """Cut every connection, as a database restart would."""
-        with self._lock:
-            sessions = list(self._sessions.values())
-        for session in sessions:
-            session.kill()
+        """Cut every connection, as a database restart would: none hears of what another's end sets free."""
+        sessions = self.sessions
+        with contextlib.ExitStack() as silence:
+            for session in sessions:
+                silence.enter_context(session.turn)
+            for session in sessions:
+                session.kill()
         return len(sessions)
 
     # --- for tests

@@ -46,7 +46,7 @@ class Session:
         self._inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._backend: Backend | None = None
         self._calls: Calls | None = None
-        self._turn = threading.Lock()  # guards sending and the two flags below
+        self.turn = threading.Lock()  # guards sending and the two flags below
         self._busy = False
         self._interrupted = False
         self._closing = False
@@ -134,13 +134,13 @@ class Session:
             elif packet.kind == packets.DATA:
                 if packet.body[1] & packets.DATA_FLAG_END_OF_FILE:
                     break
-                with self._turn:
+                with self.turn:
                     self._busy = True
                 self._inbox.put(packet.body[2:])
         self._leave()
 
     def _marker(self, kind: int) -> None:
-        with self._turn, contextlib.suppress(OSError):
+        with self.turn, contextlib.suppress(OSError):
             if kind == packets.MARKER_RESET:
                 self._reset.set()
                 if not self._busy:
@@ -197,14 +197,14 @@ class Session:
         return data
 
     def _send(self, answer: bytes) -> None:
-        with self._turn:
+        with self.turn:
             if not self._interrupted:
                 self._busy = False
                 self._packets.send_data(answer)
                 return
         if not self._reset.wait(_RESET_PATIENCE):
             raise SessionLost
-        with self._turn:
+        with self.turn:
             self._finish_reset()
 
     def _call(self, reader: packets.Reader) -> tuple[bytes, bool]:

@@ -7,7 +7,7 @@ import time
 import oracledb
 import pytest
 
-from tests.oracle_wire.fixture import Worker
+from tests.oracle_wire.fixture import Worker, wait_until
 from tests.oracle_wire.server import OracleWireServer
 from tests.unit.oracle_wire.conftest import Connect, full_code, ora_code
 
@@ -41,7 +41,7 @@ def test_nowait_is_refused_at_once(stock: oracledb.Cursor, other: oracledb.Curso
     with pytest.raises(oracledb.DatabaseError) as error:
         other.execute(f"{LOCK} NOWAIT", p=1)
     assert ora_code(error) == 54
-    assert elapsed(lambda: other.execute(f"{LOCK} NOWAIT", p=1)) < 0.3
+    assert elapsed(lambda: other.execute(f"{LOCK} NOWAIT", p=1)) < 1
     other.execute(f"{LOCK} NOWAIT", p=2)
     assert other.fetchone() == (0,)
 
@@ -53,7 +53,7 @@ def test_wait_is_refused_after_its_time(stock: oracledb.Cursor, other: oracledb.
     with pytest.raises(oracledb.DatabaseError) as error:
         other.execute(f"{LOCK} WAIT 1", p=1)
     assert ora_code(error) == 30006
-    assert 0.9 < time.monotonic() - start < 2
+    assert 0.9 < time.monotonic() - start < 4
     assert other.connection.transaction_in_progress
     other.connection.commit()
     stock.execute("SELECT QTRESERV FROM PCEST WHERE CODPROD = 2")
@@ -167,7 +167,7 @@ def test_a_call_that_takes_too_long_is_broken_off(
     with pytest.raises(oracledb.DatabaseError) as error:
         other.execute("UPDATE PCEST SET QTRESERV = 3 WHERE CODPROD = 1")
     assert full_code(error) == "DPY-4024"
-    assert 0.25 < time.monotonic() - start < 1
+    assert 0.25 < time.monotonic() - start < 4
     stock.connection.rollback()
     other.execute("SELECT QTRESERV FROM PCEST ORDER BY CODPROD")  # the session lives, its transaction too
     assert other.fetchall() == [(0,), (2,)]
@@ -175,10 +175,12 @@ def test_a_call_that_takes_too_long_is_broken_off(
     assert len(oracle.sessions) == 2
 
 
-def test_a_call_can_be_cancelled(stock: oracledb.Cursor, other: oracledb.Cursor) -> None:
+def test_a_call_can_be_cancelled(
+    oracle: OracleWireServer, stock: oracledb.Cursor, other: oracledb.Cursor
+) -> None:
     stock.execute(LOCK, p=1)
     waiting = Worker(lambda: other.execute(LOCK, p=1))
-    time.sleep(0.2)
+    wait_until(lambda: [entry.sql for entry in oracle.journal].count(LOCK) == 2)
     other.connection.cancel()
     with pytest.raises(oracledb.DatabaseError) as error:
         waiting.result()
