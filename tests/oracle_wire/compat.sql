@@ -49,10 +49,31 @@ CREATE OR REPLACE FUNCTION to_char(numeric) RETURNS varchar LANGUAGE sql IMMUTAB
 CREATE OR REPLACE FUNCTION to_char(text) RETURNS varchar LANGUAGE sql IMMUTABLE AS 'SELECT $1::varchar';
 CREATE OR REPLACE FUNCTION to_date(text, text) RETURNS timestamp LANGUAGE sql IMMUTABLE
   AS 'SELECT pg_catalog.to_timestamp($1, $2)::timestamp(0)';
-CREATE OR REPLACE FUNCTION substr(text, numeric) RETURNS text LANGUAGE sql IMMUTABLE
-  AS 'SELECT pg_catalog.substr($1, $2::int)';
+
+-- Text functions: no empty text comes out, NULL as replacement removes, a negative position counts from the end.
+CREATE OR REPLACE FUNCTION from_place(text, numeric) RETURNS int LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN $2 < 0 THEN length($1) + $2::int + 1 ELSE greatest($2::int, 1) END$$;
+CREATE OR REPLACE FUNCTION substr(text, int) RETURNS text LANGUAGE sql IMMUTABLE
+  AS $$SELECT NULLIF(pg_catalog.substr($1, oracle_wire.from_place($1, $2)), '')$$;
+CREATE OR REPLACE FUNCTION substr(text, int, int) RETURNS text LANGUAGE sql IMMUTABLE
+  AS $$SELECT NULLIF(pg_catalog.substr($1, oracle_wire.from_place($1, $2), greatest($3, 0)), '')$$;
+CREATE OR REPLACE FUNCTION substr(text, numeric) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT oracle_wire.substr($1, $2::int)';
 CREATE OR REPLACE FUNCTION substr(text, numeric, numeric) RETURNS text LANGUAGE sql IMMUTABLE
-  AS 'SELECT pg_catalog.substr($1, $2::int, $3::int)';
+  AS 'SELECT oracle_wire.substr($1, $2::int, $3::int)';
+CREATE OR REPLACE FUNCTION replace(text, text, text) RETURNS text LANGUAGE sql IMMUTABLE
+  AS $$SELECT CASE WHEN $2 IS NULL THEN $1 ELSE NULLIF(pg_catalog.replace($1, $2, coalesce($3, '')), '') END$$;
+CREATE OR REPLACE FUNCTION replace(text, text) RETURNS text LANGUAGE sql IMMUTABLE
+  AS 'SELECT oracle_wire.replace($1, $2, NULL)';
+CREATE OR REPLACE FUNCTION trimmed(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT NULLIF(btrim($1), '')$$;
+CREATE OR REPLACE FUNCTION ltrim(text) RETURNS text LANGUAGE sql IMMUTABLE
+  AS $$SELECT NULLIF(pg_catalog.ltrim($1), '')$$;
+CREATE OR REPLACE FUNCTION rtrim(text) RETURNS text LANGUAGE sql IMMUTABLE
+  AS $$SELECT NULLIF(pg_catalog.rtrim($1), '')$$;
+CREATE OR REPLACE FUNCTION instr(text, text) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT strpos($1, $2)';
+CREATE OR REPLACE FUNCTION length(numeric) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT length(oracle_wire.to_char($1))';
+CREATE OR REPLACE FUNCTION lpad(numeric, int, text) RETURNS text LANGUAGE sql IMMUTABLE
+  AS 'SELECT pg_catalog.lpad(oracle_wire.to_char($1), $2, $3)';
+
 CREATE OR REPLACE FUNCTION round(numeric, numeric) RETURNS numeric LANGUAGE sql IMMUTABLE
   AS 'SELECT pg_catalog.round($1, $2::int)';
 
@@ -96,9 +117,11 @@ CREATE OR REPLACE FUNCTION oracle_name(name) RETURNS varchar LANGUAGE sql IMMUTA
   SELECT translate($1::text, 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ',
                              'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz')::varchar$$;
 CREATE OR REPLACE FUNCTION owner_name(name) RETURNS varchar LANGUAGE sql STABLE AS $$
-  SELECT CASE WHEN $1 = current_schema() THEN sys_context('userenv', 'current_schema') ELSE oracle_name($1) END$$;
+  SELECT CASE WHEN $1 = current_schema() THEN oracle_wire.sys_context('userenv', 'current_schema')
+    ELSE oracle_wire.oracle_name($1) END$$;
 CREATE OR REPLACE VIEW all_tables AS
-  SELECT owner_name(n.nspname) AS owner, oracle_name(c.relname) AS table_name
+  SELECT owner_name(n.nspname) AS owner, oracle_name(c.relname) AS table_name, 'USERS'::varchar AS tablespace_name,
+    NULL::varchar AS iot_name, NULL::varchar AS duration, 'N'::varchar AS temporary
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema|oracle_wire)';
 CREATE OR REPLACE VIEW user_tables AS
@@ -107,6 +130,7 @@ CREATE OR REPLACE VIEW all_views AS
   SELECT owner_name(n.nspname) AS owner, oracle_name(c.relname) AS view_name
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind = 'v' AND n.nspname !~ '^(pg_|information_schema|oracle_wire)';
+CREATE OR REPLACE VIEW all_mviews AS SELECT ''::varchar AS owner, ''::varchar AS mview_name WHERE false;
 CREATE OR REPLACE VIEW all_sequences AS
   SELECT owner_name(n.nspname) AS sequence_owner, oracle_name(c.relname) AS sequence_name
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

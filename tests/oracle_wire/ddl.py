@@ -107,7 +107,7 @@ def _column(tokens: list[Token]) -> str:
 def _size_check(column: Token, kind: ColumnType) -> str:
     if kind.limit is None:
         return ""
-    value = f"rtrim({name(column)})" if kind.column.startswith("char(") else name(column)
+    value = f"pg_catalog.rtrim({name(column)})" if kind.column.startswith("char(") else name(column)
     function = "octet_length" if kind.in_bytes else "char_length"
     return f"CONSTRAINT {_check_name(column, kind.in_bytes)} CHECK ({function}({value}) <= {kind.limit})"
 

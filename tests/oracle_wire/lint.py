@@ -14,7 +14,7 @@ from tests.oracle_wire.lint_names import unknown_names
 from tests.oracle_wire.lint_rules import PROJECT_RULES, REFUSALS, RULES, Problem, Statement
 from tests.oracle_wire.tokens import tokenize
 
-__all__ = ["PROJECT_RULES", "REFUSALS", "Problem", "lint", "refuse", "statements"]
+__all__ = ["PROJECT_RULES", "REFUSALS", "Collector", "Problem", "lint", "refuse", "statements"]
 
 _BLOCKS = frozenset({"BEGIN", "DECLARE", "CALL"})
 _STORED = frozenset({"TRIGGER", "PROCEDURE", "FUNCTION", "PACKAGE"})
@@ -34,6 +34,20 @@ def refuse(sql: str) -> None:
     for problem in lint(sql):
         if problem.rule in REFUSALS:
             raise OracleError(REFUSALS[problem.rule], f"{problem.rule}: {problem.message}")
+
+
+class Collector:
+    """An inspector for the test server that refuses nothing: problem -> the first statement that has it."""
+
+    def __init__(self) -> None:
+        self.problems: dict[Problem, str] = {}
+        self.statements: set[str] = set()
+
+    def __call__(self, sql: str) -> None:
+        if sql not in self.statements:
+            self.statements.add(sql)
+            for problem in lint(sql):
+                self.problems.setdefault(problem, sql)
 
 
 def statements(script: str) -> list[str]:

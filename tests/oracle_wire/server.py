@@ -7,10 +7,12 @@ with 12514, a SID with 12505. Sessions are threads; each has its own PostgreSQL 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import pathlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import quote
@@ -24,7 +26,9 @@ from tests.oracle_wire.faults import Faults
 from tests.oracle_wire.session import Session
 
 _COMPATIBILITY = pathlib.Path(__file__).with_name("compat.sql")
+_INSTALLED_VERSION = "SELECT obj_description(to_regnamespace('oracle_wire'), 'pg_namespace')"
 _ONE_INSTALLS = 7_413_790  # key of the advisory lock
+_PATIENCE = 5.0
 USER, PASSWORD, SERVICE = "WINTHOR", "winthor", "WINT"
 
 
@@ -82,14 +86,20 @@ class OracleWireServer:
     def __exit__(self, *_: object) -> None:
         self.stop_listening()
         self.kill_sessions()
+        self._wait_for_sessions()
 
     def install(self) -> None:
-        """Schema and compatibility objects; safe for several processes at once."""
+        """Schema and compatibility objects, unless they are there; safe for several processes at once."""
+        script = _COMPATIBILITY.read_bytes()
+        version = hashlib.sha256(script).hexdigest()
         with psycopg.connect(self.postgres_url) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_INSTALLS])
             connection.execute("SET LOCAL client_min_messages = error")
             connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"'.encode())
-            connection.execute(_COMPATIBILITY.read_bytes())
+            installed = connection.execute(_INSTALLED_VERSION).fetchone()
+            if installed != (version,):
+                connection.execute(script)
+                connection.execute(f"COMMENT ON SCHEMA oracle_wire IS '{version}'".encode())
 
     def adopt_tables(self) -> None:
         """Give ROWIDs to tables of the schema that were created by another door than this server."""
@@ -154,6 +164,7 @@ class OracleWireServer:
     def drop_everything(self) -> None:
         """An empty schema; sessions are cut first, so that nobody holds a lock on it."""
         self.kill_sessions()
+        self._wait_for_sessions()
         with psycopg.connect(self.postgres_url) as connection:
             connection.execute("SET LOCAL client_min_messages = error")
             connection.execute(f'DROP SCHEMA "{self.schema}" CASCADE; CREATE SCHEMA "{self.schema}"'.encode())
@@ -191,6 +202,11 @@ class OracleWireServer:
     def forget(self, session: Session) -> None:
         with self._lock:
             self._sessions.pop(session.number, None)
+
+    def _wait_for_sessions(self) -> None:
+        end = time.monotonic() + _PATIENCE
+        while self.sessions and time.monotonic() < end:
+            time.sleep(0.002)
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

@@ -46,12 +46,10 @@ def tokenize(sql: str) -> list[Token]:
 
 
 def _scan(sql: str) -> Iterator[Token]:
-    position = 0
+    position, behind_literal = 0, False
     while position < len(sql):
         match = _PATTERN.match(sql, position)
-        if match is None:  # an unclosed literal or comment: the engine reports it
-            yield Token(OPERATOR, sql[position:])
-            return
+        assert match is not None  # the last alternative takes any character
         kind, text = match.lastgroup or "", match.group()
         position = match.end()
         if match["alternative"]:
@@ -64,10 +62,14 @@ def _scan(sql: str) -> Iterator[Token]:
             yield Token(STRING, text[1:-1].replace("''", "'"))
         elif kind == "quoted":
             yield Token(QUOTED, text[1:-1])
+        elif kind == "bind" and behind_literal:
+            position = match.start() + 1
+            yield Token(OPERATOR, ":")
         elif kind == "bind":
             yield Token(BIND, text[1:].strip())
         elif kind != "space":
             yield Token(kind, text)
+        behind_literal = kind in ("string", "alternative") or (behind_literal and kind == "space")
 
 
 def split_at_commas(tokens: Iterable[Token]) -> list[list[Token]]:

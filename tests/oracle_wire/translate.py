@@ -199,11 +199,18 @@ class Rewriter:
             return index + 1
         if word == "MINUS":
             return self._plain(index, "EXCEPT")
+        if word == "TRIM" and following.upper == "(" and self._is_plain_call(index + 1):
+            return self._plain(index, "oracle_wire.trimmed")
         if word in _RENAMED and following.upper == "(":
             return self._plain(index, _RENAMED[word])
         if word in _CLOCK:
             return self._plain(index, _CLOCK[word])
         return self._sequence(index) or self._plain(index, word.lower())
+
+    def _is_plain_call(self, opening: int) -> bool:
+        """Whether the arguments are a plain list, without words like LEADING or FROM between them."""
+        inside = self._tokens[opening + 1 : closing(self._tokens, opening)]
+        return not any(token.upper == "FROM" for token in inside)
 
     def _sequence(self, index: int) -> int | None:
         """``[schema.]seq.NEXTVAL``: index behind it, or None when there is none here."""

@@ -6,7 +6,7 @@ import oracledb
 import pytest
 
 from tests.oracle_wire.fixture import oracle_on
-from tests.oracle_wire.lint import PROJECT_RULES, REFUSALS, lint, refuse, statements
+from tests.oracle_wire.lint import PROJECT_RULES, REFUSALS, Collector, lint, refuse, statements
 
 SCHEMA = {
     "PCEST": {"CODFILIAL", "CODPROD", "QTEST", "QTRESERV"},
@@ -150,6 +150,14 @@ def test_a_script_is_cut_into_statements() -> None:
     """
     found = statements(script)
     assert [statement.split()[-1] for statement in found] == ["NUMBER)", "(';')", "END;", "T"]
+
+
+def test_a_collector_keeps_the_first_statement_of_each_problem() -> None:
+    collector = Collector()
+    for sql in ("SELECT 1", "SELECT 2", "SELECT A FROM T"):
+        collector(sql)
+    assert list(collector.problems.values()) == ["SELECT 1"]
+    assert len(collector.statements) == 3
 
 
 @pytest.mark.parametrize(

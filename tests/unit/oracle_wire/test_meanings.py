@@ -166,6 +166,17 @@ def test_quoted_names_keep_their_case(tables: oracledb.Cursor) -> None:
         ("TO_NUMBER('1.5')", Decimal("1.5")),
         ("TO_CHAR(1.50)", "1.5"),
         ("SUBSTR('abcdef', 2, 3)", "bcd"),
+        ("SUBSTR('abcdef', -2)", "ef"),
+        ("SUBSTR('abc', 4)", None),
+        ("REPLACE('01310-100', '-', '')", "01310100"),
+        ("REPLACE('-', '-')", None),
+        ("TRIM('  ')", None),
+        ("TRIM(LEADING '0' FROM '007')", "7"),
+        ("RTRIM(' x ')", " x"),
+        ("LENGTH('')", None),
+        ("LENGTH(1200)", Decimal(4)),
+        ("LPAD(7, 3, '0')", "007"),
+        ("INSTR('abc', 'c')", Decimal(3)),
         ("CAST('abcdef' AS VARCHAR2(3))", "abc"),
         ("DATE '2024-02-28' + 1.5", dt.datetime(2024, 2, 29, 12)),  # noqa: DTZ001
         ("TRUNC(TO_DATE('2024-02-28 13:14:15', 'YYYY-MM-DD HH24:MI:SS'))", dt.datetime(2024, 2, 28)),  # noqa: DTZ001

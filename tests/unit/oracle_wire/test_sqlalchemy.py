@@ -190,6 +190,7 @@ def test_a_connection_lost_in_use_is_known_as_a_disconnect(
 
 def test_tables_are_looked_up_in_the_catalog(engine: sa.Engine) -> None:
     assert sa.inspect(engine).has_table("pcpedc")
+    assert sorted(sa.inspect(engine).get_table_names()) == ["pclogpedidoapi", "pcpedc"]
     assert not sa.inspect(engine).has_table("nowhere")
     METADATA.create_all(engine)
     with engine.connect() as connection:
