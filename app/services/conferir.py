@@ -27,6 +27,7 @@ class Conferida:
 
     pre_venda: PreVenda
     filial: Filial | None = None
+    filiais: Collection[str] = ()
     linhas: list[Linha] = field(default_factory=list)
     vendas: Vendas | None = None
     supervisores: dict[int, int | None] = field(default_factory=dict)
@@ -46,6 +47,7 @@ def conferir(gw: Gateway, connection: Connection, pre_venda: PreVenda) -> Confer
     entregas = {item.filial_entrega for item in pre_venda.itens if item.filial_entrega}
     existentes = gw.cadastros.filiais(connection, [pre_venda.filial, *sorted(entregas)])
     conferida.filial = existentes.get(pre_venda.filial)
+    conferida.filiais = set(existentes)
     if conferida.filial is None:
         conferida.problemas.append(_filial_desconhecida(pre_venda.filial, "/idLojaRetaguarda"))
         return conferida

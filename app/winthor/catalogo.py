@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -46,13 +47,16 @@ def larguras_conhecidas(tabela: str) -> dict[str, int]:
 
 
 def colunas_reais(engine: sa.Engine, tabela: str) -> dict[str, ColunaReal] | None:
-    """The table's columns by upper-case name, None when the table does not exist or may not be seen."""
+    """The table's columns by upper-case name, None when the table does not exist or may not be seen.
+
+    Where the catalog does not show it though it can be read (a public synonym), widths and obligations stay unknown.
+    """
     name = tabela if engine.dialect.name == "sqlite" else tabela.lower()
     inspector = sa.inspect(engine)
     try:
-        columns = inspector.get_columns(name)
-    except sa.exc.NoSuchTableError:
-        return None
+        columns = inspector.get_columns(name, oracle_resolve_synonyms=True)
+    except (sa.exc.NoSuchTableError, sa.exc.DBAPIError):
+        return _colunas_lidas(engine, tabela)
     return {
         column["name"].upper(): ColunaReal(
             column["name"].upper(),
@@ -62,6 +66,17 @@ def colunas_reais(engine: sa.Engine, tabela: str) -> dict[str, ColunaReal] | Non
         )
         for column in columns
     }
+
+
+def _colunas_lidas(engine: sa.Engine, tabela: str) -> dict[str, ColunaReal] | None:
+    nothing = sa.literal_column("1") == sa.literal_column("0")
+    query: sa.Select[Any] = sa.select(sa.literal_column("*")).select_from(sa.text(tabela)).where(nothing)
+    try:
+        with engine.connect().execution_options(reading=True) as connection:
+            names = connection.execute(query).keys()
+    except sa.exc.DBAPIError:
+        return None
+    return {name.upper(): ColunaReal(name.upper(), None, nullable=True, tem_default=False) for name in names}
 
 
 def relogio(connection: sa.Connection, fuso: dt.tzinfo) -> dt.datetime:
