@@ -44,7 +44,12 @@ def build_gateway(settings: Settings, clock: Callable[[], dt.datetime] = _now) -
 
     Raises SettingsError, MappingError (all problems at once) and Falha when the database does not answer.
     """
-    engine = create_engine(settings.database_url, pool_size=settings.pool, lock_timeout_s=settings.espera_lock)
+    engine = create_engine(
+        settings.database_url,
+        pool_size=settings.pool,
+        lock_timeout_s=settings.espera_lock,
+        oracle_thick=settings.oracle_thick,
+    )
     try:
         return _build(settings, Database(engine), clock)
     except BaseException:

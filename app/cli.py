@@ -21,8 +21,9 @@ import click
 import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO, __version__, build_gateway, create_app
+from app.api.ler_pedido import ler_pedido
 from app.mapping import MappingError, describe, render_table
-from app.services import conciliar, doutor, expirar, registrar
+from app.services import conciliar, doutor, ensaio, expirar, registrar
 from app.services.credenciais import (
     ESCOPOS,
     PDV,
@@ -463,11 +464,15 @@ def _plan_corrections(gw: Gateway, ids: tuple[str, ...]) -> Report:
 @main.command()
 @click.option("--filial", "filiais", multiple=True, default=("1",), help="Filial a examinar (pode repetir)")
 @click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@click.option("--ensaio", "produto", help="Ensaia a reserva deste produto (<aux>-<código>) e a desfaz")
 @reports_errors
-def doctor(filiais: tuple[str, ...], as_json: bool) -> None:
-    """Examina o banco e os parâmetros de que o gateway depende; só lê. Sai com 1 se há erros."""
+def doctor(filiais: tuple[str, ...], as_json: bool, produto: str | None) -> None:
+    """Examina o banco e os parâmetros de que o gateway depende; nada fica gravado. Sai com 1 se há erros."""
     with _gateway() as gw:
         found = doutor.examinar(gw, list(filiais))
+        if produto:
+            for filial in filiais:
+                found += ensaio.ensaiar(gw, lambda corpo: ler_pedido(corpo, caller="doctor"), filial, produto)
     if as_json:
         click.echo(json.dumps([asdict(line) for line in found], ensure_ascii=False))
     else:

@@ -73,8 +73,6 @@ ON_ORACLE = frozenset(
     {
         "test_reservar.py",
         "test_kits.py",
-        "test_clientes.py",
-        "test_numeracao.py",
         "test_log.py",
         "test_recuperacao.py",
         "test_repeticao.py",
@@ -82,7 +80,6 @@ ON_ORACLE = frozenset(
         "test_cancelar.py",
         "test_pagar.py",
         "test_adocao.py",
-        "test_conciliacao.py",
         "test_forum_000.py",
     }
 )
@@ -308,7 +305,7 @@ def _emptied_demo(url: str) -> Iterator[None]:
 
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
-ALL = [*BOTH, "oracle"]
+ALL = [*BOTH, pytest.param("oracle", marks=pytest.mark.oracle)]
 _FIXTURES = {"sqlite": "sqlite_engine", "postgresql": "postgresql", "oracle": "oracle_engine"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,3 +91,16 @@ def relogio(connection: sa.Connection, fuso: dt.tzinfo) -> dt.datetime:
     if connection.dialect.name == "sqlite":
         instante = instante.replace(tzinfo=dt.UTC).astimezone(fuso)
     return instante.replace(tzinfo=None)
+
+
+_GATILHOS = {
+    "oracle": "SELECT TRIGGER_NAME, TABLE_NAME FROM ALL_TRIGGERS WHERE STATUS = 'ENABLED'",
+    "postgresql": "SELECT trigger_name, event_object_table FROM information_schema.triggers",
+    "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'",
+}
+
+
+def gatilhos(connection: sa.Connection, tabelas: Collection[str]) -> list[tuple[str, str]]:
+    """(table, trigger) of the enabled triggers on ``tabelas`` that the user may see."""
+    rows = connection.execute(sa.text(_GATILHOS[connection.dialect.name]))
+    return sorted({(str(table).upper(), str(name)) for name, table in rows if str(table).upper() in tabelas})

@@ -44,6 +44,8 @@ def ver(casa: Casa, sql: str) -> list[tuple[Any, ...]]:
 
 def proibir_aceitas(casa: Casa) -> None:
     """A trigger that refuses to turn a log row to A."""
+    if casa.engine.dialect.name == "oracle":
+        pytest.skip("the protocol server has no triggers")
     if casa.postgresql:
         corpo = "BEGIN RAISE EXCEPTION 'uma regra do WinThor'; END"
         casa.executar(f"CREATE FUNCTION proibir() RETURNS trigger LANGUAGE plpgsql AS $$ {corpo} $$")

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from app.cli import main
 from app.services import registrar
 from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import DO_LOG, Casa
+from tests.casa import DO_LOG, ENDERECOS, Casa
 
 
 class Queda(BaseException):
@@ -46,7 +46,7 @@ def comando(casa: Casa, *opcoes: str) -> Result:
 
 def estados(casa: Casa) -> list[tuple[str, str]]:
     """STATUS of the log row and ESTADO of every operation, sorted."""
-    address = "CAST(ctid AS text)" if casa.postgresql else "CAST(rowid AS text)"
+    address = ENDERECOS[casa.engine.dialect.name]
     query = sa.text(f"SELECT {address}, STATUS FROM PCLOGPEDIDOAPI")  # noqa: S608 - one of two constants
     with casa.engine.connect() as connection:
         logs = dict(tuple(row) for row in connection.execute(query))
