@@ -133,7 +133,7 @@ def _conferir_cliente(gw: Gateway, connection: Connection, conferida: Conferida)
     dados = conferida.pre_venda.cliente
     codigo = regras_do_cliente.codigo_enviado(dados)
     documento = regras_do_cliente.documento_enviado(dados)
-    consumidor = _codigo_do_consumidor(gw, connection, conferida)
+    consumidor = codigo_do_consumidor(gw, connection, conferida.pre_venda.filial or "")
     codigos = {consumidor} | ({codigo} if codigo is not None else set())
     achados = clientes.buscar(connection, codigos, documento, normalizado=gw.settings.cgcent_normalizado)
     padrao = next((c for c in achados if c.codcli == consumidor and not c.excluido), None)
@@ -167,8 +167,8 @@ def usar_consumidor(conferida: Conferida, motivo: str) -> None:
     conferida.avisos.append(Aviso("CONSUMIDOR_FINAL", motivo, ("/cliente",)))
 
 
-def _codigo_do_consumidor(gw: Gateway, connection: Connection, conferida: Conferida) -> int:
+def codigo_do_consumidor(gw: Gateway, connection: Connection, filial: str) -> int:
     """Consumidor final: of the branch, else of PCCONSUM, else the setting (R7)."""
-    if conferida.filial is not None and conferida.filial.codcli_consumidor:
-        return conferida.filial.codcli_consumidor
-    return gw.cadastros.consumo(connection).codcli_consumidor or gw.settings.codcli_consumidor
+    achada = gw.cadastros.filiais(connection, [filial]).get(filial)
+    da_filial = None if achada is None else achada.codcli_consumidor
+    return da_filial or gw.cadastros.consumo(connection).codcli_consumidor or gw.settings.codcli_consumidor
