@@ -3,13 +3,23 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test lint types lock clean
+.PHONY: run test test-oracle aceite-oracle lint types lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/prevenda demo
 
 test: lint types
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup --oracle parte
+
+# Every test that can, through Oracle's own driver on the protocol server of tests/oracle_wire.
+test-oracle: $(VENV)/.dev
+	$(BIN)/pytest -n 2 --dist loadgroup --oracle tudo -m oracle
+
+# The same on a real Oracle, in a scratch schema that must be empty at first; the report is aceite-oracle.xml.
+# PREVENDA_TEST_ORACLE_URL='oracle+oracledb://user:password@host/?service_name=name' make aceite-oracle
+aceite-oracle: $(VENV)/.dev
+	@test -n "$$PREVENDA_TEST_ORACLE_URL" || { echo "PREVENDA_TEST_ORACLE_URL não está definida" >&2; exit 2; }
+	$(BIN)/pytest --oracle tudo -m oracle --junit-xml aceite-oracle.xml
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

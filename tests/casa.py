@@ -23,8 +23,17 @@ from app.winthor.tables import winthor
 ROTA = "/winthor/varejo/matcon/v1/orders/pdvsync"
 LOGIN = "/winthor/autenticacao/v1/login"
 
+# Text of a row's physical address.
+ENDERECOS = {
+    "sqlite": "CAST(rowid AS text)",
+    "postgresql": "CAST(ctid AS text)",
+    "oracle": "ROWIDTOCHAR(ROWID)",
+}
+
 # What a refusal may write.
 DO_LOG = frozenset({"PCLOGPEDIDOAPI", "GW_OPERACAO", "GW_PRE_VENDA"})
+
+_TOKENS: dict[tuple[int, str, dt.datetime, str], str] = {}
 
 
 class Relogio:
@@ -63,9 +72,14 @@ class Casa:
         return gw
 
     def token(self, login: str) -> str:
+        # A login costs a slow hash on purpose: the same one is not repeated by every test.
         if login not in self._tokens:
-            answer = self.app.test_client().post(LOGIN, json={"login": login, "senha": "demo"})
-            self._tokens[login] = answer.get_json()["accessToken"]
+            linha = self.tabela("GW_CREDENCIAL", LOGIN=login)
+            chave = (self.settings.jwt_minutos, self.gw.chave_jwt, self.relogio.agora, str(linha))
+            if chave not in _TOKENS:
+                answer = self.app.test_client().post(LOGIN, json={"login": login, "senha": "demo"})
+                _TOKENS[chave] = answer.get_json()["accessToken"]
+            self._tokens[login] = _TOKENS[chave]
         return self._tokens[login]
 
     def pedir(self, method: str, path: str, login: str | None = "hub", **kwargs: Any) -> TestResponse:
@@ -110,7 +124,7 @@ class Casa:
         if table.primary_key.columns:
             query = query.order_by(*table.primary_key.columns)
         else:
-            query = query.order_by(sa.literal_column("ctid" if self.postgresql else "rowid"))
+            query = query.order_by(sa.literal_column("ctid" if self.postgresql else "rowid"))  # oracle: ROWID
         with self.engine.connect() as connection:
             return [dict(row._mapping) for row in connection.execute(query)]
 
@@ -143,7 +157,7 @@ class Casa:
     def ultimo_log(self) -> dict[str, Any]:
         """The newest row of PCLOGPEDIDOAPI, its JSON read."""
         operacao = self.tabela("GW_OPERACAO")[-1]
-        address = sa.literal_column("CAST(ctid AS text)" if self.postgresql else "CAST(rowid AS text)")
+        address = sa.literal_column(ENDERECOS[self.engine.dialect.name])
         table = winthor.tables["PCLOGPEDIDOAPI"]
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(table).where(address == operacao["LOGROWID"])).one()

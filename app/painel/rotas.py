@@ -279,7 +279,7 @@ def cancelar(numped: int) -> Any:
     if mudou := _mudou_antes_de_confirmar(r, r["situacaoReserva"] in CANCELAVEIS):
         return mudou
     if "confirmado" not in request.form:
-        return _confirmacao("painel.cancelar", r, dados["motivo"].strip(), {}, "cancelar")
+        return _confirmacao("painel.cancelar", r, dados["motivo"].strip(), {}, None)
     resposta = retaguarda.cancelar_reserva(gateway(), g.caller, numped, dados["motivo"].strip())
     aviso = "ja_encerrada" if "já estava encerrada" in resposta.corpo else "cancelada"
     return redirect(url_for("painel.reserva", numped=numped, aviso=aviso), 303)
@@ -296,11 +296,13 @@ def prorrogar(numped: int) -> Any:
     if mudou := _mudou_antes_de_confirmar(r, r["situacaoReserva"] == "AUTORIZADA"):
         return mudou
     campos = {nome: request.form[nome].strip() for nome in ("ate", "dias") if request.form.get(nome, "").strip()}
-    if "confirmado" not in request.form:
-        return _confirmacao("painel.prorrogar", r, dados["motivo"].strip(), campos, "prorrogar")
     prazo = NovoPrazo(ate=dados.get("ate"), dias=dados.get("dias"), visto=r["expiraEm"])
     try:
-        retaguarda.prorrogar_reserva(gateway(), g.caller, numped, prazo, dados["motivo"].strip())
+        fim = retaguarda.prever_prazo(gateway(), g.caller, numped, prazo)
+        if "confirmado" in request.form:
+            retaguarda.prorrogar_reserva(gateway(), g.caller, numped, prazo, dados["motivo"].strip())
+        else:
+            return _confirmacao("painel.prorrogar", r, dados["motivo"].strip(), campos, fim)
     except Recusa as recusa:
         if recusa.codigo != "CAMPO_INVALIDO":
             raise
@@ -324,11 +326,17 @@ def _mudou_antes_de_confirmar(r: Mapping[str, Any], permitido: bool) -> Any:
     return render_template("painel/mudou.html", r=r), 409
 
 
-def _confirmacao(endpoint: str, r: Mapping[str, Any], motivo: str, campos: Mapping[str, str], acao: str) -> Any:
+def _confirmacao(
+    endpoint: str, r: Mapping[str, Any], motivo: str, campos: Mapping[str, str], fim: dt.datetime | None
+) -> Any:
+    """The page that names what will change; ``fim``: the new end, None when the reservation is to be cancelled."""
+    encurta = fim is not None and r["expiraEm"] is not None and fim < dt.datetime.fromisoformat(r["expiraEm"])
     return render_template(
         "painel/confirmar.html",
         r=r,
-        acao=acao,
+        acao="cancelar" if fim is None else "prorrogar",
+        fim=None if fim is None else fim.isoformat(),
+        encurta=encurta,
         destino=url_for(endpoint, numped=r["idRetaguarda"]),
         motivo=motivo,
         campos=campos,

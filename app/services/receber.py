@@ -15,7 +15,7 @@ from app.services.pedido import Pedido, Resposta
 from app.services.registrar import Aberta
 from app.services.resgatar import resgatar
 from app.winthor import operacoes
-from app.winthor.db import Connection
+from app.winthor.db import IDENTIFICACAO, Connection
 from app.winthor.faults import DesfechoDesconhecido, Falha, OperacaoPerdida
 
 Fazer = Callable[[Gateway, Aberta, Pedido], Resposta]
@@ -55,6 +55,7 @@ def receber(gw: Gateway, pedido: Pedido, *, de_novo: bool = True) -> Resposta:
 
 def conduzir(gw: Gateway, pedido: Pedido, fazer: Fazer, *, de_novo: bool = True) -> Resposta:
     """Open the operation, do it, close it. Raises as ``receber``."""
+    IDENTIFICACAO.set((pedido.caller, f"{pedido.operacao} {pedido.pre_venda.numero or ''}"[:30]))
     try:
         aberta = registrar.abrir(gw, pedido)
     except Recusa as recusa:
@@ -90,8 +91,9 @@ def _executar(gw: Gateway, aberta: Aberta, pedido: Pedido, fazer: Fazer, de_novo
         return resposta if resposta is not None else conduzir(gw, pedido, fazer, de_novo=False)
     except OperacaoPerdida:
         raise
-    except Falha as falha:
-        registrar.falhar_aberta(gw, aberta, pedido, falha)
+    except Exception as error:
+        # Not even an error of ours may stick (R13): the same body must be judged anew.
+        registrar.falhar_aberta(gw, aberta, pedido, error if isinstance(error, Falha) else Falha())
         raise
 
 

@@ -58,6 +58,11 @@ def prorrogar_reserva(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo
     return conduzir(gw, _pedido(caller, ordem, {**corpo, "ate": fim.isoformat()}, cancela=False), fazer)
 
 
+def prever_prazo(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo) -> dt.datetime:
+    """The end that an extension would set, in the zone of the branch. Raises Recusa as ``prorrogar_reserva``."""
+    return _novo_fim(gw, _da_casa(gw, caller, numped), prazo)
+
+
 def _da_casa(gw: Gateway, caller: Caller, numped: int) -> Ordem:
     """The order, if it is a reservation of a branch the caller may act on; absent and foreign look the same."""
     with gw.db.read() as connection:

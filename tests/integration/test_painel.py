@@ -436,6 +436,8 @@ def test_extending_asks_first_then_does_it(loja: Casa, campos: dict[str, str], d
     campos = {"ate": "", "dias": "", **campos}
     pergunta = Pagina(pessoa.enviar(formulario, motivo="Busca na sexta", **campos).get_data(as_text=True))
     assert f"Prorrogar a reserva {numped}?" in pergunta.texto
+    assert f"para {dia:02}/03/2026 23:59:59" in pergunta.texto
+    assert ("mais curto" in pergunta.texto) == (dia < 13)
 
     feito = pessoa.enviar(pergunta.formulario("/prorrogacao"))
 
