@@ -459,7 +459,9 @@ def _apply_corrections(gw: Gateway, ids: list[str] | None, motivo: str, simular:
     caller = Caller(f"cli:{getpass.getuser()}"[:60], None, frozenset({RETAGUARDA_AGIR}))
     result = conciliar.corrigir(gw, caller, ids=ids, motivo=motivo, simular=simular)
     lines = [f"{c['tipo']} {c['numped'] or ''} {c['id']}: {c['resultado']}" for c in result["correcoes"]]
+    lines += [f"{unknown}: não há esta diferença" for unknown in result["desconhecidos"]]
     pending = [c for c in result["correcoes"] if c["resultado"] not in {"corrigida", "simulada"}]
+    pending += [{"id": unknown} for unknown in result["desconhecidos"]]
     return result, pending, lines
 
 

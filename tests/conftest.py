@@ -68,8 +68,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-# What runs on the Oracle protocol server in `make test` (`--oracle parte`): together these send every statement of the product.
-# `make test-oracle` runs everything that takes the fixtures ``engine`` or ``casa``.
+# What runs on the Oracle protocol server in `make test` (`--oracle parte`): most of the product's statements; all of
+# them are sent once in tests/oracle. `make test-oracle` runs whatever takes the fixtures ``engine`` or ``casa``.
 ON_ORACLE = frozenset(
     {
         "test_reservar.py",

@@ -21,7 +21,7 @@ from app.services.retaguarda import NovoPrazo
 Ler = Callable[[Mapping[str, Any], str], Pedido]
 
 _MARIA = {
-    "cpfCnpj": "529.982.247-25",
+    "cpfCnpj": "740.918.365-93",
     "nome": "Maria da Demonstração",
     "endereco": "Praça da Sé",
     "numero": "100",
@@ -76,22 +76,24 @@ def semear(gw: Gateway, ler: Ler) -> int:
     """Post a handful of operations of the last day and a half; returns how many pre-sales were sent.
 
     Accepted, altered, paid, rescued, cancelled at the POS and by the back office, extended, expired, one past due that
-    no sweep has taken yet, and refusals of several kinds. Raises Falha when the database fails.
+    no sweep has taken yet, and refusals of several kinds. Products 1 to 4 of branch 1 are left as the demo data have
+    them, for whoever tries the gateway there. Raises Falha when the database fails.
     """
     loja = _Loja(gw, ler)
-    # Products 1, 2 and 3 of branch 1 stay as they are, for whoever tries the README.
     # Two reservations of an hour: one is swept, the other stays past due.
     loja.enviar(34, "DEMO-01", _item("10010-1001", 5, 10), lockTTL="1h")
     expirar.expirar(loja.as_(32))
     loja.enviar(20, "DEMO-02", _item("10020-1002", 3, 10), lockTTL="1h")
-    loja.enviar(19, "DEMO-03", _item("123-1", 2, 120), _item("200-2", 4, 10), cliente=_MARIA, login="pdv2")
+    loja.enviar(19, "DEMO-03", _item("123-1", 2, 120), _item("200-2", 4, 10), login="pdv2", cliente=_MARIA)
 
     alterada = loja.enviar(17, "DEMO-04", _item("100-1", 5, 10), _item("10030-1003", 2, 10), login="pdv2")
-    loja.enviar(16, "DEMO-04", _item("100-1", 3, 10), _item("10040-1004", 1, 10), idRetaguarda=alterada, login="pdv2")
-    loja.enviar(15.5, "DEMO-04", _item("100-1", 9, 10), idRetaguarda=alterada, login="pdv2")  # the old number: refused
+    novos = (_item("100-1", 3, 10), _item("10040-1004", 1, 10))
+    loja.enviar(16, "DEMO-04", *novos, login="pdv2", idRetaguarda=alterada)
+    # The old number: refused.
+    loja.enviar(15.5, "DEMO-04", _item("100-1", 9, 10), login="pdv2", idRetaguarda=alterada)
 
     paga = loja.enviar(14, "DEMO-05", _item("5000-50", 1, 30), login="pdv2")
-    loja.enviar(13, "DEMO-05", idRetaguarda=paga, situacaoPreVenda=1, login="pdv2")
+    loja.enviar(13, "DEMO-05", login="pdv2", idRetaguarda=paga, situacaoPreVenda=1)
     resgatada = loja.enviar(12, "DEMO-06", _item("10050-1005", 6, 10), login="pdv2")
     loja.enviar(11, "DEMO-06", login="pdv2", idRetaguarda=resgatada, situacaoPreVenda=3)
     cancelada = loja.enviar(10, "DEMO-07", _item("300-3", 2, 10), login="pdv2")
@@ -111,5 +113,5 @@ def semear(gw: Gateway, ler: Ler) -> int:
         retaguarda.prorrogar_reserva(loja.as_(1.5), pessoa, prorrogada, NovoPrazo(dias=3), "Cliente busca na sexta")
     if desistida is not None:
         retaguarda.cancelar_reserva(loja.as_(1), pessoa, desistida, "Cliente desistiu por telefone")
-    loja.enviar(0.2, "DEMO-17", _item("123-1", 1, 120), _item("5000-50", 2, 30), lockTTL="3h", login="pdv2")
+    loja.enviar(0.2, "DEMO-17", _item("123-1", 1, 120), _item("5000-50", 2, 30), login="pdv2", lockTTL="3h")
     return 17
