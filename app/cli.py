@@ -11,7 +11,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
@@ -339,22 +339,28 @@ def credenciais_group() -> None:
 @click.option("--escopos", default=PDV, show_default=True, help=f"Separados por vírgula: {', '.join(ESCOPOS)}")
 @click.option("--chave", is_flag=True, help="Uma chave de terminal em vez de login com senha")
 @click.option("--senha-stdin", is_flag=True, help="Lê a senha da entrada padrão; sem isto uma é sorteada")
+@click.option("--simular", is_flag=True, help="Só confere se seria criado; nenhum segredo é mostrado")
 @click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
 @reports_errors
-def credenciais_criar(login: str, filiais: str, escopos: str, chave: bool, senha_stdin: bool, as_json: bool) -> None:
+def credenciais_criar(
+    login: str, filiais: str, escopos: str, chave: bool, senha_stdin: bool, simular: bool, as_json: bool
+) -> None:
     """Cria um login ou uma chave; o segredo é mostrado só desta vez."""
-    db = _database()
     now = dt.datetime.now(dt.UTC)
-    if chave:
-        secret = criar_chave(db, login, filiais, escopos, now)
-    else:
-        secret = sys.stdin.readline().rstrip("\n") if senha_stdin else secrets.token_urlsafe(15)
-        if len(secret) < SENHA_MINIMA:
-            _fail([f"A senha precisa de {SENHA_MINIMA} caracteres ou mais."], 2)
-        criar_login(db, login, secret, filiais, escopos, now)
-    shown = "" if senha_stdin and not chave else secret
+    password = sys.stdin.readline().rstrip("\n") if senha_stdin else secrets.token_urlsafe(15)
+    if not chave and len(password) < SENHA_MINIMA:
+        _fail([f"A senha precisa de {SENHA_MINIMA} caracteres ou mais."], 2)
+    with _database_or_rehearsal(simular) as db:
+        if chave:
+            secret = criar_chave(db, login, filiais, escopos, now)
+        else:
+            criar_login(db, login, password, filiais, escopos, now)
+            secret = "" if senha_stdin else password
+    shown = "" if simular else secret
     if as_json:
-        click.echo(json.dumps({"login": login, "chave" if chave else "senha": shown}))
+        click.echo(json.dumps({"simulado": simular, "login": login, "chave" if chave else "senha": shown}))
+    elif simular:
+        click.echo(f"{'A chave para' if chave else 'O login'} {login} pode ser {'criada' if chave else 'criado'}.")
     else:
         click.echo(
             f"{'Chave criada' if chave else 'Login criado'} para {login}." + (f" Guarde: {shown}" if shown else "")
@@ -381,22 +387,36 @@ def credenciais_listar(as_json: bool) -> None:
 @credenciais_group.command("revogar")
 @click.argument("nome")
 @click.option("--simular", is_flag=True, help="Só mostra o que seria revogado")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
 @reports_errors
-def credenciais_revogar(nome: str, simular: bool) -> None:
+def credenciais_revogar(nome: str, simular: bool, as_json: bool) -> None:
     """Revoga uma chave pelo seu id, ou um login e todas as suas chaves; vale em meio minuto em todos os processos."""
-    db = _database()
-    with contextlib.ExitStack() as stack:
-        if simular:
-            db = stack.enter_context(Ensaio(db))
+    with _database_or_rehearsal(simular) as db:
         revoked = db.run(lambda connection: credenciais.revogar(connection, nome))
     if not revoked:
         _fail([f"Não há credencial ativa chamada {nome}."], 1)
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "revogadas": revoked}))
+        return
     click.echo(f"{'Seriam revogadas' if simular else 'Revogadas'}: {', '.join(revoked)}")
 
 
 def _database() -> Database:
     settings = from_env(os.environ)
     return Database(create_engine(settings.database_url, lock_timeout_s=settings.espera_lock))
+
+
+@contextlib.contextmanager
+def _database_or_rehearsal(rehearse: bool) -> Iterator[Database]:
+    db = _database()
+    try:
+        if rehearse:
+            with Ensaio(db) as rehearsal:
+                yield rehearsal
+        else:
+            yield db
+    finally:
+        db.engine.dispose()
 
 
 @main.command("conciliar")
