@@ -3,13 +3,18 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test lint types lock clean
+.PHONY: run test test-oracle lint types lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/prevenda demo
 
 test: lint types
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup --oracle parte
+
+# Everything through Oracle's own driver, on the protocol server, or on a real Oracle's scratch schema:
+# PREVENDA_TEST_ORACLE_URL='oracle+oracledb://…?service_name=…' make test-oracle
+test-oracle: $(VENV)/.dev
+	$(BIN)/pytest -n 2 --dist loadgroup --oracle tudo -k oracle
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -6,13 +6,14 @@ Nothing of an exception's text reaches the caller; the log is told the route and
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from app.domain.recusas import Problema, Recusa
 from app.services.pedido import json_texto, problema_json
@@ -22,6 +23,8 @@ from app.winthor.faults import Falha
 log = logging.getLogger("prevenda")
 
 TENTE_DE_NOVO_S = 2
+
+_CONTROLE = re.compile("[\x00-\x1f\x7f]")
 
 _DE_HTTP = {
     400: ("JSON_INVALIDO", "A requisição está malformada."),
@@ -92,12 +95,20 @@ def problem_response(
 
 
 def install(app: Flask) -> None:
-    """Every error of every route becomes a problem body."""
+    """Every error of every route becomes a problem body; an address with control characters reaches no route."""
+    app.before_request(_recusar_controle)
     app.register_error_handler(Recusa, _recusa)
     app.register_error_handler(Falha, _falha)
     app.register_error_handler(ErroHttp, _erro_http)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _inesperado)
+
+
+def _recusar_controle() -> None:
+    """Raises 400: no code or number holds one, and PostgreSQL refuses NUL as if it were a fault."""
+    partes = [request.path, *request.args.keys(), *request.args.values()]
+    if any(_CONTROLE.search(parte) for parte in partes):
+        raise BadRequest
 
 
 def _recusa(error: Recusa) -> Response:

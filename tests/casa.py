@@ -23,6 +23,13 @@ from app.winthor.tables import winthor
 ROTA = "/winthor/varejo/matcon/v1/orders/pdvsync"
 LOGIN = "/winthor/autenticacao/v1/login"
 
+# Text of a row's physical address.
+ENDERECOS = {
+    "sqlite": "CAST(rowid AS text)",
+    "postgresql": "CAST(ctid AS text)",
+    "oracle": "ROWIDTOCHAR(ROWID)",
+}
+
 # What a refusal may write.
 DO_LOG = frozenset({"PCLOGPEDIDOAPI", "GW_OPERACAO", "GW_PRE_VENDA"})
 
@@ -110,7 +117,7 @@ class Casa:
         if table.primary_key.columns:
             query = query.order_by(*table.primary_key.columns)
         else:
-            query = query.order_by(sa.literal_column("ctid" if self.postgresql else "rowid"))
+            query = query.order_by(sa.literal_column("ctid" if self.postgresql else "rowid"))  # oracle: ROWID
         with self.engine.connect() as connection:
             return [dict(row._mapping) for row in connection.execute(query)]
 
@@ -143,7 +150,7 @@ class Casa:
     def ultimo_log(self) -> dict[str, Any]:
         """The newest row of PCLOGPEDIDOAPI, its JSON read."""
         operacao = self.tabela("GW_OPERACAO")[-1]
-        address = sa.literal_column("CAST(ctid AS text)" if self.postgresql else "CAST(rowid AS text)")
+        address = sa.literal_column(ENDERECOS[self.engine.dialect.name])
         table = winthor.tables["PCLOGPEDIDOAPI"]
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(table).where(address == operacao["LOGROWID"])).one()

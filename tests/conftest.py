@@ -27,13 +27,18 @@ from app import CHAVE_JWT_DA_DEMO
 from app.services.credenciais import demo_rows
 from app.settings import Settings
 from app.winthor.db import create_engine
-from app.winthor.schema import create_demo
+from app.winthor.schema import create_demo, refill_demo
 from tests.casa import Casa, Relogio
+from tests.oracle_wire.fixture import oracle_on
+from tests.oracle_wire.lint import Collector
+from tests.oracle_wire.server import OracleWireServer
 
 # Monday, 09:00 in São Paulo.
 NOW = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 
 TEMPLATE = "modelo"
+REAL_ORACLE = "PREVENDA_TEST_ORACLE_URL"
+CHAVE_DOS_TESTES = "chave-dos-testes-" + "0" * 32
 POSTGRESQL_MISSING = "NO POSTGRESQL: locking and concurrency are NOT tested"
 FAST_BUT_NOT_DURABLE = """
 fsync = off
@@ -62,10 +67,46 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+# What runs on the Oracle protocol server in `make test` (`--oracle parte`): together these send every statement of the product.
+# `make test-oracle` runs everything that takes the fixtures ``engine`` or ``casa``.
+ON_ORACLE = frozenset(
+    {
+        "test_reservar.py",
+        "test_kits.py",
+        "test_clientes.py",
+        "test_numeracao.py",
+        "test_log.py",
+        "test_recuperacao.py",
+        "test_repeticao.py",
+        "test_alterar.py",
+        "test_cancelar.py",
+        "test_pagar.py",
+        "test_adocao.py",
+        "test_conciliacao.py",
+        "test_forum_000.py",
+    }
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--oracle", choices=["nada", "parte", "tudo"], default="nada", help="how much runs on the Oracle driver"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    wanted = config.getoption("--oracle")
+    kept, left_out = [], []
     for item in items:
         if "postgresql" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.postgresql)
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        on_oracle = parameters.get("engine") == "oracle"
+        runs = not on_oracle or wanted == "tudo" or (wanted == "parte" and item.path.name in ON_ORACLE)
+        (kept if runs else left_out).append(item)
+    if left_out:
+        items[:] = kept
+        config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -79,6 +120,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             elif getattr(report, "skipped", False) and POSTGRESQL_MISSING in str(report.longrepr):
                 skipped = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
     if ran:
+        ran.setdefault("oracle", 0)
+        where = "a real Oracle" if os.environ.get(REAL_ORACLE) else "protocol server, not an Oracle"
+        terminalreporter.write_line(f"oracle is: {where}")
         terminalreporter.write_line("databases: " + ", ".join(f"{name} {n} tests" for name, n in sorted(ran.items())))
     if skipped:
         terminalreporter.write_sep("!", POSTGRESQL_MISSING, red=True, bold=True)
@@ -93,7 +137,7 @@ def _pgserver() -> Any:
 
 def _fill_demo(url: str) -> None:
     engine = create_engine(url)
-    create_demo(engine, NOW, demo_rows(NOW), {CHAVE_JWT_DA_DEMO: "chave-dos-testes-" + "0" * 32})
+    create_demo(engine, NOW, demo_rows(NOW), {CHAVE_JWT_DA_DEMO: CHAVE_DOS_TESTES})
     engine.dispose()
 
 
@@ -216,13 +260,62 @@ def postgresql_empty(postgresql_server: PostgresqlServer, request: pytest.Fixtur
         yield engine
 
 
+@pytest.fixture(scope="session")
+def oracle_template(postgresql_server: PostgresqlServer) -> str:
+    """A PostgreSQL database that holds the demo as the Oracle protocol server wrote it, to be cloned."""
+    name = f"modelo_oracle_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    postgresql_server.execute(f"CREATE DATABASE {name}")
+    with oracle_on(postgresql_server.url(name), schema="winthor") as server:
+        _fill_demo(server.url)
+    postgresql_server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    return name
+
+
+@pytest.fixture
+def oracle_server(oracle_template: str, postgresql_server: PostgresqlServer) -> Iterator[OracleWireServer]:
+    """An Oracle protocol server on a clone of the demo; what the linter finds in its statements fails the test."""
+    collector = Collector()
+    with (
+        postgresql_server.database(oracle_template) as url,
+        oracle_on(url, schema="winthor", inspector=collector) as server,
+    ):
+        yield server
+    assert not collector.problems, "\n".join(f"{problem}: {sql}" for problem, sql in collector.problems.items())
+
+
+@pytest.fixture
+def oracle_engine(request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    """The product on `oracle+oracledb://`: a real Oracle when PREVENDA_TEST_ORACLE_URL names one, else the protocol
+    server on PostgreSQL."""
+    real = os.environ.get(REAL_ORACLE)
+    if real:
+        with _emptied_demo(real), _open(real, request) as engine:
+            yield engine
+    else:
+        with _open(request.getfixturevalue("oracle_server").url, request) as engine:
+            yield engine
+
+
+@contextlib.contextmanager
+def _emptied_demo(url: str) -> Iterator[None]:
+    """The demo's rows once more in a scratch schema that this suite made itself; SchemaError for any other schema."""
+    engine = create_engine(url)
+    config = {CHAVE_JWT_DA_DEMO: CHAVE_DOS_TESTES}
+    if not create_demo(engine, NOW, demo_rows(NOW), config):
+        refill_demo(engine, NOW, demo_rows(NOW), config)
+    engine.dispose()
+    yield
+
+
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+ALL = [*BOTH, "oracle"]
+_FIXTURES = {"sqlite": "sqlite_engine", "postgresql": "postgresql", "oracle": "oracle_engine"}
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=ALL)
 def engine(request: pytest.FixtureRequest) -> sa.Engine:
-    """A database with the demo rows; the test runs once on SQLite and once on PostgreSQL."""
-    return request.getfixturevalue("sqlite_engine" if request.param == "sqlite" else "postgresql")
+    """A database with the demo rows; the test runs on SQLite, on PostgreSQL and through the Oracle driver."""
+    return request.getfixturevalue(_FIXTURES[request.param])
 
 
 @pytest.fixture(params=BOTH)

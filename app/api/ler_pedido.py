@@ -25,6 +25,10 @@ from app.services.pedido import Pedido
 # A change smaller than this is the noise of binary floats (§4.2).
 RUIDO = Decimal("0.000000001")
 
+# How much of the unknown members' names is said back.
+NOMES_MAXIMOS = 50
+NOME_MAXIMO = 100
+
 CONHECIDOS = {**json_paths(), f"preVendaItens[].entrega.{ALIAS_DA_ENTREGA[0]}": "optional"}
 
 _COMPLETA = PreVendaSchema()
@@ -62,7 +66,8 @@ def ler_pedido(
     conhecidos = {**CONHECIDOS, **dict.fromkeys(caminhos_extras, "optional")}
     if desconhecidos := membros_desconhecidos(corpo, conhecidos):
         texto = "Há membros que o contrato não conhece; foram ignorados."
-        avisos.append(Aviso("MEMBROS_IGNORADOS", texto, tuple(desconhecidos[:50])))
+        nomes = tuple(nome[:NOME_MAXIMO] for nome in desconhecidos[:NOMES_MAXIMOS])
+        avisos.append(Aviso("MEMBROS_IGNORADOS", texto, nomes))
     extras = {path: _valor(corpo, path) for path in caminhos_extras}
     return Pedido(
         caller=caller,

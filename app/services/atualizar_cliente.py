@@ -54,6 +54,7 @@ def preparar(gw: Gateway, pedido: Pedido) -> Atualizacao | None:
         decisao = endereco.decidir(gw, dados, valores)
         avisos = decisao.avisos
         com_endereco = decisao.acao is AcaoEndereco.GRAVAR
+    if com_endereco:
         achado = decisao.endereco
         with gw.db.read() as connection:
             codcidade = clientes.cidade(connection, achado.cidade, achado.uf, achado.ibge)

@@ -11,7 +11,6 @@ from app.winthor.gateway_tables import gateway
 from app.winthor.tables import winthor
 from app.winthor.types import VARCHAR2
 
-
 # What the gateway reads or changes in the tables of the maps beside the columns that these name.
 SEM_MAPA = {
     "PCPEDC": ("CODCOB", "CODFUNCCANCEL", "DESFEZKITCANC", "DTCANCEL", "NUMTRANSVENDA"),

@@ -52,12 +52,34 @@ def create_demo(
     with engine.begin() as connection:
         _create(connection, list(winthor.tables.values()))
         _create(connection, list(gateway.tables.values()))
-        for table, rows in demo.fixed_rows(now):
-            _insert(connection, table, rows)
-        _insert(connection, GW_CREDENCIAL, credenciais)
-        values = {"VERSAO": VERSION, "DEMO": "S", **(config or {})}
-        _insert(connection, GW_CONFIG, [{"CHAVE": chave, "VALOR": valor} for chave, valor in values.items()])
+        _fill(connection, now, credenciais, config or {})
     return True
+
+
+def _fill(
+    connection: sa.Connection,
+    now: dt.datetime,
+    credenciais: Sequence[Mapping[str, object]],
+    config: Mapping[str, str],
+) -> None:
+    for table, rows in demo.fixed_rows(now):
+        _insert(connection, table, rows)
+    _insert(connection, GW_CREDENCIAL, credenciais)
+    values = {"VERSAO": VERSION, "DEMO": "S", **config}
+    _insert(connection, GW_CONFIG, [{"CHAVE": chave, "VALOR": valor} for chave, valor in values.items()])
+
+
+def refill_demo(
+    engine: sa.Engine, now: dt.datetime, credenciais: Sequence[Mapping[str, object]], config: Mapping[str, str]
+) -> None:
+    """Puts the demo back to its first rows. Raises SchemaError, having done nothing, where ``create_demo`` did not make
+    the tables."""
+    if not is_demo(engine):
+        raise SchemaError("Este banco não é uma demonstração; nada foi mudado.")
+    with engine.begin() as connection:
+        for table in (*winthor.tables.values(), *gateway.tables.values()):
+            connection.execute(sa.delete(table))
+        _fill(connection, now, credenciais, config)
 
 
 def install_gateway(engine: sa.Engine, *, simular: bool = False) -> list[str]:

@@ -1,0 +1,255 @@
+"""What the maps may ask for is what the services give, table by table and name by name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from app.api.ler_pedido import CONHECIDOS, ler_pedido
+from app.domain.estoque import Saldo
+from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
+from app.domain.observacoes import repartir
+from app.domain.pre_venda import ler_pre_venda
+from app.domain.vendedor import Vendas
+from app.services import registrar
+from app.services.contextos import (
+    NOMES,
+    Contexto,
+    DadosDoPedido,
+    Registro,
+    do_cliente,
+    do_comprador,
+    do_item,
+    do_pedido,
+    dos_componentes,
+)
+from app.winthor.cadastros import Plano
+from tests.builders import cliente_completo, pre_venda
+
+MAPPINGS = Path(__file__).parents[3] / "mappings"
+AGORA = dt.datetime(2026, 3, 2, 9, 30, 15)  # noqa: DTZ001 - WinThor's clock has no zone
+DIA = dt.datetime(2026, 3, 2)  # noqa: DTZ001
+
+PEDIDO = DadosDoPedido(
+    numped=8000001,
+    filial="1",
+    codcli=20,
+    vendas=Vendas(2, {0: 1, 1: 2}),
+    supervisores={1: 10, 2: None},
+    codemitente=100,
+    codpraca=5,
+    numregiao=7,
+    plano=Plano(1, "VV", 30),
+    agora=AGORA,
+    condvenda=1,
+    origemped="T",
+    origemintegracao="PDVSYNC",
+    observacoes=repartir("Entregar somente depois das 18 horas", "utf-8")[0],
+)
+
+
+def produto(codprod: int, aux: int, qtunit: str = "1", tipo: str | None = None, **mais: Any) -> Produto:
+    embalagens = {aux: Embalagem(aux, Decimal(qtunit), ativa=True, pvenda=Decimal(10))}
+    return Produto(codprod, "", tipo, False, None, embalagens=embalagens, **mais)
+
+
+def linhas() -> list[Linha]:
+    """Two boxes of 12 of product 1, at 120 each with 10 % off; three kits of twice product 3, fetched at branch 2."""
+    caixa = {
+        "idProdutoRetaguarda": "123-1",
+        "preco": Decimal(120),
+        "quantidade": Decimal(2),
+        "descontoPercentual": Decimal(10),
+    }
+    componente = {"idProdutoRetaguarda": "300-3", "quantidade": Decimal(2), "preco": Decimal(15), "sequencial": 4}
+    kit = {"idProdutoRetaguarda": "5000-50", "preco": Decimal(30), "quantidade": Decimal(3), "itensKit": [componente]}
+    entrega = {"idLojaEntregaRetaguarda": "2", "dataEntrega": dt.date(2026, 3, 9)}
+    lida = ler_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": [caixa, {**kit, "entrega": entrega}]})
+    produtos = {
+        1: produto(1, 123, "12", pesobruto=Decimal("0.5"), volume=Decimal("0.1"), unidade="UN", qtunitcx=Decimal(12)),
+        3: produto(3, 300),
+        50: produto(50, 5000, tipo="CB", pesobruto=Decimal(2)),
+    }
+    feitas, problemas, _ = montar_linhas(lida, Cadastro(produtos, {}), converte_embalagem=True)
+    assert problemas == []
+    return feitas
+
+
+def custos(real: str, fin: str, rep: str, cont: str) -> Saldo:
+    return Saldo(custoreal=Decimal(real), custofin=Decimal(fin), custorep=Decimal(rep), custocont=Decimal(cont))
+
+
+SALDOS = {
+    ("1", 1): custos("6", "5", "4", "3"),
+    ("2", 3): custos("1", "2", "3", "4"),
+    ("2", 50): custos("9", "9", "9", "9"),
+}
+REGISTRO = Registro(
+    documento="52998224725",
+    bairro="SÉ",
+    cidade="SÃO PAULO",
+    uf="SP",
+    codcidade=3550308,
+    codpraca=5,
+    numregiao=7,
+    codusur=2,
+    codplpag=1,
+    codatividade=1,
+    codcnae=None,
+    codfunc=100,
+)
+
+
+def do_log() -> Contexto:
+    """Context of a row of PCLOGPEDIDOAPI, as its map is given it."""
+    dados: list[Contexto] = []
+
+    class Mapa:
+        def build_row(self, _dados: Any, contexto: Contexto, _corpo: Any) -> dict[str, Any]:
+            dados.append(contexto)
+            return {}
+
+    gw = SimpleNamespace(
+        settings=SimpleNamespace(log_json="mascarado"),
+        json_paths=CONHECIDOS,
+        maps={"PCLOGPEDIDOAPI": Mapa()},
+        hora_do_erp=lambda instante: instante,
+    )
+    pedido = ler_pedido(pre_venda(), caller="pdv1")
+    registrar._linha_do_log(cast(Any, gw), pedido, "P", AGORA, retorno=None)
+    return dados[0]
+
+
+def contextos() -> dict[str, list[Contexto]]:
+    feitas = linhas()
+    return {
+        "PCPEDC": [do_pedido(PEDIDO, feitas, SALDOS), do_pedido(PEDIDO, [], {})],
+        "PCPEDI": [do_item(PEDIDO, linha, SALDOS) for linha in feitas],
+        "PCPEDICESTA": dos_componentes(PEDIDO, feitas[1], SALDOS),
+        "PCCLIENT": [do_cliente(20, dados, REGISTRO, AGORA) for dados in ({}, cliente_completo())],
+        "PCVENDACONSUM": [do_comprador(8000001, dados) for dados in ({}, cliente_completo())],
+        "PCLOGPEDIDOAPI": [do_log()],
+    }
+
+
+@pytest.mark.parametrize("tabela", NOMES)
+def test_a_context_has_the_names_of_its_table_and_no_other(tabela: str) -> None:
+    for contexto in contextos()[tabela]:
+        assert set(contexto) == NOMES[tabela]
+
+
+def test_every_table_has_its_context() -> None:
+    assert set(NOMES) == set(contextos())
+
+
+def pedidos_pelos_mapas() -> list[tuple[str, str, str]]:
+    """Table, column and name of every context value that a map asks for."""
+    return [
+        (path.stem.upper(), coluna, entrada["context"])
+        for path in sorted(MAPPINGS.glob("*.toml"))
+        for coluna, entrada in tomllib.loads(path.read_text("utf-8"))["columns"].items()
+        if "context" in entrada
+    ]
+
+
+@pytest.mark.parametrize(("tabela", "coluna", "nome"), pedidos_pelos_mapas())
+def test_a_map_asks_for_what_there_is(tabela: str, coluna: str, nome: str) -> None:
+    assert nome in NOMES[tabela], coluna
+
+
+def test_the_maps_ask_for_something() -> None:
+    assert {tabela for tabela, _, _ in pedidos_pelos_mapas()} == set(NOMES)
+
+
+def test_order() -> None:
+    contexto = do_pedido(PEDIDO, linhas(), SALDOS)
+    assert {
+        nome: contexto[nome] for nome in ("vltotal", "vlatend", "vltabela", "totpeso", "totvolume", "numitens")
+    } == {
+        "vltotal": 330,
+        "vlatend": 330,
+        "vltabela": Decimal("24") * Decimal("11.111111") + 90,
+        "totpeso": 18,  # 24 × 0.5 + 3 × 2
+        "totvolume": Decimal("2.4"),
+        "numitens": 2,
+    }
+    assert (contexto["codusur"], contexto["codsupervisor"]) == (2, None)
+    assert (contexto["data"], contexto["hora"], contexto["minuto"]) == (DIA, 9, 30)
+    assert (contexto["dtlibera"], contexto["horalibera"], contexto["minutolibera"]) == (DIA, 9, 30)
+    assert (contexto["obs"], contexto["obs1"], contexto["obs2"]) == ("Entregar somente depois", "das 18 horas", None)
+
+
+def test_costs_of_an_order_are_those_of_its_units() -> None:
+    contexto = do_pedido(PEDIDO, linhas(), SALDOS)  # 24 × product 1, and 3 × 2 × product 3 at branch 2
+    custos_do_pedido = [contexto[nome] for nome in ("vlcustoreal", "vlcustofin", "vlcustorep", "vlcustocont")]
+    assert custos_do_pedido == [24 * 6 + 6 * 1, 24 * 5 + 6 * 2, 24 * 4 + 6 * 3, 24 * 3 + 6 * 4]
+
+
+def test_delivery_of_an_order_is_its_earliest_else_today() -> None:
+    assert do_pedido(PEDIDO, linhas(), {})["dtentrega"] == dt.date(2026, 3, 9)
+    assert do_pedido(PEDIDO, linhas()[:1], {})["dtentrega"] == DIA
+
+
+def test_item() -> None:
+    caixa, kit = (do_item(PEDIDO, linha, SALDOS) for linha in linhas())
+    assert [caixa[n] for n in ("numseq", "codprod", "codauxiliar", "qt", "qtunitemb")] == [1, 1, 123, 24, 12]
+    assert [caixa[n] for n in ("pvenda", "perdesc", "codfilialretira")] == [10, 10, "1"]
+    assert caixa["ptabela"] == caixa["pbaserca"] == Decimal("11.111111")
+    assert [caixa[n] for n in ("codusur", "codsupervisor", "unidade", "qtunitcx")] == [1, 10, "UN", 12]
+    assert (caixa["dtentrega"], kit["dtentrega"]) == (DIA, dt.date(2026, 3, 9))
+    assert (kit["codusur"], kit["codsupervisor"], kit["codfilialretira"]) == (2, None, "2")
+
+
+@pytest.mark.parametrize(("indice", "esperados"), [(0, [6, 5, 4, 3]), (1, [2, 4, 6, 8])])
+def test_unit_costs_are_of_the_row_that_gives_and_of_a_kit_those_of_its_components(
+    indice: int, esperados: list[int]
+) -> None:
+    contexto = do_item(PEDIDO, linhas()[indice], SALDOS)
+    assert [contexto[n] for n in ("vlcustoreal", "vlcustofin", "vlcustorep", "vlcustocont")] == esperados
+    assert contexto["custofinest"] == esperados[1]
+
+
+def test_component() -> None:
+    (contexto,) = dos_componentes(PEDIDO, linhas()[1], SALDOS)
+    assert [contexto[n] for n in ("codprod", "numseq", "codprodmp", "codauxiliar", "numseqitem")] == [50, 2, 3, 300, 4]
+    assert [contexto[n] for n in ("qtmp", "qtunitemb", "pvenda", "ptabela", "pbaserca")] == [2, 1, 15, 15, 15]
+    assert (contexto["vlcustoreal"], contexto["custofinest"]) == (1, 2)
+
+
+def test_a_line_that_is_no_kit_has_no_components() -> None:
+    assert dos_componentes(PEDIDO, linhas()[0], SALDOS) == []
+
+
+@pytest.mark.parametrize(
+    ("dados", "telefone", "celular"),
+    [
+        ({"telefone": "(11) 3333-4444", "celular": "(11) 98888-7777"}, "1133334444", "11988887777"),
+        ({"telefone": "(11) 3333-4444"}, "1133334444", "1133334444"),
+        ({"celular": "(11) 98888-7777"}, "11988887777", "11988887777"),
+        ({}, None, None),
+    ],
+)
+def test_telephone_and_mobile_fill_each_other(dados: dict[str, str], telefone: str | None, celular: str | None) -> None:
+    contexto = do_cliente(20, dados, REGISTRO, AGORA)
+    assert {contexto[n] for n in ("telent", "telent1", "telcom", "telcob")} == {telefone}
+    assert contexto["telcelent"] == celular
+
+
+def test_new_customer() -> None:
+    contexto = do_cliente(20, {}, REGISTRO, AGORA)
+    assert (contexto["codcli"], contexto["codcliprinc"]) == (20, 20)
+    assert (contexto["cgcent"], contexto["tipofj"]) == ("52998224725", "F")
+    for bloco in ("ent", "com", "cob"):
+        assert [contexto[n + bloco] for n in ("bairro", "munic", "est")] == ["SÉ", "SÃO PAULO", "SP"]
+    assert (contexto["dtcadastro"], contexto["dtprimcompra"]) == (AGORA, DIA)
+
+
+def test_buyer_on_an_order_of_the_consumidor_final() -> None:
+    contexto = do_comprador(8000001, {"cpfCnpj": "529.982.247-25", "celular": "(11) 98888-7777"})
+    assert contexto == {"numped": 8000001, "cgcent": "52998224725", "telent": "11988887777"}
