@@ -45,10 +45,19 @@ def build_gateway(settings: Settings, clock: Callable[[], dt.datetime] = _now) -
 
     Raises SettingsError, MappingError (all problems at once) and Falha when the database does not answer.
     """
-    db = Database(create_engine(settings.database_url, pool_size=settings.pool, lock_timeout_s=settings.espera_lock))
+    engine = create_engine(settings.database_url, pool_size=settings.pool, lock_timeout_s=settings.espera_lock)
+    try:
+        return _build(settings, Database(engine), clock)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -> Gateway:
     maps = load_site_maps(
         settings.mapeamentos or pasta("mappings"), json_paths(), contextos.NOMES, settings.codificacao_banco
     )
+    extras = sorted({path for m in maps.values() for path in m.extra_paths})
     demo = is_demo(db.engine)
     return Gateway(
         settings=settings,
@@ -57,10 +66,10 @@ def build_gateway(settings: Settings, clock: Callable[[], dt.datetime] = _now) -
         parametros=Parametros(settings.cache_segundos, settings.nomes_parametros),
         maps=maps,
         tabelas=Tabelas({t: [(c.name, c.type_name) for c in m.extra_columns] for t, m in maps.items()}),
-        json_paths=CONHECIDOS,
+        json_paths={**CONHECIDOS, **dict.fromkeys(extras, "optional")},
         clock=clock,
         cep=_verificador(settings, demo),
-        caminhos_extras=sorted({path for m in maps.values() for path in m.extra_paths}),
+        caminhos_extras=extras,
         chave_jwt=_chave_jwt(settings, db, demo),
         demo=demo,
     )

@@ -33,6 +33,7 @@ from app.services.credenciais import (
     criar_login,
     demo_rows,
 )
+from app.services.gateway import Gateway
 from app.services.pedido import json_texto
 from app.settings import Settings, SettingsError, database_name, from_env
 from app.settings import describe as describe_settings
@@ -168,6 +169,34 @@ curl -s {base}/winthor/varejo/matcon/v1/orders/pdvsync \\
 """
 
 
+@contextlib.contextmanager
+def _gateway() -> Iterator[Gateway]:
+    """The gateway by the settings of the environment; its connections are closed at the end."""
+    gw = build_gateway(from_env(os.environ))
+    try:
+        yield gw
+    finally:
+        gw.db.engine.dispose()
+
+
+@contextlib.contextmanager
+def _database() -> Iterator[Database]:
+    """Only the database, for what needs no maps."""
+    settings = from_env(os.environ)
+    engine = create_engine(settings.database_url, lock_timeout_s=settings.espera_lock)
+    try:
+        yield Database(engine)
+    finally:
+        engine.dispose()
+
+
+@contextlib.contextmanager
+def _database_or_rehearsal(rehearse: bool) -> Iterator[Database]:
+    with contextlib.ExitStack() as stack:
+        database = stack.enter_context(_database())
+        yield stack.enter_context(Ensaio(database)) if rehearse else database
+
+
 @main.group()
 def db() -> None:
     """Banco de dados."""
@@ -270,11 +299,8 @@ def log_group() -> None:
 @reports_errors
 def log_recuperar(simular: bool, as_json: bool) -> None:
     """Encerra como R as operações que uma queda deixou P depois do prazo; elas não tiveram efeito."""
-    gw = build_gateway(from_env(os.environ))
-    try:
+    with _gateway() as gw:
         settled = registrar.recuperar(gw, simular=simular)
-    finally:
-        gw.db.engine.dispose()
     if as_json:
         click.echo(json.dumps({"simulado": simular, "operacoes": [o.id for o in settled]}))
     else:
@@ -287,7 +313,8 @@ def log_recuperar(simular: bool, as_json: bool) -> None:
 @reports_errors
 def log_limpar(simular: bool, as_json: bool) -> None:
     """Apaga de GW_OPERACAO as operações encerradas há mais de PREVENDA_RETENCAO_DIAS; PCLOGPEDIDOAPI fica."""
-    deleted = registrar.limpar(build_gateway(from_env(os.environ)), simular=simular)
+    with _gateway() as gw:
+        deleted = registrar.limpar(gw, simular=simular)
     if as_json:
         click.echo(json.dumps({"simulado": simular, "apagadas": deleted}))
     else:
@@ -305,9 +332,9 @@ def reservas_group() -> None:
 @reports_errors
 def reservas_expirar(simular: bool, as_json: bool) -> None:
     """Cancela as reservas vencidas, uma vez cada, em quantos hosts for. Sai com 1 se alguma falhou."""
-    gw = build_gateway(from_env(os.environ))
-    sweep = expirar.expirar(gw, simular=simular)
-    settled = [] if simular else conciliar.assentar(gw)
+    with _gateway() as gw:
+        sweep = expirar.expirar(gw, simular=simular)
+        settled = [] if simular else conciliar.assentar(gw)
     if as_json:
         members = {
             "simulado": simular,
@@ -350,11 +377,11 @@ def credenciais_criar(
     password = sys.stdin.readline().rstrip("\n") if senha_stdin else secrets.token_urlsafe(15)
     if not chave and len(password) < SENHA_MINIMA:
         _fail([f"A senha precisa de {SENHA_MINIMA} caracteres ou mais."], 2)
-    with _database_or_rehearsal(simular) as db:
+    with _database_or_rehearsal(simular) as database:
         if chave:
-            secret = criar_chave(db, login, filiais, escopos, now)
+            secret = criar_chave(database, login, filiais, escopos, now)
         else:
-            criar_login(db, login, password, filiais, escopos, now)
+            criar_login(database, login, password, filiais, escopos, now)
             secret = "" if senha_stdin else password
     shown = "" if simular else secret
     if as_json:
@@ -372,7 +399,7 @@ def credenciais_criar(
 @reports_errors
 def credenciais_listar(as_json: bool) -> None:
     """Mostra logins e chaves, nunca seus segredos."""
-    with _database().read() as connection:
+    with _database() as database, database.read() as connection:
         rows = credenciais.listar(connection)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, default=str))
@@ -391,32 +418,14 @@ def credenciais_listar(as_json: bool) -> None:
 @reports_errors
 def credenciais_revogar(nome: str, simular: bool, as_json: bool) -> None:
     """Revoga uma chave pelo seu id, ou um login e todas as suas chaves; vale em meio minuto em todos os processos."""
-    with _database_or_rehearsal(simular) as db:
-        revoked = db.run(lambda connection: credenciais.revogar(connection, nome))
+    with _database_or_rehearsal(simular) as database:
+        revoked = database.run(lambda connection: credenciais.revogar(connection, nome))
     if not revoked:
         _fail([f"Não há credencial ativa chamada {nome}."], 1)
     if as_json:
         click.echo(json.dumps({"simulado": simular, "revogadas": revoked}))
         return
     click.echo(f"{'Seriam revogadas' if simular else 'Revogadas'}: {', '.join(revoked)}")
-
-
-def _database() -> Database:
-    settings = from_env(os.environ)
-    return Database(create_engine(settings.database_url, lock_timeout_s=settings.espera_lock))
-
-
-@contextlib.contextmanager
-def _database_or_rehearsal(rehearse: bool) -> Iterator[Database]:
-    db = _database()
-    try:
-        if rehearse:
-            with Ensaio(db) as rehearsal:
-                yield rehearsal
-        else:
-            yield db
-    finally:
-        db.engine.dispose()
 
 
 @main.command("conciliar")
@@ -430,19 +439,11 @@ def conciliar_command(apply: bool, ids: tuple[str, ...], motivo: str, simular: b
     """Confere QTRESERV com os pedidos e com o gateway. Sai com 0 sem diferenças, 1 com diferenças."""
     if apply and not motivo.strip():
         _fail(["--corrigir exige --motivo."], 2)
-    gw = build_gateway(from_env(os.environ))
-    if apply:
-        caller = Caller(f"cli:{getpass.getuser()}"[:60], None, frozenset({RETAGUARDA_AGIR}))
-        result = conciliar.corrigir(gw, caller, ids=list(ids) or None, motivo=motivo.strip(), simular=simular)
-        lines = [f"{c['tipo']} {c['numped'] or ''} {c['id']}: {c['resultado']}" for c in result["correcoes"]]
-        pending = [c for c in result["correcoes"] if c["resultado"] not in {"corrigida", "simulada"}]
-    else:
-        found = conciliar.conciliar(gw)
-        conciliar.registrar_conciliacao(gw)
-        result = found.json()
-        pending = [d for d in result["diferencas"] if not ids or d["id"] in ids]
-        result["diferencas"] = pending
-        lines = [f"{d['id']} {d['tipo']} [{d['acao']}] {d['explicacao']}" for d in pending]
+    with _gateway() as gw:
+        if apply:
+            result, pending, lines = _apply_corrections(gw, list(ids) or None, motivo.strip(), simular)
+        else:
+            result, pending, lines = _plan_corrections(gw, ids)
     if as_json:
         click.echo(json_texto(result))
     else:
@@ -452,13 +453,35 @@ def conciliar_command(apply: bool, ids: tuple[str, ...], motivo: str, simular: b
     sys.exit(1 if pending else 0)
 
 
+Report = tuple[dict[str, Any], list[dict[str, Any]], list[str]]
+
+
+def _apply_corrections(gw: Gateway, ids: list[str] | None, motivo: str, simular: bool) -> Report:
+    """The result, what is left of it, and a line for each correction."""
+    caller = Caller(f"cli:{getpass.getuser()}"[:60], None, frozenset({RETAGUARDA_AGIR}))
+    result = conciliar.corrigir(gw, caller, ids=ids, motivo=motivo, simular=simular)
+    lines = [f"{c['tipo']} {c['numped'] or ''} {c['id']}: {c['resultado']}" for c in result["correcoes"]]
+    pending = [c for c in result["correcoes"] if c["resultado"] not in {"corrigida", "simulada"}]
+    return result, pending, lines
+
+
+def _plan_corrections(gw: Gateway, ids: tuple[str, ...]) -> Report:
+    """The differences, and a line for each."""
+    result = conciliar.conciliar(gw).json()
+    conciliar.registrar_conciliacao(gw)
+    result["diferencas"] = [d for d in result["diferencas"] if not ids or d["id"] in ids]
+    lines = [f"{d['id']} {d['tipo']} [{d['acao']}] {d['explicacao']}" for d in result["diferencas"]]
+    return result, result["diferencas"], lines
+
+
 @main.command()
 @click.option("--filial", "filiais", multiple=True, default=("1",), help="Filial a examinar (pode repetir)")
 @click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
 @reports_errors
 def doctor(filiais: tuple[str, ...], as_json: bool) -> None:
     """Examina o banco e os parâmetros de que o gateway depende; só lê. Sai com 1 se há erros."""
-    found = doutor.examinar(build_gateway(from_env(os.environ)), list(filiais))
+    with _gateway() as gw:
+        found = doutor.examinar(gw, list(filiais))
     if as_json:
         click.echo(json.dumps([asdict(line) for line in found], ensure_ascii=False))
     else:

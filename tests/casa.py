@@ -33,6 +33,8 @@ ENDERECOS = {
 # What a refusal may write.
 DO_LOG = frozenset({"PCLOGPEDIDOAPI", "GW_OPERACAO", "GW_PRE_VENDA"})
 
+_TOKENS: dict[tuple[int, str, dt.datetime, str], str] = {}
+
 
 class Relogio:
     """A clock that moves only when told."""
@@ -70,9 +72,14 @@ class Casa:
         return gw
 
     def token(self, login: str) -> str:
+        # A login costs a slow hash on purpose: the same one is not repeated by every test.
         if login not in self._tokens:
-            answer = self.app.test_client().post(LOGIN, json={"login": login, "senha": "demo"})
-            self._tokens[login] = answer.get_json()["accessToken"]
+            linha = self.tabela("GW_CREDENCIAL", LOGIN=login)
+            chave = (self.settings.jwt_minutos, self.gw.chave_jwt, self.relogio.agora, str(linha))
+            if chave not in _TOKENS:
+                answer = self.app.test_client().post(LOGIN, json={"login": login, "senha": "demo"})
+                _TOKENS[chave] = answer.get_json()["accessToken"]
+            self._tokens[login] = _TOKENS[chave]
         return self._tokens[login]
 
     def pedir(self, method: str, path: str, login: str | None = "hub", **kwargs: Any) -> TestResponse:

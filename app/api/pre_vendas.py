@@ -79,7 +79,7 @@ for indice, caminho in enumerate(CAMINHOS):
     blueprint.add_url_rule(caminho, f"enviar_{indice}", enviar, methods=["POST", "PUT", "DELETE"])
 
 
-@blueprint.get("/api/v1/pre-vendas/<numero>")
+@blueprint.get("/api/v1/pre-vendas/<path:numero>")
 @exige(PDV, RETAGUARDA)
 def situacao(numero: str) -> Response:
     """What happened to the last request of a pre-sale."""

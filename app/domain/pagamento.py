@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.dinheiro import CONTEXTO, MICRO, arredondar
-from app.domain.pre_venda import Item, ItemKit, PreVenda
+from app.domain.pre_venda import IdProduto, Item, ItemKit, PreVenda
 from app.domain.recusas import Problema
 
 SUFIXO_POS = "-POS"
@@ -16,6 +15,16 @@ CODCOB_MAXIMO = 4
 
 # What makes a line: product, package, branch, base units, price per base unit, and its components where they were sent.
 _Chave = tuple[Any, ...]
+
+
+class ParteReservada(NamedTuple):
+    """A stored component of a kit: base units in one kit, price per base unit."""
+
+    codprod: int
+    codauxiliar: int | None
+    qtunitemb: Decimal
+    qtmp: Decimal
+    pvenda: Decimal
 
 
 class LinhaReservada:
@@ -31,9 +40,8 @@ class LinhaReservada:
         filial: str,
         qt: Decimal,
         pvenda: Decimal,
-        partes: Sequence[tuple[int, Decimal, Decimal, Decimal]] = (),
+        partes: Sequence[ParteReservada] = (),
     ) -> None:
-        """``partes``: (codprod, qtunitemb, qtmp, pvenda) of each component of a kit."""
         self.codprod = codprod
         self.codauxiliar = codauxiliar
         self.qtunitemb = qtunitemb
@@ -47,30 +55,47 @@ class LinhaReservada:
         return (self.codprod, self.codauxiliar, self.filial, self.qt, self.pvenda)
 
 
+def embalagens_a_ler(pre_venda: PreVenda, reservadas: Sequence[LinhaReservada]) -> set[IdProduto]:
+    """Packages of components that were sent but are not stored: a component sent in two is stored as one row."""
+    guardadas = {(parte.codprod, parte.codauxiliar) for linha in reservadas for parte in linha.partes}
+    enviadas = {kit.produto for item in pre_venda.itens for kit in item.itens_kit if kit.produto is not None}
+    return {produto for produto in enviadas if (produto.codprod, produto.codauxiliar) not in guardadas}
+
+
 def achar_divergencias(
-    pre_venda: PreVenda, reservadas: Sequence[LinhaReservada], *, converte_embalagem: bool
+    pre_venda: PreVenda,
+    reservadas: Sequence[LinhaReservada],
+    *,
+    converte_embalagem: bool,
+    embalagens: Mapping[IdProduto, Decimal] | None = None,
 ) -> list[Problema]:
-    """One problem per line sent that is not reserved, one when reserved lines were not sent; no items = as reserved."""
+    """One problem per line sent that is not reserved, one when reserved lines were not sent; no items = as reserved.
+
+    ``embalagens``: base units in the packages of ``embalagens_a_ler``.
+    """
     if not pre_venda.itens:
         return []
-    sobram = Counter(linha.chave for linha in reservadas)
-    por_chave = {linha.chave: linha for linha in reservadas}
+    sobram: dict[_Chave | None, list[LinhaReservada]] = {}
+    for linha in reservadas:
+        sobram.setdefault(linha.chave, []).append(linha)
     fatores = {(linha.codprod, linha.codauxiliar): linha.qtunitemb for linha in reservadas}
-    problemas: list[Problema] = []
-    for item in pre_venda.itens:
-        chave = _chave(item, pre_venda.filial or "", fatores, converte_embalagem)
-        if chave is None or not sobram[chave]:
+    problemas: dict[str, Problema] = {}
+    # Those that name their parts choose first, so that one that does not leaves them the kit they mean.
+    for item in sorted(pre_venda.itens, key=lambda item: not item.itens_kit):
+        iguais = sobram.get(_chave(item, pre_venda.filial or "", fatores, converte_embalagem), [])
+        kits = [k for k in iguais if _mesmo_kit(item.itens_kit, k, converte_embalagem, embalagens or {})]
+        if not iguais:
             texto = "Este item não está na reserva com esta quantidade, preço e filial de entrega."
-            problemas.append(Problema("ITENS_DIVERGENTES", texto, item.campo))
-            continue
-        sobram[chave] -= 1
-        if item.itens_kit and not _mesmo_kit(item.itens_kit, por_chave[chave], converte_embalagem):
+            problemas[item.campo] = Problema("ITENS_DIVERGENTES", texto, item.campo)
+        elif kits:
+            iguais.remove(kits[0])
+        else:
             texto = "Os componentes deste kit não são os da reserva."
-            problemas.append(Problema("ITENS_DIVERGENTES", texto, f"{item.campo}/itensKit"))
-    if not problemas and +sobram:
+            problemas[item.campo] = Problema("ITENS_DIVERGENTES", texto, f"{item.campo}/itensKit")
+    if not problemas and any(sobram.values()):
         texto = "A reserva tem itens que não vieram no pagamento."
-        problemas.append(Problema("ITENS_DIVERGENTES", texto, "/preVendaItens"))
-    return problemas
+        return [Problema("ITENS_DIVERGENTES", texto, "/preVendaItens")]
+    return [problemas[item.campo] for item in pre_venda.itens if item.campo in problemas]
 
 
 def _chave(item: Item, loja: str, fatores: Mapping[tuple[int, int | None], Decimal], converte: bool) -> _Chave | None:
@@ -86,18 +111,30 @@ def _chave(item: Item, loja: str, fatores: Mapping[tuple[int, int | None], Decim
     return (item.produto.codprod, item.produto.codauxiliar, item.filial_entrega or loja, qt, pvenda)
 
 
-def _mesmo_kit(enviados: Sequence[ItemKit], linha: LinhaReservada, converte: bool) -> bool:
-    fatores = {codprod: qtunitemb for codprod, qtunitemb, _, _ in linha.partes}
-    soma: dict[int, tuple[Decimal, Decimal]] = {}
+def _mesmo_kit(
+    enviados: Sequence[ItemKit], linha: LinhaReservada, converte: bool, embalagens: Mapping[IdProduto, Decimal]
+) -> bool:
+    """Whether the components sent, if any, are those of the line, in whatever packages."""
+    if not enviados:
+        return True
+    guardadas = {(parte.codprod, parte.codauxiliar): parte.qtunitemb for parte in linha.partes}
+    quantidades: dict[int, Decimal] = {}
+    precos: dict[int, set[Decimal]] = {}
     for kit in enviados:
-        if kit.produto is None or kit.quantidade is None or kit.preco is None or kit.produto.codprod not in fatores:
+        if kit.produto is None or kit.quantidade is None or kit.preco is None:
             return False
-        fator = fatores[kit.produto.codprod] if converte else Decimal(1)
+        codprod = kit.produto.codprod
+        fator = guardadas.get((codprod, kit.produto.codauxiliar)) or embalagens.get(kit.produto)
+        if not fator:
+            return False
+        fator = fator if converte else Decimal(1)
         qtmp = arredondar(CONTEXTO.multiply(kit.quantidade, fator), MICRO)
-        pvenda = arredondar(CONTEXTO.divide(kit.preco, fator), MICRO)
-        anterior = soma.get(kit.produto.codprod, (Decimal(0), pvenda))
-        soma[kit.produto.codprod] = (anterior[0] + qtmp, pvenda)
-    return soma == {codprod: (qtmp, pvenda) for codprod, _, qtmp, pvenda in linha.partes}
+        quantidades[codprod] = quantidades.get(codprod, Decimal(0)) + qtmp
+        precos.setdefault(codprod, set()).add(arredondar(CONTEXTO.divide(kit.preco, fator), MICRO))
+    return (quantidades, precos) == (
+        {parte.codprod: parte.qtmp for parte in linha.partes},
+        {parte.codprod: {parte.pvenda} for parte in linha.partes},
+    )
 
 
 def ler_pagamento(dados: Mapping[str, Any]) -> tuple[str | None, int | None, list[Problema]]:

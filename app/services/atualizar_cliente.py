@@ -26,6 +26,7 @@ _NUNCA = frozenset({"CGCENT", "CGCENTREGA", "CODCLI"})
 class Atualizacao:
     """New values of the customer's columns, if the order's customer is the one that was sent."""
 
+    consumidor: int
     codigo: int | None
     documento: str | None
     valores: Mapping[str, Any]
@@ -44,12 +45,13 @@ def preparar(gw: Gateway, pedido: Pedido) -> Atualizacao | None:
         return None
     with gw.db.read() as connection:
         valores = gw.parametros.ler(connection, pedido.pre_venda.filial or "")
+        consumidor = _consumidor(gw, connection, pedido.pre_venda.filial or "")
     permite = valores.get(parametros.ALTERA_CLIENTE)
     if permite is not None and not permite.ligado:
         return None
     avisos: tuple[Aviso, ...] = ()
     contexto: dict[str, Any] = _telefones(dados)
-    com_endereco = not faltantes(dados) and _sera_atualizado(gw, pedido, codigo, documento)
+    com_endereco = not faltantes(dados) and _sera_atualizado(gw, pedido, consumidor, codigo, documento)
     if com_endereco:
         decisao = endereco.decidir(gw, dados, valores)
         avisos = decisao.avisos
@@ -61,10 +63,17 @@ def preparar(gw: Gateway, pedido: Pedido) -> Atualizacao | None:
         for bloco in ("ent", "com", "cob"):
             contexto |= {"bairro" + bloco: achado.bairro, "munic" + bloco: achado.cidade, "est" + bloco: achado.uf}
         contexto |= {"municent2": achado.cidade, "codcidade": codcidade, "codcidadecom": codcidade}
-    return Atualizacao(codigo, documento, _valores(gw, pedido, dados, contexto, com_endereco), avisos)
+    return Atualizacao(consumidor, codigo, documento, _valores(gw, pedido, dados, contexto, com_endereco), avisos)
 
 
-def _sera_atualizado(gw: Gateway, pedido: Pedido, codigo: int | None, documento: str | None) -> bool:
+def _consumidor(gw: Gateway, connection: Connection, filial: str) -> int:
+    """The consumidor final of a branch (R7), who is nobody's own record."""
+    achada = gw.cadastros.filiais(connection, [filial]).get(filial)
+    da_filial = None if achada is None else achada.codcli_consumidor
+    return da_filial or gw.cadastros.consumo(connection).codcli_consumidor or gw.settings.codcli_consumidor
+
+
+def _sera_atualizado(gw: Gateway, pedido: Pedido, consumidor: int, codigo: int | None, documento: str | None) -> bool:
     with gw.db.read() as connection:
         ordem = ordens.ler(connection, pedido.pre_venda.id_retaguarda or 0)
         if ordem is not None and ordem.seguinte is not None:
@@ -74,11 +83,15 @@ def _sera_atualizado(gw: Gateway, pedido: Pedido, codigo: int | None, documento:
         celula = passo(ordem.estado, Acao.CONFIRMAR)
         if celula.recusa is not None or celula.efeito is Efeito.NENHUM:
             return False
-        return _e_o_enviado(connection, ordem.codcli, codigo, documento)
+        return _e_o_enviado(connection, ordem.codcli, consumidor, codigo, documento)
 
 
-def _e_o_enviado(connection: Connection, codcli: int, codigo: int | None, documento: str | None) -> bool:
-    """Whether the order's customer is the one that was sent, by its code or by its document."""
+def _e_o_enviado(
+    connection: Connection, codcli: int, consumidor: int, codigo: int | None, documento: str | None
+) -> bool:
+    """Whether the order's customer is the one that was sent, by its code or by its document; never the consumidor."""
+    if codcli == consumidor:
+        return False
     achados = clientes.buscar(connection, [codcli], None)
     if not achados or achados[0].excluido:
         return False
@@ -105,9 +118,9 @@ def _valores(
     agora = gw.hora_do_erp(gw.agora())
     todos = {entry.context: contexto.get(entry.context) for entry in mapa.entries if entry.context}
     todos |= {"codcli": 0, "codcliprinc": 0, "dtcadastro": agora}
-    enviados = {f"cliente.{nome}" for nome in dados}
-    if not com_endereco:
-        enviados.difference_update(_DO_ENDERECO)
+    enviados = {f"cliente.{nome}" for nome in dados}.difference(_DO_ENDERECO)
+    if com_endereco:
+        enviados.update(_DO_ENDERECO)  # those not sent too: nothing of the old address may stay in the new
     try:
         row = mapa.build_row(pedido.dados, todos, pedido.corpo)
     except ValueDoesNotFit:
@@ -115,7 +128,7 @@ def _valores(
     valores = {
         entry.column.name: row[entry.column.name]
         for entry in mapa.entries
-        if entry.column.name not in _NUNCA and (entry.json in enviados or contexto.get(entry.context or "") is not None)
+        if entry.column.name not in _NUNCA and (entry.json in enviados or entry.context in contexto)
     }
     return {**valores, "DTULTALTER": agora} if valores else {}
 
@@ -124,7 +137,7 @@ def gravar(gw: Gateway, connection: Connection, atualizacao: Atualizacao, codcli
     """Update the order's customer if it is the one that was sent; the avisos say what the CEP changed."""
     if not atualizacao.valores:
         return []
-    if not _e_o_enviado(connection, codcli, atualizacao.codigo, atualizacao.documento):
+    if not _e_o_enviado(connection, codcli, atualizacao.consumidor, atualizacao.codigo, atualizacao.documento):
         return []
     clientes.atualizar(connection, gw.tabelas, codcli, atualizacao.valores)
     return list(atualizacao.avisos)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.domain import pagamento
-from app.domain.pagamento import LinhaReservada
+from app.domain.pagamento import LinhaReservada, ParteReservada
+from app.domain.pre_venda import IdProduto
 from app.domain.recusas import Aviso, Recusa
 from app.domain.vida import Acao, Efeito, Estado
 from app.services import alvo as alvos
@@ -70,7 +71,7 @@ def _gravar(
     ordem = alvo.ordem
     efeito = alvo.passo.efeito
     linhas = ordens.ler_linhas(connection, ordem.numped) if pedido.pre_venda.itens or efeito is not Efeito.MUDAR else []
-    _conferir_itens(gw, pedido, linhas)
+    _conferir_itens(gw, connection, pedido, linhas)
     avisos = [*pedido.avisos, *alvo.avisos, *avisos]
     if efeito is Efeito.NENHUM:
         situacao = alvos.situacao(gw, connection, ordem, ordem.estado, ordem.posicao)
@@ -125,7 +126,7 @@ def _fechar(
     return resposta
 
 
-def _conferir_itens(gw: Gateway, pedido: Pedido, linhas: list[LinhaGravada]) -> None:
+def _conferir_itens(gw: Gateway, connection: Connection, pedido: Pedido, linhas: list[LinhaGravada]) -> None:
     reservadas = [
         LinhaReservada(
             linha.codprod,
@@ -134,12 +135,21 @@ def _conferir_itens(gw: Gateway, pedido: Pedido, linhas: list[LinhaGravada]) -> 
             linha.filial,
             linha.qt,
             linha.pvenda,
-            [(parte.codprod, parte.qtunitemb, parte.qtmp, parte.pvenda) for parte in linha.partes],
+            [ParteReservada(p.codprod, p.codauxiliar, p.qtunitemb, p.qtmp, p.pvenda) for p in linha.partes],
         )
         for linha in linhas
     ]
-    converte = gw.settings.converte_embalagem
-    if problemas := pagamento.achar_divergencias(pedido.pre_venda, reservadas, converte_embalagem=converte):
+    outras = pagamento.embalagens_a_ler(pedido.pre_venda, reservadas)
+    produtos = gw.cadastros.produtos(connection, pedido.pre_venda.filial or "", outras)
+    problemas = pagamento.achar_divergencias(
+        pedido.pre_venda,
+        reservadas,
+        converte_embalagem=gw.settings.converte_embalagem,
+        embalagens={
+            IdProduto(e.codauxiliar, p.codprod): e.qtunit for p in produtos.values() for e in p.embalagens.values()
+        },
+    )
+    if problemas:
         raise Recusa(problemas)
 
 

@@ -91,8 +91,9 @@ def _executar(gw: Gateway, aberta: Aberta, pedido: Pedido, fazer: Fazer, de_novo
         return resposta if resposta is not None else conduzir(gw, pedido, fazer, de_novo=False)
     except OperacaoPerdida:
         raise
-    except Falha as falha:
-        registrar.falhar_aberta(gw, aberta, pedido, falha)
+    except Exception as error:
+        # Not even an error of ours may stick (R13): the same body must be judged anew.
+        registrar.falhar_aberta(gw, aberta, pedido, error if isinstance(error, Falha) else Falha())
         raise
 
 

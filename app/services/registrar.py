@@ -8,11 +8,12 @@ recuperar  settles as R what a crash left P
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +26,7 @@ from app.services.pedido import Pedido, Resposta, json_texto, problema_json
 from app.services.recusas_da_vida import recusa_da_vida, substituida
 from app.winthor import operacoes, reservas
 from app.winthor.db import Connection
-from app.winthor.faults import Falha, Ocupado
+from app.winthor.faults import DesfechoDesconhecido, Falha, Indisponivel, Ocupado
 from app.winthor.operacoes import Identidade, NovaOperacao, Operacao
 
 # No request runs longer; past it recovery may settle the operation (R15).
@@ -65,18 +66,40 @@ def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:
     espera = time.monotonic() + ESPERA_DO_IGUAL_S
     pausa = 0.02
     while True:
+        tentativa: list[Aberta] = []
         try:
-            aberta = gw.db.run(lambda connection: _abrir(gw, pedido, connection), until=espera)
+            with _obrigatorio():
+                aberta = gw.db.run(lambda c, t=tentativa: _abrir(gw, pedido, c, t), until=espera)  # type: ignore[misc]
         except Ocupado:
             if not pedido.interno and _em_andamento(gw, pedido):
                 raise _em_processamento() from None
             raise
+        except DesfechoDesconhecido:
+            if tentativa and _nasceu(gw, tentativa[-1]):
+                return tentativa[-1]
+            continue
         if not isinstance(aberta, Operacao):
             return aberta
         if time.monotonic() + pausa > espera:
             raise _em_processamento()
         time.sleep(pausa)
         pausa = min(pausa * 2, 0.2)
+
+
+def _nasceu(gw: Gateway, aberta: Aberta) -> bool:
+    """Whether the P rows were committed although the answer of that COMMIT was lost."""
+    return gw.db.run(lambda connection: operacoes.travar_pendente(connection, aberta.nova.id))
+
+
+@contextlib.contextmanager
+def _obrigatorio() -> Iterator[None]:
+    """Without its log row nothing is done: whatever keeps it from being written is 503 (R15)."""
+    try:
+        yield
+    except Falha as falha:
+        if falha.http != Indisponivel.http:
+            raise Indisponivel(str(falha)) from falha
+        raise
 
 
 def _em_processamento() -> Recusa:
@@ -96,8 +119,13 @@ def _identidade(pedido: Pedido) -> Identidade:
     return Identidade(pv.filial, pv.numero, int(pv.situacao), pv.id_retaguarda, pedido.impressao)
 
 
-def _abrir(gw: Gateway, pedido: Pedido, connection: Connection) -> Aberta | Resposta | Operacao:
-    """One try; an Operacao in the answer is the identical request still under way."""
+def _abrir(
+    gw: Gateway, pedido: Pedido, connection: Connection, tentativa: list[Aberta]
+) -> Aberta | Resposta | Operacao:
+    """One try; an Operacao in the answer is the identical request still under way.
+
+    What is opened is left in ``tentativa`` too, for the case that the answer of COMMIT is lost.
+    """
     agora = gw.agora()
     nova_pre_venda = operacoes.lock_pre_venda(
         connection,
@@ -108,19 +136,20 @@ def _abrir(gw: Gateway, pedido: Pedido, connection: Connection) -> Aberta | Resp
         conhecida=pedido.pre_venda.id_retaguarda is not None,
     )
     if pedido.interno:
-        return _inserir(gw, pedido, connection, agora)
+        return _inserir(gw, pedido, connection, agora, tentativa)
     identidade = _identidade(pedido)
     igual = None if nova_pre_venda else operacoes.achar_igual(connection, identidade)
     if igual is None and pedido.chave:
         igual = operacoes.achar_por_chave(connection, pedido.caller, _resumo(pedido.chave))
-        if igual is not None and igual.impressao != pedido.impressao:
+        interrompida = igual is not None and igual.estado == "P" and igual.dtlimite <= utc(agora)
+        if igual is not None and igual.impressao != pedido.impressao and not interrompida:
             raise recusar("CHAVE_REUTILIZADA", "A Idempotency-Key já foi usada com outro conteúdo.")
     if igual is not None and igual.estado == "A":
         return _repetir(connection, igual)
     if igual is not None and igual.dtlimite > utc(agora):
         return igual
     _conferir_cota(gw, pedido, connection)
-    return _inserir(gw, pedido, connection, agora)
+    return _inserir(gw, pedido, connection, agora, tentativa)
 
 
 def _conferir_cota(gw: Gateway, pedido: Pedido, connection: Connection) -> None:
@@ -131,12 +160,15 @@ def _conferir_cota(gw: Gateway, pedido: Pedido, connection: Connection) -> None:
         raise recusar(LIMITE_EXCEDIDO, f"Este login já tem {cota} reservas não pagas; pague ou cancele alguma.")
 
 
-def _inserir(gw: Gateway, pedido: Pedido, connection: Connection, agora: dt.datetime) -> Aberta:
+def _inserir(
+    gw: Gateway, pedido: Pedido, connection: Connection, agora: dt.datetime, tentativa: list[Aberta]
+) -> Aberta:
     """The P rows, in the caller's transaction."""
     aberta = _nova(gw, pedido, agora)
     log = _linha_do_log(gw, pedido, "P", agora, retorno=None)
     aberta.rowid = operacoes.inserir_log(connection, gw.tabelas, log)
     operacoes.inserir(connection, aberta.nova, aberta.rowid)
+    tentativa.append(aberta)
     return aberta
 
 
@@ -250,7 +282,8 @@ def recusar_fechada(gw: Gateway, pedido: Pedido, recusa: Recusa, http: int) -> N
         retorno = _retorno_da_recusa(recusa)
         operacoes.inserir(connection, nova, rowid, estado="R", codigo=recusa.codigo, http=http, resposta=retorno)
 
-    gw.db.run(gravar)
+    with _obrigatorio():
+        gw.db.run(gravar)
 
 
 def falhar_aberta(gw: Gateway, aberta: Aberta, pedido: Pedido, falha: Falha) -> None:
@@ -281,6 +314,7 @@ def _linha_do_log(
     """The row of PCLOGPEDIDOAPI by its map; ``fechar`` leaves out what was written when it was opened."""
     claro = gw.settings.log_json == "claro"
     visivel = dict(pedido.corpo) if pedido.interno else para_o_log(pedido.corpo, gw.json_paths, claro=claro)
+    visivel.pop("retorno", None)  # the gateway's own member, below
     texto = json_texto(visivel)
     if retorno is not None:
         # One added member; the answer is JSON text already and stays byte for byte.
@@ -357,6 +391,7 @@ def _interromper(gw: Gateway, connection: Connection, operacao: Operacao, agora:
         codigo=INTERROMPIDA.codigo,
         http=503,
         resposta=retorno,
+        sem_log=True,
     )
 
 

@@ -13,7 +13,7 @@ from app.winthor.types import VARCHAR2
 
 # What the gateway reads or changes in the tables of the maps beside the columns that these name.
 SEM_MAPA = {
-    "PCPEDC": ("CODCOB", "CODFUNCCANCEL", "DESFEZKITCANC", "DTCANCEL", "NUMTRANSVENDA"),
+    "PCPEDC": ("CODCOB", "CODFUNCCANCEL", "DESFEZKITCANC", "DTCANCEL", "DTFAT", "NUMTRANSVENDA"),
     "PCCLIENT": ("DTEXCLUSAO",),
 }
 

@@ -290,16 +290,18 @@ def concluir(
     resposta: str | None = None,
     numped: int | None = None,
     tempos: str | None = None,
+    sem_log: bool = False,
 ) -> None:
     """Turn the operation and its log row from P into ``estado`` (A or R), in the caller's transaction.
 
     The own row is locked already, by ``cercar`` or ``travar_pendente``. Raises Falha when a row is not the one
-    expected, and the transaction must then be rolled back.
+    expected, and the transaction must then be rolled back. ``sem_log``: a log row that is gone (purged, moved) is no
+    reason not to settle the operation.
     """
     table = tabelas["PCLOGPEDIDOAPI"]
     update = sa.update(table).where(RowIdIs(), table.c.STATUS == "P").values(**log).returning(RowId())
     addresses = connection.execute(update, {"B_ROWID": rowid}).scalars().all()
-    if len(addresses) != 1:
+    if len(addresses) != 1 and not sem_log:
         raise Falha("linha do log não encontrada")
     o = GW_OPERACAO.c
     values = {
@@ -308,7 +310,7 @@ def concluir(
         "HTTPSTATUS": http,
         "RESPOSTA": resposta,
         "NUMPED": numped,
-        "LOGROWID": addresses[0],  # PostgreSQL's ctid moves with the update
+        "LOGROWID": addresses[0] if addresses else rowid,  # PostgreSQL's ctid moves with the update
         "DTFIM": agora,
         "TEMPOS": tempos,
     }

@@ -85,15 +85,18 @@ def ler(connection: sa.Connection, numped: int) -> Reserva | None:
 
 
 def fim_da_linhagem(connection: sa.Connection, numped: int) -> int:
-    """The last number of the chain of alterations that ``numped`` is in (R11)."""
-    atual = numped
-    while True:
-        seguinte = connection.execute(
-            sa.select(GW_RESERVA.c.NUMPED_SEGUINTE).where(GW_RESERVA.c.NUMPED == atual)
-        ).scalar()
-        if seguinte is None:
-            return atual
-        atual = seguinte
+    """The last number of the chain of alterations that ``numped`` is in (R11); one statement however long it is."""
+    esta, outra = GW_RESERVA.alias("esta"), GW_RESERVA.alias("outra")
+    mesma = sa.and_(outra.c.CODFILIAL == esta.c.CODFILIAL, outra.c.NUMERO == esta.c.NUMERO)
+    query = (
+        sa.select(outra.c.NUMPED, outra.c.NUMPED_SEGUINTE)
+        .select_from(esta.join(outra, mesma))
+        .where(esta.c.NUMPED == numped, outra.c.NUMPED_SEGUINTE.is_not(None))
+    )
+    seguintes = {row.NUMPED: row.NUMPED_SEGUINTE for row in connection.execute(query)}
+    while numped in seguintes:
+        numped = seguintes[numped]
+    return numped
 
 
 def mudar(connection: sa.Connection, numped: int, agora: dt.datetime, **valores: Any) -> None:
