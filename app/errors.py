@@ -132,8 +132,10 @@ def _rota() -> str:
 def _rastro(error: BaseException) -> str:
     """Where it happened, without the exceptions' texts: a driver quotes row values in them."""
     parts: list[str] = []
+    seen: set[int] = set()  # one that is raised again while it is handled has itself for a cause
     current: BaseException | None = error
-    while current is not None:
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
         parts.append(type(current).__name__ + "\n" + "".join(traceback.format_tb(current.__traceback__)))
         current = current.__cause__ or current.__context__
     return "caused by ".join(parts)

@@ -64,7 +64,7 @@ def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:
     3 s for it. Raises Recusa EM_PROCESSAMENTO (not logged), and the refusals of a replay whose reservation is dead.
     """
     espera = time.monotonic() + ESPERA_DO_IGUAL_S
-    pausa = 0.02
+    pausa, perdida = 0.02, False
     while True:
         tentativa: list[Aberta] = []
         try:
@@ -77,6 +77,9 @@ def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:
         except DesfechoDesconhecido:
             if tentativa and _nasceu(gw, tentativa[-1]):
                 return tentativa[-1]
+            if perdida:
+                raise
+            perdida = True  # once more; a database that loses every COMMIT is not one to wait for
             continue
         if not isinstance(aberta, Operacao):
             return aberta
