@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO, __version__, build_gateway, create_app
 from app.mapping import MappingError, describe, render_table
-from app.services import conciliar, doutor, expirar, registrar
+from app.services import anonimizar, conciliar, doutor, expirar, registrar
 from app.services.credenciais import (
     ESCOPOS,
     PDV,
@@ -319,6 +319,20 @@ def log_limpar(simular: bool, as_json: bool) -> None:
         click.echo(json.dumps({"simulado": simular, "apagadas": deleted}))
     else:
         click.echo(f"{'Seriam apagadas' if simular else 'Apagadas'}: {deleted}")
+
+
+@log_group.command("anonimizar")
+@click.option("--simular", is_flag=True, help="Só conta o que seria mascarado")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def log_anonimizar(simular: bool, as_json: bool) -> None:
+    """Mascara o cliente em PCLOGPEDIDOAPI.JSON depois de PREVENDA_RETENCAO_PESSOAL_DIAS; antes de log limpar."""
+    with _gateway() as gw:
+        masked = anonimizar.anonimizar(gw, simular=simular)
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "mascaradas": masked}))
+    else:
+        click.echo(f"{'Seriam mascaradas' if simular else 'Mascaradas'}: {masked}")
 
 
 @main.group("reservas")
