@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle lint types lock clean
+.PHONY: run test test-oracle aceite-oracle lint types lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/prevenda demo
@@ -11,10 +11,15 @@ run: $(VENV)/.run
 test: lint types
 	$(BIN)/pytest -n 2 --dist loadgroup --oracle parte
 
-# Everything through Oracle's own driver, on the protocol server, or on a real Oracle's scratch schema:
-# PREVENDA_TEST_ORACLE_URL='oracle+oracledb://…?service_name=…' make test-oracle
+# Every test that can, through Oracle's own driver on the protocol server of tests/oracle_wire.
 test-oracle: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadgroup --oracle tudo -k oracle
+	$(BIN)/pytest -n 2 --dist loadgroup --oracle tudo -m oracle
+
+# The same on a real Oracle, in a scratch schema that must be empty at first; the report is aceite-oracle.xml.
+# PREVENDA_TEST_ORACLE_URL='oracle+oracledb://user:password@host/?service_name=name' make aceite-oracle
+aceite-oracle: $(VENV)/.dev
+	@test -n "$$PREVENDA_TEST_ORACLE_URL" || { echo "PREVENDA_TEST_ORACLE_URL não está definida" >&2; exit 2; }
+	$(BIN)/pytest --oracle tudo -m oracle --junit-xml aceite-oracle.xml
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from flask import Flask, Response
 
 from app import errors
-from app.api import conciliacao, endereco, health, log, login, openapi, pre_vendas, reservas
+from app.api import conciliacao, consulta, endereco, health, log, login, openapi, pre_vendas, reservas
 from app.api.ler_pedido import CONHECIDOS
 from app.api.limites import Limites
 from app.api.schemas import json_paths
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
+from app.painel import rotas as painel
 from app.recursos import pasta
 from app.services import contextos
 from app.services.credenciais import Porteiro
@@ -45,7 +46,12 @@ def build_gateway(settings: Settings, clock: Callable[[], dt.datetime] = _now) -
 
     Raises SettingsError, MappingError (all problems at once) and Falha when the database does not answer.
     """
-    engine = create_engine(settings.database_url, pool_size=settings.pool, lock_timeout_s=settings.espera_lock)
+    engine = create_engine(
+        settings.database_url,
+        pool_size=settings.pool,
+        lock_timeout_s=settings.espera_lock,
+        oracle_thick=settings.oracle_thick,
+    )
     try:
         return _build(settings, Database(engine), clock)
     except BaseException:
@@ -112,8 +118,9 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], dt.datet
     app.extensions["prevenda"] = gw
     app.extensions["limites"] = Limites(settings.max_simultaneas, settings.max_por_minuto)
     app.extensions["porteiro"] = Porteiro(gw.db, settings.cache_segundos)
-    for module in (pre_vendas, login, log, reservas, conciliacao, health, openapi):
+    for module in (pre_vendas, consulta, login, log, reservas, conciliacao, health, openapi):
         app.register_blueprint(module.blueprint)
+    painel.install(app)
     errors.install(app)
     app.after_request(_headers)
     return app

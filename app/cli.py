@@ -21,8 +21,9 @@ import click
 import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO, __version__, build_gateway, create_app
+from app.api.ler_pedido import ler_pedido
 from app.mapping import MappingError, describe, render_table
-from app.services import anonimizar, conciliar, doutor, expirar, registrar
+from app.services import anonimizar, conciliar, demonstracao, doutor, ensaio, expirar, registrar
 from app.services.credenciais import (
     ESCOPOS,
     PDV,
@@ -86,6 +87,7 @@ def demo() -> None:
     settings = from_env(os.environ)
     if _create_demo(settings):
         click.echo(f"Banco de demonstração criado: {database_name(settings.database_url)}")
+        _sow_demo(settings)
     _serve(settings, banner=_demo_banner)
 
 
@@ -111,6 +113,15 @@ def _create_demo(settings: Settings, *, simular: bool = False) -> bool:
         return create_demo(engine, now, demo_rows(now), config, simular=simular)
     finally:
         engine.dispose()
+
+
+def _sow_demo(settings: Settings) -> None:
+    """Post the demo's operations, so that the panel has something to show."""
+    gw = build_gateway(settings)
+    try:
+        demonstracao.semear(gw, lambda body, login: ler_pedido(body, caller=login, caminhos_extras=gw.caminhos_extras))
+    finally:
+        gw.db.engine.dispose()
 
 
 def _serve(settings: Settings, banner: Callable[[Settings, int], str] | None = None) -> None:
@@ -153,9 +164,10 @@ def _demo_banner(settings: Settings, port: int) -> str:
     base = f"http://{settings.host}:{port}"
     return f"""
 Gateway de pré-vendas em {base}   (Ctrl-C encerra)
+Painel da retaguarda:    {base}/painel/
 Documento OpenAPI:       {base}/openapi.json
 Banco:                   {database_name(settings.database_url)}
-Logins (senha demo):     pdv1 (filial 1), pdv2 (filial 2), hub (todas), retaguarda (todas, consulta)
+Logins (senha demo):     pdv1 (filial 1), pdv2 (filial 2), hub (todas), retaguarda (todas, painel)
 
 Para reservar:
 
@@ -475,7 +487,9 @@ def _apply_corrections(gw: Gateway, ids: list[str] | None, motivo: str, simular:
     caller = Caller(f"cli:{getpass.getuser()}"[:60], None, frozenset({RETAGUARDA_AGIR}))
     result = conciliar.corrigir(gw, caller, ids=ids, motivo=motivo, simular=simular)
     lines = [f"{c['tipo']} {c['numped'] or ''} {c['id']}: {c['resultado']}" for c in result["correcoes"]]
+    lines += [f"{unknown}: não há esta diferença" for unknown in result["desconhecidos"]]
     pending = [c for c in result["correcoes"] if c["resultado"] not in {"corrigida", "simulada"}]
+    pending += [{"id": unknown} for unknown in result["desconhecidos"]]
     return result, pending, lines
 
 
@@ -491,11 +505,15 @@ def _plan_corrections(gw: Gateway, ids: tuple[str, ...]) -> Report:
 @main.command()
 @click.option("--filial", "filiais", multiple=True, default=("1",), help="Filial a examinar (pode repetir)")
 @click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@click.option("--ensaio", "produto", help="Ensaia a reserva deste produto (<aux>-<código>) e a desfaz")
 @reports_errors
-def doctor(filiais: tuple[str, ...], as_json: bool) -> None:
-    """Examina o banco e os parâmetros de que o gateway depende; só lê. Sai com 1 se há erros."""
+def doctor(filiais: tuple[str, ...], as_json: bool, produto: str | None) -> None:
+    """Examina o banco e os parâmetros de que o gateway depende; nada fica gravado. Sai com 1 se há erros."""
     with _gateway() as gw:
         found = doutor.examinar(gw, list(filiais))
+        if produto:
+            for filial in filiais:
+                found += ensaio.ensaiar(gw, lambda corpo: ler_pedido(corpo, caller="doctor"), filial, produto)
     if as_json:
         click.echo(json.dumps([asdict(line) for line in found], ensure_ascii=False))
     else:

@@ -43,7 +43,7 @@ _DE_FALHA = {
     "NUMERACAO_ESGOTADA": "A numeração de pedidos do RCA acabou.",
     "ERRO_INTERNO": "Erro interno; nada foi gravado.",
 }
-_ROTINA_DA_FALHA = {"NUMERACAO_ESGOTADA": "517"}
+ROTINA_DO_RCA = "517"
 
 
 class ErroHttp(Exception):
@@ -120,7 +120,8 @@ def _falha(error: Falha) -> Response:
         log.error("falha em %s\n%s", _rota(), _rastro(error))
     else:
         log.warning("%s em %s (%s %s)", error.codigo, _rota(), type(error).__name__, error)
-    problema = Problema(error.codigo, _DE_FALHA[error.codigo], rotina=_ROTINA_DA_FALHA.get(error.codigo))
+    rotina = ROTINA_DO_RCA if str(error) == "PCUSUARI.PROXNUMPED" else None
+    problema = Problema(error.codigo, _DE_FALHA[error.codigo], rotina=rotina)
     return problem_response(error.http, [problema])
 
 

@@ -174,6 +174,12 @@ class Settings:
     threads: int = setting(_integer(1, 256), "8", "Worker threads of the server")
     pool: int = setting(_integer(1, 200), "8", "Database connections kept per process (2 more under pressure)")
     espera_lock: float = setting(_seconds("0.1", "10"), "3", "Longest wait for a row lock, in seconds (R20)")
+    oracle_thick: str = setting(
+        str,
+        "",
+        "Oracle: folder of the Instant Client, for thick mode (native network encryption, databases before 12.1); "
+        "empty = thin mode",
+    )
     jwt_chave: str = setting(
         _key,
         "",

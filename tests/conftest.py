@@ -40,6 +40,7 @@ TEMPLATE = "modelo"
 REAL_ORACLE = "PREVENDA_TEST_ORACLE_URL"
 CHAVE_DOS_TESTES = "chave-dos-testes-" + "0" * 32
 POSTGRESQL_MISSING = "NO POSTGRESQL: locking and concurrency are NOT tested"
+CHROMIUM_MISSING = "NO CHROMIUM: the panel is NOT tested in a browser"
 FAST_BUT_NOT_DURABLE = """
 fsync = off
 synchronous_commit = off
@@ -67,14 +68,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-# What runs on the Oracle protocol server in `make test` (`--oracle parte`): together these send every statement of the product.
-# `make test-oracle` runs everything that takes the fixtures ``engine`` or ``casa``.
+# What runs on the Oracle protocol server in `make test` (`--oracle parte`): most of the product's statements; all of
+# them are sent once in tests/oracle. `make test-oracle` runs whatever takes the fixtures ``engine`` or ``casa``.
 ON_ORACLE = frozenset(
     {
         "test_reservar.py",
         "test_kits.py",
-        "test_clientes.py",
-        "test_numeracao.py",
         "test_log.py",
         "test_recuperacao.py",
         "test_repeticao.py",
@@ -82,7 +81,6 @@ ON_ORACLE = frozenset(
         "test_cancelar.py",
         "test_pagar.py",
         "test_adocao.py",
-        "test_conciliacao.py",
         "test_forum_000.py",
     }
 )
@@ -112,21 +110,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """How many tests ran on each database, and loudly when one was missing."""
     ran: Counter[str] = Counter()
-    skipped = ""
+    skipped: dict[str, str] = {}
     for reports in terminalreporter.stats.values():
         for report in reports:
             if getattr(report, "when", None) == "call":
                 ran.update({value for name, value in report.user_properties if name == "database"})
-            elif getattr(report, "skipped", False) and POSTGRESQL_MISSING in str(report.longrepr):
-                skipped = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            elif getattr(report, "skipped", False):
+                reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+                skipped |= {name: reason for name in (POSTGRESQL_MISSING, CHROMIUM_MISSING) if name in reason}
     if ran:
         ran.setdefault("oracle", 0)
         where = "a real Oracle" if os.environ.get(REAL_ORACLE) else "protocol server, not an Oracle"
         terminalreporter.write_line(f"oracle is: {where}")
         terminalreporter.write_line("databases: " + ", ".join(f"{name} {n} tests" for name, n in sorted(ran.items())))
-    if skipped:
-        terminalreporter.write_sep("!", POSTGRESQL_MISSING, red=True, bold=True)
-        terminalreporter.write_line(skipped, red=True)
+    for name, reason in skipped.items():
+        terminalreporter.write_sep("!", name, red=True, bold=True)
+        terminalreporter.write_line(reason, red=True)
 
 
 def _pgserver() -> Any:
@@ -308,7 +307,7 @@ def _emptied_demo(url: str) -> Iterator[None]:
 
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
-ALL = [*BOTH, "oracle"]
+ALL = [*BOTH, pytest.param("oracle", marks=pytest.mark.oracle)]
 _FIXTURES = {"sqlite": "sqlite_engine", "postgresql": "postgresql", "oracle": "oracle_engine"}
 
 

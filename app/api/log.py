@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 from flask import Blueprint, Response, g, request
-from marshmallow import fields, validate
+from marshmallow import fields, validate, validates_schema
 
 from app.api.auth import exige, gateway
+from app.api.fields import erro
 from app.api.pre_vendas import json_response
 from app.api.query import Consulta, Instante, inteiro, ler, limite, opcao
+from app.errors import ErroHttp
+from app.services import consultar_log
 from app.services.consultar import FiltroDoLog, listar_log
 from app.services.credenciais import RETAGUARDA
 
@@ -31,9 +37,75 @@ class LogQuery(Consulta):
     limite = limite()
 
 
+def _filtro(schema: LogQuery) -> FiltroDoLog:
+    filtros = ler(schema, request.args.to_dict())
+    filtros.pop("formato", None)
+    return FiltroDoLog(filiais=g.caller.filiais, **filtros)
+
+
+class ExportacaoQuery(LogQuery):
+    """Filters of an export, and its form."""
+
+    formato = opcao("csv", "json", load_default="csv")
+
+
+class ExternasQuery(Consulta):
+    """The span of rows not born here: at most seven days."""
+
+    de = Instante(required=True)
+    ate = Instante(required=True)
+
+    @validates_schema(skip_on_field_errors=True)
+    def _curta(self, data: Any, **_: Any) -> None:
+        if not dt.timedelta(0) <= data["ate"] - data["de"] <= consultar_log.JANELA_MAXIMA:
+            raise erro(f"O período deve ter até {consultar_log.JANELA_MAXIMA.days} dias.")
+
+
 @blueprint.get("/api/v1/log")
 @exige(RETAGUARDA)
 def listar() -> Response:
     """Operations, newest first, with filters and a cursor."""
-    filtros = ler(LogQuery(), request.args.to_dict())
-    return json_response(listar_log(gateway(), FiltroDoLog(filiais=g.caller.filiais, **filtros)))
+    return json_response(listar_log(gateway(), _filtro(LogQuery())))
+
+
+@blueprint.get("/api/v1/log/resumo")
+@exige(RETAGUARDA)
+def resumo() -> Response:
+    """Counts by status and refusals by code, of the filtered operations."""
+    return json_response(consultar_log.resumir(gateway(), _filtro(LogQuery())))
+
+
+@blueprint.get("/api/v1/log/exportacao")
+@exige(RETAGUARDA)
+def exportacao() -> Response:
+    """The filtered operations as a file."""
+    formato = ler(ExportacaoQuery(), request.args.to_dict())["formato"]
+    return arquivo(consultar_log.exportar(gateway(), _filtro(ExportacaoQuery()), formato), formato)
+
+
+def arquivo(exportada: consultar_log.Exportacao, formato: str) -> Response:
+    """An export as a download."""
+    tipo = "application/json" if formato == "json" else "text/csv; charset=utf-8"
+    response = Response(exportada.conteudo, content_type=tipo)
+    response.headers["Content-Disposition"] = f'attachment; filename="operacoes.{formato}"'
+    if exportada.truncada:
+        response.headers["X-Truncada"] = str(consultar_log.EXPORTACAO_MAXIMA)
+    return response
+
+
+@blueprint.get("/api/v1/log/externas")
+@exige(RETAGUARDA)
+def externas() -> Response:
+    """Rows of PCLOGPEDIDOAPI that other services wrote."""
+    dados = ler(ExternasQuery(), request.args.to_dict())
+    return json_response(consultar_log.externas(gateway(), g.caller, dados["de"], dados["ate"]))
+
+
+@blueprint.get("/api/v1/log/<id_operacao>")
+@exige(RETAGUARDA)
+def detalhar(id_operacao: str) -> Response:
+    """One operation with all that is known of it."""
+    achada = consultar_log.detalhar(gateway(), g.caller, id_operacao)
+    if achada is None:
+        raise ErroHttp(404, "ROTA_NAO_ENCONTRADA", "Não existe esta operação.")
+    return json_response(achada)

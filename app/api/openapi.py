@@ -11,7 +11,19 @@ from flask import Blueprint, Response
 
 from app.api import fields as campos
 from app.api.conciliacao import CorrecoesSchema
-from app.api.log import LogQuery
+from app.api.consulta import (
+    CAMINHO_DO_ESTOQUE,
+    CAMINHO_DOS_STATUS,
+    Codigos,
+    ConsultaQuery,
+    EstoqueListaQuery,
+    EstoqueQuery,
+    Produtos,
+    SimOuNao,
+    StatusQuery,
+)
+from app.api.consulta import Situacao as SituacaoNaConsulta
+from app.api.log import ExportacaoQuery, ExternasQuery, LogQuery
 from app.api.login import CAMINHO as CAMINHO_DO_LOGIN
 from app.api.login import LoginSchema
 from app.api.pre_vendas import CAMINHOS, json_response
@@ -40,6 +52,10 @@ _TIPOS = {
     campos.LockTTL: ("string", None),
     Instante: ("string", "date-time"),
     DiaOuInstante: ("string", "date-time"),
+    Codigos: ("string", None),
+    Produtos: ("string", None),
+    SimOuNao: ("boolean", None),
+    SituacaoNaConsulta: ("string", None),
 }
 
 _EXEMPLO = {
@@ -200,6 +216,7 @@ def build() -> dict[str, Any]:
             }
         },
     )
+    _consultas(spec)
     _retaguarda(spec, resposta)
     for caminho, texto in (("/health/live", "O processo responde"), ("/health/ready", "O gateway pode trabalhar")):
         responses = {"200": _json(texto), **(_errors(503) if "ready" in caminho else {})}
@@ -209,6 +226,61 @@ def build() -> dict[str, Any]:
         operations={"get": {"tags": ["saúde"], "summary": "Este documento", "responses": {"200": _json("OpenAPI")}}},
     )
     return spec.to_dict()
+
+
+_ITENS_PAGINADOS = {
+    "type": "object",
+    "required": ["items", "hasNext"],
+    "properties": {
+        "items": {"type": "array", "items": {"type": "object"}},
+        "page": {"type": "integer"},
+        "pageSize": {"type": "integer"},
+        "hasNext": {"type": "boolean"},
+    },
+}
+_ENVELOPE = {
+    "type": "object",
+    "required": ["success", "message", "data", "errors"],
+    "properties": {
+        "success": {"type": "boolean"},
+        "message": {"type": "string"},
+        "data": {"description": "Uma pré-venda, ou a lista delas"},
+        "errors": {"nullable": True},
+        "numberOfRecords": {"type": "integer"},
+        "page": {"type": "integer"},
+        "pageSize": {"type": "integer"},
+        "hasNext": {"type": "boolean"},
+    },
+}
+
+
+def _consultas(spec: APISpec) -> None:
+    def operacao(texto: str, tag: str, query: Any, schema: Any, *erros: int) -> dict[str, Any]:
+        return {
+            "get": {
+                "tags": [tag],
+                "summary": texto,
+                "security": [{"bearer": []}],
+                "parameters": [{"in": "query", "schema": query}],
+                "responses": {"200": _json(texto, schema), **_errors(401, 403, *erros, 422, 503)},
+            }
+        }
+
+    for caminho in CAMINHOS:
+        texto = "Uma pré-venda, ou as pré-vendas de uma loja"
+        spec.path(f"{caminho}/consulta", operations=operacao(texto, "pré-vendas", ConsultaQuery, _ENVELOPE, 404))
+    spec.path(
+        CAMINHO_DOS_STATUS,
+        operations=operacao("Posições dos pedidos, para o hub", "hub", StatusQuery, _ITENS_PAGINADOS),
+    )
+    spec.path(
+        CAMINHO_DO_ESTOQUE,
+        operations=operacao("Estoque disponível de produtos", "estoque", EstoqueQuery, _ITENS_PAGINADOS),
+    )
+    spec.path(
+        f"{CAMINHO_DO_ESTOQUE}/list",
+        operations=operacao("Estoque disponível de uma filial", "estoque", EstoqueListaQuery, _ITENS_PAGINADOS),
+    )
 
 
 def _retaguarda(spec: APISpec, resposta: dict[str, Any]) -> None:
@@ -244,6 +316,23 @@ def _retaguarda(spec: APISpec, resposta: dict[str, Any]) -> None:
         base + "/{numped}/prorrogacao",
         operations={"post": operacao("Prorrogar uma reserva", aceita, ProrrogacaoSchema, numped)},
     )
+    id_operacao = {"in": "path", "name": "id_operacao", "required": True, "schema": {"type": "string"}}
+    detalhe = operacao(
+        "Uma operação, com tudo o que se sabe dela", {"200": _json("Operação"), **uma}, None, id_operacao
+    )
+    spec.path("/api/v1/log/{id_operacao}", operations={"get": detalhe})
+    exportado = _json("Operações em arquivo")
+    exportado["content"]["text/csv"] = {"schema": {"type": "string"}}
+    for nome, texto, esquema, resposta_ in (
+        ("resumo", "Contagens por status e recusas por código", LogQuery, _json("Resumo")),
+        ("exportacao", "Operações em CSV ou JSON", ExportacaoQuery, exportado),
+        ("externas", "Linhas de PCLOGPEDIDOAPI de outros serviços", ExternasQuery, _json("Linhas")),
+    ):
+        parametros = {"in": "query", "schema": esquema}
+        spec.path(
+            f"/api/v1/log/{nome}",
+            operations={"get": operacao(texto, {"200": resposta_, **leitura}, None, parametros)},
+        )
     filial = {"in": "path", "name": "filial", "required": True, "schema": {"type": "string"}}
     codprod = {"in": "path", "name": "codprod", "required": True, "schema": {"type": "integer"}}
     spec.path(

@@ -10,6 +10,13 @@ from typing import Any
 from app.domain.documentos import documento_valido, normalizar_documento
 from app.domain.recusas import Aviso, Problema
 
+UFS = frozenset(
+    {
+        *("AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA", "PB", "PE", "PI", "PR"),
+        *("RJ", "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO", "EX"),
+    }
+)
+
 # What a customer needs to be written; an invalid CPF/CNPJ counts as missing (R7).
 OBRIGATORIOS = ("bairro", "cep", "cidade", "cpfCnpj", "email", "endereco", "estado")
 
@@ -48,10 +55,12 @@ def documento_enviado(dados: Mapping[str, Any] | None) -> str | None:
 
 
 def faltantes(dados: Mapping[str, Any]) -> list[str]:
-    """The obligatory members that are missing, by name."""
+    """The obligatory members that are missing, by name; a wrong CPF/CNPJ and a state that is no UF count as missing."""
     faltam = [nome for nome in OBRIGATORIOS if not dados.get(nome)]
     if "cpfCnpj" not in faltam and documento_enviado(dados) is None:
         faltam.append("cpfCnpj")
+    if "estado" not in faltam and dados["estado"].strip().upper() not in UFS:
+        faltam.append("estado")
     return sorted(faltam)
 
 

@@ -193,7 +193,7 @@ def _achar_produto(
             "EMBALAGEM_NAO_CONFERE",
             f"O código auxiliar {id_produto.codauxiliar} {motivo} (produto {produto.codprod}).",
             campo,
-            "2014",
+            "203",
         )
         return None
     return produto, embalagem

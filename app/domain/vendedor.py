@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.domain.pre_venda import IdVendedor, PreVenda
 from app.domain.recusas import Aviso, Problema
 
-ROTINA_DO_RCA = "516"
+ROTINA_DO_RCA = "517"
 ROTINA_DO_FUNCIONARIO = "528"
 ROTINA_DOS_PARAMETROS = "132 (parâmetro 4012)"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from app.domain import validade
-from app.domain.recusas import Aviso
-from app.domain.vida import Acao, Efeito, Estado, Passo, passo
+from app.domain.recusas import Aviso, recusar
+from app.domain.vida import MORTOS, Acao, Efeito, Estado, Passo, passo
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido
 from app.services.recusas_da_vida import nao_encontrada, recusa_da_vida, substituida
@@ -31,7 +31,8 @@ def travar(gw: Gateway, connection: Connection, pedido: Pedido, acao: Acao) -> A
     """Lock anchor and order (R20) and look the action up in the table of states.
 
     An order made elsewhere is adopted (R21); a replaced number is followed to the head of its chain, except by an
-    alteration (R11). Raises Recusa: RESERVA_NAO_ENCONTRADA, RESERVA_SUBSTITUIDA, or what the table refuses.
+    alteration (R11). Raises Recusa: RESERVA_NAO_ENCONTRADA, RESERVA_SUBSTITUIDA, NUMERO_EM_USO, or what the table
+    refuses.
     """
     pre_venda = pedido.pre_venda
     filial, numero = pre_venda.filial or "", pre_venda.numero or ""
@@ -51,7 +52,17 @@ def travar(gw: Gateway, connection: Connection, pedido: Pedido, acao: Acao) -> A
     celula = passo(ordem.estado, acao)
     if celula.recusa is not None:
         raise recusa_da_vida(celula.recusa, ordem.numped)
+    if celula.efeito is Efeito.RESERVAR_DE_NOVO and atual not in {None, ordem.numped}:
+        _recusar_outra_viva(connection, atual or 0)
     return Alvo(ordem, celula, avisos)
+
+
+def _recusar_outra_viva(connection: Connection, atual: int) -> None:
+    """NUMERO_EM_USO: the pre-sale was reserved anew after it had expired; it is never reserved twice (R12, R18)."""
+    reserva = reservas.ler(connection, atual)
+    if reserva is not None and reserva.estado not in MORTOS:
+        texto = f"A reserva expirou e a pré-venda já tem outra, a {atual}."
+        raise recusar("NUMERO_EM_USO", texto, "/idRetaguarda", idPedidoRetaguarda=atual)
 
 
 def _propria(gw: Gateway, ordem: Ordem | None, pedido: Pedido) -> Ordem:

@@ -13,6 +13,7 @@ from app.domain.recusas import Aviso
 from app.domain.vida import Acao, Efeito, passo
 from app.mapping import ValueDoesNotFit
 from app.services import endereco
+from app.services.conferir import codigo_do_consumidor
 from app.services.gateway import Gateway
 from app.services.pedido import Pedido
 from app.winthor import clientes, ordens, parametros, reservas
@@ -45,7 +46,7 @@ def preparar(gw: Gateway, pedido: Pedido) -> Atualizacao | None:
         return None
     with gw.db.read() as connection:
         valores = gw.parametros.ler(connection, pedido.pre_venda.filial or "")
-        consumidor = _consumidor(gw, connection, pedido.pre_venda.filial or "")
+        consumidor = codigo_do_consumidor(gw, connection, pedido.pre_venda.filial or "")
     permite = valores.get(parametros.ALTERA_CLIENTE)
     if permite is not None and not permite.ligado:
         return None
@@ -53,7 +54,7 @@ def preparar(gw: Gateway, pedido: Pedido) -> Atualizacao | None:
     contexto: dict[str, Any] = _telefones(dados)
     com_endereco = not faltantes(dados) and _sera_atualizado(gw, pedido, consumidor, codigo, documento)
     if com_endereco:
-        decisao = endereco.decidir(gw, dados, valores)
+        decisao = endereco.decidir(gw, dados, valores, rejeita=False)
         avisos = decisao.avisos
         com_endereco = decisao.acao is AcaoEndereco.GRAVAR
     if com_endereco:
@@ -64,13 +65,6 @@ def preparar(gw: Gateway, pedido: Pedido) -> Atualizacao | None:
             contexto |= {"bairro" + bloco: achado.bairro, "munic" + bloco: achado.cidade, "est" + bloco: achado.uf}
         contexto |= {"municent2": achado.cidade, "codcidade": codcidade, "codcidadecom": codcidade}
     return Atualizacao(consumidor, codigo, documento, _valores(gw, pedido, dados, contexto, com_endereco), avisos)
-
-
-def _consumidor(gw: Gateway, connection: Connection, filial: str) -> int:
-    """The consumidor final of a branch (R7), who is nobody's own record."""
-    achada = gw.cadastros.filiais(connection, [filial]).get(filial)
-    da_filial = None if achada is None else achada.codcli_consumidor
-    return da_filial or gw.cadastros.consumo(connection).codcli_consumidor or gw.settings.codcli_consumidor
 
 
 def _sera_atualizado(gw: Gateway, pedido: Pedido, consumidor: int, codigo: int | None, documento: str | None) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.domain.dinheiro import CENTAVO, ZERO, arredondar, texto
 from app.domain.estoque import Chave
-from app.domain.vida import MORTOS, Estado
+from app.domain.vida import Estado
 from app.services import expirar, registrar
 from app.services.alvo import na_filial
 from app.services.cancelar import marcar_cancelada
@@ -246,12 +246,15 @@ def _criacao_perdida(row: Linha) -> Diferenca:
 
 def _passada_da_idade(gw: Gateway, connection: Connection, row: Linha) -> Diferenca:
     if row["ESTADO"] == Estado.AUTORIZADA.value:
-        quando = na_filial(gw, connection, row["CODFILIAL"], row["DTEXPIRA"]).isoformat(timespec="seconds")
-        texto_ = f"A reserva venceu em {quando} e a varredura ainda não a expirou."
+        instante = na_filial(gw, connection, row["CODFILIAL"], row["DTEXPIRA"])
+        quando = instante.isoformat(timespec="seconds")
+        texto_ = f"A reserva venceu em {instante:%d/%m/%Y %H:%M} e a varredura ainda não a expirou."
         return _da_reserva(row, "VENCIDA", texto_, EXPIRAR, desde=quando)
-    quando = na_filial(gw, connection, row["CODFILIAL"], row["DTALTERACAO"]).isoformat(timespec="seconds")
+    instante = na_filial(gw, connection, row["CODFILIAL"], row["DTALTERACAO"])
+    quando = instante.isoformat(timespec="seconds")
     texto_ = (
-        f"A reserva foi resgatada em {quando} e nem paga nem cancelada desde então; cancele-a se a venda não houve."
+        f"A reserva foi resgatada em {instante:%d/%m/%Y %H:%M} e nem paga nem cancelada desde então; "
+        "cancele-a se a venda não houve."
     )
     return _da_reserva(row, "VENCIDA", texto_, INFORMAR, desde=quando)
 
@@ -285,7 +288,7 @@ def corrigir(gw: Gateway, caller: Caller, *, ids: Sequence[str] | None, motivo: 
     plano = conciliar(gw, caller.filiais)
     escolhidas = [d for d in plano.diferencas if (ids is None or d.id in ids)]
     feitas: list[dict[str, Any]] = []
-    pendentes_encerradas = False
+    encerradas: set[str] | None = None
     corrigidas: set[int] = set()
     for diferenca in escolhidas:
         resultado = "simulada" if simular else ""
@@ -294,10 +297,9 @@ def corrigir(gw: Gateway, caller: Caller, *, ids: Sequence[str] | None, motivo: 
         elif not simular:
             try:
                 if diferenca.acao == RECUPERAR:
-                    if not pendentes_encerradas:
-                        registrar.recuperar(gw)
-                        pendentes_encerradas = True
-                    resultado = "corrigida"
+                    if encerradas is None:
+                        encerradas = {_id(diferenca.tipo, operacao.id) for operacao in registrar.recuperar(gw)}
+                    resultado = "corrigida" if diferenca.id in encerradas else "não corrigida: já não está pendente"
                 elif diferenca.numped in corrigidas:
                     resultado = "corrigida"  # an order is mended whole, with all its products
                 else:
@@ -314,7 +316,15 @@ def corrigir(gw: Gateway, caller: Caller, *, ids: Sequence[str] | None, motivo: 
 def _corrigir_uma(gw: Gateway, caller: Caller, diferenca: Diferenca, motivo: str) -> str:
     if diferenca.acao == EXPIRAR:
         razao = gw.db.run(
-            lambda c: expirar.expirar_uma(gw, c, diferenca.numped or 0, diferenca.filial or "", diferenca.numero or "")
+            lambda c: expirar.expirar_uma(
+                gw,
+                c,
+                diferenca.numped or 0,
+                diferenca.filial or "",
+                diferenca.numero or "",
+                caller=caller.login,
+                motivo=motivo,
+            )
         )
         return "corrigida" if razao is None else f"não corrigida: {razao}"
     return gw.db.run(lambda c: _soltar(gw, c, caller, diferenca, motivo))
@@ -326,13 +336,15 @@ def _soltar(gw: Gateway, connection: Connection, caller: Caller, diferenca: Dife
     with_order = ordens.ler(connection, numped)
     if with_order is None or with_order.adotada:
         return "não corrigida: o pedido não nasceu aqui"
+    if not caller.pode_na_filial(with_order.filial):
+        return "não corrigida: o pedido é de outra filial"
     operacoes.numero_atual(connection, with_order.filial, numero, gw.settings.espera_lock)
     ordem = ordens.lock(connection, numped, gw.settings.espera_lock)
     if ordem is None:
         return "não corrigida: o pedido não existe mais"
     soltas = _contadas_da_ordem(gw, connection, ordem)
     if diferenca.acao == CANCELAR:
-        if ordem.posicao != "L" or ordem.estado not in MORTOS:
+        if not conciliacao.cancelamento_perdido(connection, numped):
             return "não corrigida: o pedido mudou"
         linhas = ordens.ler_linhas(connection, numped)
         marcar_cancelada(gw, connection, ordem, linhas, codfunc=None, motivo=motivo)
@@ -403,22 +415,26 @@ def assentar(gw: Gateway) -> list[int]:
     Only those none of whose stock rows has a wrong counter: the others stay as they are, to explain it. No stock is
     changed.
     """
-    with gw.db.read() as connection:
-        erradas = {
-            (row["FILIAL"], row["CODPROD"])
-            for row in conciliacao.contadores_divergentes(connection, gw.settings.modo_kit, None)
-        }
     feitas: list[int] = []
     ultimo = 0
     while True:
-        with gw.db.read() as connection:
-            lote = conciliacao.encerradas_no_winthor(connection, ultimo, LOTE)
+        lote, erradas = _encerradas(gw, ultimo)
         for row in lote:
-            if gw.db.run(lambda c, r=row: _assentar_uma(gw, c, r, erradas)):  # type: ignore[misc]
+            if gw.db.run(lambda c, r=row, e=erradas: _assentar_uma(gw, c, r, e)):  # type: ignore[misc]
                 feitas.append(row["NUMPED"])
         if len(lote) < LOTE:
             return feitas
         ultimo = lote[-1]["NUMPED"]
+
+
+def _encerradas(gw: Gateway, depois_de: int) -> tuple[list[Linha], set[Chave]]:
+    """A batch of ended orders, then the stock rows whose counter is wrong: what one of them left uncounted is seen."""
+    with gw.db.read() as connection:
+        lote = conciliacao.encerradas_no_winthor(connection, depois_de, LOTE)
+        if not lote:
+            return [], set()
+        divergentes = conciliacao.contadores_divergentes(connection, gw.settings.modo_kit, None)
+        return lote, {(row["FILIAL"], row["CODPROD"]) for row in divergentes}
 
 
 def _assentar_uma(gw: Gateway, connection: Connection, row: Linha, erradas: set[Chave]) -> bool:

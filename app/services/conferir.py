@@ -27,6 +27,7 @@ class Conferida:
 
     pre_venda: PreVenda
     filial: Filial | None = None
+    filiais: Collection[str] = ()
     linhas: list[Linha] = field(default_factory=list)
     vendas: Vendas | None = None
     supervisores: dict[int, int | None] = field(default_factory=dict)
@@ -46,6 +47,7 @@ def conferir(gw: Gateway, connection: Connection, pre_venda: PreVenda) -> Confer
     entregas = {item.filial_entrega for item in pre_venda.itens if item.filial_entrega}
     existentes = gw.cadastros.filiais(connection, [pre_venda.filial, *sorted(entregas)])
     conferida.filial = existentes.get(pre_venda.filial)
+    conferida.filiais = set(existentes)
     if conferida.filial is None:
         conferida.problemas.append(_filial_desconhecida(pre_venda.filial, "/idLojaRetaguarda"))
         return conferida
@@ -131,7 +133,7 @@ def _conferir_cliente(gw: Gateway, connection: Connection, conferida: Conferida)
     dados = conferida.pre_venda.cliente
     codigo = regras_do_cliente.codigo_enviado(dados)
     documento = regras_do_cliente.documento_enviado(dados)
-    consumidor = _codigo_do_consumidor(gw, connection, conferida)
+    consumidor = codigo_do_consumidor(gw, connection, conferida.pre_venda.filial or "")
     codigos = {consumidor} | ({codigo} if codigo is not None else set())
     achados = clientes.buscar(connection, codigos, documento, normalizado=gw.settings.cgcent_normalizado)
     padrao = next((c for c in achados if c.codcli == consumidor and not c.excluido), None)
@@ -165,8 +167,8 @@ def usar_consumidor(conferida: Conferida, motivo: str) -> None:
     conferida.avisos.append(Aviso("CONSUMIDOR_FINAL", motivo, ("/cliente",)))
 
 
-def _codigo_do_consumidor(gw: Gateway, connection: Connection, conferida: Conferida) -> int:
+def codigo_do_consumidor(gw: Gateway, connection: Connection, filial: str) -> int:
     """Consumidor final: of the branch, else of PCCONSUM, else the setting (R7)."""
-    if conferida.filial is not None and conferida.filial.codcli_consumidor:
-        return conferida.filial.codcli_consumidor
-    return gw.cadastros.consumo(connection).codcli_consumidor or gw.settings.codcli_consumidor
+    achada = gw.cadastros.filiais(connection, [filial]).get(filial)
+    da_filial = None if achada is None else achada.codcli_consumidor
+    return da_filial or gw.cadastros.consumo(connection).codcli_consumidor or gw.settings.codcli_consumidor

@@ -177,7 +177,8 @@ def _reservar_de_novo(
         "HORALIBERA": agora.hour,
         "MINUTOLIBERA": agora.minute,
     }
-    colunas = {nome: gw.maps[nome].columns for nome in ("PCPEDC", "PCPEDI", "PCPEDICESTA")}
+    copiadas = ["PCPEDC", "PCPEDI", "PCPEDICESTA", *(["PCVENDACONSUM"] if gw.settings.grava_pcvendaconsum else [])]
+    colunas = {nome: gw.maps[nome].columns for nome in copiadas}
     ordens.copiar(connection, gw.tabelas, colunas, ordem.numped, novo, mudancas)
     estoque.somar_reserva(connection, necessidades)
     ligar(gw, connection, ordem, novo)

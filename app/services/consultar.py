@@ -42,37 +42,39 @@ def situacao_da_pre_venda(gw: Gateway, filial: str, numero: str) -> dict[str, An
         row = consultas.ultima_operacao(connection, filial, numero)
     if row is None:
         return {"numero": numero, "filial": filial, "situacao": NUNCA_CHEGOU, "resposta": None}
-    return {**_operacao_json(row), "situacao": NOMES_DO_ESTADO[row["ESTADO"]], "resposta": _json(row["RESPOSTA"])}
+    return {**operacao_json(row), "situacao": NOMES_DO_ESTADO[row["ESTADO"]], "resposta": ler_json(row["RESPOSTA"])}
 
 
 def listar_log(gw: Gateway, filtro: FiltroDoLog) -> dict[str, Any]:
     """Operations, newest first; ``proximo`` is the cursor of the next page, None at the end."""
     limite = min(filtro.limite, LIMITE_MAXIMO)
     with gw.db.read() as connection:
-        rows = consultas.listar_operacoes(
-            connection,
-            {
-                "OPERACAO": filtro.operacao,
-                "ESTADO": filtro.status,
-                "CODFILIAL": filtro.filial,
-                "NUMERO": filtro.numero,
-                "NUMPED": filtro.numped,
-                "CODIGO": filtro.codigo,
-                "CALLER": filtro.caller,
-            },
-            filiais=filtro.filiais,
-            codprod=filtro.codprod,
-            de=utc(filtro.de) if filtro.de else None,
-            ate=utc(filtro.ate) if filtro.ate else None,
-            antes_de=filtro.cursor,
-            limite=limite + 1,
-        )
+        rows = consultas.listar_operacoes(connection, filtro_sql(filtro), antes_de=filtro.cursor, limite=limite + 1)
     pagina = rows[:limite]
     proximo = pagina[-1]["ID"] if len(rows) > limite else None
-    return {"itens": [_operacao_json(row) for row in pagina], "proximo": proximo}
+    return {"itens": [operacao_json(row) for row in pagina], "proximo": proximo}
 
 
-def _operacao_json(row: Mapping[str, Any]) -> dict[str, Any]:
+def filtro_sql(filtro: FiltroDoLog) -> consultas.Filtro:
+    """The filters as the queries take them."""
+    return consultas.Filtro(
+        iguais={
+            "OPERACAO": filtro.operacao,
+            "ESTADO": filtro.status,
+            "CODFILIAL": filtro.filial,
+            "NUMERO": filtro.numero,
+            "NUMPED": filtro.numped,
+            "CODIGO": filtro.codigo,
+            "CALLER": filtro.caller,
+        },
+        filiais=filtro.filiais,
+        codprod=filtro.codprod,
+        de=utc(filtro.de) if filtro.de else None,
+        ate=utc(filtro.ate) if filtro.ate else None,
+    )
+
+
+def operacao_json(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": row["ID"],
         "operacao": row["OPERACAO"],
@@ -84,15 +86,15 @@ def _operacao_json(row: Mapping[str, Any]) -> dict[str, Any]:
         "idPedidoRetaguarda": row["NUMPED"],
         "idRetaguarda": row["IDRETAGUARDA"],
         "caller": row["CALLER"],
-        "inicio": _instante(row["DTINICIO"]),
-        "fim": _instante(row["DTFIM"]),
-        "tempos": _json(row["TEMPOS"]),
+        "inicio": instante(row["DTINICIO"]),
+        "fim": instante(row["DTFIM"]),
+        "tempos": ler_json(row["TEMPOS"]),
     }
 
 
-def _instante(utc_sem_fuso: dt.datetime | None) -> str | None:
+def instante(utc_sem_fuso: dt.datetime | None) -> str | None:
     return utc_sem_fuso.replace(tzinfo=dt.UTC).isoformat(timespec="milliseconds") if utc_sem_fuso else None
 
 
-def _json(texto: str | None) -> Any:
+def ler_json(texto: str | None) -> Any:
     return simplejson.loads(texto, use_decimal=True) if texto else None

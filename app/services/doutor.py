@@ -57,6 +57,7 @@ def examinar(gw: Gateway, filiais: list[str]) -> list[Achado]:
         *_ate_falhar("CGCENT", _documentos(gw)),
         *_ate_falhar("consumidor final", _consumidor(gw, filiais)),
         *_ate_falhar("relógio", _relogio(gw)),
+        *_ate_falhar("gatilhos", _gatilhos(gw)),
         *_operacao(gw),
         *_ate_falhar("conciliação", _conciliacao(gw)),
     ]
@@ -168,6 +169,19 @@ def _relogio(gw: Gateway) -> Iterator[Achado]:
         yield Achado("relógio", OK, f"o do banco e o de {fuso} diferem {diferenca:.0f} s")
     else:
         yield Achado("relógio", AVISO, f"o do banco e o de PREVENDA_FUSO ({fuso}) diferem {diferenca:.0f} s")
+
+
+ESCRITAS = ("PCPEDC", "PCPEDI", "PCPEDICESTA", "PCEST", "PCCLIENT", "PCUSUARI", "PCCONSUM", "PCLOGPEDIDOAPI")
+
+
+def _gatilhos(gw: Gateway) -> Iterator[Achado]:
+    with gw.db.read() as connection:
+        achados = catalogo.gatilhos(connection, ESCRITAS)
+    if not achados:
+        yield Achado("gatilhos", OK, "nenhum nas tabelas escritas")
+    for tabela, gatilho in achados:
+        texto = f"{gatilho}: pode travar outras linhas ou mover QTRESERV de novo; confira com doctor --ensaio"
+        yield Achado(f"gatilho em {tabela}", AVISO, texto)
 
 
 def _operacao(gw: Gateway) -> Iterator[Achado]:

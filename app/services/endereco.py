@@ -19,9 +19,12 @@ from app.winthor import parametros
 from app.winthor.parametros import Parametro
 
 
-def decidir(gw: Gateway, dados: Mapping[str, Any], valores: Mapping[int, Parametro]) -> DecisaoEndereco:
+def decidir(
+    gw: Gateway, dados: Mapping[str, Any], valores: Mapping[int, Parametro], *, rejeita: bool = True
+) -> DecisaoEndereco:
     """What to write of the address: asks the CEP services when parameter 4672 says so (default: yes) and the customer
-    is complete. Call it outside any transaction: it may take 2.5 s. Raises Recusa by the policy ``rejeitar``."""
+    is complete. Call it outside any transaction: it may take 2.5 s. Raises Recusa by the policy ``rejeitar``, unless
+    ``rejeita`` is off: a payment is not refused for an address."""
     completo = not faltantes(dados)
     parametro = valores.get(parametros.VALIDA_CEP)
     validar = parametro is None or parametro.ligado
@@ -30,6 +33,8 @@ def decidir(gw: Gateway, dados: Mapping[str, Any], valores: Mapping[int, Paramet
     )
     resultado = gw.cep.verificar(enviado.cep) if validar and completo else None
     politica = PoliticaDesconhecido(gw.settings.cep_desconhecido)
+    if politica is PoliticaDesconhecido.REJEITAR and not rejeita:
+        politica = PoliticaDesconhecido.CONSUMIDOR
     decisao = decidir_endereco(enviado, resultado, validar=validar, completo=completo, politica=politica)
     if decisao.acao is AcaoEndereco.REJEITAR:
         raise _recusa(decisao)

@@ -73,16 +73,25 @@ def _olhar(gw: Gateway, numped: int) -> str | None:
     return "pedido inexistente" if ordem is None else _impedimento(gw, ordem)
 
 
-def expirar_uma(gw: Gateway, connection: Connection, numped: int, filial: str, numero: str) -> str | None:
-    """Expire one under its locks; the reason when it is passed over."""
+def expirar_uma(
+    gw: Gateway,
+    connection: Connection,
+    numped: int,
+    filial: str,
+    numero: str,
+    *,
+    caller: str = CALLER,
+    motivo: str | None = None,
+) -> str | None:
+    """Expire one under its locks; the reason when it is passed over. ``motivo``: why a person asked for it."""
     if not operacoes.lock_livre(connection, filial, numero):
         return "em uso por outra operação"
     ordem = ordens.lock(connection, numped, gw.settings.espera_lock)
     if ordem is None:
         return "pedido inexistente"
-    motivo = _impedimento(gw, ordem)
-    if motivo is not None:
-        return motivo
+    impedimento = _impedimento(gw, ordem)
+    if impedimento is not None:
+        return impedimento
     encerrar(gw, connection, ordem, Estado.EXPIRADA, codfunc=None, motivo="RESERVA EXPIRADA")
     expira = None if ordem.expira is None else alvos.na_filial(gw, connection, filial, ordem.expira)
     corpo = {
@@ -91,8 +100,9 @@ def expirar_uma(gw: Gateway, connection: Connection, numped: int, filial: str, n
         "numero": numero,
         "idLojaRetaguarda": filial,
         "expirouEm": None if expira is None else expira.isoformat(timespec="seconds"),
+        **({} if motivo is None else {"motivo": motivo}),
     }
-    pedido = pedido_interno(CALLER, filial, numero, numped, corpo, cancela=True)
+    pedido = pedido_interno(caller, filial, numero, numped, corpo, cancela=True)
     situacao = alvos.situacao(gw, connection, ordem, Estado.EXPIRADA, "C")
     resposta = responder(200, pedido, situacao, f"Reserva expirada: {numped}.", ())
     registrar.anotar_feito(gw, connection, pedido, resposta, numped=numped, posicao="C", codcli=ordem.codcli)

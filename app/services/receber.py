@@ -15,7 +15,7 @@ from app.services.pedido import Pedido, Resposta
 from app.services.registrar import Aberta
 from app.services.resgatar import resgatar
 from app.winthor import operacoes
-from app.winthor.db import Connection
+from app.winthor.db import IDENTIFICACAO, Connection
 from app.winthor.faults import DesfechoDesconhecido, Falha, OperacaoPerdida
 
 Fazer = Callable[[Gateway, Aberta, Pedido], Resposta]
@@ -56,6 +56,7 @@ def receber(gw: Gateway, pedido: Pedido, *, de_novo: bool = True) -> Resposta:
 
 def conduzir(gw: Gateway, pedido: Pedido, fazer: Fazer, *, de_novo: bool = True) -> Resposta:
     """Open the operation, do it, close it. Raises as ``receber``."""
+    IDENTIFICACAO.set((pedido.caller, f"{pedido.operacao} {pedido.pre_venda.numero or ''}"[:30]))
     try:
         aberta = registrar.abrir(gw, pedido)
     except Recusa as recusa:

@@ -12,7 +12,7 @@ MENSAGENS = {
     "RESERVA_FATURADA": "A reserva {} já foi faturada.",
     "RESERVA_EM_SEPARACAO": "A reserva {} já está em separação no WinThor.",
 }
-ROTINAS = {"RESERVA_FATURADA": "1452", "RESERVA_EM_SEPARACAO": "901"}
+ROTINAS = {"RESERVA_EM_SEPARACAO": "901"}
 
 
 def nao_encontrada(numped: int | None) -> Recusa:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import itertools
 import secrets
 import time
 from collections.abc import Iterator, Mapping
@@ -194,7 +195,7 @@ def _morta(connection: Connection, numped: int, reserva: reservas.Reserva | None
 def _nova(gw: Gateway, pedido: Pedido, agora: dt.datetime) -> Aberta:
     pv = pedido.pre_venda
     nova = NovaOperacao(
-        id=f"{int(agora.timestamp() * 1000):012x}{secrets.token_hex(10)}",
+        id=_novo_id(agora),
         operacao=pedido.operacao,
         caller=pedido.caller,
         inicio=utc(agora),
@@ -207,6 +208,14 @@ def _nova(gw: Gateway, pedido: Pedido, agora: dt.datetime) -> Aberta:
         chave=_resumo(pedido.chave) if pedido.chave else None,
     )
     return Aberta(nova, "", time.monotonic() + PRAZO_S)
+
+
+_sequencia = itertools.count()
+
+
+def _novo_id(agora: dt.datetime) -> str:
+    """An id in the order of time, and of the process within a millisecond: the key of every list's pages."""
+    return f"{int(agora.timestamp() * 1000):012x}{next(_sequencia) & 0xFFFFFF:06x}{secrets.token_hex(7)}"
 
 
 def _resumo(chave: str) -> str:

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from app.domain import contra_oferta, observacoes, validade
 from app.domain.cliente import Cliente
-from app.domain.dinheiro import ZERO
+from app.domain.dinheiro import CENTAVO, CONTEXTO, ZERO, arredondar
 from app.domain.endereco import AcaoEndereco
 from app.domain.estoque import Chave, Falta, Saldo, achar_faltas, problemas_das_faltas, somar_necessidades
+from app.domain.itens import Linha
 from app.domain.pre_venda import PreVenda
 from app.domain.recusas import Aviso, Problema, Recusa, recusar
 from app.domain.vida import MORTOS, Estado
@@ -60,7 +61,9 @@ def preparar(gw: Gateway, pedido: Pedido) -> Preparada:
         necessidades = somar_necessidades(conferida.linhas, gw.settings.modo_kit)
         if problemas or expira is None:
             saldos = estoque.ler_saldos(connection, necessidades)
-            em_falta = faltas(gw, conferida, necessidades, saldos)
+            # A delivery branch that was refused has no stock to speak of.
+            julgaveis = {k: q for k, q in necessidades.items() if k[0] in conferida.filiais}
+            em_falta = faltas(gw, conferida, julgaveis, saldos)
             raise Recusa([*problemas, *problemas_das_faltas(em_falta, {})])
     registro = None
     if conferida.escolha is not None and conferida.escolha.existente is None:
@@ -298,18 +301,33 @@ def recusa_por_estoque(gw: Gateway, pedido: Pedido, preparada: Preparada, falta:
     desconta = gw.settings.desconta_disponivel
     with gw.db.read() as connection:
         outras = estoque.disponivel_por_filial(connection, {f.codprod for f in falta.faltas}, desconta)
+        oferecidas = {filial for por_filial in outras.values() for filial in por_filial}
+        permitidas = gw.settings.filiais_entrega
+        validas = {f for f in gw.cadastros.filiais(connection, sorted(oferecidas)) if not permitidas or f in permitidas}
+    outras = {codprod: {f: q for f, q in livres.items() if f in validas} for codprod, livres in outras.items()}
     livre = {chave: saldo.disponivel(desconta) for chave, saldo in falta.saldos.items()}
     for chave, quantidade in preparada.necessidades.items():
         if chave in livre and chave[0] in gw.settings.filiais_sem_estoque:
             livre[chave] = max(livre[chave], quantidade)
     oferta = contra_oferta.oferecer(preparada.conferida.linhas, livre, gw.settings.modo_kit)
     itens = [
-        {**item, "quantidade": numero_curto(oferta[indice])}
-        for indice, item in enumerate(pedido.corpo["preVendaItens"])
-        if oferta.get(indice)
+        _item_oferecido(item, oferta[linha.indice], linha)
+        for linha in preparada.conferida.linhas
+        for item in [pedido.corpo["preVendaItens"][linha.indice]]
+        if oferta.get(linha.indice)
     ]
     corpo = {**pedido.corpo, "preVendaItens": itens} if itens else None
     return Recusa(problemas_das_faltas(falta.faltas, outras), {"contraOferta": corpo})
+
+
+def _item_oferecido(item: Mapping[str, Any], quantidade: Decimal, linha: Linha) -> dict[str, Any]:
+    """The item with the quantity that can be had; the discount of the whole line shrinks with it."""
+    oferecido = {**item, "quantidade": numero_curto(quantidade)}
+    pedida, desconto = linha.item.quantidade, linha.item.desconto
+    if desconto and pedida and quantidade != pedida:
+        proporcao = CONTEXTO.divide(CONTEXTO.multiply(desconto, quantidade), pedida)
+        oferecido["desconto"] = numero_curto(arredondar(proporcao, CENTAVO))
+    return oferecido
 
 
 def valor_que_nao_cabe(error: ValueDoesNotFit) -> Recusa:

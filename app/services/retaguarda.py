@@ -29,10 +29,14 @@ from app.winthor.ordens import Ordem
 
 @dataclass(frozen=True, slots=True)
 class NovoPrazo:
-    """A new end: an instant, a day (to its end, in the branch's zone), or days from today."""
+    """A new end: an instant, a day (to its end, in the branch's zone), or days from today.
+
+    ``visto``: the end that the person saw, ISO 8601; if it is another by now, nothing is done.
+    """
 
     ate: dt.date | dt.datetime | None = None
     dias: int | None = None
+    visto: str | None = None
 
 
 def cancelar_reserva(gw: Gateway, caller: Caller, numped: int, motivo: str) -> Resposta:
@@ -49,9 +53,14 @@ def prorrogar_reserva(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo
     fim = _novo_fim(gw, ordem, prazo)
 
     def fazer(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
-        return gw.db.run(lambda c: _prorrogar(gw, c, aberta, pedido, fim), until=aberta.fim)
+        return gw.db.run(lambda c: _prorrogar(gw, c, aberta, pedido, fim, prazo.visto), until=aberta.fim)
 
     return conduzir(gw, _pedido(caller, ordem, {**corpo, "ate": fim.isoformat()}, cancela=False), fazer)
+
+
+def prever_prazo(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo) -> dt.datetime:
+    """The end that an extension would set, in the zone of the branch. Raises Recusa as ``prorrogar_reserva``."""
+    return _novo_fim(gw, _da_casa(gw, caller, numped), prazo)
 
 
 def _da_casa(gw: Gateway, caller: Caller, numped: int) -> Ordem:
@@ -97,6 +106,12 @@ def _novo_fim(gw: Gateway, ordem: Ordem, prazo: NovoPrazo) -> dt.datetime:
     return fim.astimezone(fuso)
 
 
+def _prazo(gw: Gateway, connection: Connection, ordem: Ordem) -> str | None:
+    if ordem.expira is None:
+        return None
+    return alvos.na_filial(gw, connection, ordem.filial, ordem.expira).isoformat(timespec="seconds")
+
+
 _RECUSAS = {
     Estado.CONFIRMADA: "RESERVA_CONFIRMADA",
     Estado.RESGATADA: "RESERVA_RESGATADA",
@@ -107,13 +122,17 @@ _RECUSAS = {
 }
 
 
-def _prorrogar(gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido, fim: dt.datetime) -> Resposta:
+def _prorrogar(
+    gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido, fim: dt.datetime, visto: str | None
+) -> Resposta:
     operacoes.cercar(connection, aberta.nova.id, utc(gw.agora()))
     # RESGATAR follows a replaced number to its head and refuses only what is over.
     alvo = alvos.travar(gw, connection, pedido, Acao.RESGATAR)
     ordem = alvo.ordem
     if ordem.estado is not Estado.AUTORIZADA:
         raise recusa_da_vida(_RECUSAS[ordem.estado], ordem.numped)
+    if visto is not None and visto != _prazo(gw, connection, ordem):
+        raise recusar("CAMPO_INVALIDO", "O prazo da reserva mudou depois de mostrado; confira e repita.", "/ate")
     reservas.mudar(connection, ordem.numped, utc(gw.agora()), DTEXPIRA=utc(fim))
     situacao = alvos.situacao(gw, connection, replace(ordem, expira=utc(fim)), ordem.estado, ordem.posicao)
     mensagem = f"Reserva {ordem.numped} prorrogada até {fim:%d/%m/%Y %H:%M}."

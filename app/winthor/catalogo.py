@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -46,13 +48,16 @@ def larguras_conhecidas(tabela: str) -> dict[str, int]:
 
 
 def colunas_reais(engine: sa.Engine, tabela: str) -> dict[str, ColunaReal] | None:
-    """The table's columns by upper-case name, None when the table does not exist or may not be seen."""
+    """The table's columns by upper-case name, None when the table does not exist or may not be seen.
+
+    Where the catalog does not show it though it can be read (a public synonym), widths and obligations stay unknown.
+    """
     name = tabela if engine.dialect.name == "sqlite" else tabela.lower()
     inspector = sa.inspect(engine)
     try:
-        columns = inspector.get_columns(name)
-    except sa.exc.NoSuchTableError:
-        return None
+        columns = inspector.get_columns(name, oracle_resolve_synonyms=True)
+    except (sa.exc.NoSuchTableError, sa.exc.DBAPIError):
+        return _colunas_lidas(engine, tabela)
     return {
         column["name"].upper(): ColunaReal(
             column["name"].upper(),
@@ -62,6 +67,17 @@ def colunas_reais(engine: sa.Engine, tabela: str) -> dict[str, ColunaReal] | Non
         )
         for column in columns
     }
+
+
+def _colunas_lidas(engine: sa.Engine, tabela: str) -> dict[str, ColunaReal] | None:
+    nothing = sa.literal_column("1") == sa.literal_column("0")
+    query: sa.Select[Any] = sa.select(sa.literal_column("*")).select_from(sa.text(tabela)).where(nothing)
+    try:
+        with engine.connect().execution_options(reading=True) as connection:
+            names = connection.execute(query).keys()
+    except sa.exc.DBAPIError:
+        return None
+    return {name.upper(): ColunaReal(name.upper(), None, nullable=True, tem_default=False) for name in names}
 
 
 def relogio(connection: sa.Connection, fuso: dt.tzinfo) -> dt.datetime:
@@ -75,3 +91,16 @@ def relogio(connection: sa.Connection, fuso: dt.tzinfo) -> dt.datetime:
     if connection.dialect.name == "sqlite":
         instante = instante.replace(tzinfo=dt.UTC).astimezone(fuso)
     return instante.replace(tzinfo=None)
+
+
+_GATILHOS = {
+    "oracle": "SELECT TRIGGER_NAME, TABLE_NAME FROM ALL_TRIGGERS WHERE STATUS = 'ENABLED'",
+    "postgresql": "SELECT trigger_name, event_object_table FROM information_schema.triggers",
+    "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'",
+}
+
+
+def gatilhos(connection: sa.Connection, tabelas: Collection[str]) -> list[tuple[str, str]]:
+    """(table, trigger) of the enabled triggers on ``tabelas`` that the user may see."""
+    rows = connection.execute(sa.text(_GATILHOS[connection.dialect.name]))
+    return sorted({(str(table).upper(), str(name)) for name, table in rows if str(table).upper() in tabelas})

@@ -89,6 +89,11 @@ def _ler(connection: sa.Connection, query: sa.Select[Any], filiais: Collection[s
         yield dict(row._mapping)
 
 
+_CANCELAMENTO_PERDIDO = sa.and_(
+    _R.ESTADO.in_(_REGISTRADAS_MORTAS),
+    _P.POSICAO.in_(["L", "M"]),
+    sa.func.coalesce(_P.NUMTRANSVENDA, 0) == 0,
+)
 _FIM_NO_WINTHOR = sa.and_(
     _R.ESTADO.in_(_REGISTRADAS_VIVAS),
     sa.or_(_P.POSICAO.in_(["F", "C"]), sa.func.coalesce(_P.NUMTRANSVENDA, 0) != 0),
@@ -120,12 +125,13 @@ def sem_pedido(connection: sa.Connection, filiais: Collection[str] | None) -> It
 
 def mortas_com_pedido_vivo(connection: sa.Connection, filiais: Collection[str] | None) -> Iterator[Linha]:
     """Reservations the gateway has ended whose order still holds stock (a lost cancel)."""
-    query = _COM_ORDEM.where(
-        _R.ESTADO.in_(_REGISTRADAS_MORTAS),
-        _P.POSICAO.in_(["L", "M"]),
-        sa.func.coalesce(_P.NUMTRANSVENDA, 0) == 0,
-    )
-    return _ler(connection, query, filiais)
+    return _ler(connection, _COM_ORDEM.where(_CANCELAMENTO_PERDIDO), filiais)
+
+
+def cancelamento_perdido(connection: sa.Connection, numped: int) -> bool:
+    """Whether one is among them and no routine of WinThor has moved it on; its row is locked already."""
+    query = _COM_ORDEM.where(_CANCELAMENTO_PERDIDO, _P.POSICAO == "L", _R.NUMPED == numped)
+    return connection.execute(query).first() is not None
 
 
 def passadas_da_idade(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.winthor.db import any_of
-from app.winthor.gateway_tables import GW_OPERACAO
-from app.winthor.tables import PCPEDI, PCPEDICESTA
+from app.winthor.gateway_tables import GW_CREDENCIAL, GW_OPERACAO, GW_RESERVA
+from app.winthor.operacoes import RowId, RowIdIs
+from app.winthor.tables import PCLOGPEDIDOAPI, PCPEDC, PCPEDI, PCPEDICESTA
 
 Linha = Mapping[str, Any]
 
@@ -26,37 +28,157 @@ def ultima_operacao(connection: sa.Connection, filial: str, numero: str) -> Linh
     return None if row is None else dict(row._mapping)
 
 
-def listar_operacoes(
-    connection: sa.Connection,
-    iguais: Mapping[str, Any],
-    *,
-    filiais: Collection[str] | None,
-    codprod: int | None,
-    de: dt.datetime | None,
-    ate: dt.datetime | None,
-    antes_de: str | None,
-    limite: int,
-) -> list[Linha]:
-    """Operations from newest to oldest: ids are in order of time, so the id is the page's key.
+@dataclass(frozen=True, slots=True)
+class Filtro:
+    """None = any. ``iguais``: column -> value. ``filiais``: the caller's branches, None = all; rows without a branch
+    are for callers of all branches only. Times are UTC without zone."""
 
-    ``iguais``: column -> value, None = any. ``filiais``: the caller's branches, None = all; rows without a branch are
-    for callers of all branches only. Times are UTC without zone.
-    """
+    iguais: Mapping[str, Any]
+    filiais: Collection[str] | None
+    codprod: int | None = None
+    de: dt.datetime | None = None
+    ate: dt.datetime | None = None
+
+
+def _filtrar(query: sa.Select[Any], filtro: Filtro) -> sa.Select[Any]:
     o = GW_OPERACAO.c
-    query = sa.select(*_DA_LISTA).where(*[o[nome] == valor for nome, valor in iguais.items() if valor is not None])
-    if filiais is not None:
-        query = query.where(any_of(o.CODFILIAL, sorted(filiais)))
-    if codprod is not None:
-        linhas = sa.select(PCPEDI.c.NUMPED).where(PCPEDI.c.CODPROD == codprod)
-        componentes = sa.select(PCPEDICESTA.c.NUMPED).where(PCPEDICESTA.c.CODPRODMP == codprod)
+    query = query.where(*[o[nome] == valor for nome, valor in filtro.iguais.items() if valor is not None])
+    if filtro.filiais is not None:
+        query = query.where(any_of(o.CODFILIAL, sorted(filtro.filiais)))
+    if filtro.codprod is not None:
+        linhas = sa.select(PCPEDI.c.NUMPED).where(PCPEDI.c.CODPROD == filtro.codprod)
+        componentes = sa.select(PCPEDICESTA.c.NUMPED).where(PCPEDICESTA.c.CODPRODMP == filtro.codprod)
         query = query.where(sa.or_(o.NUMPED.in_(linhas), o.NUMPED.in_(componentes)))
-    if de is not None:
-        query = query.where(o.DTINICIO >= de)
-    if ate is not None:
-        query = query.where(o.DTINICIO <= ate)
+    if filtro.de is not None:
+        query = query.where(o.DTINICIO >= filtro.de, o.ID >= primeiro_id(filtro.de - _FOLGA))
+    if filtro.ate is not None:
+        query = query.where(o.DTINICIO <= filtro.ate, o.ID <= primeiro_id(filtro.ate + _FOLGA))
+    return query
+
+
+_FOLGA = dt.timedelta(milliseconds=2)
+
+
+def primeiro_id(instante: dt.datetime) -> str:
+    """The smallest id an operation of this instant (UTC without zone) can have: ids begin with their time."""
+    return f"{int(instante.replace(tzinfo=dt.UTC).timestamp() * 1000):012x}"
+
+
+def listar_operacoes(
+    connection: sa.Connection, filtro: Filtro, *, antes_de: str | None = None, limite: int
+) -> list[Linha]:
+    """Operations from newest to oldest: ids are in order of time, so the id is the page's key."""
+    o = GW_OPERACAO.c
+    query = _filtrar(sa.select(*_DA_LISTA), filtro)
     if antes_de is not None:
         query = query.where(o.ID < antes_de)
     return [dict(row._mapping) for row in connection.execute(query.order_by(o.ID.desc()).limit(limite))]
+
+
+def uma_operacao(connection: sa.Connection, id_operacao: str) -> Linha | None:
+    """One operation with its stored answer."""
+    row = connection.execute(sa.select(GW_OPERACAO).where(GW_OPERACAO.c.ID == id_operacao)).first()
+    return None if row is None else dict(row._mapping)
+
+
+def linha_do_log(connection: sa.Connection, rowid: str) -> Linha | None:
+    """The row of PCLOGPEDIDOAPI at an address."""
+    row = connection.execute(sa.select(PCLOGPEDIDOAPI).where(RowIdIs()), {"B_ROWID": rowid}).first()
+    return None if row is None else dict(row._mapping)
+
+
+def contar_por_status(connection: sa.Connection, filtro: Filtro) -> dict[str, int]:
+    """How many operations are A, R and P."""
+    o = GW_OPERACAO.c
+    query = _filtrar(sa.select(o.ESTADO, sa.func.count().label("QUANTAS")).select_from(GW_OPERACAO), filtro)
+    return {row.ESTADO: int(row.QUANTAS) for row in connection.execute(query.group_by(o.ESTADO))}
+
+
+def recusas_por_codigo(connection: sa.Connection, filtro: Filtro) -> list[Linha]:
+    """(CODIGO, CODFILIAL, QUANTAS, PRIMEIRA, ULTIMA) of the refusals."""
+    o = GW_OPERACAO.c
+    colunas = (
+        o.CODIGO,
+        o.CODFILIAL,
+        sa.func.count().label("QUANTAS"),
+        sa.func.min(o.DTINICIO, type_=o.DTINICIO.type).label("PRIMEIRA"),
+        sa.func.max(o.DTINICIO, type_=o.DTINICIO.type).label("ULTIMA"),
+    )
+    query = _filtrar(sa.select(*colunas), filtro).where(o.ESTADO == "R").group_by(o.CODIGO, o.CODFILIAL)
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def por_hora(connection: sa.Connection, filtro: Filtro) -> list[Linha]:
+    """(DIA, HORA, ESTADO, CODIGO, QUANTAS), day of the month and hour in UTC; for spans below a month."""
+    o = GW_OPERACAO.c
+    dia, hora = sa.extract("day", o.DTINICIO), sa.extract("hour", o.DTINICIO)
+    colunas = (dia.label("DIA"), hora.label("HORA"), o.ESTADO, o.CODIGO, sa.func.count().label("QUANTAS"))
+    query = _filtrar(sa.select(*colunas), filtro).group_by(dia, hora, o.ESTADO, o.CODIGO)
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def mais_antiga_pendente(connection: sa.Connection, filiais: Collection[str] | None) -> dt.datetime | None:
+    """When the oldest operation still P began (UTC without zone)."""
+    o = GW_OPERACAO.c
+    query = sa.select(sa.func.min(o.DTINICIO, type_=o.DTINICIO.type)).where(o.ESTADO == "P")
+    if filiais is not None:
+        query = query.where(any_of(o.CODFILIAL, sorted(filiais)))
+    inicio: dt.datetime | None = connection.execute(query).scalar()
+    return inicio
+
+
+def de_pessoas(connection: sa.Connection, filiais: Collection[str] | None, limite: int) -> list[Linha]:
+    """The newest operations of people who may act in the back office, with their log rows' addresses."""
+    o, c = GW_OPERACAO.c, GW_CREDENCIAL.c
+    pessoas = sa.select(c.LOGIN).where(sa.or_(c.ESCOPOS.like("%retaguarda-agir%"), c.ESCOPOS.like("%admin%")))
+    query = sa.select(*_DA_LISTA).where(sa.or_(o.CALLER.in_(pessoas), o.CALLER.like("cli:%")))
+    if filiais is not None:
+        query = query.where(any_of(o.CODFILIAL, sorted(filiais)))
+    return [dict(row._mapping) for row in connection.execute(query.order_by(o.ID.desc()).limit(limite))]
+
+
+def enderecos_do_log(connection: sa.Connection, de: dt.datetime, ate: dt.datetime) -> set[str]:
+    """Addresses of the log rows of operations that began in a span (UTC without zone)."""
+    o = GW_OPERACAO.c
+    query = sa.select(o.LOGROWID).where(o.ID >= primeiro_id(de), o.ID <= primeiro_id(ate), o.LOGROWID.is_not(None))
+    return set(connection.execute(query).scalars())
+
+
+def linhas_do_log(connection: sa.Connection, de: dt.datetime, ate: dt.datetime) -> Iterator[Linha]:
+    """Rows of PCLOGPEDIDOAPI of a span by the ERP's clock, newest first, with their address, without their JSON."""
+    c = PCLOGPEDIDOAPI.c
+    query = (
+        sa.select(RowId().label("ENDERECO"), c.DATA, c.NUMPED, c.POSICAO, c.OPERACAO, c.STATUS, c.CODCLI)
+        .where(c.DATA >= de, c.DATA <= ate)
+        .order_by(c.DATA.desc())
+    )
+    for row in connection.execution_options(yield_per=500).execute(query):
+        yield {**row._mapping, "ENDERECO": str(row.ENDERECO)}
+
+
+def filiais_dos_pedidos(connection: sa.Connection, numpeds: Collection[int]) -> dict[int, str]:
+    """CODFILIAL of each order that exists."""
+    if not numpeds:
+        return {}
+    p = PCPEDC.c
+    query = sa.select(p.NUMPED, p.CODFILIAL).where(any_of(p.NUMPED, sorted(numpeds)))
+    return {row.NUMPED: row.CODFILIAL for row in connection.execute(query)}
+
+
+def duracoes(connection: sa.Connection, filtro: Filtro, limite: int) -> list[str]:
+    """TEMPOS of the newest operations that have them."""
+    o = GW_OPERACAO.c
+    query = _filtrar(sa.select(o.TEMPOS), filtro).where(o.TEMPOS.is_not(None)).order_by(o.ID.desc()).limit(limite)
+    return [str(texto) for texto in connection.execute(query).scalars()]
+
+
+def reservas_por_estado(connection: sa.Connection, filiais: Collection[str] | None) -> dict[str, int]:
+    """How many reservations the gateway has in each recorded state."""
+    r = GW_RESERVA.c
+    query = sa.select(r.ESTADO, sa.func.count().label("QUANTAS")).group_by(r.ESTADO)
+    if filiais is not None:
+        query = query.where(any_of(r.CODFILIAL, sorted(filiais)))
+    return {row.ESTADO: int(row.QUANTAS) for row in connection.execute(query)}
 
 
 def contar_vencidas(connection: sa.Connection, agora: dt.datetime) -> int:

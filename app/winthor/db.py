@@ -6,6 +6,7 @@ import contextlib
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -18,14 +19,19 @@ Connection = sa.Connection
 
 TENTATIVAS = 4
 JANELA_DE_REPETICAO_S = 3.0
+# A connection idle for longer is pinged before it is used.
+PING_APOS_S = 1.0
 
 # Lists bound to IN are padded to these sizes, so that the database sees few different statements;
 # Oracle takes at most 1000 per list.
 TAMANHOS_DE_LISTA = (1, 8, 64, 512, 1000)
 
 
-def create_engine(url: str, *, pool_size: int = 8, lock_timeout_s: float = 3.0) -> sa.Engine:
-    """An engine for one of the three databases (§3), its lock waits bounded by ``lock_timeout_s`` seconds."""
+def create_engine(url: str, *, pool_size: int = 8, lock_timeout_s: float = 3.0, oracle_thick: str = "") -> sa.Engine:
+    """An engine for one of the three databases (§3), its lock waits bounded by ``lock_timeout_s`` seconds.
+
+    ``oracle_thick``: folder of Oracle's client libraries, for the driver's thick mode.
+    """
     backend = sa.make_url(url).get_backend_name()
     options: dict[str, Any] = {
         "pool_size": pool_size,
@@ -35,13 +41,39 @@ def create_engine(url: str, *, pool_size: int = 8, lock_timeout_s: float = 3.0) 
     }
     if backend == "sqlite":
         return _sqlite_engine(url, lock_timeout_s, options)
-    if backend == "postgresql":
-        limits = f"-c lock_timeout={int(lock_timeout_s * 1000)} -c idle_in_transaction_session_timeout=20000"
-        connect_args = {"options": limits, "connect_timeout": 5, "application_name": "prevenda"}
-        return sa.create_engine(url, connect_args=connect_args, **options)
-    if backend == "oracle":
-        return _oracle_engine(url, lock_timeout_s, options)
+    if backend in {"postgresql", "oracle"}:
+        engine = (_postgresql_engine if backend == "postgresql" else _oracle_engine)(
+            url, lock_timeout_s, options, oracle_thick
+        )
+        _ping_idle(engine)
+        return engine
     raise ValueError(f"banco sem suporte: {backend}")
+
+
+def _ping_idle(engine: sa.Engine) -> None:
+    """A connection that lay idle is asked whether it still lives before it is used: a restarted database is then not
+    seen by a reader. A busy one is not asked: that would cost a round trip each time."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_dbapi_connection: Any, record: Any) -> None:
+        record.info["ociosa_desde"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(dbapi_connection: Any, record: Any, _proxy: Any) -> None:
+        idle_since = record.info.get("ociosa_desde")
+        if idle_since is None or time.monotonic() - idle_since < PING_APOS_S:
+            return
+        try:
+            engine.dialect.do_ping(dbapi_connection)
+        except Exception as error:
+            # The pool throws the connection away and takes another.
+            raise sa.exc.DisconnectionError from error
+
+
+def _postgresql_engine(url: str, lock_timeout_s: float, options: dict[str, Any], _thick: str) -> sa.Engine:
+    limits = f"-c lock_timeout={int(lock_timeout_s * 1000)} -c idle_in_transaction_session_timeout=20000"
+    connect_args = {"options": limits, "connect_timeout": 5, "application_name": "prevenda"}
+    return sa.create_engine(url, connect_args=connect_args, **options)
 
 
 def _sqlite_engine(url: str, lock_timeout_s: float, options: dict[str, Any]) -> sa.Engine:
@@ -62,9 +94,15 @@ def _sqlite_engine(url: str, lock_timeout_s: float, options: dict[str, Any]) -> 
     return engine
 
 
-def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any]) -> sa.Engine:
+# Who asks and what for, so that a DBA sees in V$SESSION which POS holds a lock: (client identifier, action).
+IDENTIFICACAO: ContextVar[tuple[str, str]] = ContextVar("identificacao", default=("prevenda", ""))
+
+
+def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thick: str) -> sa.Engine:
     import oracledb
 
+    if thick:
+        oracledb.init_oracle_client(lib_dir=thick)
     oracledb.defaults.fetch_decimals = True
     oracledb.defaults.fetch_lobs = False
     oracledb.defaults.stmtcachesize = 100
@@ -75,7 +113,10 @@ def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any]) -> 
     def prepare(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
         # Above every lock wait; set each time because a pool ping may reset it.
         dbapi_connection.call_timeout = int((lock_timeout_s + 2) * 1000)
+        identificacao, acao = IDENTIFICACAO.get()
         dbapi_connection.module = "prevenda"
+        dbapi_connection.client_identifier = identificacao
+        dbapi_connection.action = acao
 
     return engine
 
@@ -151,6 +192,11 @@ class Database:
                     raise
                 self._sleep(pause)
                 attempt += 1
+
+    def ocupacao(self) -> tuple[int, int]:
+        """Connections of this process in use now, and how many it may keep."""
+        pool: Any = self.engine.pool
+        return (pool.checkedout(), pool.size()) if isinstance(pool, sa.pool.QueuePool) else (0, 0)
 
     def reachable(self) -> bool:
         """Whether a query is answered now."""

@@ -31,11 +31,13 @@ def sortear(connection: sa.Connection, codusur: int, fonte: str, wait_s: float) 
     else:
         proximo = max(proximo, minimo)
     livre = _primeiro_livre(connection, proximo, maximo)
+    if livre is None:
+        raise NumeracaoEsgotada(fonte)
     connection.execute(sa.update(tabela).where(linha).values(PROXNUMPED=livre + 1))
     return livre
 
 
-def _primeiro_livre(connection: sa.Connection, proximo: int, maximo: int) -> int:
+def _primeiro_livre(connection: sa.Connection, proximo: int, maximo: int) -> int | None:
     while proximo <= maximo:
         fim = min(proximo + JANELA - 1, maximo)
         usados = set(
@@ -45,4 +47,4 @@ def _primeiro_livre(connection: sa.Connection, proximo: int, maximo: int) -> int
         if livre is not None:
             return livre
         proximo = fim + 1
-    raise NumeracaoEsgotada(f"{maximo}")
+    return None

@@ -272,7 +272,7 @@ def copiar(
 ) -> None:
     """Write the order again under the number ``novo``: the mapped columns of its rows, with ``mudancas`` where a table
     has such a column (R18)."""
-    for nome in ("PCPEDC", "PCPEDI", "PCPEDICESTA"):
+    for nome in colunas:
         table = tabelas[nome]
         wanted = [table.c[coluna] for coluna in colunas[nome]]
         rows = connection.execute(sa.select(*wanted).where(table.c.NUMPED == numped))

@@ -38,7 +38,7 @@ _R, _P = GW_RESERVA.c, PCPEDC.c
 # The same correction as app.domain.vida.estado_efetivo, in SQL.
 _MORTA = _R.ESTADO.in_([Estado.CANCELADA.value, Estado.EXPIRADA.value, Estado.SUBSTITUIDA.value])
 _FATURADA = sa.or_(_P.POSICAO == "F", sa.func.coalesce(_P.NUMTRANSVENDA, 0) != 0)
-_ESTADO = sa.case(
+ESTADO_EFETIVO = sa.case(
     (_MORTA, _R.ESTADO),
     (_FATURADA, Estado.BAIXADA.value),
     (_P.POSICAO == "M", Estado.RECONHECIDA.value),
@@ -50,7 +50,7 @@ _LISTA = sa.select(
     _R.NUMPED,
     _R.CODFILIAL,
     _R.NUMERO,
-    _ESTADO.label("ESTADO"),
+    ESTADO_EFETIVO.label("ESTADO"),
     _R.DTEXPIRA,
     _R.NUMPED_ANTERIOR,
     _R.NUMPED_SEGUINTE,
@@ -67,7 +67,7 @@ _LISTA = sa.select(
 
 def listar(connection: sa.Connection, filtro: Filtro) -> list[Linha]:
     """Reservations by number, from the newest, each with the state that counts."""
-    query = _LISTA.where(_ESTADO.in_([estado.value for estado in filtro.estados]))
+    query = _LISTA.where(ESTADO_EFETIVO.in_([estado.value for estado in filtro.estados]))
     for coluna, valor in ((_R.CODFILIAL, filtro.filial), (_R.NUMERO, filtro.numero), (_R.CALLER, filtro.caller)):
         if valor is not None:
             query = query.where(coluna == valor)

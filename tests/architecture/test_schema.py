@@ -318,7 +318,13 @@ def test_install_creates_the_gateways_tables_once(empty_engine: sa.Engine) -> No
         GW_OPERACAO.create(connection)
     assert schema.gateway_version(empty_engine) is None
 
-    assert schema.install_gateway(empty_engine) == ["GW_PRE_VENDA", "GW_RESERVA", "GW_CREDENCIAL", "GW_CHAVE", "GW_CONFIG"]
+    assert schema.install_gateway(empty_engine) == [
+        "GW_PRE_VENDA",
+        "GW_RESERVA",
+        "GW_CREDENCIAL",
+        "GW_CHAVE",
+        "GW_CONFIG",
+    ]
     before = snapshot(empty_engine)
     assert schema.install_gateway(empty_engine) == []
 

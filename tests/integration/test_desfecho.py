@@ -174,3 +174,12 @@ def test_answer_lost_when_a_refusal_was_recorded(casa: Casa) -> None:
     assert efeitos(casa) == (0, 0, ["R"])
     casa.relogio.andar(seconds=1)
     assert casa.recusado(corpo)["codigo"] == "ESTOQUE_INSUFICIENTE"
+
+
+@pytest.mark.parametrize("falhar", [antes_do_efeito, depois_do_efeito])
+def test_answer_of_the_opening_commit_lost(casa: Casa, falhar: Falhar) -> None:
+    with commit_perdido(casa, falhar, de="INSERT INTO PCLOGPEDIDOAPI "):
+        answer = casa.enviar(pre_venda())
+
+    assert answer.status_code == 201
+    assert efeitos(casa) == (1, 2, ["A"])

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from app.cli import main
 from app.services import registrar
 from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import DO_LOG, Casa
+from tests.casa import DO_LOG, ENDERECOS, Casa
 
 
 class Queda(BaseException):
@@ -46,7 +46,7 @@ def comando(casa: Casa, *opcoes: str) -> Result:
 
 def estados(casa: Casa) -> list[tuple[str, str]]:
     """STATUS of the log row and ESTADO of every operation, sorted."""
-    address = "CAST(ctid AS text)" if casa.postgresql else "CAST(rowid AS text)"
+    address = ENDERECOS[casa.engine.dialect.name]
     query = sa.text(f"SELECT {address}, STATUS FROM PCLOGPEDIDOAPI")  # noqa: S608 - one of two constants
     with casa.engine.connect() as connection:
         logs = dict(tuple(row) for row in connection.execute(query))
@@ -224,3 +224,26 @@ def test_retry_is_replayed_after_recovery_of_the_first(casa: Casa) -> None:
     answer = casa.enviar(pre_venda())
     assert answer.headers["Idempotent-Replayed"] == "true"
     assert answer.get_json()["idPedidoRetaguarda"] == numped
+
+
+def test_a_purged_log_row_does_not_stop_the_others(casa: Casa) -> None:
+    cair(casa, pre_venda(numero="PV-1"))
+    casa.executar("DELETE FROM PCLOGPEDIDOAPI")
+    cair(casa, pre_venda(numero="PV-2"))
+    casa.relogio.andar(seconds=20)
+
+    assert len(registrar.recuperar(casa.gw)) == 2
+    assert {row["ESTADO"] for row in casa.tabela("GW_OPERACAO")} == {"R"}
+    assert casa.linha("PCLOGPEDIDOAPI")["STATUS"] == "R"
+
+
+def test_an_error_of_ours_does_not_stick(casa: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
+    def quebrar(*_: Any, **__: Any) -> None:
+        raise KeyError("quebrado")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.services.contextos.do_item", quebrar)
+        assert casa.enviar(pre_venda()).get_json(force=True)["codigo"] == "ERRO_INTERNO"
+
+    assert casa.linha("GW_OPERACAO")["CODIGO"] == "ERRO_INTERNO"
+    assert casa.enviar(pre_venda()).status_code == 201

@@ -629,3 +629,10 @@ def test_an_empty_pool_is_an_overload(casa: Casa) -> None:
     assert login.headers["Retry-After"] == "2"
     assert pequena.enviar(pre_venda()).status_code == 201
     pequena.close()
+
+
+def test_numero_with_a_slash_can_be_asked_for(casa: Casa) -> None:
+    casa.reservar(pre_venda(numero="2026/11/7"))
+
+    answer = casa.pedir("GET", "/api/v1/pre-vendas/2026/11/7?idLojaRetaguarda=1")
+    assert answer.get_json()["situacao"] == "ACEITA"

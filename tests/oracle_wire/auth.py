@@ -55,9 +55,7 @@ class PasswordExchange:
 @functools.lru_cache(maxsize=32)
 def _verifier(password: str) -> tuple[bytes, bytes]:
     salt = secrets.token_bytes(_BLOCK)
-    key = hashlib.pbkdf2_hmac(
-        "sha512", password.encode(), salt + b"AUTH_PBKDF2_SPEEDY_KEY", _VERIFIER_ROUNDS, 64
-    )
+    key = hashlib.pbkdf2_hmac("sha512", password.encode(), salt + b"AUTH_PBKDF2_SPEEDY_KEY", _VERIFIER_ROUNDS, 64)
     return salt, hashlib.sha512(key + salt).digest()[:_KEY_SIZE]
 
 

@@ -66,10 +66,7 @@ class Cursor:
     def _kinds_sent(self) -> list[int]:
         columns = self.columns or []
         defines = [define.kind for define in self.defines or ()] or [0] * len(columns)
-        return [
-            define if column.kind in LOBS else column.kind
-            for column, define in zip(columns, defines, strict=True)
-        ]
+        return [define if column.kind in LOBS else column.kind for column, define in zip(columns, defines, strict=True)]
 
 
 class Calls:
@@ -183,9 +180,7 @@ class Calls:
             body = ttc_answers.row_header() + body
         if len(taken) == count:
             return body + self._outcome(number, count=cursor.position)
-        return body + self._outcome(
-            number, ttc_answers.NO_DATA_FOUND, "ORA-01403: no data found", cursor.position
-        )
+        return body + self._outcome(number, ttc_answers.NO_DATA_FOUND, "ORA-01403: no data found", cursor.position)
 
     def _row(self, cursor: Cursor, row: Row) -> bytes:
         columns = cursor.columns or []
@@ -236,9 +231,7 @@ class Calls:
         return b"".join(
             ttc_answers.row(
                 [
-                    ttc_answers.returned(
-                        [values.returned(row[place], kind, self._lobs) for row in result.rows]
-                    )
+                    ttc_answers.returned([values.returned(row[place], kind, self._lobs) for row in result.rows])
                     for place, kind in enumerate(kinds)
                 ]
             )

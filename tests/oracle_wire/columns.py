@@ -82,9 +82,7 @@ class TextLimits:
             self._limits.clear()
 
 
-def described(
-    answer: pq.abc.PGresult, place: int, longest: int, limit: Callable[[int, int], Limit]
-) -> Column:
+def described(answer: pq.abc.PGresult, place: int, longest: int, limit: Callable[[int, int], Limit]) -> Column:
     """Column at ``place``; ``longest`` is its longest value, ``limit`` looks up (table, column)."""
     name = (answer.fname(place) or b"").decode().swapcase()
     oid, modifier, table = answer.ftype(place), answer.fmod(place), answer.ftable(place)

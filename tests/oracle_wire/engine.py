@@ -79,9 +79,7 @@ class Backend:
 
     def remember(self, key: str, value: str) -> None:
         """What SYS_CONTEXT('USERENV', key) answers."""
-        self._run(
-            b"SELECT set_config('oracle_wire.' || $1, $2, false)", [Parameter(key.encode(), 25), _text(value)]
-        )
+        self._run(b"SELECT set_config('oracle_wire.' || $1, $2, false)", [Parameter(key.encode(), 25), _text(value)])
 
     def execute(self, statement: Statement, parameters: Sequence[Parameter]) -> Result:
         """One execution, atomic by itself inside the transaction it belongs to."""
@@ -131,9 +129,7 @@ class Backend:
     def _in_savepoint(
         self, statement: Statement, action: Callable[[], Result], parameters: Sequence[Parameter]
     ) -> Result:
-        opens = not self.in_transaction and (
-            statement.is_change or statement.locks or statement.verb == "SAVEPOINT"
-        )
+        opens = not self.in_transaction and (statement.is_change or statement.locks or statement.verb == "SAVEPOINT")
         inside = opens or self.in_transaction
         prologue, epilogue = ["BEGIN" if opens else "SAVEPOINT oracle_wire"] if inside else [], []
         if statement.wait == "WAIT" and inside:
@@ -170,9 +166,7 @@ class Backend:
         shown = _shown(statement, answer)
         rows = [tuple(answer.get_value(row, i) for i in shown) for row in range(answer.ntuples)]
         longest = [max((len(row[i] or b"") for row in rows), default=0) for i in range(len(shown))]
-        return Result(
-            [self._column(answer, i, size) for i, size in zip(shown, longest, strict=True)], rows, count
-        )
+        return Result([self._column(answer, i, size) for i, size in zip(shown, longest, strict=True)], rows, count)
 
     def _column(self, answer: pq.abc.PGresult, place: int, longest: int) -> Column:
         return described(answer, place, longest, lambda *of: self._limits.of(of[0], of[1], self._read_limits))
@@ -184,9 +178,7 @@ class Backend:
             b" AND (conname LIKE '%$bytes' OR conname LIKE '%$chars')",
             [Parameter(str(table).encode(), 26)],
         )
-        values = [
-            [(answer.get_value(row, i) or b"").decode() for i in range(3)] for row in range(answer.ntuples)
-        ]
+        values = [[(answer.get_value(row, i) or b"").decode() for i in range(3)] for row in range(answer.ntuples)]
         return {int(column): Limit(int(size), in_bytes == "t") for column, size, in_bytes in values}
 
     def _define(self, statement: Statement) -> Result:
@@ -208,13 +200,9 @@ class Backend:
         constraint = failure.fields.get("constraint", "")
         if failure.state == _CHECK_VIOLATION and constraint.endswith((BYTES, CHARS)):
             return self._too_large(failure, constraint, parameters)
-        return from_postgres(
-            failure.fields, self._schema, statement.verb, statement.wait, statement.sequences
-        )
+        return from_postgres(failure.fields, self._schema, statement.verb, statement.wait, statement.sequences)
 
-    def _too_large(
-        self, failure: PostgresFailure, constraint: str, parameters: Sequence[Parameter]
-    ) -> OracleError:
+    def _too_large(self, failure: PostgresFailure, constraint: str, parameters: Sequence[Parameter]) -> OracleError:
         column, _, unit = constraint.rpartition("$")
         table = failure.fields.get("table", "")
         answer = self._run(
@@ -223,9 +211,7 @@ class Backend:
             [_text(constraint), _text(table)],
         )
         maximum = int(answer.get_value(0, 0) or b"0") if answer.ntuples else 0
-        sizes = [
-            len(p.data) if unit == "bytes" else len(p.data.decode()) for p in parameters if p.data is not None
-        ]
+        sizes = [len(p.data) if unit == "bytes" else len(p.data.decode()) for p in parameters if p.data is not None]
         actual = min((size for size in sizes if size > maximum), default=maximum + 1)
         names = {"schema": self._schema, "table": table.swapcase(), "column": column.swapcase()}
         return OracleError(12899, **names, actual=actual, maximum=maximum)

@@ -65,8 +65,7 @@ TEXTS = {
     3135: "connection lost contact",
     6550: "PL/SQL is not executed by the test server",
     8177: "can't serialize access for this transaction",
-    12899: 'value too large for column "{schema}"."{table}"."{column}"'
-    " (actual: {actual}, maximum: {maximum})",
+    12899: 'value too large for column "{schema}"."{table}"."{column}" (actual: {actual}, maximum: {maximum})',
     22275: "invalid LOB locator specified",
     22920: "row containing the LOB value is not locked",
     28000: "the account is locked",
@@ -147,11 +146,7 @@ def from_postgres(
     if state == "42703":
         return OracleError(904, name=f'"{_quoted(message).swapcase()}"')
     if state == "42883":
-        return (
-            OracleError(932)
-            if "operator" in message
-            else OracleError(904, name=f'"{_quoted(message).upper()}"')
-        )
+        return OracleError(932) if "operator" in message else OracleError(904, name=f'"{_quoted(message).upper()}"')
     if state == "42P01" and _quoted(message).lower() in sequences:
         return OracleError(2289)
     if state == "0A000" and message.startswith("FOR UPDATE is not allowed"):

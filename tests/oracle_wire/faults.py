@@ -54,15 +54,11 @@ class Faults:
         self.connection_refusal = 0  # ORA code of the listener, 0 to accept
         self.login_refusal = 0
 
-    def fail(
-        self, pattern: str, code: int, *, nth: int = 1, times: int = 1, text: str | None = None
-    ) -> Fault:
+    def fail(self, pattern: str, code: int, *, nth: int = 1, times: int = 1, text: str | None = None) -> Fault:
         """Answer with an ORA error instead of executing."""
         return self._add(Fault(pattern, nth, times, code=code, text=text))
 
-    def stall(
-        self, pattern: str, seconds: float, *, nth: int = 1, times: int = 1, after: bool = False
-    ) -> Fault:
+    def stall(self, pattern: str, seconds: float, *, nth: int = 1, times: int = 1, after: bool = False) -> Fault:
         return self._add(Fault(pattern, nth, times, seconds=seconds, after=after))
 
     def kill(self, pattern: str, *, nth: int = 1, times: int = 1, after: bool = False) -> Fault:

@@ -13,9 +13,7 @@ from tests.oracle_wire.lint_rules import Problem, Statement
 from tests.oracle_wire.oracle_words import SYNTAX
 from tests.oracle_wire.tokens import BIND, NUMBER, QUOTED, STRING, WORD, Token
 
-_PSEUDO_COLUMNS = frozenset(
-    {"ROWID", "ROWNUM", "LEVEL", "NEXTVAL", "CURRVAL", "SYSDATE", "SYSTIMESTAMP", "USER"}
-)
+_PSEUDO_COLUMNS = frozenset({"ROWID", "ROWNUM", "LEVEL", "NEXTVAL", "CURRVAL", "SYSDATE", "SYSTIMESTAMP", "USER"})
 
 
 def unknown_names(statement: Statement, schema: Mapping[str, Collection[str]]) -> list[Problem]:
@@ -78,12 +76,7 @@ def _column_aliases(statement: Statement) -> Iterator[str]:
             ")",
             "*",
         )
-        if (
-            item.clause == SELECT
-            and is_behind_value
-            and item.before.upper not in SYNTAX
-            and item.token.kind == WORD
-        ):
+        if item.clause == SELECT and is_behind_value and item.before.upper not in SYNTAX and item.token.kind == WORD:
             yield item.token.upper
 
 

@@ -66,9 +66,7 @@ REFUSALS = {
     "unknown-table": 942,
     "unknown-column": 904,
 }
-PROJECT_RULES = frozenset(
-    {"empty-text", "identifier-length", "quoted-name", "constraint-name", "lock-without-limit"}
-)
+PROJECT_RULES = frozenset({"empty-text", "identifier-length", "quoted-name", "constraint-name", "lock-without-limit"})
 
 _AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "LISTAGG", "MEDIAN", "STDDEV", "VARIANCE"})
 _CONSTRAINTS = frozenset({"PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "FOREIGN"})
@@ -200,9 +198,7 @@ def _cast_operator(statement: Statement) -> Iterator[str]:
 @_rule("if-exists")
 def _if_exists(statement: Statement) -> Iterator[str]:
     for index, item in statement.words("IF"):
-        if item.after.upper == "EXISTS" or (
-            item.after.upper == "NOT" and statement.upper(index + 2) == "EXISTS"
-        ):
+        if item.after.upper == "EXISTS" or (item.after.upper == "NOT" and statement.upper(index + 2) == "EXISTS"):
             yield "IF [NOT] EXISTS does not exist before 23ai"
 
 
@@ -236,21 +232,14 @@ def _for_update(statement: Statement) -> Iterator[str]:
         for word in sorted(words & ({"FETCH", "OFFSET", "GROUP", "DISTINCT"} | SET_OPERATIONS)):
             yield f"FOR UPDATE with {word}: select the keys first"
         for other in same:
-            if (
-                other.clause == SELECT
-                and other.own_clause
-                and other.word in _AGGREGATES
-                and other.after.upper == "("
-            ):
+            if other.clause == SELECT and other.own_clause and other.word in _AGGREGATES and other.after.upper == "(":
                 yield f"FOR UPDATE with {other.word}"
 
 
 @_rule("lock-without-limit")
 def _lock_without_limit(statement: Statement) -> Iterator[str]:
     words = {token.upper for token in statement.tokens}
-    locks = statement.verb == "LOCK" or any(
-        item.after.upper == "UPDATE" for _, item in statement.words("FOR")
-    )
+    locks = statement.verb == "LOCK" or any(item.after.upper == "UPDATE" for _, item in statement.words("FOR"))
     if locks and not words & _LIMITS:
         yield "a lock needs NOWAIT, WAIT n or SKIP LOCKED"
 
@@ -279,9 +268,7 @@ def _select_without_from(statement: Statement) -> Iterator[str]:
 @_rule("star-with-columns")
 def _star(statement: Statement) -> Iterator[str]:
     for _, item in statement.words("*"):
-        is_column = (
-            item.clause == SELECT and item.own_clause and item.before.upper in ("SELECT", "DISTINCT", ",")
-        )
+        is_column = item.clause == SELECT and item.own_clause and item.before.upper in ("SELECT", "DISTINCT", ",")
         if is_column and "," in (item.before.upper, item.after.upper):
             yield "* stands alone; write alias.*"
 
@@ -306,9 +293,7 @@ def _returning(statement: Statement) -> Iterator[str]:
 
 @_rule("empty-text")
 def _empty_text(statement: Statement) -> Iterator[str]:
-    if statement.verb != "COMMENT" and any(
-        token.kind == STRING and not token.text for token in statement.tokens
-    ):
+    if statement.verb != "COMMENT" and any(token.kind == STRING and not token.text for token in statement.tokens):
         yield "'' is NULL: write NULL, IS NULL or IS NOT NULL"
 
 
@@ -365,11 +350,7 @@ def _in_list(statement: Statement) -> Iterator[str]:
 @_rule("text-size")
 def _text_size(statement: Statement) -> Iterator[str]:
     for index, item in statement.words("VARCHAR2", "VARCHAR"):
-        size = (
-            statement.tokens[index + 2]
-            if index + 2 < len(statement.tokens) and item.after.upper == "("
-            else None
-        )
+        size = statement.tokens[index + 2] if index + 2 < len(statement.tokens) and item.after.upper == "(" else None
         if size is not None and size.kind == NUMBER and int(size.text) > VARCHAR2_SIZE:
             yield f"VARCHAR2({size.text}): at most {VARCHAR2_SIZE}, or CLOB"
 

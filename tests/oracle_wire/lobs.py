@@ -69,9 +69,7 @@ class Lobs:
     def _add(self, lob: Lob) -> tuple[bytes, Lob]:
         self._created += 1
         flags = bytes((0, _UTF16 if lob.unit == 2 else 0, _TEMPORARY if lob.temporary else 0))
-        locator = (bytes((0, 38, 0, 4, 0)) + flags).ljust(LOCATOR_SIZE - 8, b"\0") + self._created.to_bytes(
-            8, "big"
-        )
+        locator = (bytes((0, 38, 0, 4, 0)) + flags).ljust(LOCATOR_SIZE - 8, b"\0") + self._created.to_bytes(8, "big")
         self._lobs[locator] = lob
         if len(self._lobs) > _KEPT:
             self._lobs.pop(next(iter(self._lobs)))

@@ -65,9 +65,7 @@ class OracleWireServer:
         self.password = password
         self.faults = Faults()
         self.journal: list[Entry] = []
-        self.breakdowns: list[
-            str
-        ] = []  # tracebacks of the server itself: a test that ends with one has failed
+        self.breakdowns: list[str] = []  # tracebacks of the server itself: a test that ends with one has failed
         self._inspector = inspector
         self._limits = TextLimits()
         self._lock = threading.Lock()
@@ -111,9 +109,7 @@ class OracleWireServer:
                 [self.schema],
             ).fetchall()
             for (table,) in rows:
-                connection.execute(
-                    f'ALTER TABLE "{self.schema}"."{table}" ADD COLUMN {ROWID_COLUMN}'.encode()
-                )
+                connection.execute(f'ALTER TABLE "{self.schema}"."{table}" ADD COLUMN {ROWID_COLUMN}'.encode())
 
     def listen(self) -> None:
         """Start the listener; after ``stop_listening`` on the same port again."""
@@ -123,9 +119,7 @@ class OracleWireServer:
         listener.listen(64)
         self.port = listener.getsockname()[1]
         self._listener = listener
-        threading.Thread(
-            target=self._accept, args=(listener,), name="oracle-wire-listener", daemon=True
-        ).start()
+        threading.Thread(target=self._accept, args=(listener,), name="oracle-wire-listener", daemon=True).start()
 
     def stop_listening(self) -> None:
         """Nobody can connect any more; sessions live on."""

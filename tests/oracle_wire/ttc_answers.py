@@ -24,13 +24,7 @@ def protocol_answer() -> bytes:
     capabilities = bytearray(_CAPABILITIES)
     capabilities[_FIELD_VERSION_PLACE] = FIELD_VERSION
     fdo = bytes(9) + UTF16.to_bytes(2, "big")
-    writer = (
-        Writer()
-        .bytes_(Message.PROTOCOL, 6, 0)
-        .raw(BANNER + b"\0")
-        .raw(UTF8.to_bytes(2, "little"))
-        .bytes_(0, 0, 0)
-    )
+    writer = Writer().bytes_(Message.PROTOCOL, 6, 0).raw(BANNER + b"\0").raw(UTF8.to_bytes(2, "little")).bytes_(0, 0, 0)
     writer.raw(len(fdo).to_bytes(2, "big") + fdo)
     return bytes(writer.octets(bytes(capabilities)).octets(bytes(_RUNTIME_CAPABILITIES)))
 
@@ -138,9 +132,7 @@ def execute_parameters(counts: Sequence[int]) -> bytes:
     return bytes(Writer().bytes_(Message.PARAMETER).integers(0, 0, 0, 0, len(counts), *counts))
 
 
-def lob_answer(
-    locator: bytes, data: bytes | None, amount: int | None, *, creates: bool, is_open: bool | None
-) -> bytes:
+def lob_answer(locator: bytes, data: bytes | None, amount: int | None, *, creates: bool, is_open: bool | None) -> bytes:
     writer = Writer()
     if data:
         writer.bytes_(Message.LOB_DATA).octets(data)

@@ -94,9 +94,9 @@ def test_delivery_branch_wins_over_the_store() -> None:
     [
         ("100-99", "PRODUTO_NAO_ENCONTRADO", "203"),
         ("500-5", "PRODUTO_INATIVO", "203"),
-        ("300-1", "EMBALAGEM_NAO_CONFERE", "2014"),  # another product's package
-        ("124-1", "EMBALAGEM_NAO_CONFERE", "2014"),  # inactive
-        ("201-2", "EMBALAGEM_NAO_CONFERE", "2014"),  # QTUNIT 0
+        ("300-1", "EMBALAGEM_NAO_CONFERE", "203"),  # another product's package
+        ("124-1", "EMBALAGEM_NAO_CONFERE", "203"),  # inactive
+        ("201-2", "EMBALAGEM_NAO_CONFERE", "203"),  # QTUNIT 0
     ],
 )
 def test_product_that_cannot_be_sold(produto: str, codigo: str, rotina: str) -> None:

@@ -76,7 +76,7 @@ def test_a_cashier_is_no_matter_where_an_item_names_its_seller() -> None:
 
 @pytest.mark.parametrize(
     ("enviado", "rotina"),
-    [("999", "528"), ("300", "528"), ("400", "528"), ("RCA-9", "516"), ("RCA-100", "516")],
+    [("999", "528"), ("300", "528"), ("400", "528"), ("RCA-9", "517"), ("RCA-100", "517")],
 )
 def test_an_items_seller_that_cannot_sell_is_a_problem(enviado: str, rotina: str) -> None:
     campo = "/preVendaItens/1/idVendedorRetaguarda"
@@ -90,7 +90,7 @@ def test_an_unknown_operator_is_a_problem_even_when_an_item_names_the_seller() -
 def test_every_unknown_seller_is_told_at_once() -> None:
     assert problemas("999", None, "RCA-9", operador=998) == [
         ("RCA_NAO_ENCONTRADO", "/preVendaItens/0/idVendedorRetaguarda", "528"),
-        ("RCA_NAO_ENCONTRADO", "/preVendaItens/2/idVendedorRetaguarda", "516"),
+        ("RCA_NAO_ENCONTRADO", "/preVendaItens/2/idVendedorRetaguarda", "517"),
         ("RCA_NAO_ENCONTRADO", "/idOperadorRetaguarda", "528"),
     ]
 

@@ -90,8 +90,7 @@ def test_for_update_of_a_column_locks_its_table_only(stock: oracledb.Cursor, oth
     stock.execute("INSERT INTO PCPRODUT VALUES (1)")
     stock.connection.commit()
     stock.execute(
-        "SELECT E.CODPROD FROM PCEST E JOIN PCPRODUT P ON P.CODPROD = E.CODPROD"
-        " FOR UPDATE OF E.QTRESERV NOWAIT"
+        "SELECT E.CODPROD FROM PCEST E JOIN PCPRODUT P ON P.CODPROD = E.CODPROD FOR UPDATE OF E.QTRESERV NOWAIT"
     )
     other.execute("SELECT CODPROD FROM PCPRODUT FOR UPDATE NOWAIT")
     with pytest.raises(oracledb.DatabaseError) as error:
@@ -99,9 +98,7 @@ def test_for_update_of_a_column_locks_its_table_only(stock: oracledb.Cursor, oth
     assert ora_code(error) == 54
 
 
-def test_a_definition_does_not_wait_for_locks_for_ever(
-    stock: oracledb.Cursor, other: oracledb.Cursor
-) -> None:
+def test_a_definition_does_not_wait_for_locks_for_ever(stock: oracledb.Cursor, other: oracledb.Cursor) -> None:
     stock.execute(LOCK, p=1)
     with pytest.raises(oracledb.DatabaseError) as error:
         other.execute("DROP TABLE PCEST")
@@ -118,9 +115,7 @@ def test_one_of_two_in_a_deadlock_fails(stock: oracledb.Cursor, other: oracledb.
             cursor.execute(add, p=product)
         except oracledb.DatabaseError as error:
             code = error.args[0].code
-            assert (
-                cursor.connection.transaction_in_progress
-            )  # Oracle undoes the statement, not the transaction
+            assert cursor.connection.transaction_in_progress  # Oracle undoes the statement, not the transaction
             cursor.connection.rollback()
             return code
         cursor.connection.commit()
@@ -175,9 +170,7 @@ def test_a_call_that_takes_too_long_is_broken_off(
     assert len(oracle.sessions) == 2
 
 
-def test_a_call_can_be_cancelled(
-    oracle: OracleWireServer, stock: oracledb.Cursor, other: oracledb.Cursor
-) -> None:
+def test_a_call_can_be_cancelled(oracle: OracleWireServer, stock: oracledb.Cursor, other: oracledb.Cursor) -> None:
     stock.execute(LOCK, p=1)
     waiting = Worker(lambda: other.execute(LOCK, p=1))
     wait_until(lambda: [entry.sql for entry in oracle.journal].count(LOCK) == 2)

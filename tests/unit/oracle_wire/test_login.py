@@ -16,9 +16,7 @@ def test_the_driver_logs_in(connection: oracledb.Connection) -> None:
     assert connection.is_healthy()
 
 
-@pytest.mark.parametrize(
-    ("user", "password"), [("winthor", "wrong"), ("nobody", "winthor"), ("winthor", "WINTHOR")]
-)
+@pytest.mark.parametrize(("user", "password"), [("winthor", "wrong"), ("nobody", "winthor"), ("winthor", "WINTHOR")])
 def test_a_wrong_password_is_refused(oracle: OracleWireServer, user: str, password: str) -> None:
     with pytest.raises(oracledb.DatabaseError) as error:
         oracledb.connect(user=user, password=password, dsn=oracle.dsn)
@@ -37,9 +35,7 @@ def test_an_unknown_service_is_refused_by_the_listener(oracle: OracleWireServer)
 
 def test_a_sid_is_refused_by_the_listener(oracle: OracleWireServer) -> None:
     with pytest.raises(oracledb.OperationalError, match="DPY-6003"):
-        oracledb.connect(
-            user=oracle.user, password=oracle.password, host="127.0.0.1", port=oracle.port, sid="WINT"
-        )
+        oracledb.connect(user=oracle.user, password=oracle.password, host="127.0.0.1", port=oracle.port, sid="WINT")
 
 
 def test_a_long_connect_descriptor_follows_in_a_packet_of_its_own(oracle: OracleWireServer) -> None:
@@ -56,9 +52,7 @@ def test_a_closed_session_is_gone(oracle: OracleWireServer, connect: Connect) ->
         connection.ping()
 
 
-def test_tags_are_visible_with_the_next_statement(
-    oracle: OracleWireServer, connection: oracledb.Connection
-) -> None:
+def test_tags_are_visible_with_the_next_statement(oracle: OracleWireServer, connection: oracledb.Connection) -> None:
     connection.module, connection.action, connection.client_identifier = "prevenda", "reservar", "pdv-7"
     with connection.cursor() as cursor:
         cursor.execute("SELECT SYS_CONTEXT('USERENV', 'CLIENT_IDENTIFIER') FROM DUAL")

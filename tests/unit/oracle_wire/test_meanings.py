@@ -223,9 +223,7 @@ def test_text_sorts_by_bytes_and_null_last(tables: oracledb.Cursor) -> None:
 
 
 def test_values_convert_where_oracle_converts(tables: oracledb.Cursor) -> None:
-    tables.execute(
-        "SELECT CLIENTE FROM PCCLIENT WHERE CODCLI = :v AND (:w IS NULL OR LIMITE = :w)", v="1", w=None
-    )
+    tables.execute("SELECT CLIENTE FROM PCCLIENT WHERE CODCLI = :v AND (:w IS NULL OR LIMITE = :w)", v="1", w=None)
     assert tables.fetchone() == ("ANA",)
     tables.connection.commit()
     for _ in range(2):
@@ -239,8 +237,7 @@ def test_set_operations_and_paging(tables: oracledb.Cursor) -> None:
     tables.execute("SELECT 1 AS N FROM DUAL UNION ALL SELECT 2 FROM DUAL MINUS SELECT 1 FROM DUAL")
     assert tables.fetchall() == [(2,)]
     tables.execute(
-        "SELECT N FROM (SELECT 3 AS N FROM DUAL UNION SELECT 4 FROM DUAL) ORDER BY N DESC"
-        " FETCH FIRST 1 ROWS ONLY"
+        "SELECT N FROM (SELECT 3 AS N FROM DUAL UNION SELECT 4 FROM DUAL) ORDER BY N DESC FETCH FIRST 1 ROWS ONLY"
     )
     assert tables.fetchall() == [(4,)]
 

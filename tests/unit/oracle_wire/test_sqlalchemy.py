@@ -59,9 +59,7 @@ def test_executemany_counts_its_rows(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         insert = sa.insert(PEDIDO).execution_options(preserve_rowcount=True)
         assert connection.execute(insert, rows).rowcount == 10
-        assert (
-            connection.execute(sa.update(PEDIDO).where(PEDIDO.c.obs == "par").values(vltotal=1)).rowcount == 5
-        )
+        assert connection.execute(sa.update(PEDIDO).where(PEDIDO.c.obs == "par").values(vltotal=1)).rowcount == 5
         changes = sa.update(PEDIDO).where(PEDIDO.c.numped == sa.bindparam("n")).values(obs=sa.bindparam("o"))
         assert connection.execute(changes, [{"n": 1, "o": "a"}, {"n": 99, "o": "b"}]).rowcount == 1
 
@@ -102,9 +100,7 @@ def test_payloads_are_text(engine: sa.Engine) -> None:
             ],
         )
         for _ in range(2):
-            rows = connection.execute(
-                sa.select(LOG.c.payload, LOG.c.criado, LOG.c.numped).order_by(LOG.c.numped)
-            )
+            rows = connection.execute(sa.select(LOG.c.payload, LOG.c.criado, LOG.c.numped).order_by(LOG.c.numped))
             assert rows.all() == [(payload, moment, 1), (None, None, 2)]
 
 
@@ -127,8 +123,7 @@ def test_untyped_results(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(sa.insert(PEDIDO).values(numped=1, vltotal=Decimal("0.10"), obs=""))
         text = sa.text(
-            "SELECT NUMPED, VLTOTAL, SUM(VLTOTAL), COUNT(*), OBS, SYSDATE FROM PCPEDC"
-            " GROUP BY NUMPED, VLTOTAL, OBS"
+            "SELECT NUMPED, VLTOTAL, SUM(VLTOTAL), COUNT(*), OBS, SYSDATE FROM PCPEDC GROUP BY NUMPED, VLTOTAL, OBS"
         )
         row = connection.execute(text).one()
     assert row[:5] == (1, Decimal("0.1"), Decimal("0.1"), 1, None)
@@ -145,9 +140,7 @@ def test_locks_and_paging(engine: sa.Engine) -> None:
             other.execute(lock.with_for_update(nowait=True))
         with pytest.raises(DBAPIError, match="ORA-30006"):
             other.execute(lock.suffix_with("FOR UPDATE WAIT 1", dialect="oracle"))
-        free = other.execute(
-            sa.select(PEDIDO.c.numped).order_by(PEDIDO.c.numped).with_for_update(skip_locked=True)
-        )
+        free = other.execute(sa.select(PEDIDO.c.numped).order_by(PEDIDO.c.numped).with_for_update(skip_locked=True))
         assert free.scalars().all() == [2, 3, 4, 5]
         page = sa.select(PEDIDO.c.numped).order_by(PEDIDO.c.numped).offset(1).limit(2)
         assert other.execute(page).scalars().all() == [2, 3]
@@ -177,9 +170,7 @@ def test_the_pool_replaces_killed_connections(oracle: OracleWireServer, engine: 
         assert connection.scalar(sa.text("SELECT 1 FROM DUAL")) == 1
 
 
-def test_a_connection_lost_in_use_is_known_as_a_disconnect(
-    oracle: OracleWireServer, engine: sa.Engine
-) -> None:
+def test_a_connection_lost_in_use_is_known_as_a_disconnect(oracle: OracleWireServer, engine: sa.Engine) -> None:
     with engine.connect() as connection:
         connection.execute(sa.text("SELECT 1 FROM DUAL"))
         oracle.faults.kill("SELECT 2")

@@ -155,8 +155,7 @@ def test_batch_errors_are_collected(pedido: oracledb.Cursor) -> None:
 @pytest.mark.usefixtures("decimals")
 def test_returning_into_out_binds(pedido: oracledb.Cursor) -> None:
     number, total, day, text = (
-        pedido.var(kind)
-        for kind in (oracledb.NUMBER, Decimal, oracledb.DB_TYPE_DATE, oracledb.DB_TYPE_NVARCHAR)
+        pedido.var(kind) for kind in (oracledb.NUMBER, Decimal, oracledb.DB_TYPE_DATE, oracledb.DB_TYPE_NVARCHAR)
     )
     pedido.execute(
         "INSERT INTO PCPEDC (NUMPED, VLTOTAL, NOME, DATA) VALUES (:n, :v, :t, DATE '2024-05-06')"
@@ -172,9 +171,7 @@ def test_returning_into_out_binds(pedido: oracledb.Cursor) -> None:
 def test_returning_from_an_array_and_from_many_rows(pedido: oracledb.Cursor) -> None:
     out = pedido.var(int, arraysize=3)
     pedido.setinputsizes(None, out)
-    pedido.executemany(
-        "INSERT INTO PCPEDC (NUMPED) VALUES (:1) RETURNING NUMPED * 10 INTO :2", [(1,), (2,), (3,)]
-    )
+    pedido.executemany("INSERT INTO PCPEDC (NUMPED) VALUES (:1) RETURNING NUMPED * 10 INTO :2", [(1,), (2,), (3,)])
     assert [out.getvalue(place) for place in range(3)] == [[10], [20], [30]]
     many = pedido.var(int)
     pedido.execute("UPDATE PCPEDC SET OBS = 'x' WHERE NUMPED > 1 RETURNING NUMPED INTO :1", [many])
@@ -185,17 +182,13 @@ def test_returning_from_an_array_and_from_many_rows(pedido: oracledb.Cursor) -> 
         assert none.getvalue() == []
 
 
-def test_a_rowid_names_its_row_also_after_changes(
-    connection: oracledb.Connection, pedido: oracledb.Cursor
-) -> None:
+def test_a_rowid_names_its_row_also_after_changes(connection: oracledb.Connection, pedido: oracledb.Cursor) -> None:
     rowid = pedido.var(oracledb.DB_TYPE_ROWID)
     pedido.execute("INSERT INTO PCPEDC (NUMPED, POSICAO) VALUES (1, 'P') RETURNING ROWID INTO :1", [rowid])
     (name,) = rowid.getvalue()
     assert len(name) == 18
     text = pedido.var(str)
-    pedido.execute(
-        "INSERT INTO PCPEDC (NUMPED, POSICAO) VALUES (2, 'P') RETURNING ROWIDTOCHAR(ROWID) INTO :1", [text]
-    )
+    pedido.execute("INSERT INTO PCPEDC (NUMPED, POSICAO) VALUES (2, 'P') RETURNING ROWIDTOCHAR(ROWID) INTO :1", [text])
     connection.commit()
     update = "UPDATE PCPEDC SET POSICAO = 'S' WHERE ROWID = :r AND POSICAO = 'P'"
     pedido.execute(update, r=name)
@@ -210,9 +203,7 @@ def test_a_rowid_names_its_row_also_after_changes(
 
 
 def test_sequences(cursor: oracledb.Cursor) -> None:
-    cursor.execute(
-        "CREATE SEQUENCE SEQ_PEDIDO START WITH 10 INCREMENT BY 5 NOCACHE MAXVALUE 9999999999999999999999"
-    )
+    cursor.execute("CREATE SEQUENCE SEQ_PEDIDO START WITH 10 INCREMENT BY 5 NOCACHE MAXVALUE 9999999999999999999999")
     cursor.execute("SELECT SEQ_PEDIDO.NEXTVAL FROM DUAL")
     assert cursor.fetchone() == (10,)
     cursor.execute("SELECT SEQ_PEDIDO.NEXTVAL, SEQ_PEDIDO.CURRVAL FROM DUAL")
@@ -239,17 +230,13 @@ def test_a_clob_goes_in_and_out(pedido: oracledb.Cursor, text: str) -> None:
 
 def test_clobs_can_come_as_text(pedido: oracledb.Cursor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oracledb.defaults, "fetch_lobs", False)
-    pedido.executemany(
-        "INSERT INTO PCPEDC (NUMPED, PAYLOAD) VALUES (:1, :2)", [(1, LONG_TEXT), (2, None), (3, "z")]
-    )
+    pedido.executemany("INSERT INTO PCPEDC (NUMPED, PAYLOAD) VALUES (:1, :2)", [(1, LONG_TEXT), (2, None), (3, "z")])
     for _ in range(2):
         pedido.execute("SELECT PAYLOAD, NUMPED FROM PCPEDC ORDER BY NUMPED")
         assert pedido.fetchall() == [(LONG_TEXT, 1), (None, 2), ("z", 3)]
 
 
-def test_a_temporary_clob_is_written_in_pieces(
-    connection: oracledb.Connection, pedido: oracledb.Cursor
-) -> None:
+def test_a_temporary_clob_is_written_in_pieces(connection: oracledb.Connection, pedido: oracledb.Cursor) -> None:
     lob = connection.createlob(oracledb.DB_TYPE_CLOB)
     lob.write("abc" * 40_000)
     lob.write("XY", 2)
@@ -268,9 +255,7 @@ def test_a_temporary_clob_is_written_in_pieces(
 
 def test_a_clob_can_be_returned(pedido: oracledb.Cursor) -> None:
     out = pedido.var(oracledb.DB_TYPE_CLOB)
-    pedido.execute(
-        "INSERT INTO PCPEDC (NUMPED, PAYLOAD) VALUES (1, :p) RETURNING PAYLOAD INTO :o", p="x" * 9000, o=out
-    )
+    pedido.execute("INSERT INTO PCPEDC (NUMPED, PAYLOAD) VALUES (1, :p) RETURNING PAYLOAD INTO :o", p="x" * 9000, o=out)
     assert out.getvalue()[0].read() == "x" * 9000
 
 
@@ -340,9 +325,7 @@ def test_tables_change_their_shape(pedido: oracledb.Cursor) -> None:
     assert [column.display_size for column in pedido.description] == [80, 4, 5]
     assert pedido.fetchone() == ("x" * 80, 1, None)
     pedido.execute("CREATE UNIQUE INDEX IX_OBS ON PCPEDC (OBS) TABLESPACE TS_INDICES")
-    with pytest.raises(
-        oracledb.IntegrityError, match=r"ORA-00001: unique constraint \(WIRE.IX_OBS\) violated"
-    ):
+    with pytest.raises(oracledb.IntegrityError, match=r"ORA-00001: unique constraint \(WIRE.IX_OBS\) violated"):
         pedido.execute(INSERT, [2, "x" * 80])
     pedido.execute("DROP TABLE PCPEDC CASCADE CONSTRAINTS PURGE")
 

@@ -114,8 +114,7 @@ def test_definitions_that_are_refused(sql: str, code: int) -> None:
 
 def test_tokens_of_what_looks_alike() -> None:
     kinds = [
-        (token.kind, token.text)
-        for token in tokenize("1.5e3 a.b(+) :x 'a':b <= || \"q x\" n$#1 --c\n/*d*/ 'open")
+        (token.kind, token.text) for token in tokenize("1.5e3 a.b(+) :x 'a':b <= || \"q x\" n$#1 --c\n/*d*/ 'open")
     ]
     assert kinds == [
         ("number", "1.5e3"), ("word", "a"), ("operator", "."), ("word", "b"), ("operator", "(+)"),

@@ -1,0 +1,1 @@
+"""The back-office panel (``/painel``): pages in Portuguese, made on the server, without JavaScript."""

@@ -1,0 +1,141 @@
+"""How values look on a page: dates, numbers, money, names of states, bars of a chart."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import simplejson
+
+from app.api.auth import gateway
+from app.domain.dinheiro import CENTAVO, arredondar, texto
+
+OPERACOES = {"I": "Inclusão", "A": "Alteração", "C": "Cancelamento"}
+STATUS = {"A": "Aceita", "R": "Recusada", "P": "Em processamento"}
+SITUACOES = {0: "Cancelada", 1: "Recebido (paga)", 2: "Disponível", 3: "Resgatada"}
+ESTADOS = {
+    "AUTORIZADA": "Autorizada",
+    "CONFIRMADA": "Confirmada",
+    "RESGATADA": "Resgatada",
+    "RECONHECIDA": "Em separação",
+    "BAIXADA": "Faturada",
+    "CANCELADA": "Cancelada",
+    "EXPIRADA": "Expirada",
+    "SUBSTITUIDA": "Substituída",
+}
+TIPOS = {
+    "FATURADA_AINDA_RETIDA": "Faturada e ainda retida",
+    "CANCELADA_AINDA_RETIDA": "Cancelada no WinThor e ainda retida",
+    "CONTADOR_DIVERGENTE": "Contador divergente",
+    "CANCELAMENTO_PERDIDO": "Cancelamento perdido",
+    "CRIACAO_PERDIDA": "Criação perdida",
+    "VENCIDA": "Passada do prazo",
+    "PENDENTE_VENCIDA": "Operação pendente além do prazo",
+}
+ACOES = {
+    "liberar": "Liberar o saldo retido",
+    "cancelar": "Cancelar o pedido e liberar o saldo",
+    "expirar": "Expirar a reserva",
+    "recuperar": "Encerrar a operação como recusada",
+    "informar": "Só informar",
+}
+PASSOS = {
+    "total": "Total",
+    "abertura": "Registro inicial",
+    "conferencia": "Validação e CEP",
+    "locks": "Espera por travas",
+    "gravacao": "Gravação",
+}
+
+
+def quando(iso: str | None) -> str:
+    """An instant by the ERP's clock."""
+    if not iso:
+        return "–"
+    instante = dt.datetime.fromisoformat(iso)
+    if instante.tzinfo is not None:
+        instante = instante.astimezone(gateway().settings.fuso)
+    return instante.strftime("%d/%m/%Y %H:%M:%S")
+
+
+def hora(iso: str) -> str:
+    """The hour of an instant by the ERP's clock."""
+    return dt.datetime.fromisoformat(iso).astimezone(gateway().settings.fuso).strftime("%Hh")
+
+
+def idade(segundos: int | float | None) -> str:
+    """A length of time in its two largest units."""
+    if segundos is None:
+        return "–"
+    resto = int(segundos)
+    partes = []
+    for nome, tamanho in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        quantos, resto = divmod(resto, tamanho)
+        if quantos:
+            partes.append(f"{quantos} {nome}")
+    return " ".join(partes[:2]) or "0 s"
+
+
+def numero(valor: Any) -> str:
+    """A number as written in Brazil; a dash for none."""
+    if valor is None or valor == "":
+        return "–"
+    decimal = valor if isinstance(valor, Decimal) else Decimal(str(valor))
+    inteira, virgula, casas = texto(abs(decimal)).partition(",")
+    grupos = f"{int(inteira):,}".replace(",", ".")
+    return f"{'−' if decimal < 0 else ''}{grupos}{virgula}{casas}"
+
+
+def dinheiro(valor: Any) -> str:
+    """Reais and cents."""
+    if valor is None:
+        return "–"
+    escrito = f"{arredondar(Decimal(str(valor)), CENTAVO):,.2f}"
+    return "R$ " + escrito.translate(str.maketrans(",.", ".,"))
+
+
+def percentual(parte: float | None) -> str:
+    """A share as a percentage with one decimal."""
+    return "–" if parte is None else f"{parte * 100:.1f} %".replace(".", ",")
+
+
+def json_legivel(valor: Any) -> str:
+    """JSON for people to read."""
+    return simplejson.dumps(valor, ensure_ascii=False, use_decimal=True, indent=2)
+
+
+def barras(valores: list[int], largura: int, altura: int) -> list[dict[str, float]]:
+    """The bars of a chart of one series: x, y, width and height of each."""
+    maior = max([*valores, 1])
+    passo = largura / max(len(valores), 1)
+    return [
+        {
+            "x": round(n * passo + 1, 2),
+            "y": round(altura - altura * valor / maior, 2),
+            "largura": round(max(passo - 2, 1), 2),
+            "altura": round(altura * valor / maior, 2),
+        }
+        for n, valor in enumerate(valores)
+    ]
+
+
+FILTROS = {
+    "quando": quando,
+    "hora": hora,
+    "idade": idade,
+    "numero": numero,
+    "dinheiro": dinheiro,
+    "percentual": percentual,
+    "json_legivel": json_legivel,
+}
+NOMES = {
+    "OPERACOES": OPERACOES,
+    "STATUS": STATUS,
+    "SITUACOES": SITUACOES,
+    "ESTADOS": ESTADOS,
+    "TIPOS": TIPOS,
+    "ACOES": ACOES,
+    "PASSOS": PASSOS,
+    "barras": barras,
+}

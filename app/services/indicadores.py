@@ -1,0 +1,69 @@
+"""How the gateway is doing, in numbers for people: acceptance, latency, CEP services, pool, what waits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from app.services import conciliar, expirar, saude
+from app.services.consultar import FiltroDoLog, filtro_sql, instante, ler_json
+from app.services.credenciais import Caller
+from app.services.gateway import Gateway, utc
+from app.winthor import consultas, credenciais
+
+PERIODO = dt.timedelta(hours=24)
+AMOSTRA = 1000
+
+
+def medir(gw: Gateway, caller: Caller) -> dict[str, Any]:
+    """The numbers of the last 24 hours and of this moment, of the caller's branches; latency in milliseconds."""
+    agora = gw.agora()
+    filtro = filtro_sql(FiltroDoLog(filiais=caller.filiais, de=agora - PERIODO))
+    with gw.db.read() as connection:
+        contagens = consultas.contar_por_status(connection, filtro)
+        tempos = [ler_json(texto) for texto in consultas.duracoes(connection, filtro, AMOSTRA)]
+        pendente = consultas.mais_antiga_pendente(connection, caller.filiais)
+        reservas = consultas.reservas_por_estado(connection, caller.filiais)
+        varredura = credenciais.ler_config(connection, expirar.ULTIMA_VARREDURA)
+        conciliacao = credenciais.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
+    aceitas, recusadas = contagens.get("A", 0), contagens.get("R", 0)
+    em_uso, tamanho = gw.db.ocupacao()
+    prontidao = saude.conferir_prontidao(gw)
+    return {
+        "contagens": {estado: contagens.get(estado, 0) for estado in ("A", "R", "P")},
+        "aceitacao": None if not aceitas + recusadas else aceitas / (aceitas + recusadas),
+        "latencia": _latencia(tempos),
+        "cep": gw.cep.estado(),
+        "demo": gw.demo,
+        "pool": {"emUso": em_uso, "tamanho": tamanho},
+        "pendenteDesde": instante(pendente),
+        "pendenteSegundos": None if pendente is None else int((utc(agora) - pendente).total_seconds()),
+        "reservas": reservas,
+        "ultimaVarredura": _gravado(varredura),
+        "ultimaConciliacao": _gravado(conciliacao),
+        "pronto": prontidao.pronto,
+        "avisos": [prontidao.motivo] if prontidao.motivo else list(prontidao.avisos),
+    }
+
+
+def _gravado(texto: str | None) -> str | None:
+    return None if texto is None else instante(dt.datetime.fromisoformat(texto))
+
+
+def _latencia(tempos: Sequence[dict[str, int]]) -> list[dict[str, Any]]:
+    """p50, p95 and p99 of the whole and of each step."""
+    passos: dict[str, list[int]] = {"total": [sum(um.values()) for um in tempos if um]}
+    for um in tempos:
+        for passo, valor in um.items():
+            passos.setdefault(passo, []).append(valor)
+    return [
+        {"passo": passo, "quantas": len(valores), **{f"p{p}": _percentil(valores, p) for p in (50, 95, 99)}}
+        for passo, valores in passos.items()
+        if valores
+    ]
+
+
+def _percentil(valores: Sequence[int], percentil: int) -> int:
+    em_ordem = sorted(valores)
+    return em_ordem[min(len(em_ordem) - 1, len(em_ordem) * percentil // 100)]

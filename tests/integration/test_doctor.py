@@ -1,0 +1,334 @@
+"""``prevenda doctor``: what it says of a good database, and that it finds each fault that was planted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+
+from app import build_gateway
+from app.cli import main
+from app.services import doutor
+from app.services.doutor import AVISO, ERRO, OK
+from app.settings import Settings
+from app.winthor.gateway_tables import GW_OPERACAO
+
+Achados = dict[str, tuple[str, str]]
+
+# Tests that change tables or the server's clock: the Oracle of the suite keeps both.
+SO_DOIS = pytest.mark.parametrize(
+    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+FUSO = "America/Sao_Paulo"
+
+
+def prevenda(url: str, *args: str, **env: str) -> Result:
+    names = {f"PREVENDA_{name.upper()}": value for name, value in {"database_url": url, **env}.items()}
+    return CliRunner().invoke(main, args, env=names)
+
+
+@pytest.fixture
+def executar(engine: sa.Engine) -> Callable[..., None]:
+    """Change the database as WinThor or its DBA would."""
+
+    def run(*statements: str) -> None:
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.execute(sa.text(statement))
+
+    return run
+
+
+@pytest.fixture
+def acertar_relogio(engine: sa.Engine) -> None:
+    """Put the server's clock on the zone of the ERP: WinThor's database would be there."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"ALTER DATABASE {engine.url.database} SET timezone = '{FUSO}'")
+
+
+@pytest.fixture
+def examinar(database_url: str) -> Callable[..., Achados]:
+    """The findings of the command, by check."""
+
+    def run(*args: str, **env: str) -> Achados:
+        result = prevenda(database_url, "doctor", "--json", *args, **env)
+        linhas = json.loads(result.stdout)
+        achados = {linha["conferencia"]: (linha["situacao"], linha["detalhe"]) for linha in linhas}
+        assert len(achados) == len(linhas)
+        assert result.exit_code == (1 if ERRO in {situacao for situacao, _ in achados.values()} else 0)
+        return achados
+
+    return run
+
+
+def ruins(achados: Achados) -> Achados:
+    """The findings that are not OK; the clock's and the sweep's, which are tested apart, left out."""
+    return {nome: achado for nome, achado in achados.items() if achado[0] != OK and nome not in {"relógio", "operação"}}
+
+
+# --- a good database
+
+
+@SO_DOIS
+def test_a_good_database(
+    database_url: str, engine: sa.Engine, acertar_relogio: None, examinar: Callable[..., Achados]
+) -> None:
+    assert prevenda(database_url, "reservas", "expirar").exit_code == 0
+    achados = examinar()
+    assert {nome for nome, (situacao, _) in achados.items() if situacao != OK} == set()
+    assert achados["banco"] == (OK, f"responde ({engine.dialect.name})")
+    assert achados["CGCENT"] == (OK, "todas as formas são achadas")
+    assert achados["consumidor final, filial 1"] == (OK, "cliente 1")
+    assert achados["relógio"][1].startswith(f"o do banco e o de {FUSO} diferem ")
+    assert achados["conciliação"] == (OK, "QTRESERV confere com os pedidos")
+
+
+def test_each_parameter_with_its_value_its_origin_and_what_happens_without_it(
+    executar: Callable[..., None], examinar: Callable[..., Achados]
+) -> None:
+    executar("INSERT INTO PCPARAMFILIAL (NOME, CODFILIAL, VALOR) VALUES ('CODATVCIASHOP', '2', '7')")
+    achados = examinar("--filial", "2")
+    sem_cliente = "sem valor: cliente novo fica"
+    assert {nome: achado for nome, achado in achados.items() if nome.startswith("parâmetro")} == {
+        "parâmetro 4011, filial 2": (OK, f"CODPRACACIASHOP = 1 (padrão); {sem_cliente} na praça 1"),
+        "parâmetro 4012, filial 2": (
+            OK,
+            "CODRCACIASHOP = 8 (filial 99); sem valor: pré-venda sem vendedor e sem operador é recusada "
+            "(PARAMETRO_AUSENTE)",
+        ),
+        "parâmetro 4013, filial 2": (OK, f"CODATVCIASHOP = 7 (filial 2); {sem_cliente} na atividade 1"),
+        "parâmetro 4532, filial 2": (
+            OK,
+            "ALTERACLIAUTOECOMMERCE = S (padrão); sem valor: conta como Sim: o pagamento atualiza o cliente",
+        ),
+        "parâmetro 4585, filial 2": (OK, f"CODCNAEECOMMERCE = 4729-6/99 (padrão); {sem_cliente} com o CNAE 4729-6/99"),
+        "parâmetro 4672, filial 2": (OK, "VALIDACEPAPI = S (padrão); sem valor: conta como Sim: o CEP é validado"),
+        "parâmetro 4680, filial 2": (
+            OK,
+            "BUSCAPRACAAPI = N (padrão); sem valor: conta como Não: a praça vem do parâmetro 4011",
+        ),
+    }
+
+
+@SO_DOIS
+def test_the_lines_for_people(database_url: str, executar: Callable[..., None]) -> None:
+    executar("DROP TABLE PCCOB")
+    result = prevenda(database_url, "doctor", "--filial", "1", "--filial", "2")
+    assert result.exit_code == 1
+    linhas = result.stdout.splitlines()
+    assert "erro   tabela PCCOB: não existe ou não pode ser lida" in linhas
+    assert "ok     consumidor final, filial 1: cliente 1" in linhas
+    assert "ok     consumidor final, filial 2: cliente 1" in linhas
+    assert [linha for linha in linhas if linha.split()[0] not in {"ok", "aviso", "erro"}] == []
+
+
+@SO_DOIS
+def test_it_only_reads(engine: sa.Engine, examinar: Callable[..., Achados]) -> None:
+    def fotografia() -> dict[str, list[sa.Row[tuple[object, ...]]]]:
+        metadata = sa.MetaData()
+        metadata.reflect(engine)
+        with engine.connect() as connection:
+            return {nome: list(connection.execute(sa.select(t)).all()) for nome, t in metadata.tables.items()}
+
+    antes = fotografia()
+    examinar("--filial", "1", "--filial", "77")
+    assert fotografia() == antes
+
+
+def test_a_database_that_does_not_answer(tmp_path_factory: pytest.TempPathFactory) -> None:
+    pasta = tmp_path_factory.mktemp("vazia")
+    result = prevenda(f"sqlite:///{pasta}/nada/x.db", "doctor", jwt_chave="k" * 32)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "O banco de dados não respondeu (OperationalError).\n"
+
+
+def test_wrong_settings_are_wrong_usage(database_url: str) -> None:
+    result = prevenda(database_url, "doctor", cep_desconhecido="talvez")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "PREVENDA_CEP_DESCONHECIDO" in result.stderr
+
+
+# --- planted faults: statements -> check -> finding
+
+TABELA = "não existe ou não pode ser lida"
+NAS_TABELAS: dict[str, tuple[list[str], Achados]] = {
+    "a table that is missing": (["DROP TABLE PCVENDACONSUM"], {"tabela PCVENDACONSUM": (ERRO, TABELA)}),
+    "a mapped column that is missing": (
+        ["ALTER TABLE PCCLIENT DROP COLUMN COMPLEMENTOENT", "ALTER TABLE PCCLIENT DROP COLUMN RG"],
+        {"tabela PCCLIENT": (ERRO, "faltam as colunas COMPLEMENTOENT")},
+    ),
+    "a column without a map that is missing": (
+        ["ALTER TABLE PCPEDC DROP COLUMN CODFUNCCANCEL"],
+        {"tabela PCPEDC": (ERRO, "faltam as colunas CODFUNCCANCEL")},
+    ),
+    "a narrower column": (
+        ["ALTER TABLE PCCLIENT DROP COLUMN BAIRROENT", "ALTER TABLE PCCLIENT ADD COLUMN BAIRROENT VARCHAR(20)"],
+        {"larguras de PCCLIENT": (AVISO, "mais estreitas que o esperado: BAIRROENT (20, esperado 40)")},
+    ),
+    "an obligatory column that nobody fills": (
+        ["ALTER TABLE PCPEDC ADD COLUMN CODREDE INTEGER NOT NULL"],
+        {"obrigatórias de PCPEDC": (ERRO, "NOT NULL sem mapa nem padrão: CODREDE; inclua em mappings/")},
+    ),
+}
+NOS_DADOS: dict[str, tuple[list[str], Achados]] = {
+    "a consumidor final that does not exist": (
+        ["UPDATE PCFILIAL SET CODCLICONSUMIDOR = 77 WHERE CODIGO = '1'"],
+        {"consumidor final, filial 1": (ERRO, "o cliente 77 não existe")},
+    ),
+    "a consumidor final of the company that is excluded": (
+        ["UPDATE PCFILIAL SET CODCLICONSUMIDOR = NULL", "UPDATE PCCONSUM SET CODCLICONSUMIDOR = 22"],
+        {"consumidor final, filial 1": (ERRO, "o cliente 22 está excluído")},
+    ),
+    "a consumidor final that is blocked": (
+        ["UPDATE PCCLIENT SET BLOQUEIO = 'S' WHERE CODCLI = 1"],
+        {"consumidor final, filial 1": (ERRO, "o cliente 1 está bloqueado")},
+    ),
+    "documents in other forms": (
+        [
+            "UPDATE PCCLIENT SET CGCENT = '11222333/000181' WHERE CODCLI = 20",
+            "UPDATE PCCLIENT SET CGCENT = '529 982 247 25' WHERE CODCLI = 21",
+            "UPDATE PCCLIENT SET CGCENT = '11 222 333 0001 81' WHERE CODCLI = 22",
+            "UPDATE PCCLIENT SET CGCENT = '529.982.247-25' WHERE CODCLI = 1",
+        ],
+        {
+            "CGCENT": (
+                AVISO,
+                "2 cliente(s) com CGCENT em outra forma; não são achados sem PREVENDA_CGCENT_NORMALIZADO=S",
+            )
+        },
+    ),
+    "drift": (
+        ["UPDATE PCEST SET QTRESERV = 5 WHERE CODPROD = 1 AND CODFILIAL = '1'"],
+        {"conciliação": (AVISO, "1 diferença(s): rode prevenda conciliar")},
+    ),
+    "a parameter without a value": (
+        ["DELETE FROM PCPARAMFILIAL"],
+        {
+            "parâmetro 4012, filial 1": (
+                AVISO,
+                "sem valor: pré-venda sem vendedor e sem operador é recusada (PARAMETRO_AUSENTE)",
+            )
+        },
+    ),
+    "a parameter that is no number": (
+        ["UPDATE PCMETAPARAMFILIAL SET VALORDEFAULT = 'SE' WHERE ID = 4011"],
+        {
+            "parâmetro 4011, filial 1": (
+                AVISO,
+                "CODPRACACIASHOP = SE (padrão) não é um número e conta como sem valor: cliente novo fica na praça 1",
+            )
+        },
+    ),
+}
+
+
+@SO_DOIS
+@pytest.mark.parametrize("falta", NAS_TABELAS)
+def test_a_fault_of_the_tables_is_found_and_nothing_else(
+    executar: Callable[..., None], examinar: Callable[..., Achados], falta: str
+) -> None:
+    statements, esperado = NAS_TABELAS[falta]
+    executar(*statements)
+    assert ruins(examinar()) == esperado
+
+
+@pytest.mark.parametrize("falta", NOS_DADOS)
+def test_a_fault_of_the_rows_is_found_and_nothing_else(
+    executar: Callable[..., None], examinar: Callable[..., Achados], falta: str
+) -> None:
+    statements, esperado = NOS_DADOS[falta]
+    executar(*statements)
+    assert ruins(examinar()) == esperado
+
+
+def test_an_unknown_branch(examinar: Callable[..., Achados]) -> None:
+    achados = examinar("--filial", "77")
+    assert ruins(achados) == {"filial 77": (ERRO, "não existe em PCFILIAL")}
+    assert not any("filial 77" in nome for nome in achados if nome != "filial 77")
+
+
+@SO_DOIS
+def test_a_missing_table_does_not_hide_the_other_findings(
+    executar: Callable[..., None], examinar: Callable[..., Achados]
+) -> None:
+    executar("DROP TABLE PCPARAMFILIAL", "UPDATE PCFILIAL SET CODCLICONSUMIDOR = 77 WHERE CODIGO = '1'")
+    achados = ruins(examinar())
+    assert {nome: situacao for nome, (situacao, _) in achados.items()} == {
+        "tabela PCPARAMFILIAL": ERRO,
+        "parâmetros": ERRO,
+        "consumidor final, filial 1": ERRO,
+    }
+    assert achados["parâmetros"][1].startswith("não pôde ser conferido (")
+
+
+def test_documents_in_other_forms_do_not_matter_where_they_are_compared_normalised(
+    executar: Callable[..., None], examinar: Callable[..., Achados]
+) -> None:
+    executar("UPDATE PCCLIENT SET CGCENT = '11222333/000181' WHERE CODCLI = 20")
+    assert examinar(cgcent_normalizado="S")["CGCENT"] == (OK, "todas as formas são achadas")
+
+
+def test_documents_that_the_indexed_search_finds_are_not_counted(
+    executar: Callable[..., None], examinar: Callable[..., Achados]
+) -> None:
+    formas = {20: "11.222.333/0001-81", 21: "52998224725", 1: "12ABC34501DE35"}
+    executar(*[f"UPDATE PCCLIENT SET CGCENT = '{forma}' WHERE CODCLI = {codigo}" for codigo, forma in formas.items()])  # noqa: S608
+    assert examinar()["CGCENT"][0] == OK
+    executar("UPDATE PCCLIENT SET CGCENT = '12abc34501de35' WHERE CODCLI = 1")
+    assert examinar()["CGCENT"][1].startswith("1 cliente(s) ")
+
+
+# --- clock, sweep, pending operations
+
+
+def relogio_de(url: str, **adianta: float) -> tuple[str, str]:
+    """What the doctor says of the clock when ours is ahead by so much."""
+    gw = build_gateway(Settings(database_url=url), clock=lambda: dt.datetime.now(dt.UTC) + dt.timedelta(**adianta))
+    try:
+        (achado,) = [a for a in doutor.examinar(gw, ["1"]) if a.conferencia == "relógio"]
+    finally:
+        gw.db.engine.dispose()
+    return achado.situacao, achado.detalhe
+
+
+@SO_DOIS
+def test_a_clock_that_differs_is_told(database_url: str, acertar_relogio: None) -> None:
+    assert relogio_de(database_url)[0] == OK
+    for minutos in (10, -10):
+        situacao, detalhe = relogio_de(database_url, minutes=minutos)
+        assert situacao == AVISO
+        texto, segundos, s = detalhe.rsplit(" ", 2)
+        assert (texto, s) == (f"o do banco e o de PREVENDA_FUSO ({FUSO}) diferem", "s")
+        assert 540 < int(segundos) < 660
+
+
+def test_a_database_in_another_zone_is_told(postgresql: sa.Engine) -> None:
+    with postgresql.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"ALTER DATABASE {postgresql.url.database} SET timezone = 'America/Manaus'")
+    situacao, detalhe = relogio_de(postgresql.url.render_as_string(hide_password=False))
+    assert situacao == AVISO
+    assert 3540 < int(detalhe.split()[-2]) < 3660
+
+
+def test_that_no_sweep_has_run_is_told_until_one_runs(database_url: str, examinar: Callable[..., Achados]) -> None:
+    texto = "Nenhuma varredura de reservas vencidas em um dia: agende prevenda reservas expirar."
+    assert examinar()["operação"] == (AVISO, texto)
+    assert prevenda(database_url, "reservas", "expirar").exit_code == 0
+    assert "operação" not in examinar()
+
+
+def test_operations_left_pending_are_told(
+    engine: sa.Engine, database_url: str, examinar: Callable[..., Achados]
+) -> None:
+    assert prevenda(database_url, "reservas", "expirar").exit_code == 0
+    ontem = dt.datetime.now(dt.UTC).replace(tzinfo=None) - dt.timedelta(days=1)
+    pendente = {"ID": "0" * 32, "OPERACAO": "I", "ESTADO": "P", "DTINICIO": ontem, "DTLIMITE": ontem}
+    with engine.begin() as connection:
+        connection.execute(sa.insert(GW_OPERACAO), [pendente])
+    achados = examinar()
+    assert achados["operação"] == (AVISO, "1 operação(ões) pendente(s) além do prazo: rode prevenda log recuperar.")

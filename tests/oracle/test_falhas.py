@@ -1,0 +1,99 @@
+"""Oracle's faults as the driver raises them: one classifier, the right answer, and exactly one effect (R14, R20)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import oracledb
+import pytest
+import sqlalchemy as sa
+
+from app.settings import Settings
+from app.winthor import faults
+from app.winthor.db import PING_APOS_S, create_engine
+from app.winthor.faults import Duplicado, Falha, Indisponivel, Ocupado, Sobrecarga, ValorRecusado
+from tests.builders import pre_venda
+from tests.casa import DO_LOG, Casa, Relogio
+from tests.conftest import NOW
+from tests.oracle_wire.server import OracleWireServer
+
+
+def driver_error(full_code: str) -> sa.exc.DBAPIError:
+    orig = oracledb.DatabaseError(SimpleNamespace(full_code=full_code, code=0, message=""))
+    return sa.exc.DBAPIError("SELECT 1 FROM DUAL", {}, orig)
+
+
+@pytest.mark.parametrize(
+    ("full_code", "fault", "repeat"),
+    [
+        ("ORA-00001", Duplicado, True),
+        ("ORA-00054", Ocupado, True),
+        ("ORA-30006", Ocupado, True),
+        ("ORA-00060", Ocupado, True),
+        ("ORA-08177", Ocupado, True),
+        ("DPY-4024", Ocupado, True),
+        ("ORA-01400", ValorRecusado, False),
+        ("ORA-01438", ValorRecusado, False),
+        ("ORA-12899", ValorRecusado, False),
+        ("ORA-01033", Indisponivel, True),
+        ("ORA-28001", Indisponivel, True),
+        ("ORA-01017", Indisponivel, True),
+        ("DPY-4011", Indisponivel, True),
+        ("DPY-6005", Indisponivel, True),
+        ("ORA-20001", Falha, False),
+    ],
+)
+def test_classifier(full_code: str, fault: type[Falha], repeat: bool) -> None:
+    classified = faults.classify(driver_error(full_code))
+
+    assert (type(classified), classified.repetir, str(classified)) == (fault, repeat, full_code)
+
+
+def test_no_free_connection_is_overload() -> None:
+    assert type(faults.classify(sa.exc.TimeoutError("pool"))) is Sobrecarga
+
+
+@pytest.fixture
+def casa(oracle_server: OracleWireServer) -> Iterator[Casa]:
+    url = oracle_server.url
+    engine = create_engine(url)
+    casa = Casa(engine, Settings(database_url=url, cache_segundos=0), Relogio(NOW))
+    yield casa
+    casa.close()
+    engine.dispose()
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_session_killed_around_the_commit_has_one_effect(
+    casa: Casa, oracle_server: OracleWireServer, after: bool
+) -> None:
+    casa.token("hub")
+    oracle_server.faults.kill_at_commit(after=after, nth=2)  # the first one opens the operation
+
+    casa.reservar(pre_venda())
+    assert casa.reservar(pre_venda()) == casa.linha("PCPEDC")["NUMPED"]
+    assert casa.qtreserv(1) == 2
+
+
+@pytest.mark.parametrize("code", [60, 54, 30006])
+def test_busy_is_repeated_and_then_told(casa: Casa, oracle_server: OracleWireServer, code: int) -> None:
+    casa.token("hub")
+    oracle_server.faults.fail("FROM PCEST .* FOR UPDATE", code)
+    casa.reservar(pre_venda())
+
+    antes = casa.fotografia(sem=DO_LOG)
+    oracle_server.faults.fail("FROM PCEST .* FOR UPDATE", code, times=50)
+    body = casa.enviar(pre_venda(numero="PV-2")).get_json(force=True)
+    oracle_server.faults.clear()
+    assert (body["status"], body["codigo"]) == (503, "BANCO_OCUPADO")
+    assert casa.fotografia(sem=DO_LOG) == antes
+
+
+def test_sessions_killed_while_idle_are_replaced(casa: Casa, oracle_server: OracleWireServer) -> None:
+    casa.reservar(pre_venda())
+    oracle_server.kill_sessions()
+    time.sleep(PING_APOS_S * 1.1)
+
+    casa.reservar(pre_venda(numero="PV-2"))
