@@ -10,8 +10,9 @@ from collections.abc import Callable
 from flask import Flask, Response
 
 from app import errors
-from app.api import conciliacao, consulta, health, log, login, openapi, pre_vendas, reservas
+from app.api import conciliacao, consulta, endereco, health, log, login, openapi, pre_vendas, reservas
 from app.api.ler_pedido import CONHECIDOS
+from app.api.limites import Limites
 from app.api.schemas import json_paths
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
 from app.painel import rotas as painel
@@ -20,7 +21,7 @@ from app.services import contextos
 from app.services.credenciais import Porteiro
 from app.services.gateway import Gateway
 from app.services.mapas import load_site_maps
-from app.settings import Settings, SettingsError, from_env
+from app.settings import Settings, SettingsError, from_env, parece_exemplo
 from app.winthor import credenciais
 from app.winthor.cadastros import Cadastros
 from app.winthor.db import Database, create_engine
@@ -97,6 +98,8 @@ def _verificador(settings: Settings, demo: bool) -> Verificador:
 def _chave_jwt(settings: Settings, db: Database, demo: bool) -> str:
     """The setting, or on the demo the key that was drawn when it was created."""
     if settings.jwt_chave:
+        if not demo and parece_exemplo(settings.jwt_chave):
+            raise SettingsError(["PREVENDA_JWT_CHAVE: parece um exemplo; sorteie uma chave"])
         return settings.jwt_chave
     with db.read() as connection:
         chave = credenciais.ler_config(connection, CHAVE_JWT_DA_DEMO) if demo else None
@@ -111,7 +114,9 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], dt.datet
     gw = build_gateway(settings, clock)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.corpo_max
+    endereco.install(app)
     app.extensions["prevenda"] = gw
+    app.extensions["limites"] = Limites(settings.max_simultaneas, settings.max_por_minuto)
     app.extensions["porteiro"] = Porteiro(gw.db, settings.cache_segundos)
     for module in (pre_vendas, consulta, login, log, reservas, conciliacao, health, openapi):
         app.register_blueprint(module.blueprint)
@@ -122,6 +127,9 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], dt.datet
 
 
 def _headers(response: Response) -> Response:
+    """A page that needs more (the panel) sets its own; nothing here is overwritten."""
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
     return response

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from app import CHAVE_JWT_DA_DEMO, __version__, build_gateway, create_app
 from app.api.ler_pedido import ler_pedido
 from app.mapping import MappingError, describe, render_table
-from app.services import conciliar, demonstracao, doutor, ensaio, expirar, registrar
+from app.services import anonimizar, conciliar, demonstracao, doutor, ensaio, expirar, registrar
 from app.services.credenciais import (
     ESCOPOS,
     PDV,
@@ -202,6 +202,13 @@ def _database() -> Iterator[Database]:
         engine.dispose()
 
 
+@contextlib.contextmanager
+def _database_or_rehearsal(rehearse: bool) -> Iterator[Database]:
+    with contextlib.ExitStack() as stack:
+        database = stack.enter_context(_database())
+        yield stack.enter_context(Ensaio(database)) if rehearse else database
+
+
 @main.group()
 def db() -> None:
     """Banco de dados."""
@@ -326,6 +333,20 @@ def log_limpar(simular: bool, as_json: bool) -> None:
         click.echo(f"{'Seriam apagadas' if simular else 'Apagadas'}: {deleted}")
 
 
+@log_group.command("anonimizar")
+@click.option("--simular", is_flag=True, help="Só conta o que seria mascarado")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
+@reports_errors
+def log_anonimizar(simular: bool, as_json: bool) -> None:
+    """Mascara o cliente em PCLOGPEDIDOAPI.JSON depois de PREVENDA_RETENCAO_PESSOAL_DIAS; antes de log limpar."""
+    with _gateway() as gw:
+        masked = anonimizar.anonimizar(gw, simular=simular)
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "mascaradas": masked}))
+    else:
+        click.echo(f"{'Seriam mascaradas' if simular else 'Mascaradas'}: {masked}")
+
+
 @main.group("reservas")
 def reservas_group() -> None:
     """Reservas."""
@@ -371,22 +392,28 @@ def credenciais_group() -> None:
 @click.option("--escopos", default=PDV, show_default=True, help=f"Separados por vírgula: {', '.join(ESCOPOS)}")
 @click.option("--chave", is_flag=True, help="Uma chave de terminal em vez de login com senha")
 @click.option("--senha-stdin", is_flag=True, help="Lê a senha da entrada padrão; sem isto uma é sorteada")
+@click.option("--simular", is_flag=True, help="Só confere se seria criado; nenhum segredo é mostrado")
 @click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
 @reports_errors
-def credenciais_criar(login: str, filiais: str, escopos: str, chave: bool, senha_stdin: bool, as_json: bool) -> None:
+def credenciais_criar(
+    login: str, filiais: str, escopos: str, chave: bool, senha_stdin: bool, simular: bool, as_json: bool
+) -> None:
     """Cria um login ou uma chave; o segredo é mostrado só desta vez."""
     now = dt.datetime.now(dt.UTC)
-    secret = sys.stdin.readline().rstrip("\n") if senha_stdin else secrets.token_urlsafe(15)
-    if len(secret) < SENHA_MINIMA:
+    password = sys.stdin.readline().rstrip("\n") if senha_stdin else secrets.token_urlsafe(15)
+    if not chave and len(password) < SENHA_MINIMA:
         _fail([f"A senha precisa de {SENHA_MINIMA} caracteres ou mais."], 2)
-    with _database() as database:
+    with _database_or_rehearsal(simular) as database:
         if chave:
             secret = criar_chave(database, login, filiais, escopos, now)
         else:
-            criar_login(database, login, secret, filiais, escopos, now)
-    shown = "" if senha_stdin and not chave else secret
+            criar_login(database, login, password, filiais, escopos, now)
+            secret = "" if senha_stdin else password
+    shown = "" if simular else secret
     if as_json:
-        click.echo(json.dumps({"login": login, "chave" if chave else "senha": shown}))
+        click.echo(json.dumps({"simulado": simular, "login": login, "chave" if chave else "senha": shown}))
+    elif simular:
+        click.echo(f"{'A chave para' if chave else 'O login'} {login} pode ser {'criada' if chave else 'criado'}.")
     else:
         click.echo(
             f"{'Chave criada' if chave else 'Login criado'} para {login}." + (f" Guarde: {shown}" if shown else "")
@@ -413,16 +440,17 @@ def credenciais_listar(as_json: bool) -> None:
 @credenciais_group.command("revogar")
 @click.argument("nome")
 @click.option("--simular", is_flag=True, help="Só mostra o que seria revogado")
+@click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
 @reports_errors
-def credenciais_revogar(nome: str, simular: bool) -> None:
+def credenciais_revogar(nome: str, simular: bool, as_json: bool) -> None:
     """Revoga uma chave pelo seu id, ou um login e todas as suas chaves; vale em meio minuto em todos os processos."""
-    with contextlib.ExitStack() as stack:
-        database = stack.enter_context(_database())
-        if simular:
-            database = stack.enter_context(Ensaio(database))
+    with _database_or_rehearsal(simular) as database:
         revoked = database.run(lambda connection: credenciais.revogar(connection, nome))
     if not revoked:
         _fail([f"Não há credencial ativa chamada {nome}."], 1)
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "revogadas": revoked}))
+        return
     click.echo(f"{'Seriam revogadas' if simular else 'Revogadas'}: {', '.join(revoked)}")
 
 

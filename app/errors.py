@@ -1,6 +1,6 @@
 """From a refusal or a fault to what the caller sees: status, stable code, problem body (RFC 9457, §4.3).
 
-Nothing of an exception's text reaches the caller; it goes to the log with the request's path only.
+Nothing of an exception's text reaches the caller; the log is told the route and where it happened.
 """
 
 from __future__ import annotations
@@ -49,9 +49,12 @@ ROTINA_DO_RCA = "517"
 class ErroHttp(Exception):
     """An error of the HTTP layer with its own code, outside the use cases (401, 403, 404, 422 of a query)."""
 
-    def __init__(self, http: int, codigo: str, mensagem: str, campo: str | None = None) -> None:
+    def __init__(
+        self, http: int, codigo: str, mensagem: str, campo: str | None = None, *, espera: int | None = None
+    ) -> None:
         super().__init__(codigo)
         self.http = http
+        self.espera = espera  # seconds until it is worth trying again
         self.problema = Problema(codigo, mensagem, campo)
 
 
@@ -114,26 +117,36 @@ def _recusa(error: Recusa) -> Response:
 
 def _falha(error: Falha) -> Response:
     if error.http == HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("falha em %s\n%s", request.path, _rastro(error))
+        log.error("falha em %s\n%s", _rota(), _rastro(error))
     else:
-        log.warning("%s em %s (%s %s)", error.codigo, request.path, type(error).__name__, error)
+        log.warning("%s em %s (%s %s)", error.codigo, _rota(), type(error).__name__, error)
     rotina = ROTINA_DO_RCA if str(error) == "PCUSUARI.PROXNUMPED" else None
     problema = Problema(error.codigo, _DE_FALHA[error.codigo], rotina=rotina)
     return problem_response(error.http, [problema])
 
 
+def _rota() -> str:
+    """The route's rule, not the path: a caller may put anything into that, a CPF or a line break."""
+    return request.method + " " + (request.url_rule.rule if request.url_rule is not None else "(sem rota)")
+
+
 def _rastro(error: BaseException) -> str:
     """Where it happened, without the exceptions' texts: a driver quotes row values in them."""
     parts: list[str] = []
+    seen: set[int] = set()  # one that is raised again while it is handled has itself for a cause
     current: BaseException | None = error
-    while current is not None:
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
         parts.append(type(current).__name__ + "\n" + "".join(traceback.format_tb(current.__traceback__)))
         current = current.__cause__ or current.__context__
     return "caused by ".join(parts)
 
 
 def _erro_http(error: ErroHttp) -> Response:
-    return problem_response(error.http, [error.problema])
+    response = problem_response(error.http, [error.problema])
+    if error.espera is not None:
+        response.headers["Retry-After"] = str(error.espera)
+    return response
 
 
 def _http(error: HTTPException) -> Response:
@@ -147,5 +160,5 @@ def _http(error: HTTPException) -> Response:
 
 
 def _inesperado(error: Exception) -> Response:
-    log.error("erro inesperado em %s\n%s", request.path, _rastro(error))
+    log.error("erro inesperado em %s\n%s", _rota(), _rastro(error))
     return problem_response(500, [Problema("ERRO_INTERNO", _DE_FALHA["ERRO_INTERNO"])])

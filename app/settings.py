@@ -142,6 +142,15 @@ def _key(text: str) -> str:
     return text
 
 
+_DE_EXEMPLO = ("change", "troque", "exemplo", "example", "placeholder", "segredo", "secret", "senha", "password")
+FEWEST_CHARACTERS = 10
+
+
+def parece_exemplo(key: str) -> bool:
+    """Whether a signing key was copied from a manual or typed by leaning on a key, instead of drawn."""
+    return len(set(key)) < FEWEST_CHARACTERS or any(word in key.lower() for word in _DE_EXEMPLO)
+
+
 def setting(parse: Callable[[str], Any], default: str, meaning: str, *, secret: bool = False) -> Any:
     return field(
         default_factory=lambda: parse(default),
@@ -232,8 +241,20 @@ class Settings:
     retencao_dias: int = setting(
         _integer(1, 3650), "400", "Days GW_OPERACAO keeps ended operations (and so their replays), for `log limpar`"
     )
+    retencao_pessoal_dias: int = setting(
+        _integer(1, 3650), "90", "Days PCLOGPEDIDOAPI.JSON keeps customer data in clear, for `log anonimizar`"
+    )
     log_json: str = setting(
         _one_of("mascarado", "claro"), "mascarado", "Customer data in PCLOGPEDIDOAPI.JSON: masked or clear"
+    )
+    max_simultaneas: int = setting(
+        _integer(0, 1000), "0", "Requests of one login in flight at once, per process; more answer 429; 0 = no limit"
+    )
+    max_por_minuto: int = setting(
+        _integer(0, 1_000_000), "0", "Requests of one login in a minute, per process; more answer 429; 0 = no limit"
+    )
+    max_reservas_abertas: int = setting(
+        _integer(0, 10_000_000), "0", "Unpaid live reservations of one login; a new one answers 429; 0 = no limit"
     )
     codificacao_banco: str = setting(
         _encoding,

@@ -10,6 +10,7 @@ from typing import Any, cast
 import jwt
 from flask import current_app, g, request
 
+from app.api.limites import Limites
 from app.errors import ErroHttp
 from app.services.credenciais import PREFIXO_DA_CHAVE, Caller, Porteiro
 from app.services.gateway import Gateway
@@ -73,7 +74,11 @@ def exige(*escopos: str) -> Callable[[View], View]:
             g.caller = _autenticar()
             if not g.caller.tem_escopo(escopos):
                 raise ErroHttp(403, "ESCOPO_INSUFICIENTE", "Este login não tem acesso a este serviço.")
-            return view(*args, **kwargs)
+            limites().entrar(g.caller.login)
+            try:
+                return view(*args, **kwargs)
+            finally:
+                limites().sair(g.caller.login)
 
         guarded.escopos = escopos  # type: ignore[attr-defined]
         return guarded
@@ -100,6 +105,11 @@ def _identificar(token: str) -> Caller | None:
 def porteiro() -> Porteiro:
     """The doorkeeper of the running application."""
     return cast(Porteiro, current_app.extensions["porteiro"])
+
+
+def limites() -> Limites:
+    """The limits per caller of the running application."""
+    return cast(Limites, current_app.extensions["limites"])
 
 
 def conferir_filial(caller: Caller, filial: Any) -> None:

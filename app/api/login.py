@@ -45,8 +45,8 @@ def login() -> Response:
         )
     gw = gateway()
     endereco = request.remote_addr or ""
-    if porteiro().bloqueado(endereco, dados["login"]):
-        raise ErroHttp(429, "LIMITE_EXCEDIDO", "Senhas erradas demais; espere um minuto.")
+    if espera := porteiro().espera(endereco, dados["login"]):
+        raise ErroHttp(429, "LIMITE_EXCEDIDO", "Senhas erradas demais; espere um minuto.", espera=espera)
     caller = entrar(gw, dados["login"], dados["senha"])
     if caller is None:
         porteiro().errou(endereco, dados["login"])

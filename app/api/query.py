@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from app.api.auth import gateway
 from app.domain.recusas import Problema, Recusa
 from app.services.consultar import LIMITE_MAXIMO
+
+_INTEIRO = re.compile("[0-9]{1,18}")
 
 OBRIGATORIO = "Campo obrigatório."
 _TEXTO: dict[str, Any] = {"required": OBRIGATORIO, "null": OBRIGATORIO, "invalid": "Deve ser texto."}
@@ -52,9 +55,18 @@ def _instante(value: Any) -> dt.datetime:
     return instante
 
 
+class Inteiro(fields.Integer):
+    """ASCII digits, as a number or as text: no sign, no decimals, no underscores."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, bool) or not _INTEIRO.fullmatch(str(value)):
+            raise self.make_error("invalid", input=value)
+        return int(value)
+
+
 def inteiro(menor: int, maior: int, **kwargs: Any) -> fields.Integer:
     """A whole number within limits."""
-    return fields.Integer(
+    return Inteiro(
         validate=validate.Range(menor, maior, error=f"Deve ficar entre {menor} e {maior}."),
         error_messages={"required": OBRIGATORIO, "null": OBRIGATORIO, "invalid": "Deve ser um número inteiro."},
         **kwargs,

@@ -213,17 +213,17 @@ def _corrigido(enviado: EnderecoCliente, achado: EnderecoCep) -> EnderecoCliente
 
 
 def _correcoes(enviado: EnderecoCliente, endereco: EnderecoCliente) -> Iterable[Aviso]:
-    """One aviso for all that differs by more than accents and case; it names new values only, not what was sent."""
+    """One aviso for all that differs by more than accents and case; it is stored, so it names fields, not values."""
     pairs = (
         ("cidade", "/cliente/cidade", enviado.cidade, endereco.cidade),
         ("UF", "/cliente/estado", enviado.uf, endereco.uf),
         ("bairro", "/cliente/bairro", enviado.bairro, endereco.bairro),
     )
-    changed = [(nome, campo, novo) for nome, campo, antes, novo in pairs if sem_acentos(antes) != sem_acentos(novo)]
+    changed = [(nome, campo) for nome, campo, antes, novo in pairs if sem_acentos(antes) != sem_acentos(novo)]
     if changed:
-        valores = ", ".join(f"{nome} “{novo}”" for nome, _, novo in changed)
+        nomes = ", ".join(nome for nome, _ in changed)
         yield Aviso(
             "ENDERECO_CORRIGIDO",
-            f"O endereço foi corrigido pelo serviço de CEP: {valores}.",
-            tuple(campo for _, campo, _ in changed),
+            f"O endereço foi corrigido pelo serviço de CEP: {nomes}.",
+            tuple(campo for _, campo in changed),
         )

@@ -14,6 +14,10 @@ OCULTO = "***"
 _LIVRES_NO_CLIENTE = {"cliente.idRetaguarda": re.compile(r"[0-9]{1,10}"), "cliente.estado": re.compile(r"[A-Za-z]{2}")}
 
 
+# What masking has made already stays as it is, so that masking twice is masking once.
+_MASCARADO = re.compile(r"\*{3}(\.[0-9]{3}\.[0-9]{3}-\*{2})?|\*{2}\.[0-9A-Z]{3}\.[0-9A-Z]{3}/\*{4}-\*{2}")
+
+
 def para_o_log(corpo: Mapping[str, Any], conhecidos: Collection[str], *, claro: bool) -> dict[str, Any]:
     """The request as PCLOGPEDIDOAPI.JSON may keep it: unknown members without their values, the customer masked.
 
@@ -39,5 +43,7 @@ def _filtrar(valor: Any, path: tuple[str, ...], ramos: Collection[tuple[str, ...
     if claro or valor is None or path[0] != "cliente":
         return valor
     if nome in _LIVRES_NO_CLIENTE and _LIVRES_NO_CLIENTE[nome].fullmatch(str(valor)):
+        return valor
+    if _MASCARADO.fullmatch(str(valor)):
         return valor
     return mascarar_documento(str(valor)) if nome == "cliente.cpfCnpj" else OCULTO

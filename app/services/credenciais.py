@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import math
 import re
 import secrets
 import threading
@@ -107,8 +108,15 @@ class Porteiro:
 
     def bloqueado(self, endereco: str, login: str) -> bool:
         """Whether too many wrong passwords came for the login from the address in the last minute."""
+        return self.espera(endereco, login) > 0
+
+    def espera(self, endereco: str, login: str) -> int:
+        """Seconds until the login may be tried again from the address, 0 when it may be now."""
         with self._tranca:
-            return len(self._recentes(endereco, login)) >= FALHAS_POR_MINUTO
+            recentes = self._recentes(endereco, login)
+        if len(recentes) < FALHAS_POR_MINUTO:
+            return 0
+        return max(1, math.ceil(recentes[-FALHAS_POR_MINUTO] + 60 - self._clock()))
 
     def errou(self, endereco: str, login: str) -> None:
         """Note a wrong password."""

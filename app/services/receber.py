@@ -34,6 +34,7 @@ HTTP = {
     "RESERVA_EM_SEPARACAO": 409,
     "ITENS_DIVERGENTES": 409,
     "RESERVA_NAO_ENCONTRADA": 404,
+    "LIMITE_EXCEDIDO": 429,
 }
 
 
@@ -42,7 +43,7 @@ def http_da_recusa(recusa: Recusa) -> int:
 
 
 def receber(gw: Gateway, pedido: Pedido, *, de_novo: bool = True) -> Resposta:
-    """Judge a pre-sale and answer. Raises Recusa (recorded, but for EM_PROCESSAMENTO) or Falha (503: nothing done).
+    """Judge a pre-sale and answer. Raises Recusa (recorded, but for SEM_REGISTRO) or Falha (503: nothing done).
 
     ``de_novo``: whether a request whose COMMIT was lost without effect is judged once more (R14).
     """
@@ -59,7 +60,7 @@ def conduzir(gw: Gateway, pedido: Pedido, fazer: Fazer, *, de_novo: bool = True)
     try:
         aberta = registrar.abrir(gw, pedido)
     except Recusa as recusa:
-        if recusa.codigo != "EM_PROCESSAMENTO":
+        if recusa.codigo not in registrar.SEM_REGISTRO:
             registrar.recusar_fechada(gw, pedido, recusa, http_da_recusa(recusa))
         raise
     if isinstance(aberta, Resposta):

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.domain.pre_venda import Situacao
 from app.domain.privacidade import para_o_log
 from app.domain.recusas import Problema, Recusa, recusar
 from app.domain.vida import MORTOS, Estado
@@ -33,6 +34,9 @@ from app.winthor.operacoes import Identidade, NovaOperacao, Operacao
 PRAZO_S = 15.0
 # A duplicate waits this long for the request it repeats (R12).
 ESPERA_DO_IGUAL_S = 3.0
+LIMITE_EXCEDIDO = "LIMITE_EXCEDIDO"
+# Refusals that are no judgement of the pre-sale: they leave no row (R15).
+SEM_REGISTRO = frozenset({"EM_PROCESSAMENTO", LIMITE_EXCEDIDO})
 LOTE_DE_RECUPERACAO = 100
 LOTE_DE_LIMPEZA = 1000
 
@@ -61,7 +65,7 @@ def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:
     3 s for it. Raises Recusa EM_PROCESSAMENTO (not logged), and the refusals of a replay whose reservation is dead.
     """
     espera = time.monotonic() + ESPERA_DO_IGUAL_S
-    pausa = 0.02
+    pausa, perdida = 0.02, False
     while True:
         tentativa: list[Aberta] = []
         try:
@@ -74,6 +78,9 @@ def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:
         except DesfechoDesconhecido:
             if tentativa and _nasceu(gw, tentativa[-1]):
                 return tentativa[-1]
+            if perdida:
+                raise
+            perdida = True  # once more; a database that loses every COMMIT is not one to wait for
             continue
         if not isinstance(aberta, Operacao):
             return aberta
@@ -145,7 +152,16 @@ def _abrir(
         return _repetir(connection, igual)
     if igual is not None and igual.dtlimite > utc(agora):
         return igual
+    _conferir_cota(gw, pedido, connection)
     return _inserir(gw, pedido, connection, agora, tentativa)
+
+
+def _conferir_cota(gw: Gateway, pedido: Pedido, connection: Connection) -> None:
+    """Refuse a new reservation of a caller that has as many as it may; one in flight may still get past it."""
+    cota = gw.settings.max_reservas_abertas
+    nova = pedido.pre_venda.situacao is Situacao.DISPONIVEL and pedido.pre_venda.id_retaguarda is None
+    if cota and nova and reservas.contar_abertas(connection, pedido.caller) >= cota:
+        raise recusar(LIMITE_EXCEDIDO, f"Este login já tem {cota} reservas não pagas; pague ou cancele alguma.")
 
 
 def _inserir(

@@ -104,6 +104,14 @@ def mudar(connection: sa.Connection, numped: int, agora: dt.datetime, **valores:
     connection.execute(sa.update(GW_RESERVA).where(GW_RESERVA.c.NUMPED == numped).values(**valores, DTALTERACAO=agora))
 
 
+def contar_abertas(connection: sa.Connection, caller: str) -> int:
+    """Reservations of a caller that hold stock and were not paid. No lock."""
+    r = GW_RESERVA.c
+    abertas = r.ESTADO.in_([Estado.AUTORIZADA.value, Estado.RESGATADA.value])
+    query = sa.select(sa.func.count()).select_from(GW_RESERVA).where(r.CALLER == caller, abertas)
+    return int(connection.execute(query).scalar_one())
+
+
 def vencidas(connection: sa.Connection, agora: dt.datetime, depois_de: int, limite: int) -> list[tuple[int, str, str]]:
     """(NUMPED, CODFILIAL, NUMERO) of AUTORIZADA reservations past due, by number after ``depois_de``. No lock."""
     r = GW_RESERVA.c

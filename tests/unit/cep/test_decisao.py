@@ -108,7 +108,7 @@ def test_empty_district_of_a_general_cep_leaves_the_one_sent() -> None:
 
 def test_correction_names_the_new_values_and_the_members() -> None:
     (aviso,) = decidir(OUTRO, ENCONTRADO).avisos
-    assert aviso.mensagem == ("O endereço foi corrigido pelo serviço de CEP: cidade “São Paulo”, UF “SP”, bairro “Sé”.")
+    assert aviso.mensagem == "O endereço foi corrigido pelo serviço de CEP: cidade, UF, bairro."
     assert aviso.campos == ("/cliente/cidade", "/cliente/estado", "/cliente/bairro")
 
 

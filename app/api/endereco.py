@@ -1,0 +1,31 @@
+"""What an address of the gateway may look like, before any route sees it."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Flask, request
+from werkzeug.routing import IntegerConverter
+
+from app.errors import ErroHttp
+
+_PROIBIDOS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class Numero(IntegerConverter):
+    """At most ten ASCII digits, as in NUMBER(10): a longer one is no address, and no number a database could take."""
+
+    regex = "[0-9]{1,10}"
+
+
+def install(app: Flask) -> None:
+    """Numbers in paths are bounded, doubled slashes are not mended by a redirect, control characters are refused."""
+    app.url_map.converters["int"] = Numero
+    app.url_map.merge_slashes = False
+    app.before_request(_recusar_controles)
+
+
+def _recusar_controles() -> None:
+    partes = [request.path, *(texto for par in request.args.items(multi=True) for texto in par)]
+    if any(_PROIBIDOS.search(parte) for parte in partes):
+        raise ErroHttp(400, "JSON_INVALIDO", "Há um caractere de controle no endereço.")

@@ -1,0 +1,51 @@
+"""Fairness: how many requests of one caller run at once and in a minute, counted in this process."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from app.errors import ErroHttp
+
+JANELA_S = 60.0
+
+
+class Limites:
+    """Both limits are per login, so that one caller's crowd is nobody else's wait; 0 = no limit."""
+
+    def __init__(self, simultaneas: int = 0, por_minuto: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._simultaneas = simultaneas
+        self._por_minuto = por_minuto
+        self._clock = clock
+        self._andando: dict[str, int] = {}
+        self._chegadas: dict[str, deque[float]] = {}
+        self._tranca = threading.Lock()
+
+    def entrar(self, login: str) -> None:
+        """Count a request in. Raises 429 LIMITE_EXCEDIDO with the seconds to wait; it is not counted then."""
+        with self._tranca:
+            if self._simultaneas and self._andando.get(login, 0) >= self._simultaneas:
+                raise _excedido("Há requisições demais deste login em andamento.", 1)
+            if self._por_minuto:
+                agora = self._clock()
+                chegadas = self._chegadas.setdefault(login, deque())
+                while chegadas and chegadas[0] <= agora - JANELA_S:
+                    chegadas.popleft()
+                if len(chegadas) >= self._por_minuto:
+                    raise _excedido("Requisições demais deste login em um minuto.", chegadas[0] + JANELA_S - agora)
+                chegadas.append(agora)
+            self._andando[login] = self._andando.get(login, 0) + 1
+
+    def sair(self, login: str) -> None:
+        """Count a request out, however it ended."""
+        with self._tranca:
+            self._andando[login] -= 1
+            if not self._andando[login]:
+                del self._andando[login]
+
+
+def _excedido(texto: str, segundos: float) -> ErroHttp:
+    return ErroHttp(429, "LIMITE_EXCEDIDO", texto, espera=max(1, math.ceil(segundos)))
