@@ -331,7 +331,7 @@ def operacoes(casa: Casa) -> list[dict[str, Any]]:
         nasceu = inicio + dt.timedelta(minutes=10 * n)
         rows.append(
             {
-                "ID": f"{n:012x}{sorte.getrandbits(80):020x}",
+                "ID": f"{int(nasceu.replace(tzinfo=dt.UTC).timestamp() * 1000):012x}{sorte.getrandbits(80):020x}",
                 "CODFILIAL": sorte.choice(["1", "2", "10", None]),
                 "NUMERO": sorte.choice(["PV-1", "PV-2", "PV-3"]),
                 "CALLER": sorte.choice(["pdv1", "hub"]),
