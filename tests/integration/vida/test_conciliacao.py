@@ -213,7 +213,7 @@ def test_past_due(casa: Casa) -> None:
     achada = uma(casa)
     assert (achada.tipo, achada.acao, achada.numped, achada.valor) == ("VENCIDA", "expirar", numped, Decimal("20.00"))
     assert achada.desde == "2026-03-02T11:00:00-03:00"
-    assert achada.explicacao == "A reserva venceu em 2026-03-02T11:00:00-03:00 e a varredura ainda não a expirou."
+    assert achada.explicacao == "A reserva venceu em 02/03/2026 11:00 e a varredura ainda não a expirou."
 
 
 def test_rescued_and_forgotten(casa: Casa) -> None:
@@ -224,7 +224,7 @@ def test_rescued_and_forgotten(casa: Casa) -> None:
     casa.relogio.andar(days=1)
     achada = uma(casa)
     assert (achada.tipo, achada.acao, achada.desde) == ("VENCIDA", "informar", "2026-03-02T09:00:00-03:00")
-    assert achada.explicacao.startswith("A reserva foi resgatada em 2026-03-02T09:00:00-03:00 e nem paga")
+    assert achada.explicacao.startswith("A reserva foi resgatada em 02/03/2026 09:00 e nem paga")
 
 
 @pytest.fixture
