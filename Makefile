@@ -9,11 +9,11 @@ run: $(VENV)/.run
 	@exec $(BIN)/prevenda demo
 
 test: lint types
-	$(BIN)/pytest -n 2 --dist loadgroup --oracle parte
+	$(BIN)/pytest -n 4 --dist loadgroup --oracle parte
 
 # Every test that can, through Oracle's own driver on the protocol server of tests/oracle_wire.
 test-oracle: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadgroup --oracle tudo -m oracle
+	$(BIN)/pytest -n 4 --dist loadgroup --oracle tudo -m oracle
 
 # The same on a real Oracle, in a scratch schema that must be empty at first; the report is aceite-oracle.xml.
 # PREVENDA_TEST_ORACLE_URL='oracle+oracledb://user:password@host/?service_name=name' make aceite-oracle

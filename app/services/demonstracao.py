@@ -57,6 +57,8 @@ class _Loja:
             "situacaoPreVenda": 2,
             "numero": numero,
             "idLojaRetaguarda": "2" if login == "pdv2" else "1",
+            # Their own RCAs: the first number of RCA 8 stays for whoever tries the README.
+            "idOperadorRetaguarda": 200 if login == "pdv2" else 100,
             "preVendaItens": list(itens),
             **mais,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ from app.winthor import credenciais, operacoes, ordens, reservas
 from app.winthor.db import Connection
 from app.winthor.faults import Falha
 from app.winthor.ordens import Ordem
+
+log = logging.getLogger("prevenda")
 
 CALLER = "varredura"
 ULTIMA_VARREDURA = "VARREDURA"
@@ -44,8 +47,10 @@ def expirar(gw: Gateway, *, simular: bool = False) -> Varredura:
                 if simular
                 else gw.db.run(lambda c, n=numped, f=filial, x=numero: expirar_uma(gw, c, n, f, x))  # type: ignore[misc]
             )
-        except Falha as falha:
-            varredura.falhas[numped] = falha.codigo
+        except Exception as error:
+            # Whatever is wrong with one record must not keep the others' stock from being freed.
+            varredura.falhas[numped] = error.codigo if isinstance(error, Falha) else Falha.codigo
+            log.error("reserva %s não pôde ser expirada (%s)", numped, type(error).__name__)
             continue
         if motivo is None:
             varredura.expiradas.append(numped)

@@ -33,7 +33,7 @@ EXPLICACOES: dict[str, Explicacao] = {
     "EMBALAGEM_NAO_CONFERE": Explicacao(
         "O código auxiliar enviado não é embalagem ativa deste produto na filial.",
         "Cadastre a embalagem na filial ou atualize a carga do PDV.",
-        "2014",
+        "203",
     ),
     "FRACAO_NAO_PERMITIDA": Explicacao(
         "Foi pedida uma quantidade fracionada de um produto que não aceita fração.",
@@ -89,7 +89,7 @@ EXPLICACOES: dict[str, Explicacao] = {
         "A reserva já foi paga e não pode ser alterada.", "Cancele a venda paga antes de refazê-la."
     ),
     "RESERVA_FATURADA": Explicacao(
-        "O pedido já foi faturado no WinThor.", "Desfaça no WinThor: devolução ou cancelamento da nota.", "1452"
+        "O pedido já foi faturado no WinThor.", "Desfaça no WinThor: devolução ou cancelamento da nota."
     ),
     "RESERVA_EM_SEPARACAO": Explicacao(
         "O pedido está em separação (montado) no WinThor.", "Desfaça a montagem no WinThor antes.", "901"

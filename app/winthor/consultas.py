@@ -104,7 +104,8 @@ def recusas_por_codigo(connection: sa.Connection, filtro: Filtro) -> list[Linha]
         sa.func.min(o.DTINICIO, type_=o.DTINICIO.type).label("PRIMEIRA"),
         sa.func.max(o.DTINICIO, type_=o.DTINICIO.type).label("ULTIMA"),
     )
-    query = _filtrar(sa.select(*colunas), filtro).where(o.ESTADO == "R").group_by(o.CODIGO, o.CODFILIAL)
+    # By the code, not by ESTADO: a planner must not walk all refusals ever for those of a day.
+    query = _filtrar(sa.select(*colunas), filtro).where(o.CODIGO.is_not(None)).group_by(o.CODIGO, o.CODFILIAL)
     return [dict(row._mapping) for row in connection.execute(query)]
 
 
@@ -131,7 +132,9 @@ def de_pessoas(connection: sa.Connection, filiais: Collection[str] | None, limit
     """The newest operations of people who may act in the back office, with their log rows' addresses."""
     o, c = GW_OPERACAO.c, GW_CREDENCIAL.c
     pessoas = sa.select(c.LOGIN).where(sa.or_(c.ESCOPOS.like("%retaguarda-agir%"), c.ESCOPOS.like("%admin%")))
-    query = sa.select(*_DA_LISTA).where(sa.or_(o.CALLER.in_(pessoas), o.CALLER.like("cli:%")))
+    logins = list(connection.execute(pessoas).scalars())
+    delas = sa.or_(any_of(o.CALLER, sorted(logins)), sa.and_(o.CALLER >= "cli:", o.CALLER < "cli;"))
+    query = sa.select(*_DA_LISTA).where(delas)
     if filiais is not None:
         query = query.where(any_of(o.CODFILIAL, sorted(filiais)))
     return [dict(row._mapping) for row in connection.execute(query.order_by(o.ID.desc()).limit(limite))]

@@ -49,10 +49,15 @@ class Navegador:
         self._http = requests.Session()
         self._http.trust_env = False
         self._base = f"http://127.0.0.1:{porta}"
-        self._esperar_driver()
         opcoes = {"binary": chromium, "args": [*ARGUMENTOS, f"--user-data-dir={perfil}"]}
         capacidades = {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": opcoes}}
-        sessao = self._pedir("POST", f"{self._base}/session", {"capabilities": capacidades})["sessionId"]
+        try:
+            self._esperar_driver()
+            sessao = self._pedir("POST", f"{self._base}/session", {"capabilities": capacidades})["sessionId"]
+        except BaseException:
+            self._processo.kill()
+            self._processo.wait(10)
+            raise
         self._base = f"{self._base}/session/{sessao}"
 
     def _esperar_driver(self) -> None:

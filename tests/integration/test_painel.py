@@ -335,7 +335,7 @@ def test_a_refusal_is_explained_with_its_routine(loja: Casa) -> None:
     elo = next(e for e in pessoa.ver("/painel/operacoes").elos if re.search(r"operacoes/[0-9a-f]{32}$", e))
     texto = pessoa.ver(elo).texto
     assert "Por que foi recusada" in texto
-    assert "Rotina do WinThor: 2014" in texto
+    assert "Rotina do WinThor: 203" in texto
 
 
 DAS_RESERVAS = [

@@ -1,0 +1,144 @@
+"""The filters of the log and of the reservations against a model that reads every row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.services.consultar import FiltroDoLog, listar_log
+from app.services.consultar_log import resumir
+from app.services.consultar_reservas import FiltroDeReservas, listar
+from app.services.credenciais import Caller
+from app.settings import Settings
+from tests.builders import item, kit, pre_venda
+from tests.casa import Casa, Relogio
+from tests.conftest import NOW
+
+TODAS = Caller("retaguarda", None, frozenset({"retaguarda"}))
+
+
+@pytest.fixture(scope="module")
+def cheia(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Any) -> Iterator[Casa]:
+    """A shop with thirty operations of every kind, one every half hour."""
+    path = tmp_path_factory.mktemp("filtros") / "demo.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    engine = sa.create_engine(f"sqlite:///{path}")
+    casa = Casa(engine, Settings(database_url=f"sqlite:///{path}", cache_segundos=0, jwt_minutos=1440), Relogio(NOW))
+    for n in range(10):
+        loja, login = ("2", "pdv2") if n % 3 == 0 else ("1", "pdv1")
+        numero = f"N{n % 7}"
+        produto = [item("10010-1001"), kit(), item("300-3", 60), item("999-1")][n % 4]
+        answer = casa.enviar(pre_venda(produto, numero=numero, loja=loja), login)
+        casa.relogio.andar(minutes=30)
+        numped = answer.get_json(force=True).get("idPedidoRetaguarda")
+        if numped is not None:
+            situacao = n % 3
+            extra = {"preVendaItens": [item("10020-1002", 3)]} if situacao == 2 else {"preVendaItens": None}
+            corpo = {**pre_venda(numero=numero, loja=loja, idRetaguarda=numped), "situacaoPreVenda": situacao, **extra}
+            casa.enviar(corpo, login)
+            casa.relogio.andar(minutes=30)
+    yield casa
+    casa.close()
+    engine.dispose()
+
+
+def produtos(casa: Casa, numped: int | None) -> set[int]:
+    linhas = {row["CODPROD"] for row in casa.tabela("PCPEDI") if row["NUMPED"] == numped}
+    return linhas | {row["CODPRODMP"] for row in casa.tabela("PCPEDICESTA") if row["NUMPED"] == numped}
+
+
+instantes = st.integers(-60, 700).map(lambda minutos: NOW + dt.timedelta(minutes=minutos))
+FILTROS: dict[str, st.SearchStrategy[Any]] = {
+    "operacao": st.sampled_from("IAC"),
+    "status": st.sampled_from("ARP"),
+    "filial": st.sampled_from(["1", "2", "10"]),
+    "numero": st.sampled_from(["N0", "N1", "N5", "X"]),
+    "numped": st.integers(8000001, 8000006),
+    "codprod": st.sampled_from([1, 3, 50, 1001, 1002, 7]),
+    "codigo": st.sampled_from(["ESTOQUE_INSUFICIENTE", "EMBALAGEM_NAO_CONFERE", "KIT_INVALIDO"]),
+    "caller": st.sampled_from(["pdv1", "pdv2", "hub"]),
+    "de": instantes,
+    "ate": instantes,
+    "filiais": st.sampled_from([frozenset({"1"}), frozenset({"2", "10"})]),
+}
+
+
+def passa(casa: Casa, row: dict[str, Any], filtro: dict[str, Any]) -> bool:
+    inicio = row["DTINICIO"].replace(tzinfo=dt.UTC)
+    modelo: dict[str, Callable[[Any], bool]] = {
+        "operacao": lambda v: row["OPERACAO"] == v,
+        "status": lambda v: row["ESTADO"] == v,
+        "filial": lambda v: row["CODFILIAL"] == v,
+        "numero": lambda v: row["NUMERO"] == v,
+        "numped": lambda v: row["NUMPED"] == v,
+        "codprod": lambda v: v in produtos(casa, row["NUMPED"]),
+        "codigo": lambda v: row["CODIGO"] == v,
+        "caller": lambda v: row["CALLER"] == v,
+        "de": lambda v: inicio >= v,
+        "ate": lambda v: inicio <= v,
+        "filiais": lambda v: row["CODFILIAL"] in v,
+    }
+    return all(modelo[nome](valor) for nome, valor in filtro.items())
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filtro=st.fixed_dictionaries({}, optional=FILTROS), limite=st.integers(1, 8))
+def test_the_log_against_a_model(cheia: Casa, filtro: dict[str, Any], limite: int) -> None:
+    linhas = [row for row in reversed(cheia.tabela("GW_OPERACAO")) if passa(cheia, row, filtro)]
+    completo = {"filiais": None, **filtro}
+
+    vistas: list[str] = []
+    cursor = None
+    while True:
+        pagina = listar_log(cheia.gw, FiltroDoLog(**completo, cursor=cursor, limite=limite))
+        vistas += [item_["id"] for item_ in pagina["itens"]]
+        cursor = pagina["proximo"]
+        if cursor is None:
+            break
+
+    assert vistas == [row["ID"] for row in linhas]
+    if "de" in filtro:
+        contagens = resumir(cheia.gw, FiltroDoLog(**completo))["contagens"]
+        assert contagens == {estado: sum(row["ESTADO"] == estado for row in linhas) for estado in "ARP"}
+
+
+DAS_RESERVAS: dict[str, st.SearchStrategy[Any]] = {
+    "filial": st.sampled_from(["1", "2", "10"]),
+    "codprod": st.sampled_from([1, 3, 50, 1001, 1002, 7]),
+    "numero": st.sampled_from(["N0", "N1", "N5", "X"]),
+    "caller": st.sampled_from(["pdv1", "pdv2"]),
+    "idade_minima_horas": st.integers(0, 12),
+    "vence_em_minutos": st.sampled_from([0, 60, 20_000, 525_600]),
+}
+VIVAS = {"AUTORIZADA", "CONFIRMADA", "RESGATADA"}
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filtro=st.fixed_dictionaries({}, optional=DAS_RESERVAS))
+def test_the_reservations_against_a_model(cheia: Casa, filtro: dict[str, Any]) -> None:
+    agora = cheia.relogio().replace(tzinfo=None)
+
+    def serve(row: dict[str, Any]) -> bool:
+        minutos = filtro.get("vence_em_minutos")
+        return (
+            row["ESTADO"] in VIVAS
+            and filtro.get("filial") in {None, row["CODFILIAL"]}
+            and filtro.get("numero") in {None, row["NUMERO"]}
+            and filtro.get("caller") in {None, row["CALLER"]}
+            and ("codprod" not in filtro or filtro["codprod"] in produtos(cheia, row["NUMPED"]))
+            and row["DTCRIACAO"] <= agora - dt.timedelta(hours=filtro.get("idade_minima_horas", 0))
+            and (minutos is None or _vence(row["DTEXPIRA"], agora + dt.timedelta(minutes=minutos)))
+        )
+
+    esperadas = [row["NUMPED"] for row in reversed(cheia.tabela("GW_RESERVA")) if serve(row)]
+    assert [r["idRetaguarda"] for r in listar(cheia.gw, TODAS, FiltroDeReservas(**filtro))["itens"]] == esperadas
+
+
+def _vence(quando: dt.datetime | None, ate: dt.datetime) -> bool:
+    return quando is not None and quando <= ate
