@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle aceite-oracle lint types lock clean
+.PHONY: run test test-oracle aceite-oracle lint types audit ataque fuzz lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/prevenda demo
@@ -27,6 +27,20 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+# What the project is built on: static security rules, hashes, number and licences of dependencies, known vulnerabilities.
+audit: $(VENV)/.dev
+	$(BIN)/ruff check --select S .
+	$(BIN)/python -m tests.auditoria
+
+# Hostile requests, all of them, against the application in this process; the suite runs a part.
+ataque: $(VENV)/.dev
+	$(BIN)/python -m tests.reliability.ataque
+
+# Ten minutes of generated JSON through HTTP without one 500; `make fuzz SEGUNDOS=60` for less.
+SEGUNDOS ?= 600
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.reliability.fuzz $(SEGUNDOS)
 
 UV_COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --quiet pyproject.toml

@@ -19,6 +19,7 @@ DIGITOS_DE_NUMERO = 20
 EXPOENTE_DE_NUMERO = 12
 CASAS_DE_QUANTIDADE = 6
 
+_QUEBRA = re.compile("[\t-\r\x85\u2028\u2029]")
 _GUID = re.compile(r"[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
 
 
@@ -70,6 +71,16 @@ class Texto(Campo):
         texto = _texto(value)
         if len(texto.encode()) > self.maximo:
             raise erro(f"Deve ter no máximo {self.maximo} bytes.")
+        return texto
+
+
+class Identificacao(Texto):
+    """Text that names a pre-sale: one line, so that its column holds exactly what was sent and it is found again."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        texto = super()._deserialize(value, attr, data, **kwargs)
+        if _QUEBRA.search(texto):
+            raise erro("Não pode ter tabulação nem quebra de linha.")
         return texto
 
 

@@ -155,7 +155,8 @@ def _conferir_obrigatorios(
     if excluir and situacao is not Situacao.CANCELADA:
         problemas.append(Problema("SITUACAO_INVALIDA", "DELETE só aceita a situação 0 CANCELADA.", "/situacaoPreVenda"))
     enviados = corpo.get("preVendaItens")
-    if situacao is Situacao.DISPONIVEL and not enviados:
+    vazios = not enviados or (isinstance(enviados, str) and not enviados.strip())
+    if situacao is Situacao.DISPONIVEL and vazios:
         problemas.append(Problema("CAMPO_INVALIDO", "Deve ter ao menos um item.", "/preVendaItens"))
     if isinstance(enviados, list) and len(enviados) > ITENS_MAXIMOS:
         problemas.append(Problema("CAMPO_INVALIDO", f"Deve ter até {ITENS_MAXIMOS} itens.", "/preVendaItens"))

@@ -37,6 +37,7 @@ VERSAO = "0.1.0"
 
 _TIPOS = {
     campos.Texto: ("string", None),
+    campos.Identificacao: ("string", None),
     campos.CodigoFilial: ("string", None),
     campos.Codigo: ("integer", None),
     campos.CodigoCliente: ("string", None),

@@ -14,6 +14,7 @@ from app.api.fields import (
     CodigoFilial,
     Data,
     DataOuHora,
+    Identificacao,
     IdProdutoRetaguarda,
     IdVendedorRetaguarda,
     LockTTL,
@@ -152,7 +153,7 @@ class PreVendaSchema(Tolerante):
         required=True,
         metadata={"description": "0 CANCELADA, 1 RECEBIDO, 2 DISPONIVEL, 3 RESGATADA", "example": 2},
     )
-    numero = Texto(50, required=True, metadata={"description": "Identificação no PDV", "example": "PV-1"})
+    numero = Identificacao(50, required=True, metadata={"description": "Identificação no PDV", "example": "PV-1"})
     observacoes = Texto(4000)
     idOperadorRetaguarda = Codigo(8, metadata={"description": "Matrícula do operador"})
     idLojaRetaguarda = CodigoFilial(required=True, metadata={"description": "Filial", "example": "1"})
