@@ -55,3 +55,10 @@ def ora_code(error: pytest.ExceptionInfo[oracledb.Error]) -> int:
 
 def full_code(error: pytest.ExceptionInfo[oracledb.Error]) -> str:
     return error.value.args[0].full_code
+
+
+@pytest.fixture(autouse=True)
+def drivers_own_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product changes them for its whole process, which these tests may share."""
+    monkeypatch.setattr(oracledb.defaults, "fetch_lobs", True)
+    monkeypatch.setattr(oracledb.defaults, "fetch_decimals", False)
