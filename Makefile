@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle aceite-oracle lint types audit ataque fuzz lock clean
+.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque fuzz lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/prevenda demo
@@ -27,6 +27,10 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+# Ratios measured side by side, never asserted.
+bench: $(VENV)/.dev
+	$(BIN)/python tests/bench/cep_pendurado.py
 
 # What the project is built on: static security rules, hashes, number and licences of dependencies, known vulnerabilities.
 audit: $(VENV)/.dev
