@@ -26,6 +26,7 @@ from app.services import alterar, expirar, registrar
 from app.settings import Settings
 from app.winthor import estoque, operacoes
 from app.winthor.db import create_engine
+from app.winthor.tables import PCEST
 from tests.builders import item, pre_venda
 from tests.casa import Casa, Relogio
 from tests.invariantes import conferir_invariantes
@@ -484,9 +485,10 @@ def sem_lock(patch: pytest.MonkeyPatch) -> None:
 
 
 def sem_ordem(patch: pytest.MonkeyPatch) -> None:
-    """The lock query loses its ORDER BY."""
+    """The lock query loses its order: here the other way round, since a scan may give the right one by chance."""
     consulta = estoque._consulta
-    patch.setattr(estoque, "_consulta", lambda chaves: consulta(chaves).order_by(None))
+    ao_contrario = (PCEST.c.CODFILIAL.desc(), PCEST.c.CODPROD.desc())
+    patch.setattr(estoque, "_consulta", lambda chaves: consulta(chaves).order_by(None).order_by(*ao_contrario))
 
 
 def sem_diferenca_liquida(patch: pytest.MonkeyPatch) -> None:

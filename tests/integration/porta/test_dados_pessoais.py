@@ -34,7 +34,7 @@ CLIENTE = {
     "cpfCnpj": "529.982.247-25",
     "nome": "Zuleica Canarinho",
     "endereco": "Rua Trinca-Ferro",
-    "numero": "74123",
+    "numero": "KX7412",
     "complemento": "Bloco Curió",
     "bairro": "Vila Sabiá",
     "cidade": "Bem-te-vi do Sul",
@@ -46,7 +46,7 @@ CLIENTE = {
 }
 # Every form in which one of them could show up.
 CANARIOS = (
-    *(CPF, "529.982.247-25", CNPJ, "11.444.777/0001-61", "74123", "01310-100", "01310100"),
+    *(CPF, "529.982.247-25", CNPJ, "11.444.777/0001-61", "kx7412", "01310-100", "01310100"),
     *("zuleica", "canarinho", "trinca-ferro", "curió", "sabiá", "bem-te-vi"),
     *("3987-6543", "39876543", "98765-4321", "987654321"),
 )
