@@ -128,8 +128,3 @@ def _desfecho(gw: Gateway, aberta: Aberta, pedido: Pedido, falha: DesfechoDescon
         return Resposta(feita.http or 200, feita.resposta or "{}")
 
     return gw.db.run(settle, until=aberta.fim)
-
-
-def recuperar_na_partida(gw: Gateway) -> int:
-    """Start-up recovery: settle what a crash left P; returns how many (R15)."""
-    return len(registrar.recuperar(gw))

@@ -97,18 +97,6 @@ def ultimas_datas(connection: sa.Connection, filial: str, codprods: Collection[i
     return achadas
 
 
-def todas_as_embalagens(connection: sa.Connection, filial: str, codprods: Collection[int]) -> dict[int, list[int]]:
-    """CODAUXILIAR of every package of these products in the branch."""
-    achadas: dict[int, list[int]] = {}
-    if codprods:
-        query = sa.select(_E.CODPROD, _E.CODAUXILIAR).where(
-            _E.CODFILIAL == filial, any_of(_E.CODPROD, sorted(codprods))
-        )
-        for codprod, codauxiliar in connection.execute(query.order_by(_E.CODPROD, _E.CODAUXILIAR)):
-            achadas.setdefault(codprod, []).append(codauxiliar)
-    return achadas
-
-
 def descricoes(connection: sa.Connection, codprods: Collection[int]) -> dict[int, str]:
     """PCPRODUT.DESCRICAO of each product that exists."""
     if not codprods:
