@@ -1,0 +1,28 @@
+"""The ``prevenda`` command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage or settings."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from app import __version__
+from app.cli.banco import db
+from app.cli.conciliar import conciliar
+from app.cli.credenciais import credenciais
+from app.cli.exame import configuracao, doctor
+from app.cli.log import log
+from app.cli.mapas import mapeamentos
+from app.cli.reservas import reservas
+from app.cli.servir import demo, serve
+
+
+@click.group()
+@click.version_option(__version__, prog_name="prevenda")
+def main() -> None:
+    """Gateway de reserva de estoque entre pontos de venda e o TOTVS WinThor."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+for command in (demo, serve, db, doctor, configuracao, mapeamentos, credenciais, reservas, conciliar, log):
+    main.add_command(command)

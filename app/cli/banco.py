@@ -1,0 +1,76 @@
+"""``prevenda db``: the demo's database, and the gateway's own tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import secrets
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from app import CHAVE_JWT_DA_DEMO
+from app.cli.saida import as_json_option, reports_errors
+from app.services.credenciais import demo_rows
+from app.settings import Settings, from_env
+from app.winthor.db import create_engine
+from app.winthor.schema import create_demo, install_gateway
+
+
+def create_demo_database(settings: Settings, *, simular: bool = False) -> bool:
+    """Create the demo in the configured database if it is not there; True when it was, or would be, created."""
+    url = sa.make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        file = Path(url.database)
+        if simular and not file.exists():
+            return True  # to ask SQLite would make the file
+        file.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(settings.database_url, lock_timeout_s=settings.espera_lock)
+    now = dt.datetime.now(dt.UTC)
+    try:
+        config = {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)}
+        return create_demo(engine, now, demo_rows(now), config, simular=simular)
+    finally:
+        engine.dispose()
+
+
+@click.group()
+def db() -> None:
+    """Banco de dados."""
+
+
+@db.command("create")
+@click.option("--demo", "as_demo", is_flag=True, required=True, help="Subconjunto do WinThor com dados de demonstração")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria criado")
+@as_json_option
+@reports_errors
+def db_create(as_demo: bool, simular: bool, as_json: bool) -> None:
+    """Cria o subconjunto do WinThor e os dados de demonstração em um banco vazio."""
+    created = create_demo_database(from_env(os.environ), simular=simular) if as_demo else False
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "criado": created}))
+    elif created:
+        click.echo("O banco de demonstração seria criado." if simular else "Banco de demonstração criado.")
+    else:
+        click.echo("O banco de demonstração já existia; nada foi mudado.")
+
+
+@db.command("install")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria criado")
+@as_json_option
+@reports_errors
+def db_install(simular: bool, as_json: bool) -> None:
+    """Cria as tabelas GW_ que faltam; nunca toca em tabelas PC*."""
+    settings = from_env(os.environ)
+    engine = create_engine(settings.database_url)
+    try:
+        created = install_gateway(engine, simular=simular)
+    finally:
+        engine.dispose()
+    verb = "Seriam criadas" if simular else "Criadas"
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "criadas": created}))
+    else:
+        click.echo(f"{verb}: {', '.join(created)}" if created else "Nenhuma tabela a criar.")

@@ -1,0 +1,64 @@
+"""``prevenda conciliar``."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import Any
+
+import click
+
+from app.cli.conexao import open_gateway
+from app.cli.saida import as_json_option, fail, reports_errors
+from app.services import conciliar as conciliacao
+from app.services.credenciais import RETAGUARDA_AGIR, Caller
+from app.services.gateway import Gateway
+from app.services.pedido import json_texto
+
+
+@click.command()
+@click.option("--corrigir", "apply", is_flag=True, help="Aplica as correções; sem isto só mostra o plano")
+@click.option("--item", "ids", multiple=True, help="Só esta diferença (pode repetir)")
+@click.option("--motivo", default="", help="Obrigatório com --corrigir; fica no registro")
+@click.option("--simular", is_flag=True, help="Com --corrigir: só mostra o que seria feito")
+@as_json_option
+@reports_errors
+def conciliar(apply: bool, ids: tuple[str, ...], motivo: str, simular: bool, as_json: bool) -> None:
+    """Confere QTRESERV com os pedidos e com o gateway. Sai com 0 sem diferenças, 1 com diferenças."""
+    if apply and not motivo.strip():
+        fail(["--corrigir exige --motivo."], 2)
+    with open_gateway() as gw:
+        if apply:
+            result, pending, lines = _apply_corrections(gw, list(ids) or None, motivo.strip(), simular)
+        else:
+            result, pending, lines = _plan_corrections(gw, ids)
+    if as_json:
+        click.echo(json_texto(result))
+    else:
+        for line in lines:
+            click.echo(line)
+        click.echo("Nenhuma diferença." if not lines else f"{len(lines)} diferença(s).")
+    sys.exit(1 if pending else 0)
+
+
+Report = tuple[dict[str, Any], list[dict[str, Any]], list[str]]
+
+
+def _apply_corrections(gw: Gateway, ids: list[str] | None, motivo: str, simular: bool) -> Report:
+    """The result, what is left of it, and a line for each correction."""
+    caller = Caller(f"cli:{getpass.getuser()}"[:60], None, frozenset({RETAGUARDA_AGIR}))
+    result = conciliacao.corrigir(gw, caller, ids=ids, motivo=motivo, simular=simular)
+    lines = [f"{c['tipo']} {c['numped'] or ''} {c['id']}: {c['resultado']}" for c in result["correcoes"]]
+    lines += [f"{unknown}: não há esta diferença" for unknown in result["desconhecidos"]]
+    pending = [c for c in result["correcoes"] if c["resultado"] not in {"corrigida", "simulada"}]
+    pending += [{"id": unknown} for unknown in result["desconhecidos"]]
+    return result, pending, lines
+
+
+def _plan_corrections(gw: Gateway, ids: tuple[str, ...]) -> Report:
+    """The differences, and a line for each."""
+    result = conciliacao.conciliar(gw).json()
+    conciliacao.registrar_conciliacao(gw)
+    result["diferencas"] = [d for d in result["diferencas"] if not ids or d["id"] in ids]
+    lines = [f"{d['id']} {d['tipo']} [{d['acao']}] {d['explicacao']}" for d in result["diferencas"]]
+    return result, result["diferencas"], lines

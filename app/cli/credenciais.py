@@ -1,0 +1,91 @@
+"""``prevenda credenciais``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+import sys
+
+import click
+
+from app.cli.conexao import open_database, open_or_rehearse
+from app.cli.saida import as_json_option, fail, reports_errors
+from app.services.credenciais import ESCOPOS, PDV, criar_chave, criar_login
+from app.winthor import credenciais as guardadas
+
+# Shorter than this a password can be guessed.
+SENHA_MINIMA = 8
+
+
+@click.group()
+def credenciais() -> None:
+    """Logins e chaves de terminais."""
+
+
+@credenciais.command("criar")
+@click.argument("login")
+@click.option("--filiais", required=True, help="Códigos separados por vírgula, ou * para todas")
+@click.option("--escopos", default=PDV, show_default=True, help=f"Separados por vírgula: {', '.join(ESCOPOS)}")
+@click.option("--chave", is_flag=True, help="Uma chave de terminal em vez de login com senha")
+@click.option("--senha-stdin", is_flag=True, help="Lê a senha da entrada padrão; sem isto uma é sorteada")
+@click.option("--simular", is_flag=True, help="Só confere se seria criado; nenhum segredo é mostrado")
+@as_json_option
+@reports_errors
+def credenciais_criar(
+    login: str, filiais: str, escopos: str, chave: bool, senha_stdin: bool, simular: bool, as_json: bool
+) -> None:
+    """Cria um login ou uma chave; o segredo é mostrado só desta vez."""
+    now = dt.datetime.now(dt.UTC)
+    password = sys.stdin.readline().rstrip("\n") if senha_stdin else secrets.token_urlsafe(15)
+    if not chave and len(password) < SENHA_MINIMA:
+        fail([f"A senha precisa de {SENHA_MINIMA} caracteres ou mais."], 2)
+    with open_or_rehearse(simular) as database:
+        if chave:
+            secret = criar_chave(database, login, filiais, escopos, now)
+        else:
+            criar_login(database, login, password, filiais, escopos, now)
+            secret = "" if senha_stdin else password
+    shown = "" if simular else secret
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "login": login, "chave" if chave else "senha": shown}))
+    elif simular:
+        click.echo(f"{'A chave para' if chave else 'O login'} {login} pode ser {'criada' if chave else 'criado'}.")
+    else:
+        click.echo(
+            f"{'Chave criada' if chave else 'Login criado'} para {login}." + (f" Guarde: {shown}" if shown else "")
+        )
+
+
+@credenciais.command("listar")
+@as_json_option
+@reports_errors
+def credenciais_listar(as_json: bool) -> None:
+    """Mostra logins e chaves, nunca seus segredos."""
+    with open_database() as database, database.read() as connection:
+        rows = guardadas.listar(connection)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, default=str))
+        return
+    for row in rows:
+        kind = f"chave {row['KEYID']}" if "KEYID" in row else "login"
+        state = "ativo" if row["ATIVO"] == "S" else "revogado"
+        last = f", último uso {row['DTULTIMOUSO']:%Y-%m-%d %H:%M} UTC" if row.get("DTULTIMOUSO") else ""
+        click.echo(f"{row['LOGIN']} ({kind}): {state}, filiais {row['FILIAIS']}, escopos {row['ESCOPOS']}{last}")
+
+
+@credenciais.command("revogar")
+@click.argument("nome")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria revogado")
+@as_json_option
+@reports_errors
+def credenciais_revogar(nome: str, simular: bool, as_json: bool) -> None:
+    """Revoga uma chave pelo seu id, ou um login e todas as suas chaves; vale em meio minuto em todos os processos."""
+    with open_or_rehearse(simular) as database:
+        revoked = database.run(lambda connection: guardadas.revogar(connection, nome))
+    if not revoked:
+        fail([f"Não há credencial ativa chamada {nome}."], 1)
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "revogadas": revoked}))
+        return
+    click.echo(f"{'Seriam revogadas' if simular else 'Revogadas'}: {', '.join(revoked)}")

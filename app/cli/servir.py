@@ -1,0 +1,100 @@
+"""``prevenda serve`` and ``prevenda demo``."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+import click
+
+from app import build_gateway, create_app
+from app.api.ler_pedido import ler_pedido
+from app.cli.banco import create_demo_database
+from app.cli.saida import fail, reports_errors
+from app.services import demonstracao, registrar
+from app.settings import Settings, database_name, from_env
+
+
+@click.command()
+@reports_errors
+def demo() -> None:
+    """Cria o banco de demonstração, se ainda não existe, e inicia o gateway."""
+    settings = from_env(os.environ)
+    if create_demo_database(settings):
+        click.echo(f"Banco de demonstração criado: {database_name(settings.database_url)}")
+        _sow_demo(settings)
+    _serve(settings, banner=_demo_banner)
+
+
+@click.command()
+@reports_errors
+def serve() -> None:
+    """Inicia o gateway."""
+    _serve(from_env(os.environ))
+
+
+def _sow_demo(settings: Settings) -> None:
+    """Post the demo's operations, so that the panel has something to show."""
+    gw = build_gateway(settings)
+    try:
+        demonstracao.semear(gw, lambda body, login: ler_pedido(body, caller=login, caminhos_extras=gw.caminhos_extras))
+    finally:
+        gw.db.engine.dispose()
+
+
+def _serve(settings: Settings, banner: Callable[[Settings, int], str] | None = None) -> None:
+    from waitress.server import create_server
+
+    app = create_app(settings)
+    gw = app.extensions["prevenda"]
+    if recovered := registrar.recuperar(gw):
+        click.echo(f"Operações interrompidas encerradas: {len(recovered)}")
+    try:
+        server = create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            ident=None,
+            max_request_body_size=settings.corpo_max + 65536,
+            channel_timeout=15,
+        )
+    except OSError as error:
+        fail([f"Não foi possível escutar em {settings.host}:{settings.port}: {error.strerror}."], 1)
+    port = int(server.effective_port)
+    click.echo(banner(settings, port) if banner else f"Escutando em http://{settings.host}:{port}")
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.close()
+        gw.db.engine.dispose()
+        click.echo("Gateway encerrado.")
+
+
+def _demo_banner(settings: Settings, port: int) -> str:
+    base = f"http://{settings.host}:{port}"
+    return f"""
+Gateway de pré-vendas em {base}   (Ctrl-C encerra)
+Painel da retaguarda:    {base}/painel/
+Documento OpenAPI:       {base}/openapi.json
+Banco:                   {database_name(settings.database_url)}
+Logins (senha demo):     pdv1 (filial 1), pdv2 (filial 2), hub (todas), retaguarda (todas, painel)
+
+Para reservar:
+
+TOKEN=$(curl -s {base}/winthor/autenticacao/v1/login \\
+  -H 'Content-Type: application/json' -d '{{"login": "pdv1", "senha": "demo"}}' | sed 's/.*: "//; s/".*//')
+
+curl -s {base}/winthor/varejo/matcon/v1/orders/pdvsync \\
+  -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+  -d '{{"situacaoPreVenda": 2, "numero": "PV-1", "idLojaRetaguarda": "1",
+       "preVendaItens": [{{"idProdutoRetaguarda": "123-1", "quantidade": 2, "preco": 120.00}}]}}'
+"""
