@@ -150,11 +150,6 @@ def estado_efetivo(registrado: Estado, posicao: str | None, faturado: bool) -> E
     return registrado
 
 
-def estado_adotado(posicao: str | None, faturado: bool) -> Estado:
-    """State of a reservation made elsewhere, read from its order alone (R21)."""
-    return estado_efetivo(Estado.AUTORIZADA, posicao, faturado)
-
-
 _NOME_NO_PDV = {
     Estado.AUTORIZADA: "DISPONIVEL",
     Estado.CONFIRMADA: "RECEBIDO",

@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 from app.domain.vida import Acao, Efeito, Estado
-from app.services import alvo as alvos
-from app.services import registrar
+from app.services.agir import Feito, agir
+from app.services.alvo import Alvo, situacao
 from app.services.contextos import ROTINA
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido, Resposta
 from app.services.registrar import Aberta
-from app.services.responder import responder
-from app.winthor import estoque, operacoes, ordens, reservas
+from app.winthor import estoque, ordens, reservas
 from app.winthor.db import Connection
 from app.winthor.ordens import LinhaGravada, Ordem
 
 
 def cancelar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
     """Cancel the whole reservation; a cancelled or expired one stays as it is (200). Raises Recusa or Falha."""
-    return gw.db.run(lambda connection: _gravar(gw, connection, aberta, pedido), until=aberta.fim)
 
+    def fazer(connection: Connection, alvo: Alvo) -> Feito:
+        ordem = alvo.ordem
+        estado, mensagem = ordem.estado, f"A reserva {ordem.numped} já estava encerrada."
+        if alvo.passo.efeito is Efeito.MUDAR:
+            estado, mensagem = Estado.CANCELADA, f"Reserva cancelada: {ordem.numped}."
+            motivo = str(pedido.corpo.get("motivo") or "PRE-VENDA CANCELADA NO PDV")
+            encerrar(gw, connection, ordem, Estado.CANCELADA, codfunc=pedido.pre_venda.operador, motivo=motivo)
+        return Feito(situacao(gw, connection, ordem, estado, "C"), mensagem)
 
-def _gravar(gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido) -> Resposta:
-    operacoes.cercar(connection, aberta.nova.id, utc(gw.agora()))
-    alvo = alvos.travar(gw, connection, pedido, Acao.CANCELAR)
-    aberta.medir("locks")
-    ordem = alvo.ordem
-    estado, mensagem = ordem.estado, f"A reserva {ordem.numped} já estava encerrada."
-    if alvo.passo.efeito is Efeito.MUDAR:
-        estado, mensagem = Estado.CANCELADA, f"Reserva cancelada: {ordem.numped}."
-        motivo = str(pedido.corpo.get("motivo") or "PRE-VENDA CANCELADA NO PDV")
-        encerrar(gw, connection, ordem, Estado.CANCELADA, codfunc=pedido.pre_venda.operador, motivo=motivo)
-    aberta.medir("gravacao")
-    resposta = responder(
-        200, pedido, alvos.situacao(gw, connection, ordem, estado, "C"), mensagem, [*pedido.avisos, *alvo.avisos]
-    )
-    registrar.aceitar(gw, connection, aberta, pedido, resposta, numped=ordem.numped, posicao="C", codcli=ordem.codcli)
-    return resposta
+    return agir(gw, aberta, pedido, Acao.CANCELAR, fazer)
 
 
 def encerrar(

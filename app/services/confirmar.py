@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.domain import pagamento
 from app.domain.pagamento import LinhaReservada, ParteReservada
 from app.domain.pre_venda import IdProduto
 from app.domain.recusas import Aviso, Recusa
 from app.domain.vida import Acao, Efeito, Estado
 from app.services import alvo as alvos
-from app.services import atualizar_cliente, registrar
+from app.services import atualizar_cliente
+from app.services.agir import Feito, agir
 from app.services.alterar import ExpiradaSemEstoque, aviso_de_renovacao, ligar
+from app.services.alvo import Alvo
 from app.services.atualizar_cliente import Atualizacao
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido, Resposta
 from app.services.recusas_da_vida import recusa_da_vida
 from app.services.registrar import Aberta
-from app.services.responder import Situacao, responder
 from app.winthor import cobranca, estoque, numeracao, operacoes, ordens, reservas
 from app.winthor.db import Connection
 from app.winthor.ordens import LinhaGravada, Ordem
@@ -31,9 +34,12 @@ def confirmar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
     atualizacao = atualizar_cliente.preparar(gw, pedido)
     aberta.medir("conferencia")
     try:
-        return gw.db.run(
-            lambda connection: _gravar(gw, connection, aberta, pedido, codcob, codplpag, avisos, atualizacao),
-            until=aberta.fim,
+        return agir(
+            gw,
+            aberta,
+            pedido,
+            Acao.CONFIRMAR,
+            lambda connection, alvo: _gravar(gw, connection, pedido, alvo, codcob, codplpag, avisos, atualizacao),
         )
     except ExpiradaSemEstoque as falta:
         raise recusa_da_vida("RESERVA_EXPIRADA", falta.numped) from None
@@ -58,25 +64,22 @@ def _conhecidos(
 def _gravar(
     gw: Gateway,
     connection: Connection,
-    aberta: Aberta,
     pedido: Pedido,
+    alvo: Alvo,
     codcob: str | None,
     codplpag: int | None,
     avisos: list[Aviso],
     atualizacao: Atualizacao | None,
-) -> Resposta:
-    """The main transaction, locks in the order of R20."""
-    operacoes.cercar(connection, aberta.nova.id, utc(gw.agora()))
-    alvo = alvos.travar(gw, connection, pedido, Acao.CONFIRMAR)
+) -> Feito:
+    """The payment of the locked order."""
     ordem = alvo.ordem
     efeito = alvo.passo.efeito
     linhas = ordens.ler_linhas(connection, ordem.numped) if pedido.pre_venda.itens or efeito is not Efeito.MUDAR else []
     _conferir_itens(gw, connection, pedido, linhas)
-    avisos = [*pedido.avisos, *alvo.avisos, *avisos]
     if efeito is Efeito.NENHUM:
         situacao = alvos.situacao(gw, connection, ordem, ordem.estado, ordem.posicao)
-        return _fechar(gw, connection, aberta, pedido, situacao, f"A reserva {ordem.numped} já estava paga.", avisos)
-    numped, http = ordem.numped, 200
+        return Feito(situacao, f"A reserva {ordem.numped} já estava paga.", avisos)
+    numped, http, avisos = ordem.numped, 200, [*avisos]
     mensagem = f"Reserva paga: {ordem.numped}."
     if efeito is Efeito.RESERVAR_DE_NOVO:
         numped, http = _reservar_de_novo(gw, connection, pedido, ordem, linhas), 201
@@ -87,43 +90,12 @@ def _gravar(
     ordens.confirmar_pagamento(connection, numped, codcob, codplpag)
     if atualizacao is not None:
         avisos += atualizar_cliente.gravar(gw, connection, atualizacao, ordem.codcli)
-    aberta.medir("gravacao")
-    situacao = Situacao(
+    situacao = replace(
+        alvos.situacao(gw, connection, ordem, Estado.CONFIRMADA, "L"),
         numped=numped,
-        estado=Estado.CONFIRMADA,
-        posicao="L",
-        filial=ordem.filial,
-        codcli=ordem.codcli,
-        codusur=ordem.codusur,
-        total=ordem.vltotal,
-        expira=None,
         substitui=ordem.numped if numped != ordem.numped else ordem.anterior,
     )
-    return _fechar(gw, connection, aberta, pedido, situacao, mensagem, avisos, http)
-
-
-def _fechar(
-    gw: Gateway,
-    connection: Connection,
-    aberta: Aberta,
-    pedido: Pedido,
-    situacao: Situacao,
-    mensagem: str,
-    avisos: list[Aviso],
-    http: int = 200,
-) -> Resposta:
-    resposta = responder(http, pedido, situacao, mensagem, avisos)
-    registrar.aceitar(
-        gw,
-        connection,
-        aberta,
-        pedido,
-        resposta,
-        numped=situacao.numped,
-        posicao=situacao.posicao or "",
-        codcli=situacao.codcli,
-    )
-    return resposta
+    return Feito(situacao, mensagem, avisos, http)
 
 
 def _conferir_itens(gw: Gateway, connection: Connection, pedido: Pedido, linhas: list[LinhaGravada]) -> None:

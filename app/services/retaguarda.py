@@ -12,7 +12,7 @@ from app.domain import validade
 from app.domain.recusas import recusar
 from app.domain.vida import Acao, Estado
 from app.services import alvo as alvos
-from app.services import registrar
+from app.services.agir import Feito, agir
 from app.services.cancelar import cancelar
 from app.services.credenciais import Caller
 from app.services.gateway import Gateway, utc
@@ -21,8 +21,7 @@ from app.services.pedido import Pedido, Resposta
 from app.services.receber import conduzir
 from app.services.recusas_da_vida import nao_encontrada, recusa_da_vida
 from app.services.registrar import Aberta
-from app.services.responder import responder
-from app.winthor import operacoes, ordens, reservas
+from app.winthor import ordens, reservas
 from app.winthor.db import Connection
 from app.winthor.ordens import Ordem
 
@@ -52,10 +51,11 @@ def prorrogar_reserva(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo
     corpo = _corpo("prorrogacao", ordem, motivo)
     fim = _novo_fim(gw, ordem, prazo)
 
-    def fazer(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
-        return gw.db.run(lambda c: _prorrogar(gw, c, aberta, pedido, fim, prazo.visto), until=aberta.fim)
+    def prorrogar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+        # RESGATAR follows a replaced number to its head and refuses only what is over.
+        return agir(gw, aberta, pedido, Acao.RESGATAR, lambda c, alvo: _prorrogar(gw, c, alvo.ordem, fim, prazo.visto))
 
-    return conduzir(gw, _pedido(caller, ordem, {**corpo, "ate": fim.isoformat()}, cancela=False), fazer)
+    return conduzir(gw, _pedido(caller, ordem, {**corpo, "ate": fim.isoformat()}, cancela=False), prorrogar)
 
 
 def prever_prazo(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo) -> dt.datetime:
@@ -122,29 +122,11 @@ _RECUSAS = {
 }
 
 
-def _prorrogar(
-    gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido, fim: dt.datetime, visto: str | None
-) -> Resposta:
-    operacoes.cercar(connection, aberta.nova.id, utc(gw.agora()))
-    # RESGATAR follows a replaced number to its head and refuses only what is over.
-    alvo = alvos.travar(gw, connection, pedido, Acao.RESGATAR)
-    ordem = alvo.ordem
+def _prorrogar(gw: Gateway, connection: Connection, ordem: Ordem, fim: dt.datetime, visto: str | None) -> Feito:
     if ordem.estado is not Estado.AUTORIZADA:
         raise recusa_da_vida(_RECUSAS[ordem.estado], ordem.numped)
     if visto is not None and visto != _prazo(gw, connection, ordem):
         raise recusar("CAMPO_INVALIDO", "O prazo da reserva mudou depois de mostrado; confira e repita.", "/ate")
     reservas.mudar(connection, ordem.numped, utc(gw.agora()), DTEXPIRA=utc(fim))
     situacao = alvos.situacao(gw, connection, replace(ordem, expira=utc(fim)), ordem.estado, ordem.posicao)
-    mensagem = f"Reserva {ordem.numped} prorrogada até {fim:%d/%m/%Y %H:%M}."
-    resposta = responder(200, pedido, situacao, mensagem, alvo.avisos)
-    registrar.aceitar(
-        gw,
-        connection,
-        aberta,
-        pedido,
-        resposta,
-        numped=ordem.numped,
-        posicao=ordem.posicao or "",
-        codcli=ordem.codcli,
-    )
-    return resposta
+    return Feito(situacao, f"Reserva {ordem.numped} prorrogada até {fim:%d/%m/%Y %H:%M}.")

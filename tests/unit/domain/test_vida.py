@@ -13,7 +13,6 @@ from app.domain.vida import (
     Efeito,
     Estado,
     Passo,
-    estado_adotado,
     estado_efetivo,
     nome_no_pdv,
     passo,
@@ -149,4 +148,4 @@ def test_what_has_ended_stays_ended_wherever_its_order_is(
     ],
 )
 def test_state_of_an_order_made_elsewhere(posicao: str | None, faturado: bool, estado: Estado) -> None:
-    assert estado_adotado(posicao, faturado) is estado
+    assert estado_efetivo(Estado.AUTORIZADA, posicao, faturado) is estado
