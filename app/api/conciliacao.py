@@ -11,7 +11,7 @@ from app.api.auth import exige, gateway
 from app.api.fields import erro
 from app.api.pre_vendas import json_response, read_json_object
 from app.api.query import Consulta, ler, motivo
-from app.services import conciliar
+from app.services import conciliar, correcoes
 from app.services.credenciais import RETAGUARDA, RETAGUARDA_AGIR
 
 blueprint = Blueprint("conciliacao", __name__)
@@ -46,7 +46,7 @@ def corrigir() -> Response:
     """Plan or apply corrections."""
     dados = ler(CorrecoesSchema(), read_json_object())
     ids = None if dados.get("todos") else dados["itens"]
-    resultado = conciliar.corrigir(
+    resultado = correcoes.corrigir(
         gateway(), g.caller, ids=ids, motivo=dados["motivo"].strip(), simular=dados["simular"]
     )
     return json_response(resultado)

@@ -11,6 +11,7 @@ import click
 from app.cli.conexao import open_gateway
 from app.cli.saida import as_json_option, fail, reports_errors
 from app.services import conciliar as conciliacao
+from app.services import correcoes
 from app.services.credenciais import RETAGUARDA_AGIR, Caller
 from app.services.gateway import Gateway
 from app.services.pedido import json_texto
@@ -47,7 +48,7 @@ Report = tuple[dict[str, Any], list[dict[str, Any]], list[str]]
 def _apply_corrections(gw: Gateway, ids: list[str] | None, motivo: str, simular: bool) -> Report:
     """The result, what is left of it, and a line for each correction."""
     caller = Caller(f"cli:{getpass.getuser()}"[:60], None, frozenset({RETAGUARDA_AGIR}))
-    result = conciliacao.corrigir(gw, caller, ids=ids, motivo=motivo, simular=simular)
+    result = correcoes.corrigir(gw, caller, ids=ids, motivo=motivo, simular=simular)
     lines = [f"{c['tipo']} {c['numped'] or ''} {c['id']}: {c['resultado']}" for c in result["correcoes"]]
     lines += [f"{unknown}: não há esta diferença" for unknown in result["desconhecidos"]]
     pending = [c for c in result["correcoes"] if c["resultado"] not in {"corrigida", "simulada"}]

@@ -9,7 +9,7 @@ import click
 
 from app.cli.conexao import open_gateway
 from app.cli.saida import as_json_option, reports_errors
-from app.services import conciliar, expirar
+from app.services import assentar, expirar
 
 
 @click.group()
@@ -25,7 +25,7 @@ def reservas_expirar(simular: bool, as_json: bool) -> None:
     """Cancela as reservas vencidas, uma vez cada, em quantos hosts for. Sai com 1 se alguma falhou."""
     with open_gateway() as gw:
         sweep = expirar.expirar(gw, simular=simular)
-        settled = [] if simular else conciliar.assentar(gw)
+        settled = [] if simular else assentar.assentar(gw)
     if as_json:
         members = {
             "simulado": simular,

@@ -23,6 +23,7 @@ from app.services import (
     consultar_estoque,
     consultar_log,
     consultar_reservas,
+    correcoes,
     indicadores,
     retaguarda,
 )
@@ -420,7 +421,7 @@ def _corrigir(*, simular: bool) -> Any:
         erros = {**erros, "item": "Escolha ao menos uma diferença."}
     if erros:
         return _pagina_da_conciliacao(erros=erros, http=422)
-    resultado = conciliar.corrigir(gateway(), g.caller, ids=ids, motivo=dados["motivo"].strip(), simular=simular)
+    resultado = correcoes.corrigir(gateway(), g.caller, ids=ids, motivo=dados["motivo"].strip(), simular=simular)
     return render_template("painel/correcoes.html", resultado=resultado, motivo=dados["motivo"].strip())
 
 

@@ -1,10 +1,10 @@
-"""Truth: the orders against PCEST.QTRESERV and the gateway's own rows; differences explained, some mended (R19)."""
+"""Truth: the orders against PCEST.QTRESERV and the gateway's own rows; differences found and explained (R19)."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -12,17 +12,12 @@ from typing import Any
 from app.domain.dinheiro import CENTAVO, ZERO, arredondar, texto
 from app.domain.estoque import Chave
 from app.domain.vida import Estado
-from app.services import expirar, registrar
 from app.services.alvo import na_filial
-from app.services.cancelar import marcar_cancelada
-from app.services.credenciais import Caller
 from app.services.gateway import Gateway, utc
-from app.services.interno import pedido_interno
-from app.services.pedido import Resposta, json_texto, numero_curto
-from app.winthor import conciliacao, credenciais, estoque, operacoes, ordens, reservas
+from app.services.pedido import numero_curto
+from app.winthor import conciliacao, credenciais, ordens
 from app.winthor.conciliacao import Linha
 from app.winthor.db import Connection
-from app.winthor.faults import Falha
 from app.winthor.ordens import LinhaGravada
 
 ULTIMA_CONCILIACAO = "CONCILIACAO"
@@ -31,7 +26,6 @@ ULTIMA_CONCILIACAO = "CONCILIACAO"
 LIBERAR, CANCELAR, EXPIRAR, RECUPERAR, INFORMAR = "liberar", "cancelar", "expirar", "recuperar", "informar"
 # How many ended orders are looked at to explain one counter.
 CANDIDATAS = 500
-LOTE = 500
 RECALCULO = "PKG_ANALISAR_ESTOQUE.PRC_RESERVADO"
 
 
@@ -81,7 +75,8 @@ class Conciliacao:
         }
 
 
-def _id(tipo: str, *partes: object) -> str:
+def id_da_diferenca(tipo: str, *partes: object) -> str:
+    """The same difference has the same id in every reconciliation."""
     return hashlib.sha256("|".join(map(str, (tipo, *partes))).encode()).hexdigest()[:16]
 
 
@@ -142,7 +137,7 @@ def _do_contador(gw: Gateway, connection: Connection, row: Linha) -> list[Difere
         sobra = resto > 0
         achadas.append(
             Diferenca(
-                id=_id("CONTADOR_DIVERGENTE", *chave),
+                id=id_da_diferenca("CONTADOR_DIVERGENTE", *chave),
                 tipo="CONTADOR_DIVERGENTE",
                 filial=chave[0],
                 codprod=chave[1],
@@ -177,7 +172,7 @@ def _ainda_retida(
     if pulou:
         explicacao += " O pedido passou de liberado a faturado sem a separação."
     return Diferenca(
-        id=_id(tipo, contador["FILIAL"], contador["CODPROD"], ordem["NUMPED"]),
+        id=id_da_diferenca(tipo, contador["FILIAL"], contador["CODPROD"], ordem["NUMPED"]),
         tipo=tipo,
         filial=contador["FILIAL"],
         codprod=contador["CODPROD"],
@@ -205,7 +200,7 @@ def _da_reserva(
     row: Linha, tipo: str, explicacao: str, acao: str, *, desde: str | None = None, rotina: str | None = None
 ) -> Diferenca:
     return Diferenca(
-        id=_id(tipo, row["NUMPED"]),
+        id=id_da_diferenca(tipo, row["NUMPED"]),
         tipo=tipo,
         filial=row["CODFILIAL"],
         codprod=None,
@@ -261,7 +256,7 @@ def _passada_da_idade(gw: Gateway, connection: Connection, row: Linha) -> Difere
 
 def _pendente(row: Linha) -> Diferenca:
     return Diferenca(
-        id=_id("PENDENTE_VENCIDA", row["ID"]),
+        id=id_da_diferenca("PENDENTE_VENCIDA", row["ID"]),
         tipo="PENDENTE_VENCIDA",
         filial=row["CODFILIAL"],
         codprod=None,
@@ -277,177 +272,6 @@ def _pendente(row: Linha) -> Diferenca:
         anotacoes=(),
         acao=RECUPERAR,
     )
-
-
-def corrigir(gw: Gateway, caller: Caller, *, ids: Sequence[str] | None, motivo: str, simular: bool) -> dict[str, Any]:
-    """Mend the differences named by ``ids`` (None: all that can be mended), each once, under R20 after re-reading.
-
-    Only units of orders born here are released; the rest is reported. ``simular`` only says what would be done.
-    Every correction leaves a log row with who and why.
-    """
-    plano = conciliar(gw, caller.filiais)
-    escolhidas = [d for d in plano.diferencas if (ids is None or d.id in ids)]
-    feitas: list[dict[str, Any]] = []
-    encerradas: set[str] | None = None
-    corrigidas: set[int] = set()
-    for diferenca in escolhidas:
-        resultado = "simulada" if simular else ""
-        if diferenca.acao == INFORMAR:
-            resultado = "não corrigida: " + (f"é de {diferenca.rotina}" if diferenca.rotina else "exige uma pessoa")
-        elif not simular:
-            try:
-                if diferenca.acao == RECUPERAR:
-                    if encerradas is None:
-                        encerradas = {_id(diferenca.tipo, operacao.id) for operacao in registrar.recuperar(gw)}
-                    resultado = "corrigida" if diferenca.id in encerradas else "não corrigida: já não está pendente"
-                elif diferenca.numped in corrigidas:
-                    resultado = "corrigida"  # an order is mended whole, with all its products
-                else:
-                    resultado = _corrigir_uma(gw, caller, diferenca, motivo)
-                    if resultado == "corrigida" and diferenca.numped is not None:
-                        corrigidas.add(diferenca.numped)
-            except Falha as falha:
-                resultado = f"falhou: {falha.codigo}"
-        feitas.append({**diferenca.json(), "resultado": resultado})
-    desconhecidos = sorted(set(ids or ()) - {d.id for d in escolhidas})
-    return {"simulado": simular, "correcoes": feitas, "desconhecidos": desconhecidos}
-
-
-def _corrigir_uma(gw: Gateway, caller: Caller, diferenca: Diferenca, motivo: str) -> str:
-    if diferenca.acao == EXPIRAR:
-        razao = gw.db.run(
-            lambda c: expirar.expirar_uma(
-                gw,
-                c,
-                diferenca.numped or 0,
-                diferenca.filial or "",
-                diferenca.numero or "",
-                caller=caller.login,
-                motivo=motivo,
-            )
-        )
-        return "corrigida" if razao is None else f"não corrigida: {razao}"
-    return gw.db.run(lambda c: _soltar(gw, c, caller, diferenca, motivo))
-
-
-def _soltar(gw: Gateway, connection: Connection, caller: Caller, diferenca: Diferenca, motivo: str) -> str:
-    """Release what an order born here still holds, judged again under its locks."""
-    numped, numero = diferenca.numped or 0, diferenca.numero or ""
-    with_order = ordens.ler(connection, numped)
-    if with_order is None or with_order.adotada:
-        return "não corrigida: o pedido não nasceu aqui"
-    if not caller.pode_na_filial(with_order.filial):
-        return "não corrigida: o pedido é de outra filial"
-    operacoes.numero_atual(connection, with_order.filial, numero, gw.settings.espera_lock)
-    ordem = ordens.lock(connection, numped, gw.settings.espera_lock)
-    if ordem is None:
-        return "não corrigida: o pedido não existe mais"
-    soltas = _contadas_da_ordem(gw, connection, ordem)
-    if diferenca.acao == CANCELAR:
-        if not conciliacao.cancelamento_perdido(connection, numped):
-            return "não corrigida: o pedido mudou"
-        linhas = ordens.ler_linhas(connection, numped)
-        marcar_cancelada(gw, connection, ordem, linhas, codfunc=None, motivo=motivo)
-        estado = ordem.estado
-    else:
-        if not soltas or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
-            return "não corrigida: a diferença não existe mais"
-        estado = ordem.estado
-        reservas.mudar(connection, numped, utc(gw.agora()), ESTADO=estado.value)
-    estoque.somar_reserva(connection, {chave: -quantidade for chave, quantidade in soltas.items()})
-    _anotar(gw, connection, caller, ordem, diferenca, motivo, soltas, estado)
-    return "corrigida"
-
-
-def _contadas_da_ordem(gw: Gateway, connection: Connection, ordem: ordens.Ordem) -> dict[Chave, Decimal]:
-    """The order's units that QTRESERV really counts, now that its stock rows are locked: what is left of the counter
-    after every other order has its units. Never more than the order's own."""
-    unidades = ordens.unidades(ordens.ler_linhas(connection, ordem.numped), ordem.modo_kit or gw.settings.modo_kit)
-    saldos = estoque.lock_saldos(connection, unidades, gw.settings.espera_lock)
-    vivas = conciliacao.esperado(connection, unidades, gw.settings.modo_kit)
-    contadas: dict[Chave, Decimal] = {}
-    for chave, quantidade in unidades.items():
-        das_outras = vivas.get(chave, ZERO) - (quantidade if ordem.retem else ZERO)
-        sobra = saldos[chave].qtreserv - das_outras if chave in saldos else ZERO
-        if sobra > 0:
-            contadas[chave] = min(quantidade, sobra)
-    return contadas
-
-
-def _anotar(
-    gw: Gateway,
-    connection: Connection,
-    caller: Caller,
-    ordem: ordens.Ordem,
-    diferenca: Diferenca,
-    motivo: str,
-    soltas: Mapping[Chave, Decimal],
-    estado: Estado,
-) -> None:
-    corpo = {
-        "acao": "correcao",
-        "tipo": diferenca.tipo,
-        "idRetaguarda": ordem.numped,
-        "numero": ordem.numero,
-        "idLojaRetaguarda": ordem.filial,
-        "motivo": motivo,
-        "liberadas": [
-            {"filial": filial, "codprod": codprod, "quantidade": numero_curto(quantidade)}
-            for (filial, codprod), quantidade in soltas.items()
-        ],
-    }
-    pedido = pedido_interno(caller.login, ordem.filial, ordem.numero, ordem.numped, corpo, cancela=True)
-    resposta = Resposta(200, json_texto({"success": True, "situacaoReserva": estado.value}))
-    registrar.anotar_feito(
-        gw,
-        connection,
-        pedido,
-        resposta,
-        numped=ordem.numped,
-        posicao=ordem.posicao if estado is Estado.BAIXADA and ordem.posicao else "C",
-        codcli=ordem.codcli,
-    )
-
-
-def assentar(gw: Gateway) -> list[int]:
-    """Record as BAIXADA or CANCELADA the reservations whose order WinThor has ended and freed; returns their numbers.
-
-    Only those none of whose stock rows has a wrong counter: the others stay as they are, to explain it. No stock is
-    changed.
-    """
-    feitas: list[int] = []
-    ultimo = 0
-    while True:
-        lote, erradas = _encerradas(gw, ultimo)
-        for row in lote:
-            if gw.db.run(lambda c, r=row, e=erradas: _assentar_uma(gw, c, r, e)):  # type: ignore[misc]
-                feitas.append(row["NUMPED"])
-        if len(lote) < LOTE:
-            return feitas
-        ultimo = lote[-1]["NUMPED"]
-
-
-def _encerradas(gw: Gateway, depois_de: int) -> tuple[list[Linha], set[Chave]]:
-    """A batch of ended orders, then the stock rows whose counter is wrong: what one of them left uncounted is seen."""
-    with gw.db.read() as connection:
-        lote = conciliacao.encerradas_no_winthor(connection, depois_de, LOTE)
-        if not lote:
-            return [], set()
-        divergentes = conciliacao.contadores_divergentes(connection, gw.settings.modo_kit, None)
-        return lote, {(row["FILIAL"], row["CODPROD"]) for row in divergentes}
-
-
-def _assentar_uma(gw: Gateway, connection: Connection, row: Linha, erradas: set[Chave]) -> bool:
-    if not operacoes.lock_livre(connection, row["CODFILIAL"], row["NUMERO"]):
-        return False
-    ordem = ordens.lock(connection, row["NUMPED"], gw.settings.espera_lock)
-    if ordem is None or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
-        return False
-    unidades = ordens.unidades(ordens.ler_linhas(connection, ordem.numped), ordem.modo_kit or gw.settings.modo_kit)
-    if erradas.intersection(unidades):
-        return False
-    reservas.mudar(connection, ordem.numped, utc(gw.agora()), ESTADO=ordem.estado.value)
-    return True
 
 
 def registrar_conciliacao(gw: Gateway) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.services import conciliar, consultar, consultar_reservas, expirar, registrar
+from app.services import assentar, conciliar, consultar, consultar_reservas, expirar, registrar
 from app.services.consultar import FiltroDoLog
 from app.services.consultar_reservas import FiltroDeReservas
 from app.services.credenciais import Caller
@@ -49,7 +49,7 @@ def viver(casa: Casa) -> None:
     consultar_reservas.explicar_estoque(casa.gw, SISTEMA, "1", 1)
     casa.relogio.andar(days=40)
     expirar.expirar(casa.gw)
-    conciliar.assentar(casa.gw)
+    assentar.assentar(casa.gw)
     conciliar.conciliar(casa.gw)
     registrar.recuperar(casa.gw)
     registrar.limpar(casa.gw)

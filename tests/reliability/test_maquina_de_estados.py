@@ -37,7 +37,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.api.auth import emitir
-from app.services import conciliar, expirar, registrar
+from app.services import assentar, conciliar, expirar, registrar
 from app.services.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller
 from app.settings import Settings
 from app.winthor import estoque
@@ -532,7 +532,7 @@ class Maquina(RuleBasedStateMachine):
     def conciliar(self, assenta: bool) -> None:
         """WinThor behaves here, so there is nothing to tell but age; and recording what it ended changes nothing."""
         if assenta:
-            conciliar.assentar(self.casa.gw)
+            assentar.assentar(self.casa.gw)
         achadas = conciliar.conciliar(self.casa.gw).diferencas
         assert {d.tipo for d in achadas} <= {"VENCIDA"}
         assert sorted(d.numped or 0 for d in achadas) == sorted([*self.modelo.vencidas(), *self.modelo.velhas()])

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import main
-from app.services import conciliar, registrar
+from app.services import assentar, conciliar, correcoes, registrar
 from app.services.conciliar import Conciliacao, Diferenca
 from app.services.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller, nova_linha
 from app.services.gateway import Gateway
@@ -46,7 +46,7 @@ def corrigir(
 ) -> list[str]:
     """Results of a correction of some differences, or of all, in their order; a second after what was before."""
     casa.relogio.andar(seconds=1)
-    feito = conciliar.corrigir(casa.gw, caller, ids=list(ids) or None, motivo=motivo, simular=simular)
+    feito = correcoes.corrigir(casa.gw, caller, ids=list(ids) or None, motivo=motivo, simular=simular)
     return [correcao["resultado"] for correcao in feito["correcoes"]]
 
 
@@ -363,7 +363,7 @@ def test_repairing_twice_changes_nothing(casa: Casa) -> None:
     corrigir(casa)
     antes = casa.fotografia()
     assert corrigir(casa) == []
-    feito = conciliar.corrigir(casa.gw, CLERK, ids=ids, motivo="x", simular=False)
+    feito = correcoes.corrigir(casa.gw, CLERK, ids=ids, motivo="x", simular=False)
     assert (feito["correcoes"], feito["desconhecidos"]) == ([], sorted(ids))
     assert casa.fotografia() == antes
 
@@ -445,7 +445,7 @@ class depois_do_plano:
 
     def __init__(self, acontecer: Callable[[], object]) -> None:
         self._acontecer = acontecer
-        self._original = conciliar.conciliar
+        self._original = correcoes.conciliar
 
     def __enter__(self) -> None:
         def planejar(gw: Gateway, filiais: frozenset[str] | None = None) -> Conciliacao:
@@ -453,10 +453,10 @@ class depois_do_plano:
             self._acontecer()
             return plano
 
-        conciliar.conciliar = planejar
+        correcoes.conciliar = planejar
 
     def __exit__(self, *_: object) -> None:
-        conciliar.conciliar = self._original
+        correcoes.conciliar = self._original
 
 
 def test_winthor_mends_the_counter_first(casa: Casa) -> None:
@@ -643,11 +643,11 @@ def test_only_clean_orders_are_recorded_as_ended(casa: Casa) -> None:
     cancelar(casa, cancelada)
     somar(casa, -1, codprod=1002)
     estoque = casa.tabela("PCEST")
-    assert conciliar.assentar(casa.gw) == [limpa, cancelada]
+    assert assentar.assentar(casa.gw) == [limpa, cancelada]
     estados = {row["NUMPED"]: row["ESTADO"] for row in casa.tabela("GW_RESERVA")}
     assert estados == {limpa: "BAIXADA", suja: "AUTORIZADA", cancelada: "CANCELADA", viva: "AUTORIZADA"}
     assert casa.tabela("PCEST") == estoque
-    assert conciliar.assentar(casa.gw) == []
+    assert assentar.assentar(casa.gw) == []
     assert [(d.tipo, d.numped) for d in diferencas(casa)] == [("FATURADA_AINDA_RETIDA", suja)]
 
 
@@ -656,15 +656,15 @@ def test_an_order_ended_while_the_counters_are_read_is_not_taken_for_clean(
 ) -> None:
     """Its counter must have been looked at after it was seen to be over."""
     numped = casa.reservar(pre_venda())
-    encerradas = conciliar.conciliacao.encerradas_no_winthor
+    encerradas = assentar.conciliacao.encerradas_no_winthor
 
     def tarde(connection: sa.Connection, *resto: int) -> list[Any]:
         if casa.linha("PCPEDC")["POSICAO"] == "L":
             faturar(casa, numped)
         return encerradas(connection, *resto)
 
-    monkeypatch.setattr(conciliar.conciliacao, "encerradas_no_winthor", tarde)
-    assert conciliar.assentar(casa.gw) == []
+    monkeypatch.setattr(assentar.conciliacao, "encerradas_no_winthor", tarde)
+    assert assentar.assentar(casa.gw) == []
     assert uma(casa).tipo == "FATURADA_AINDA_RETIDA"
 
 
