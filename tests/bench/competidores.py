@@ -1,0 +1,131 @@
+"""The three that run the same workloads: the gateway over HTTP, the same work by hand, the minimum by hand.
+
+Each client of a workload opens a session of its competitor; a session does one operation at a time.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from tests.bench import pisos
+from tests.bench.banco import conectar
+from tests.bench.captura import Execucao, Roteiro
+from tests.bench.carga import JSON, Http
+from tests.builders import pre_venda
+from tests.casa import ROTA
+
+_SERIE = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cesta:
+    """What a client buys, with the scripts of the same work."""
+
+    itens: list[JSON]
+    roteiros: dict[str, Roteiro]
+
+
+class Sessao(Protocol):
+    """One client. Numbers and ``numero`` go from one operation to the next through the caller."""
+
+    def reservar(self, numero: str) -> int | None:
+        """The number drawn; None when it was sold out."""
+
+    def repetir(self, numero: str, numped: int) -> None: ...
+
+    def alterar(self, numero: str, numped: int) -> int: ...
+
+    def cancelar(self, numero: str, numped: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+Abrir = Callable[[Cesta], Sessao]
+
+
+def novo_numero() -> str:
+    return f"B-{next(_SERIE)}"
+
+
+class PeloGateway:
+    """HTTP to the running gateway; bodies are made before the clock starts, as a POS has them."""
+
+    def __init__(self, port: int, token: str, cesta: Cesta) -> None:
+        self._http = Http(port, token)
+        self._itens = cesta.itens
+        self._alterados = [{**item, "quantidade": 2} for item in cesta.itens]
+
+    def _enviar(self, corpo: JSON, aceitos: set[int]) -> tuple[int, int]:
+        http, body = self._http.pedir("POST", ROTA, json.dumps(corpo).encode())
+        if http not in aceitos:
+            raise RuntimeError(f"HTTP {http}: {body[:300].decode()}")
+        return http, int(json.loads(body).get("idPedidoRetaguarda") or 0)
+
+    def reservar(self, numero: str) -> int | None:
+        http, numped = self._enviar(pre_venda(*self._itens, numero=numero), {201, 409})
+        return numped if http == 201 else None
+
+    def repetir(self, numero: str, numped: int) -> None:
+        if self.reservar(numero) != numped:
+            raise RuntimeError("a repetição respondeu outro número")
+
+    def alterar(self, numero: str, numped: int) -> int:
+        return self._enviar(pre_venda(*self._alterados, numero=numero, idRetaguarda=numped), {201})[1]
+
+    def cancelar(self, numero: str, numped: int) -> None:
+        self._enviar(pre_venda(*self._alterados, numero=numero, idRetaguarda=numped, situacaoPreVenda=0), {200})
+
+    def close(self) -> None:
+        self._http.close()
+
+
+class MesmoTrabalho:
+    """The gateway's own statements, sent again with psycopg."""
+
+    def __init__(self, url: sa.URL, cesta: Cesta) -> None:
+        self._connection = conectar(url)
+        self._roteiros = cesta.roteiros
+
+    def reservar(self, numero: str) -> int | None:
+        return self._roteiros["reservar"].executar(self._connection, Execucao(numero))
+
+    def repetir(self, numero: str, numped: int) -> None:
+        self._roteiros["repetir"].executar(self._connection, Execucao(numero, antigo=numped))
+
+    def alterar(self, numero: str, numped: int) -> int:
+        return self._roteiros["alterar"].executar(self._connection, Execucao(numero, antigo=numped))
+
+    def cancelar(self, numero: str, numped: int) -> None:
+        self._roteiros["cancelar"].executar(self._connection, Execucao(numero, antigo=numped))
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class Minimo:
+    """The least that reserves; it knows nothing else."""
+
+    def __init__(self, url: sa.URL, cesta: Cesta) -> None:
+        self._connection = conectar(url)
+        self._itens = cesta.itens
+
+    def reservar(self, numero: str) -> int | None:
+        return 1 if pisos.reservar(self._connection, pre_venda(*self._itens, numero=numero)) else None
+
+    def repetir(self, numero: str, numped: int) -> None:
+        raise NotImplementedError
+
+    def alterar(self, numero: str, numped: int) -> int:
+        raise NotImplementedError
+
+    def cancelar(self, numero: str, numped: int) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self._connection.close()

@@ -1,0 +1,75 @@
+"""The gateway as a site runs it: `prevenda serve` in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import sqlalchemy as sa
+
+from tests.bench.banco import CHAVE, texto
+from tests.bench.carga import Http
+
+ESPERA_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A running gateway. ``partida``: seconds from the start of the process to its first answer."""
+
+    port: int
+    partida: float
+    processo: psutil.Process
+
+    def memoria(self) -> int:
+        """Resident bytes of the largest of its processes: a worker."""
+        todos = [self.processo, *self.processo.children(recursive=True)]
+        return max(int(processo.memory_info().rss) for processo in todos)
+
+
+@contextlib.contextmanager
+def gateway(url: sa.URL, **ambiente: str) -> Iterator[Gateway]:
+    """Start the gateway on a database, stop it at the end. ``ambiente``: more settings, PREVENDA_… variables."""
+    port = _porta_livre()
+    settings = {"PREVENDA_DATABASE_URL": texto(url), "PREVENDA_PORT": str(port), "PREVENDA_JWT_CHAVE": CHAVE}
+    herdado = {name: value for name, value in os.environ.items() if not name.startswith("PREVENDA_")}
+    comando = [str(Path(sys.executable).with_name("prevenda")), "serve"]
+    inicio = time.perf_counter()
+    with subprocess.Popen(
+        comando, env={**herdado, **settings, **ambiente}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as processo:
+        try:
+            _esperar(port, processo, inicio)
+            yield Gateway(port, time.perf_counter() - inicio, psutil.Process(processo.pid))
+        finally:
+            processo.terminate()
+            try:
+                processo.wait(ESPERA_S)
+            except subprocess.TimeoutExpired:
+                processo.kill()
+
+
+def _porta_livre() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _esperar(port: int, processo: subprocess.Popen[bytes], inicio: float) -> None:
+    while time.perf_counter() - inicio < ESPERA_S:
+        if processo.poll() is not None:
+            raise RuntimeError(f"o gateway terminou com {processo.returncode}")
+        with contextlib.suppress(OSError):
+            http = Http(port)
+            http.pedir("GET", "/health/live")
+            http.close()
+            return
+        time.sleep(0.01)
+    raise RuntimeError("o gateway não respondeu")
