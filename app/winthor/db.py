@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -121,10 +122,12 @@ def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thi
     return engine
 
 
+@functools.lru_cache(maxsize=256)
 def for_update(select: sa.Select[Any], wait_s: float = 3.0, *, of: str | None = None) -> sa.Select[Any]:
     """Lock the rows that ``select`` reads, waiting at most ``wait_s``; SQLite's transaction is itself the lock.
 
     On PostgreSQL the wait is the connection's lock_timeout. ``of``: the column whose table is locked, ``TABLE.COLUMN``.
+    The answer for a statement that was built once is built once too.
     """
     wait = f"WAIT {max(1, round(wait_s))}"
     oracle = f"FOR UPDATE OF {of} {wait}" if of else f"FOR UPDATE {wait}"
@@ -137,11 +140,28 @@ def any_of(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnEle
     if not values:
         return sa.false()
     largest = TAMANHOS_DE_LISTA[-1]
-    parts = [list(values[start : start + largest]) for start in range(0, len(values), largest)]
-    for part in parts:
-        size = next(size for size in TAMANHOS_DE_LISTA if len(part) <= size)
-        part.extend([part[-1]] * (size - len(part)))
-    return sa.or_(*[column.in_(part) for part in parts])
+    padded = [*values, *[values[-1]] * (list_size(len(values)) - len(values))]
+    return sa.or_(*[column.in_(padded[start : start + largest]) for start in range(0, len(padded), largest)])
+
+
+def list_size(count: int) -> int:
+    """The size that a list of ``count`` values is padded to; above the largest one, several lists."""
+    largest = TAMANHOS_DE_LISTA[-1]
+    full, rest = divmod(count, largest)
+    return full * largest + (next(size for size in TAMANHOS_DE_LISTA if rest <= size) if rest else 0)
+
+
+def any_bind(column: sa.ColumnElement[Any], name: str, size: int) -> sa.ColumnElement[bool]:
+    """``any_of`` for a statement that is built once: the list is ``size`` binds, to be filled by ``bind_list``."""
+    largest = TAMANHOS_DE_LISTA[-1]
+    binds = [sa.bindparam(f"{name}_{n}", type_=column.type) for n in range(size)]
+    return sa.or_(*[column.in_(binds[start : start + largest]) for start in range(0, size, largest)])
+
+
+def bind_list(name: str, values: Sequence[Any]) -> dict[str, Any]:
+    """The parameters of ``any_bind``; ``values`` must not be empty."""
+    padded = [*values, *[values[-1]] * (list_size(len(values)) - len(values))]
+    return {f"{name}_{n}": value for n, value in enumerate(padded)}
 
 
 class Database:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave, Saldo
-from app.winthor.db import any_of, for_update
+from app.winthor.db import any_bind, any_of, bind_list, for_update, list_size
 from app.winthor.tables import PCEST
 
-_COLUNAS = {
-    "qtestger": PCEST.c.QTESTGER,
-    "qtreserv": PCEST.c.QTRESERV,
-    "qtbloqueada": PCEST.c.QTBLOQUEADA,
-    "qtpendente": PCEST.c.QTPENDENTE,
-    "qtindustria": PCEST.c.QTINDUSTRIA,
-    "custoreal": PCEST.c.CUSTOREAL,
-    "custofin": PCEST.c.CUSTOFIN,
-    "custorep": PCEST.c.CUSTOREP,
-    "custocont": PCEST.c.CUSTOCONT,
-}
+_KEY = (PCEST.c.CODFILIAL, PCEST.c.CODPROD)
+# In the order of Saldo's fields.
+_COLUNAS = (
+    PCEST.c.QTESTGER,
+    PCEST.c.QTRESERV,
+    PCEST.c.QTBLOQUEADA,
+    PCEST.c.QTPENDENTE,
+    PCEST.c.QTINDUSTRIA,
+    PCEST.c.CUSTOREAL,
+    PCEST.c.CUSTOFIN,
+    PCEST.c.CUSTOREP,
+    PCEST.c.CUSTOCONT,
+)
 
 
 def lock_saldos(connection: sa.Connection, chaves: Collection[Chave], wait_s: float) -> dict[Chave, Saldo]:
@@ -30,12 +34,12 @@ def lock_saldos(connection: sa.Connection, chaves: Collection[Chave], wait_s: fl
 
     Keys without a row are missing in the answer. Waits at most ``wait_s`` for each lock, then Ocupado.
     """
-    return _ler(connection, for_update(_consulta(chaves), wait_s)) if chaves else {}
+    return _ler(connection, for_update(_consulta(chaves), wait_s), _valores(chaves)) if chaves else {}
 
 
 def ler_saldos(connection: sa.Connection, chaves: Collection[Chave]) -> dict[Chave, Saldo]:
     """Read the stock rows of ``chaves`` without a lock: good for an explanation, never for a decision."""
-    return _ler(connection, _consulta(chaves)) if chaves else {}
+    return _ler(connection, _consulta(chaves), _valores(chaves)) if chaves else {}
 
 
 def disponivel_por_filial(
@@ -45,10 +49,8 @@ def disponivel_por_filial(
     if not codprods:
         return {}
     por_produto: dict[int, dict[str, Decimal]] = {}
-    query = sa.select(PCEST.c.CODFILIAL, PCEST.c.CODPROD, *_COLUNAS.values()).where(
-        any_of(PCEST.c.CODPROD, sorted(codprods))
-    )
-    for (filial, codprod), saldo in _ler(connection, query).items():
+    query = sa.select(*_KEY, *_COLUNAS).where(any_of(PCEST.c.CODPROD, sorted(codprods)))
+    for (filial, codprod), saldo in _ler(connection, query, {}).items():
         por_produto.setdefault(codprod, {})[filial] = saldo.disponivel(desconta)
     return por_produto
 
@@ -76,26 +78,36 @@ _SOMAR = (
 )
 
 
-def _consulta(chaves: Iterable[Chave]) -> sa.Select[tuple[object, ...]]:
+def _consulta(chaves: Iterable[Chave]) -> sa.Select[Any]:
+    """The rows of ``chaves`` in lock order; the same statement for all lists of the same padded sizes."""
+    return _da_forma(tuple(list_size(len(codprods)) for codprods in _por_filial(chaves).values()))
+
+
+@functools.lru_cache(maxsize=256)
+def _da_forma(tamanhos: tuple[int, ...]) -> sa.Select[Any]:
+    filiais = [
+        sa.and_(PCEST.c.CODFILIAL == sa.bindparam(f"B_FILIAL_{n}"), any_bind(PCEST.c.CODPROD, f"B_PROD_{n}", tamanho))
+        for n, tamanho in enumerate(tamanhos)
+    ]
+    return sa.select(*_KEY, *_COLUNAS).where(sa.or_(*filiais)).order_by(*_KEY)
+
+
+def _valores(chaves: Iterable[Chave]) -> dict[str, Any]:
+    valores: dict[str, Any] = {}
+    for n, (filial, codprods) in enumerate(_por_filial(chaves).items()):
+        valores |= {f"B_FILIAL_{n}": filial, **bind_list(f"B_PROD_{n}", codprods)}
+    return valores
+
+
+def _por_filial(chaves: Iterable[Chave]) -> dict[str, list[int]]:
     por_filial: dict[str, list[int]] = {}
     for filial, codprod in sorted(chaves):
         por_filial.setdefault(filial, []).append(codprod)
-    alguma = sa.or_(
-        *[
-            sa.and_(PCEST.c.CODFILIAL == filial, any_of(PCEST.c.CODPROD, codprods))
-            for filial, codprods in por_filial.items()
-        ]
-    )
-    return (
-        sa.select(PCEST.c.CODFILIAL, PCEST.c.CODPROD, *_COLUNAS.values())
-        .where(alguma)
-        .order_by(PCEST.c.CODFILIAL, PCEST.c.CODPROD)
-    )
+    return por_filial
 
 
-def _ler(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> dict[Chave, Saldo]:
-    saldos: dict[Chave, Saldo] = {}
-    for row in connection.execute(query):
-        valores = {nome: getattr(row, coluna.name) for nome, coluna in _COLUNAS.items()}
-        saldos[(row.CODFILIAL, row.CODPROD)] = Saldo(**{n: v if v is not None else ZERO for n, v in valores.items()})
-    return saldos
+def _ler(connection: sa.Connection, query: sa.Select[Any], valores: Mapping[str, Any]) -> dict[Chave, Saldo]:
+    return {
+        (filial, codprod): Saldo(*[ZERO if quantia is None else quantia for quantia in quantias])
+        for filial, codprod, *quantias in connection.execute(query, valores)
+    }
