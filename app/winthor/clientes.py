@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from app.domain.cliente import Cliente
 from app.domain.documentos import formas_de_busca, normalizar_documento
 from app.domain.endereco import sem_acentos
-from app.winthor.db import any_of, for_update
+from app.winthor.db import any_bind, bind_list, for_update, list_size
 from app.winthor.faults import NumeracaoEsgotada
 from app.winthor.pedidos import Tabelas
 from app.winthor.tables import PCCIDADE, PCCLIENT, PCCONSUM, PCPRACA
@@ -26,10 +27,20 @@ def buscar(
 
     Never cached: a block must be seen at once. ``normalizado``: see ``com_documento``.
     """
-    condition = any_of(PCCLIENT.c.CODCLI, sorted(codigos))
-    if documento is not None:
-        condition = sa.or_(condition, com_documento(documento, normalizado))
-    return [_cliente(row) for row in connection.execute(_CLIENTES.where(condition))]
+    formas = [] if documento is None else [documento] if normalizado else list(formas_de_busca(documento))
+    valores = bind_list("B_CODCLI", sorted(codigos))
+    valores |= {f"B_FORMA_{n}": forma for n, forma in enumerate(formas)}
+    query = _busca(list_size(len(codigos)), len(formas), normalizado)
+    return [_cliente(row) for row in connection.execute(query, valores)]
+
+
+@functools.lru_cache(maxsize=32)
+def _busca(codigos: int, formas: int, normalizado: bool) -> sa.Select[Any]:
+    condicao = any_bind(PCCLIENT.c.CODCLI, "B_CODCLI", codigos)
+    if formas:
+        documento = SEM_MASCARA if normalizado else PCCLIENT.c.CGCENT
+        condicao = sa.or_(condicao, documento.in_([sa.bindparam(f"B_FORMA_{n}") for n in range(formas)]))
+    return _CLIENTES.where(condicao)
 
 
 def com_documento(documento: str, normalizado: bool) -> sa.ColumnElement[bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from app.winthor.db import for_update
@@ -20,31 +22,53 @@ def sortear(connection: sa.Connection, codusur: int, fonte: str, wait_s: float) 
     Raises NumeracaoEsgotada when the numbers of the RCA are used up, Ocupado when the lock is not obtained.
     """
     por_rca = fonte == "PCUSUARI.PROXNUMPED"
-    tabela = PCUSUARI if por_rca else PCCONSUM
-    linha: sa.ColumnElement[bool] = PCUSUARI.c.CODUSUR == codusur if por_rca else sa.true()
+    contador = _DO_RCA if por_rca else _DA_EMPRESA
     minimo, maximo = (codusur * POR_RCA + 1, codusur * POR_RCA + POR_RCA - 1) if por_rca else (1, MAIOR_DO_PCCONSUM)
-    contador = for_update(sa.select(tabela.c.PROXNUMPED).where(linha), wait_s)
-    proximo = int(connection.execute(contador).scalar() or 0)
+    rca = {"B_RCA": codusur} if por_rca else {}
+    rows = connection.execute(contador.travar(wait_s), rca).all()
+    lido = int(rows[0].PROXNUMPED or 0) if rows else 0
+    proximo = lido
     if por_rca and 0 < proximo < POR_RCA:
         # A counter that was never seeded with the RCA's prefix goes on as WinThor has it (winthor.md §1.1).
         maximo = POR_RCA - 1
     else:
         proximo = max(proximo, minimo)
-    livre = _primeiro_livre(connection, proximo, maximo)
+    usados = {row.NUMPED for row in rows} if proximo == lido else None
+    livre = _primeiro_livre(connection, proximo, maximo, usados)
     if livre is None:
         raise NumeracaoEsgotada(fonte)
-    connection.execute(sa.update(tabela).where(linha).values(PROXNUMPED=livre + 1))
+    connection.execute(contador.andar, {**rca, "B_PROXIMO": livre + 1})
     return livre
 
 
-def _primeiro_livre(connection: sa.Connection, proximo: int, maximo: int) -> int | None:
+class _Contador:
+    """The statements of one counter."""
+
+    def __init__(self, tabela: sa.Table, linha: sa.ColumnElement[bool]) -> None:
+        proximo = tabela.c.PROXNUMPED
+        janela = PCPEDC.c.NUMPED.between(proximo, proximo + (JANELA - 1))
+        self._ler = sa.select(proximo, PCPEDC.c.NUMPED).select_from(tabela.outerjoin(PCPEDC, janela)).where(linha)
+        self._coluna = f"{tabela.name}.{proximo.name}"
+        self.andar = sa.update(tabela).where(linha).values(PROXNUMPED=sa.bindparam("B_PROXIMO"))
+
+    def travar(self, wait_s: float) -> sa.Select[Any]:
+        """Lock the counter's row; it comes once for each number of the next window that is in use, at least once."""
+        return for_update(self._ler, wait_s, of=self._coluna)
+
+
+_DO_RCA = _Contador(PCUSUARI, PCUSUARI.c.CODUSUR == sa.bindparam("B_RCA"))
+_DA_EMPRESA = _Contador(PCCONSUM, sa.true())
+_USADOS = sa.select(PCPEDC.c.NUMPED).where(PCPEDC.c.NUMPED.between(sa.bindparam("B_DE"), sa.bindparam("B_ATE")))
+
+
+def _primeiro_livre(connection: sa.Connection, proximo: int, maximo: int, usados: set[int | None] | None) -> int | None:
+    """The first number from ``proximo`` that no order has; ``usados``: those in use in the first window, if known."""
     while proximo <= maximo:
         fim = min(proximo + JANELA - 1, maximo)
-        usados = set(
-            connection.execute(sa.select(PCPEDC.c.NUMPED).where(PCPEDC.c.NUMPED.between(proximo, fim))).scalars()
-        )
+        if usados is None:
+            usados = set(connection.execute(_USADOS, {"B_DE": proximo, "B_ATE": fim}).scalars())
         livre = next((numero for numero in range(proximo, fim + 1) if numero not in usados), None)
         if livre is not None:
             return livre
-        proximo = fim + 1
+        proximo, usados = fim + 1, None
     return None

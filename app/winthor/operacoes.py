@@ -7,6 +7,7 @@ it (the request itself or recovery) does so with ``ESTADO = 'P'`` in the conditi
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -105,50 +106,53 @@ def lock_pre_venda(
     """
     if conhecida and _lock_ancora(connection, filial, numero, wait_s):
         return False
-    key = sa.and_(GW_PRE_VENDA.c.CODFILIAL == filial, GW_PRE_VENDA.c.NUMERO == numero)
-    absent = ~sa.exists(sa.select(sa.literal(1)).select_from(GW_PRE_VENDA).where(key))
-    values = sa.select(
-        sa.literal(filial, GW_PRE_VENDA.c.CODFILIAL.type),
-        sa.literal(numero, GW_PRE_VENDA.c.NUMERO.type),
-        sa.literal(agora, GW_PRE_VENDA.c.DTCRIACAO.type),
-    ).where(absent)
-    insert = sa.insert(GW_PRE_VENDA).from_select(["CODFILIAL", "NUMERO", "DTCRIACAO"], values)
-    created = connection.execute(insert.execution_options(preserve_rowcount=True))
-    if created.rowcount == 1:
+    key = {"B_FILIAL": filial, "B_NUMERO": numero}
+    if connection.execute(_CRIAR_ANCORA, {**key, "B_AGORA": agora}).rowcount == 1:
         return True
     if not _lock_ancora(connection, filial, numero, wait_s):
         raise Duplicado("GW_PRE_VENDA")
     return False
 
 
+_P = GW_PRE_VENDA.c
+_DA_PRE_VENDA = sa.and_(_P.CODFILIAL == sa.bindparam("B_FILIAL"), _P.NUMERO == sa.bindparam("B_NUMERO"))
+_ANCORA = sa.select(_P.NUMPED).where(_DA_PRE_VENDA)
+_CRIAR_ANCORA = (
+    sa.insert(GW_PRE_VENDA)
+    .from_select(
+        ["CODFILIAL", "NUMERO", "DTCRIACAO"],
+        sa.select(
+            sa.bindparam("B_FILIAL", type_=_P.CODFILIAL.type),
+            sa.bindparam("B_NUMERO", type_=_P.NUMERO.type),
+            sa.bindparam("B_AGORA", type_=_P.DTCRIACAO.type),
+        ).where(~sa.exists(sa.select(sa.literal(1)).select_from(GW_PRE_VENDA).where(_DA_PRE_VENDA))),
+    )
+    .execution_options(preserve_rowcount=True)
+)
+_APONTAR = sa.update(GW_PRE_VENDA).where(_DA_PRE_VENDA).values(NUMPED=sa.bindparam("B_NUMPED"))
+
+
 def _lock_ancora(connection: sa.Connection, filial: str, numero: str, wait_s: float) -> bool:
-    key = sa.and_(GW_PRE_VENDA.c.CODFILIAL == filial, GW_PRE_VENDA.c.NUMERO == numero)
-    return connection.execute(for_update(sa.select(GW_PRE_VENDA.c.NUMPED).where(key), wait_s)).first() is not None
+    key = {"B_FILIAL": filial, "B_NUMERO": numero}
+    return connection.execute(for_update(_ANCORA, wait_s), key).first() is not None
 
 
 def lock_livre(connection: sa.Connection, filial: str, numero: str) -> bool:
     """Lock the anchor of a pre-sale unless somebody holds it; False then."""
-    key = sa.and_(GW_PRE_VENDA.c.CODFILIAL == filial, GW_PRE_VENDA.c.NUMERO == numero)
-    query = sa.select(GW_PRE_VENDA.c.NUMPED).where(key).with_for_update(skip_locked=True)
-    return connection.execute(query).first() is not None
+    query = _ANCORA.with_for_update(skip_locked=True)
+    return connection.execute(query, {"B_FILIAL": filial, "B_NUMERO": numero}).first() is not None
 
 
 def numero_atual(connection: sa.Connection, filial: str, numero: str, wait_s: float) -> int | None:
     """Lock the anchor of a pre-sale that exists and read the number that holds its reservation now."""
-    key = sa.and_(GW_PRE_VENDA.c.CODFILIAL == filial, GW_PRE_VENDA.c.NUMERO == numero)
-    numped: int | None = connection.execute(
-        for_update(sa.select(GW_PRE_VENDA.c.NUMPED).where(key), wait_s)
-    ).scalar_one()
+    key = {"B_FILIAL": filial, "B_NUMERO": numero}
+    numped: int | None = connection.execute(for_update(_ANCORA, wait_s), key).scalar_one()
     return numped
 
 
 def apontar_numero(connection: sa.Connection, filial: str, numero: str, numped: int) -> None:
     """The pre-sale's reservation is now ``numped``."""
-    connection.execute(
-        sa.update(GW_PRE_VENDA)
-        .where(GW_PRE_VENDA.c.CODFILIAL == filial, GW_PRE_VENDA.c.NUMERO == numero)
-        .values(NUMPED=numped)
-    )
+    connection.execute(_APONTAR, {"B_FILIAL": filial, "B_NUMERO": numero, "B_NUMPED": numped})
 
 
 _COLUNAS = (
@@ -167,33 +171,44 @@ _COLUNAS = (
 
 def achar_igual(connection: sa.Connection, identidade: Identidade) -> Operacao | None:
     """The newest operation under way or accepted with this identity and content; refused ones do not count (R13)."""
-    o = GW_OPERACAO.c
-    numero = sa.func.coalesce(o.IDRETAGUARDA, 0) == (identidade.id_retaguarda or 0)
-    query = (
-        sa.select(*_COLUNAS)
-        .where(o.CODFILIAL == identidade.filial, o.NUMERO == identidade.numero)
-        .where(o.SITUACAO == identidade.situacao, numero, o.FINGERPRINT == identidade.impressao)
-        .where(o.ESTADO.in_(["P", "A"]))
-        .order_by(o.ID.desc())
-    )
-    return _primeira(connection, query)
+    values = {
+        "B_FILIAL": identidade.filial,
+        "B_NUMERO": identidade.numero,
+        "B_SITUACAO": identidade.situacao,
+        "B_RETAGUARDA": identidade.id_retaguarda or 0,
+        "B_IMPRESSAO": identidade.impressao,
+    }
+    return _primeira(connection, _IGUAL, values)
+
+
+_O = GW_OPERACAO.c
+_NAO_RECUSADA = _O.ESTADO.in_(["P", "A"])
+_IGUAL = (
+    sa.select(*_COLUNAS)
+    .where(_O.CODFILIAL == sa.bindparam("B_FILIAL"), _O.NUMERO == sa.bindparam("B_NUMERO"))
+    .where(_O.SITUACAO == sa.bindparam("B_SITUACAO"), _O.FINGERPRINT == sa.bindparam("B_IMPRESSAO"))
+    .where(sa.func.coalesce(_O.IDRETAGUARDA, 0) == sa.bindparam("B_RETAGUARDA"), _NAO_RECUSADA)
+    .order_by(_O.ID.desc())
+)
+_PELA_CHAVE = (
+    sa.select(*_COLUNAS)
+    .where(_O.CALLER == sa.bindparam("B_CALLER"), _O.CHAVE == sa.bindparam("B_CHAVE"), _NAO_RECUSADA)
+    .order_by(_O.ID.desc())
+)
+_PELO_ID = sa.select(*_COLUNAS).where(_O.ID == sa.bindparam("B_ID"))
 
 
 def achar_por_chave(connection: sa.Connection, caller: str, chave: str) -> Operacao | None:
     """The newest operation under way or accepted that the caller sent with this Idempotency-Key."""
-    o = GW_OPERACAO.c
-    query = (
-        sa.select(*_COLUNAS).where(o.CALLER == caller, o.CHAVE == chave, o.ESTADO.in_(["P", "A"])).order_by(o.ID.desc())
-    )
-    return _primeira(connection, query)
+    return _primeira(connection, _PELA_CHAVE, {"B_CALLER": caller, "B_CHAVE": chave})
 
 
 def achar(connection: sa.Connection, id_operacao: str) -> Operacao | None:
-    return _primeira(connection, sa.select(*_COLUNAS).where(GW_OPERACAO.c.ID == id_operacao))
+    return _primeira(connection, _PELO_ID, {"B_ID": id_operacao})
 
 
-def _primeira(connection: sa.Connection, query: sa.Select[Any]) -> Operacao | None:
-    row = connection.execute(query).first()
+def _primeira(connection: sa.Connection, query: sa.Select[Any], values: Mapping[str, Any]) -> Operacao | None:
+    row = connection.execute(query, values).first()
     return None if row is None else _operacao(row)
 
 
@@ -214,8 +229,17 @@ def _operacao(row: Any) -> Operacao:
 
 def inserir_log(connection: sa.Connection, tabelas: Tabelas, row: Mapping[str, Any]) -> str:
     """Insert the row of PCLOGPEDIDOAPI and return its physical address."""
-    insert = sa.insert(tabelas["PCLOGPEDIDOAPI"]).values(**row).returning(RowId())
-    return str(connection.execute(insert).scalar_one())
+    return str(connection.execute(_nascer(tabelas["PCLOGPEDIDOAPI"]), row).scalar_one())
+
+
+@functools.lru_cache(maxsize=8)
+def _nascer(log: sa.Table) -> sa.Insert:
+    return sa.insert(log).returning(RowId())
+
+
+@functools.lru_cache(maxsize=8)
+def _encerrar(log: sa.Table) -> sa.Update:
+    return sa.update(log).where(RowIdIs(), log.c.STATUS == "P").returning(RowId())
 
 
 def inserir(
@@ -231,7 +255,7 @@ def inserir(
 ) -> None:
     """Insert the operation beside its log row: P, or born R (refused before anything could happen) or A (time's)."""
     connection.execute(
-        sa.insert(GW_OPERACAO),
+        _INSERIR,
         [
             {
                 "ID": nova.id,
@@ -257,23 +281,26 @@ def inserir(
     )
 
 
+_INSERIR = sa.insert(GW_OPERACAO)
+
+
 def cercar(connection: sa.Connection, id_operacao: str, agora: dt.datetime) -> None:
     """The fence, first statement of the main transaction: lock the own row, which must still be P and in time.
 
     Raises OperacaoPerdida when recovery has settled it or its deadline has passed.
     """
-    if connection.execute(_travar(id_operacao).where(GW_OPERACAO.c.DTLIMITE > agora)).rowcount != 1:
+    if connection.execute(_CERCAR, {"B_ID": id_operacao, "B_AGORA": agora}).rowcount != 1:
         raise OperacaoPerdida(id_operacao)
 
 
 def travar_pendente(connection: sa.Connection, id_operacao: str) -> bool:
     """Lock the own row if it is still P; False when it is settled already."""
-    return connection.execute(_travar(id_operacao)).rowcount == 1
+    return connection.execute(_TRAVAR, {"B_ID": id_operacao}).rowcount == 1
 
 
-def _travar(id_operacao: str) -> sa.Update:
-    o = GW_OPERACAO.c
-    return sa.update(GW_OPERACAO).where(o.ID == id_operacao, o.ESTADO == "P").values(ESTADO="P")
+_PENDENTE = sa.update(GW_OPERACAO).where(_O.ID == sa.bindparam("B_ID"), _O.ESTADO == "P")
+_TRAVAR = _PENDENTE.values(ESTADO="P")
+_CERCAR = _TRAVAR.where(_O.DTLIMITE > sa.bindparam("B_AGORA"))
 
 
 def concluir(
@@ -298,13 +325,12 @@ def concluir(
     expected, and the transaction must then be rolled back. ``sem_log``: a log row that is gone (purged, moved) is no
     reason not to settle the operation.
     """
-    table = tabelas["PCLOGPEDIDOAPI"]
-    update = sa.update(table).where(RowIdIs(), table.c.STATUS == "P").values(**log).returning(RowId())
-    addresses = connection.execute(update, {"B_ROWID": rowid}).scalars().all()
+    turned_log = connection.execute(_encerrar(tabelas["PCLOGPEDIDOAPI"]), {**log, "B_ROWID": rowid})
+    addresses = turned_log.scalars().all()
     if len(addresses) != 1 and not sem_log:
         raise Falha("linha do log não encontrada")
-    o = GW_OPERACAO.c
     values = {
+        "B_ID": id_operacao,
         "ESTADO": estado,
         "CODIGO": codigo,
         "HTTPSTATUS": http,
@@ -314,8 +340,7 @@ def concluir(
         "DTFIM": agora,
         "TEMPOS": tempos,
     }
-    turned = connection.execute(sa.update(GW_OPERACAO).where(o.ID == id_operacao, o.ESTADO == "P").values(**values))
-    if turned.rowcount != 1:
+    if connection.execute(_PENDENTE, values).rowcount != 1:
         raise Falha("operação não estava pendente")
 
 

@@ -81,28 +81,32 @@ class LinhaGravada:
     partes: tuple[Parte, ...] = field(default=())
 
 
-_ORDEM = sa.select(
-    PCPEDC.c.NUMPED,
-    PCPEDC.c.CODFILIAL,
-    PCPEDC.c.NUMPEDHUBE,
-    PCPEDC.c.ORIGEMINTEGRACAO,
-    PCPEDC.c.POSICAO,
-    PCPEDC.c.NUMTRANSVENDA,
-    PCPEDC.c.CODCLI,
-    PCPEDC.c.CODUSUR,
-    PCPEDC.c.VLTOTAL,
-    PCPEDC.c.DATA,
-    PCPEDC.c.CODCOB,
-    PCPEDC.c.CODPLPAG,
-    PCPEDC.c.NUMCAR,
-    GW_RESERVA.c.ESTADO,
-    GW_RESERVA.c.DTEXPIRA,
-    GW_RESERVA.c.NUMPED_ANTERIOR,
-    GW_RESERVA.c.NUMPED_SEGUINTE,
-    GW_RESERVA.c.MODO_KIT,
-    GW_RESERVA.c.DTCRIACAO,
-    GW_RESERVA.c.CALLER,
-).select_from(PCPEDC.outerjoin(GW_RESERVA, GW_RESERVA.c.NUMPED == PCPEDC.c.NUMPED))
+_ORDEM = (
+    sa.select(
+        PCPEDC.c.NUMPED,
+        PCPEDC.c.CODFILIAL,
+        PCPEDC.c.NUMPEDHUBE,
+        PCPEDC.c.ORIGEMINTEGRACAO,
+        PCPEDC.c.POSICAO,
+        PCPEDC.c.NUMTRANSVENDA,
+        PCPEDC.c.CODCLI,
+        PCPEDC.c.CODUSUR,
+        PCPEDC.c.VLTOTAL,
+        PCPEDC.c.DATA,
+        PCPEDC.c.CODCOB,
+        PCPEDC.c.CODPLPAG,
+        PCPEDC.c.NUMCAR,
+        GW_RESERVA.c.ESTADO,
+        GW_RESERVA.c.DTEXPIRA,
+        GW_RESERVA.c.NUMPED_ANTERIOR,
+        GW_RESERVA.c.NUMPED_SEGUINTE,
+        GW_RESERVA.c.MODO_KIT,
+        GW_RESERVA.c.DTCRIACAO,
+        GW_RESERVA.c.CALLER,
+    )
+    .select_from(PCPEDC.outerjoin(GW_RESERVA, GW_RESERVA.c.NUMPED == PCPEDC.c.NUMPED))
+    .where(PCPEDC.c.NUMPED == sa.bindparam("B_NUMPED"))
+)
 
 
 def lock(connection: sa.Connection, numped: int, wait_s: float) -> Ordem | None:
@@ -110,14 +114,13 @@ def lock(connection: sa.Connection, numped: int, wait_s: float) -> Ordem | None:
 
     The pre-sale's anchor is locked already, so that GW_RESERVA cannot change between (R20).
     """
-    query = for_update(_ORDEM.where(PCPEDC.c.NUMPED == numped), wait_s, of="PCPEDC.NUMPED")
-    row = connection.execute(query).first()
+    row = connection.execute(for_update(_ORDEM, wait_s, of="PCPEDC.NUMPED"), {"B_NUMPED": numped}).first()
     return None if row is None else _ordem(row)
 
 
 def ler(connection: sa.Connection, numped: int) -> Ordem | None:
     """The same without a lock, for people to read."""
-    row = connection.execute(_ORDEM.where(PCPEDC.c.NUMPED == numped)).first()
+    row = connection.execute(_ORDEM, {"B_NUMPED": numped}).first()
     return None if row is None else _ordem(row)
 
 
@@ -149,31 +152,33 @@ def _ordem(row: Any) -> Ordem:
 
 def ler_linhas(connection: sa.Connection, numped: int) -> list[LinhaGravada]:
     """The order's lines as they are stored now, each kit with its components; one statement."""
-    i, c = PCPEDI.c, PCPEDICESTA.c
-    same_line = sa.and_(c.NUMPED == i.NUMPED, c.CODPROD == i.CODPROD, c.NUMSEQ == i.NUMSEQ)
-    query = (
-        sa.select(
-            i.NUMSEQ,
-            i.CODPROD,
-            i.CODAUXILIAR,
-            i.QTUNITEMB,
-            i.QT,
-            i.PVENDA,
-            sa.func.coalesce(i.CODFILIALRETIRA, PCPEDC.c.CODFILIAL).label("FILIAL"),
-            c.CODPRODMP,
-            c.CODAUXILIAR.label("AUXILIAR_MP"),
-            c.QTUNITEMB.label("QTUNITEMB_MP"),
-            c.QTMP,
-            c.PVENDA.label("PVENDA_MP"),
-        )
-        .select_from(PCPEDI.join(PCPEDC, PCPEDC.c.NUMPED == i.NUMPED).outerjoin(PCPEDICESTA, same_line))
-        .where(i.NUMPED == numped)
-        .order_by(i.NUMSEQ, i.CODPROD, c.NUMSEQITEM, c.CODPRODMP)
-    )
     grupos: dict[tuple[int, int], list[Any]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_LINHAS, {"B_NUMPED": numped}):
         grupos.setdefault((row.NUMSEQ, row.CODPROD), []).append(row)
     return [_linha(rows) for rows in grupos.values()]
+
+
+_I, _C = PCPEDI.c, PCPEDICESTA.c
+_MESMA_LINHA = sa.and_(_C.NUMPED == _I.NUMPED, _C.CODPROD == _I.CODPROD, _C.NUMSEQ == _I.NUMSEQ)
+_LINHAS = (
+    sa.select(
+        _I.NUMSEQ,
+        _I.CODPROD,
+        _I.CODAUXILIAR,
+        _I.QTUNITEMB,
+        _I.QT,
+        _I.PVENDA,
+        sa.func.coalesce(_I.CODFILIALRETIRA, PCPEDC.c.CODFILIAL).label("FILIAL"),
+        _C.CODPRODMP,
+        _C.CODAUXILIAR.label("AUXILIAR_MP"),
+        _C.QTUNITEMB.label("QTUNITEMB_MP"),
+        _C.QTMP,
+        _C.PVENDA.label("PVENDA_MP"),
+    )
+    .select_from(PCPEDI.join(PCPEDC, PCPEDC.c.NUMPED == _I.NUMPED).outerjoin(PCPEDICESTA, _MESMA_LINHA))
+    .where(_I.NUMPED == sa.bindparam("B_NUMPED"))
+    .order_by(_I.NUMSEQ, _I.CODPROD, _C.NUMSEQITEM, _C.CODPRODMP)
+)
 
 
 def _linha(rows: Sequence[Any]) -> LinhaGravada:
@@ -212,12 +217,14 @@ def unidades(linhas: Iterable[LinhaGravada], modo_kit: str) -> dict[Chave, Decim
 
 def cancelar(connection: sa.Connection, ordem: Ordem, *, codfunc: int, agora: dt.datetime, com_kit: bool) -> None:
     """POSICAO 'C' in header and lines, who and when; ``agora`` by the ERP's clock. Stock is freed by the caller."""
-    connection.execute(
-        sa.update(PCPEDC)
-        .where(PCPEDC.c.NUMPED == ordem.numped)
-        .values(POSICAO="C", DTCANCEL=agora, CODFUNCCANCEL=codfunc, DESFEZKITCANC="S" if com_kit else None)
-    )
-    connection.execute(sa.update(PCPEDI).where(PCPEDI.c.NUMPED == ordem.numped).values(POSICAO="C"))
+    desfez = "S" if com_kit else None
+    cancelada = {"B_NUMPED": ordem.numped, "DTCANCEL": agora, "CODFUNCCANCEL": codfunc, "DESFEZKITCANC": desfez}
+    connection.execute(_CANCELAR, cancelada)
+    connection.execute(_CANCELAR_LINHAS, {"B_NUMPED": ordem.numped})
+
+
+_CANCELAR = sa.update(PCPEDC).where(PCPEDC.c.NUMPED == sa.bindparam("B_NUMPED")).values(POSICAO="C")
+_CANCELAR_LINHAS = sa.update(PCPEDI).where(_I.NUMPED == sa.bindparam("B_NUMPED")).values(POSICAO="C")
 
 
 def inserir_pcnfcan(

@@ -21,18 +21,20 @@ class Tabelas:
 
     def __init__(self, extras: Mapping[str, Iterable[tuple[str, str]]]) -> None:
         """``extras``: table -> (column, Oracle type such as ``VARCHAR2(30)``)."""
-        self._tables: dict[str, sa.TableClause] = {}
+        self._tables: dict[str, sa.Table] = {}
+        metadata = sa.MetaData()
         for name, table in winthor.tables.items():
-            columns = [sa.column(unquoted(str(c.name)), c.type) for c in table.columns]
-            columns += [sa.column(unquoted(column), _type(text)) for column, text in extras.get(str(name), ())]
-            self._tables[str(name)] = sa.table(unquoted(str(name)), *columns)
+            columns = [sa.Column(unquoted(str(c.name)), c.type) for c in table.columns]
+            columns += [sa.Column(unquoted(column), _type(text)) for column, text in extras.get(str(name), ())]
+            self._tables[str(name)] = sa.Table(unquoted(str(name)), metadata, *columns)
+        self._inserts = {name: sa.insert(table) for name, table in self._tables.items()}
 
     def inserir(self, connection: sa.Connection, nome: str, rows: Sequence[Row]) -> None:
         """Insert rows of one table in a single array statement; all rows have the same columns."""
         if rows:
-            connection.execute(sa.insert(self._tables[nome]), list(rows))
+            connection.execute(self._inserts[nome], list(rows))
 
-    def __getitem__(self, nome: str) -> sa.TableClause:
+    def __getitem__(self, nome: str) -> sa.Table:
         return self._tables[nome]
 
 

@@ -43,7 +43,7 @@ def inserir(
 ) -> None:
     """Insert the reservation. Times are UTC without zone."""
     connection.execute(
-        sa.insert(GW_RESERVA),
+        _INSERIR,
         [
             {
                 "NUMPED": numped,
@@ -63,25 +63,30 @@ def inserir(
 
 def ler(connection: sa.Connection, numped: int) -> Reserva | None:
     """The reservation of an order and where WinThor has moved it; None when it has no GW_ row. No lock."""
-    r = GW_RESERVA.c
-    query = (
-        sa.select(
-            r.NUMPED,
-            r.CODFILIAL,
-            r.NUMERO,
-            r.ESTADO,
-            r.DTEXPIRA,
-            r.NUMPED_ANTERIOR,
-            r.NUMPED_SEGUINTE,
-            r.MODO_KIT,
-            PCPEDC.c.POSICAO,
-            PCPEDC.c.NUMTRANSVENDA,
-        )
-        .select_from(GW_RESERVA.outerjoin(PCPEDC, PCPEDC.c.NUMPED == r.NUMPED))
-        .where(r.NUMPED == numped)
-    )
-    row = connection.execute(query).first()
+    row = connection.execute(_UMA, {"B_NUMPED": numped}).first()
     return None if row is None else _reserva(row)
+
+
+_R = GW_RESERVA.c
+_DO_NUMERO = _R.NUMPED == sa.bindparam("B_NUMPED")
+_UMA = (
+    sa.select(
+        _R.NUMPED,
+        _R.CODFILIAL,
+        _R.NUMERO,
+        _R.ESTADO,
+        _R.DTEXPIRA,
+        _R.NUMPED_ANTERIOR,
+        _R.NUMPED_SEGUINTE,
+        _R.MODO_KIT,
+        PCPEDC.c.POSICAO,
+        PCPEDC.c.NUMTRANSVENDA,
+    )
+    .select_from(GW_RESERVA.outerjoin(PCPEDC, PCPEDC.c.NUMPED == _R.NUMPED))
+    .where(_DO_NUMERO)
+)
+_INSERIR = sa.insert(GW_RESERVA)
+_MUDAR = sa.update(GW_RESERVA).where(_DO_NUMERO)
 
 
 def fim_da_linhagem(connection: sa.Connection, numped: int) -> int:
@@ -101,7 +106,7 @@ def fim_da_linhagem(connection: sa.Connection, numped: int) -> int:
 
 def mudar(connection: sa.Connection, numped: int, agora: dt.datetime, **valores: Any) -> None:
     """Change columns of the reservation (ESTADO, DTEXPIRA, NUMPED_SEGUINTE); its anchor is locked already."""
-    connection.execute(sa.update(GW_RESERVA).where(GW_RESERVA.c.NUMPED == numped).values(**valores, DTALTERACAO=agora))
+    connection.execute(_MUDAR, {**valores, "DTALTERACAO": agora, "B_NUMPED": numped})
 
 
 def contar_abertas(connection: sa.Connection, caller: str) -> int:

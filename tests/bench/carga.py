@@ -2,7 +2,8 @@
 
     python -m tests.bench.carga --url http://127.0.0.1:8000 --clientes 8 --itens 3 --segundos 10
 
-posts reservations of the demo's products to a running gateway for some seconds and prints how many it took and how long.
+posts reservations of the demo's products to a running gateway for some seconds and prints how many it took and how
+long.
 """
 
 from __future__ import annotations

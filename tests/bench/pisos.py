@@ -33,7 +33,9 @@ def reservar(connection: psycopg.Connection, corpo: JSON) -> bool:
     agora = dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
     endereco = _linha(cursor, _LOG, [agora, json.dumps(corpo)])[0]
     connection.commit()
-    itens = [(int(i["idProdutoRetaguarda"].partition("-")[0]), i["quantidade"], i["preco"]) for i in corpo["preVendaItens"]]
+    itens = [
+        (int(i["idProdutoRetaguarda"].partition("-")[0]), i["quantidade"], i["preco"]) for i in corpo["preVendaItens"]
+    ]
     cursor.execute(_PACKAGES, [[aux for aux, _, _ in itens]])
     embalagens = {int(aux): (int(codprod), qtunit) for codprod, aux, qtunit in cursor}
     numped = _linha(cursor, _NUMBER, [])[0]
