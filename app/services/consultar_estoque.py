@@ -122,7 +122,7 @@ class Visao:
 
 
 def ler_visao(gw: Gateway, connection: Connection, filial: str, pedidos: Sequence[Pedido]) -> Visao:
-    """Read what decides on the products asked; nothing of it but kit compositions is cached."""
+    """Read what decides on the products asked; products and kit compositions may be a moment old."""
     ids = [IdProduto(codauxiliar or 0, codprod) for codprod, codauxiliar in pedidos]
     produtos = gw.cadastros.produtos(connection, filial, ids)
     kits = [codprod for codprod, produto in produtos.items() if produto.kit]

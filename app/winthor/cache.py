@@ -23,17 +23,27 @@ class Cache(Generic[K, V]):
         self._clock = clock
         self._entries: dict[K, tuple[float, V | None]] = {}
 
-    def get_many(self, keys: Iterable[K], load: Callable[[list[K]], dict[K, V]]) -> dict[K, V]:
-        """The values of ``keys`` that exist; ``load`` is called once, with the keys not kept."""
+    def get_many(
+        self,
+        keys: Iterable[K],
+        load: Callable[[list[K]], dict[K, V]],
+        *,
+        usable: Callable[[K, V], bool] | None = None,
+    ) -> dict[K, V]:
+        """The values of ``keys`` that exist; ``load`` is called once, with the keys not kept.
+
+        With ``usable`` a kept value that is not, and a kept absence, are loaded again.
+        """
         now = self._clock()
         found: dict[K, V] = {}
         missing: list[K] = []
         for key in dict.fromkeys(keys):
-            entry = self._entries.get(key)
-            if entry is None or now - entry[0] >= self._seconds:
+            since, value = self._entries.get(key, (float("-inf"), None))
+            fresh = now - since < self._seconds
+            if fresh and value is not None and (usable is None or usable(key, value)):
+                found[key] = value
+            elif not fresh or usable is not None:
                 missing.append(key)
-            elif entry[1] is not None:
-                found[key] = entry[1]
         if missing:
             loaded = load(missing)
             if len(self._entries) + len(missing) > MAIOR_CACHE:

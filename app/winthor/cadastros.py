@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +15,7 @@ from app.domain.dinheiro import CONTEXTO, MICRO, ZERO, arredondar
 from app.domain.itens import ComponenteMestre, Embalagem, Produto
 from app.domain.pre_venda import IdProduto
 from app.winthor.cache import Cache
-from app.winthor.db import any_of
+from app.winthor.db import any_bind, any_of, bind_list, list_size
 from app.winthor.tables import (
     PCCONSUM,
     PCEMBALAGEM,
@@ -79,6 +80,7 @@ class Cadastros:
         self._funcionarios: Cache[int, Funcionario] = Cache(cache_seconds)
         self._consumo: Cache[None, Consumo] = Cache(cache_seconds)
         self._planos: Cache[int, Plano] = Cache(cache_seconds)
+        self._produtos: Cache[tuple[str, int], Produto] = Cache(cache_seconds)
         self._composicoes: Cache[tuple[str, int], list[ComponenteMestre]] = Cache(cache_seconds)
 
     def filiais(self, connection: sa.Connection, codigos: Iterable[str]) -> dict[str, Filial]:
@@ -140,30 +142,29 @@ class Cadastros:
         return self._planos.get_many([codplpag], load).get(codplpag, Plano(codplpag, None, None))
 
     def produtos(self, connection: sa.Connection, filial: str, ids: Collection[IdProduto]) -> dict[int, Produto]:
-        """The products named by ``ids`` as the branch sees them, each with those of its packages that are named (R3).
+        """The products named by ``ids`` as the branch sees them, each with its packages there (R3).
 
-        One statement, whatever the number of items; never cached, because it decides what may be sold.
+        One statement for those not kept, whatever the number of items. What would refuse an item is always read anew:
+        only a product that may be sold, in a package that is active, is taken as it was a moment ago.
         """
-        if not ids:
-            return {}
-        p, f, e = PCPRODUT.c, PCPRODFILIAL.c, PCEMBALAGEM.c
-        source = PCPRODUT.outerjoin(PCPRODFILIAL, sa.and_(f.CODPROD == p.CODPROD, f.CODFILIAL == filial)).outerjoin(
-            PCEMBALAGEM,
-            sa.and_(
-                e.CODPROD == p.CODPROD,
-                e.CODFILIAL == filial,
-                any_of(e.CODAUXILIAR, sorted({i.codauxiliar for i in ids})),
-            ),
-        )
-        query = (
-            sa.select(*_COLUNAS_DO_PRODUTO, *_COLUNAS_DA_EMBALAGEM)
-            .select_from(source)
-            .where(any_of(p.CODPROD, sorted({i.codprod for i in ids})))
-        )
-        rows: dict[int, list[Any]] = {}
-        for row in connection.execute(query):
-            rows.setdefault(row.CODPROD, []).append(row)
-        return {codprod: _produto(group) for codprod, group in rows.items()}
+        nomeadas: dict[tuple[str, int], set[int]] = {}
+        for i in ids:
+            nomeadas.setdefault((filial, i.codprod), set()).add(i.codauxiliar)
+
+        def vendavel(chave: tuple[str, int], produto: Produto) -> bool:
+            ativas = {e.codauxiliar for e in produto.embalagens.values() if e.ativa}
+            return produto.impedimento is None and nomeadas[chave] <= ativas
+
+        def load(missing: list[tuple[str, int]]) -> dict[tuple[str, int], Produto]:
+            codigos = [codprod for _, codprod in missing]
+            query = _produtos_da_filial(list_size(len(codigos)))
+            rows: dict[int, list[Any]] = {}
+            for row in connection.execute(query, {"B_FILIAL": filial, **bind_list("B_PROD", codigos)}):
+                rows.setdefault(row.CODPROD, []).append(row)
+            return {(filial, codprod): _produto(group) for codprod, group in rows.items()}
+
+        found = self._produtos.get_many(nomeadas, load, usable=vendavel)
+        return {codprod: produto for (_, codprod), produto in found.items()}
 
     def composicoes(
         self, connection: sa.Connection, filial: str, codprods: Collection[int]
@@ -199,6 +200,17 @@ _COLUNAS_DA_EMBALAGEM = (
     PCEMBALAGEM.c.EXCLUIDO,
     PCEMBALAGEM.c.DTINATIVO,
 )
+
+
+@functools.lru_cache(maxsize=32)
+def _produtos_da_filial(quantos: int) -> sa.Select[Any]:
+    p, f, e = PCPRODUT.c, PCPRODFILIAL.c, PCEMBALAGEM.c
+    filial = sa.bindparam("B_FILIAL", type_=e.CODFILIAL.type)
+    source = PCPRODUT.outerjoin(PCPRODFILIAL, sa.and_(f.CODPROD == p.CODPROD, f.CODFILIAL == filial)).outerjoin(
+        PCEMBALAGEM, sa.and_(e.CODPROD == p.CODPROD, e.CODFILIAL == filial)
+    )
+    columns = (*_COLUNAS_DO_PRODUTO, *_COLUNAS_DA_EMBALAGEM)
+    return sa.select(*columns).select_from(source).where(any_bind(p.CODPROD, "B_PROD", quantos))
 
 
 def _produto(rows: Sequence[Any]) -> Produto:

@@ -164,6 +164,15 @@ def bind_list(name: str, values: Sequence[Any]) -> dict[str, Any]:
     return {f"{name}_{n}": value for n, value in enumerate(padded)}
 
 
+# A reader needs no transaction: each statement sees what is committed, as it would inside one, and BEGIN and ROLLBACK
+# cost a round trip each. SQLite reads inside one, so as not to see half of another's work between two statements.
+_LEITURA: dict[str, dict[str, Any]] = {
+    "postgresql": {"isolation_level": "AUTOCOMMIT"},
+    "oracle": {"isolation_level": "AUTOCOMMIT"},
+    "sqlite": {"reading": True},
+}
+
+
 class Database:
     """The gateway's door to the database."""
 
@@ -175,7 +184,7 @@ class Database:
     def read(self) -> Iterator[sa.Connection]:
         """A connection for reading; whatever happens, nothing is written. Raises Falha."""
         with _faults(), self.engine.connect() as connection:
-            yield connection.execution_options(reading=True)
+            yield connection.execution_options(**_LEITURA[self.engine.dialect.name])
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sa.Connection]:

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.domain.vida import VIVOS
 from app.winthor.db import any_of, for_update
@@ -24,19 +25,24 @@ from app.winthor.pedidos import Tabelas
 from app.winthor.tables import PCLOGPEDIDOAPI
 
 
-class RowId(sa.sql.expression.ColumnElement[str]):
+class RowId(FunctionElement[str]):
     """The physical address of a row as text: ROWID, ctid or rowid."""
 
     inherit_cache = True
+    name = "rowid"
     type = sa.String()
 
 
-class RowIdIs(sa.sql.expression.ColumnElement[Any]):
+class RowIdIs(FunctionElement[Any]):
     """The row at the address of the bind parameter B_ROWID."""
 
     inherit_cache = True
+    name = "rowid_is"
     # Not Boolean: a database without booleans would get "= 1" behind it.
     type = sa.types.NullType()
+
+    def __init__(self) -> None:
+        super().__init__(sa.bindparam("B_ROWID", type_=sa.String()))
 
 
 @compiles(RowId)
@@ -45,8 +51,8 @@ def _rowid(_element: RowId, compiler: SQLCompiler, **_: Any) -> str:
 
 
 @compiles(RowIdIs)
-def _rowid_is(_element: RowIdIs, compiler: SQLCompiler, **kwargs: Any) -> str:
-    bind = compiler.process(sa.bindparam("B_ROWID", type_=sa.String()), **kwargs)
+def _rowid_is(element: RowIdIs, compiler: SQLCompiler, **kwargs: Any) -> str:
+    bind = compiler.process(element.clauses, **kwargs)
     return {"postgresql": f"ctid = CAST({bind} AS tid)", "oracle": f"ROWID = CHARTOROWID({bind})"}.get(
         compiler.dialect.name, f"rowid = {bind}"
     )
