@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 from app.mapping.convert import as_text
 from app.mapping.spec import ColumnSpec
@@ -32,7 +32,7 @@ def coercer(column: ColumnSpec, text_encoding: str) -> Coercer:
     """
     match column.kind:
         case "text":
-            return lambda value: clip(_CONTROL.sub(" ", _text(value)), column.length, text_encoding)
+            return lambda value: clip(_one_line(_text(value)), column.length, text_encoding)
         case "clob":
             return lambda value: _text(value).replace("\x00", " ")
         case "number":
@@ -73,32 +73,48 @@ def why_constant_does_not_fit(value: object, column: ColumnSpec, text_encoding: 
 def _text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise Unfit("não é texto")
-    return _UNWRITABLE.sub("?", as_text(value))
+    text = as_text(value)
+    return text if text.isascii() else _UNWRITABLE.sub("?", text)
+
+
+def _one_line(text: str) -> str:
+    return text if text.isprintable() else _CONTROL.sub(" ", text)
 
 
 def _number_coercer(column: ColumnSpec) -> Coercer:
     scale = column.scale
-    limit = None if column.precision is None else Decimal(1).scaleb(column.precision - (scale or 0))
-    quantum = None if scale is None else Decimal(1).scaleb(-scale)
-
-    def check(number: int | Decimal) -> None:
-        # Not abs(): it rounds to the 28 digits of the ambient context.
-        if limit is not None and not (-limit < number < limit):
-            raise Unfit(f"número grande demais para {column.type_name}")
+    if scale is None:
+        return _exact
+    quantum = Decimal(1).scaleb(-scale)
+    zero = quantum * 0
+    digits = None if column.precision is None else column.precision - scale
+    limit = None if digits is None else 10**digits
 
     def coerce(value: object) -> int | Decimal:
         exact = _exact(value)
-        check(exact)
-        if quantum is None or (scale == 0 and isinstance(exact, int)):
+        if scale == 0 and isinstance(exact, int):
+            if limit is not None and not -limit < exact < limit:
+                raise _too_big(column)
             return exact
-        rounded = _EXACT.plus(_EXACT.quantize(Decimal(exact), quantum))
-        check(rounded)  # 9999.995 is below the limit of NUMBER(6,2), what it rounds to is not
-        return int(rounded) if scale == 0 else rounded
+        try:
+            rounded = Decimal(exact).quantize(quantum, context=_EXACT)
+        except InvalidOperation:
+            raise _too_big(column) from None
+        if digits is not None and rounded.adjusted() >= digits:
+            raise _too_big(column)
+        # Never -0.00.
+        return int(rounded) if scale == 0 else rounded or zero
 
     return coerce
 
 
+def _too_big(column: ColumnSpec) -> Unfit:
+    return Unfit(f"número grande demais para {column.type_name}")
+
+
 def _exact(value: object) -> int | Decimal:
+    if type(value) is int:
+        return value
     if isinstance(value, bool):
         raise Unfit("booleano onde a coluna espera número")
     if isinstance(value, int):

@@ -29,6 +29,7 @@ class TableMap:
         self.unmapped = spec.unmapped
         self.columns = [entry.column.name for entry in spec.entries]
         self._steps = paths.steps(spec.rows)
+        self._reads_raw = any(entry.extra for entry in spec.entries)
         self._template: Row = {}
         self._dynamic: list[tuple[ColumnMap, Source, Callable[[object], object]]] = []
         for entry in spec.entries:
@@ -60,7 +61,7 @@ class TableMap:
         """
         indices = position or ()
         scopes = self._scopes(dados, indices)
-        raw_scopes = self._raw_scopes(raw, indices)
+        raw_scopes = self._raw_scopes(raw, indices) if self._reads_raw else ()
         row = dict(self._template)
         entry: ColumnMap
         try:
@@ -165,18 +166,23 @@ def _finisher(entry: ColumnMap, text_encoding: str) -> Callable[[object], object
     convert = None if entry.convert is None else CONVERTERS[entry.convert]
     values = None if entry.values is None else {key: coerce(value) for key, value in entry.values.items()}
 
+    def read(value: object) -> object:
+        if convert is not None:
+            value = _converted(convert, value)
+        if values is not None:
+            return values.get(_converted(as_text, value))
+        return None if _is_blank(value) else coerce(value)
+
+    simple = convert is None and values is None
+    present = coerce if simple else read
+    is_text = column.kind in {"text", "clob"}
+    required = not column.nullable
+
     def finish(value: object) -> object:
-        result: object = None
-        if not _is_blank(value):
-            if convert is not None:
-                value = _converted(convert, value)
-            if values is not None:
-                result = values.get(_converted(as_text, value))
-            elif not _is_blank(value):
-                result = coerce(value)
-        if _is_blank(result):
+        result = None if _is_blank(value) else present(value)
+        if result is None or (is_text and _is_blank(result)):
             result = default
-        if result is None and not column.nullable:
+        if result is None and required:
             raise Unfit("a coluna não aceita ficar vazia")
         return result
 

@@ -7,6 +7,7 @@ decimal type: it keeps a float that is rounded to the column's scale on every wr
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -16,6 +17,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 SQLITE_INT_MAX = 2**63 - 1
+
+Processor = Callable[[Any], Any]
 
 
 class NUMBER(TypeDecorator[Any]):
@@ -37,21 +40,33 @@ class NUMBER(TypeDecorator[Any]):
             return _SqliteNumber(self.precision, self.scale)
         return dialect.type_descriptor(sa.Numeric(self.precision, self.scale, asdecimal=True))
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        if value is None or dialect.name != "sqlite":
-            return value
+    # The processors themselves, not ``process_bind_param``: a value that needs nothing done costs no call then.
+
+    def bind_processor(self, dialect: Dialect) -> Processor | None:
+        return self._to_sqlite if dialect.name == "sqlite" else self.impl_instance.bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        exact = _integer if self.scale == 0 else self._scaled
+        driver = self.impl_instance.result_processor(dialect, coltype)
+        return exact if driver is None else lambda value: exact(driver(value))
+
+    def _to_sqlite(self, value: Any) -> Any:
+        if value is None:
+            return None
         exact = Decimal(value).quantize(self._quantum, ROUND_HALF_UP)
         if exact == exact.to_integral_value() and abs(exact) <= SQLITE_INT_MAX:
             return int(exact)
         return float(exact)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+    def _scaled(self, value: Any) -> Decimal | None:
         if value is None:
             return None
-        if self.scale == 0:
-            return int(value)
         number = value if isinstance(value, Decimal) else Decimal(str(value))
         return number.quantize(self._quantum, ROUND_HALF_UP)
+
+
+def _integer(value: Any) -> int | None:
+    return None if value is None else int(value)
 
 
 class _SqliteNumber(sa.types.UserDefinedType[Any]):
