@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from functools import wraps
+import functools
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import jwt
@@ -44,14 +44,7 @@ def emitir(caller: Caller, chave: str, agora: dt.datetime, minutos: int) -> str:
 def ler(token: str, chave: str, agora: dt.datetime) -> Caller | None:
     """The caller named by a token; None when it is not ours, expired or malformed."""
     try:
-        claims = jwt.decode(
-            token,
-            chave,
-            algorithms=[ALGORITMO],
-            audience=EMISSOR,
-            issuer=EMISSOR,
-            options={"require": ["exp", "iat", "sub"], "verify_exp": False, "verify_iat": False},
-        )
+        claims = _assinados(token, chave)
     except jwt.InvalidTokenError:
         return None
     if not all(isinstance(claims[name], int | float) for name in ("exp", "iat")):
@@ -65,11 +58,28 @@ def ler(token: str, chave: str, agora: dt.datetime) -> Caller | None:
     )
 
 
+@functools.lru_cache(maxsize=1024)
+def _assinados(token: str, chave: str) -> Mapping[str, Any]:
+    """The claims of a token whose signature, audience and issuer are right; a token is only checked for these once.
+
+    What time changes is not looked at here. Raises jwt.InvalidTokenError.
+    """
+    claims: Mapping[str, Any] = jwt.decode(
+        token,
+        chave,
+        algorithms=[ALGORITMO],
+        audience=EMISSOR,
+        issuer=EMISSOR,
+        options={"require": ["exp", "iat", "sub"], "verify_exp": False, "verify_iat": False},
+    )
+    return claims
+
+
 def exige(*escopos: str) -> Callable[[View], View]:
     """The route answers only to a caller with one of the scopes; it is then ``g.caller``."""
 
     def decorate(view: View) -> View:
-        @wraps(view)
+        @functools.wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             g.caller = _autenticar()
             if not g.caller.tem_escopo(escopos):

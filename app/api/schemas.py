@@ -27,6 +27,7 @@ from app.api.fields import (
     erro,
     id_ausente,
 )
+from app.domain.caminhos import ramos
 
 ITENS_MAXIMOS = 500
 COMPONENTES_MAXIMOS = 100
@@ -190,7 +191,7 @@ def _campos(schema: Schema, prefixo: str) -> Iterator[tuple[str, str, fields.Fie
 
 def membros_desconhecidos(corpo: Mapping[str, Any], conhecidos: Mapping[str, Any]) -> list[str]:
     """Paths of the body's members that the contract does not know, each once, in order."""
-    ramos = {parts[: i + 1] for parts in map(_partes, conhecidos) for i in range(len(parts))}
+    do_contrato = ramos(conhecidos)
     achados: set[str] = set()
     pendentes: list[tuple[Any, tuple[str, ...]]] = [(corpo, ())]
     while pendentes:
@@ -198,14 +199,10 @@ def membros_desconhecidos(corpo: Mapping[str, Any], conhecidos: Mapping[str, Any
         if isinstance(valor, Mapping):
             for nome, membro in valor.items():
                 filho = (*path, nome)
-                if filho not in ramos:
+                if filho not in do_contrato:
                     achados.add(".".join(filho).replace(".[]", "[]"))
                 else:
                     pendentes.append((membro, filho))
         elif isinstance(valor, list):
             pendentes.extend((membro, (*path, "[]")) for membro in valor)
     return sorted(achados)
-
-
-def _partes(path: str) -> tuple[str, ...]:
-    return tuple(path.replace("[]", ".[]").split("."))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from app.domain.caminhos import Caminho, ramos
 from app.domain.documentos import mascarar_documento
 
 OCULTO = "***"
@@ -24,24 +25,23 @@ def para_o_log(corpo: Mapping[str, Any], conhecidos: Collection[str], *, claro: 
     ``conhecidos`` are the JSON paths of the contract (``preVendaItens[].preco``); ``claro`` keeps the customer's data
     readable (a setting of the site).
     """
-    ramos = {path[: i + 1] for path in map(_partes, conhecidos) for i in range(len(path))}
-    return {nome: _filtrar(valor, (nome,), ramos, claro) for nome, valor in corpo.items()}
+    permitidos = ramos(conhecidos)
+    return {nome: _filtrar(valor, (nome,), permitidos, claro) for nome, valor in corpo.items()}
 
 
-def _partes(path: str) -> tuple[str, ...]:
-    return tuple(path.replace("[]", ".[]").split("."))
-
-
-def _filtrar(valor: Any, path: tuple[str, ...], ramos: Collection[tuple[str, ...]], claro: bool) -> Any:
-    if path not in ramos:
+def _filtrar(valor: Any, path: Caminho, permitidos: Collection[Caminho], claro: bool) -> Any:
+    if path not in permitidos:
         return OCULTO
     if isinstance(valor, Mapping):
-        return {nome: _filtrar(membro, (*path, nome), ramos, claro) for nome, membro in valor.items()}
+        return {nome: _filtrar(membro, (*path, nome), permitidos, claro) for nome, membro in valor.items()}
     if isinstance(valor, list):
-        return [_filtrar(membro, (*path, "[]"), ramos, claro) for membro in valor]
-    nome = ".".join(path)
-    if claro or valor is None or path[0] != "cliente":
+        elemento = (*path, "[]")
+        return [_filtrar(membro, elemento, permitidos, claro) for membro in valor]
+    if claro or path[0] != "cliente":
         return valor
+    if valor is None:
+        return valor
+    nome = ".".join(path)
     if nome in _LIVRES_NO_CLIENTE and _LIVRES_NO_CLIENTE[nome].fullmatch(str(valor)):
         return valor
     if _MASCARADO.fullmatch(str(valor)):

@@ -43,11 +43,15 @@ LOTE_DE_LIMPEZA = 1000
 
 @dataclass(slots=True)
 class Aberta:
-    """An operation under way. ``fim``: monotonic instant of its deadline; ``tempos``: milliseconds per step."""
+    """An operation under way. ``fim``: monotonic instant of its deadline; ``tempos``: milliseconds per step.
+
+    ``texto``: the request as the log keeps it, JSON without the answer.
+    """
 
     nova: NovaOperacao
     rowid: str
     fim: float
+    texto: str
     tempos: dict[str, int] = field(default_factory=dict)
     marca: float = field(default_factory=time.perf_counter)
 
@@ -169,7 +173,7 @@ def _inserir(
 ) -> Aberta:
     """The P rows, in the caller's transaction."""
     aberta = _nova(gw, pedido, agora)
-    log = _linha_do_log(gw, pedido, "P", agora, retorno=None)
+    log = _linha_do_log(gw, pedido, "P", agora, aberta.texto)
     aberta.rowid = operacoes.inserir_log(connection, gw.tabelas, log)
     operacoes.inserir(connection, aberta.nova, aberta.rowid)
     tentativa.append(aberta)
@@ -207,7 +211,7 @@ def _nova(gw: Gateway, pedido: Pedido, agora: dt.datetime) -> Aberta:
         impressao=pedido.impressao,
         chave=_resumo(pedido.chave) if pedido.chave else None,
     )
-    return Aberta(nova, "", time.monotonic() + PRAZO_S)
+    return Aberta(nova, "", time.monotonic() + PRAZO_S, _texto_do_log(gw, pedido))
 
 
 _sequencia = itertools.count()
@@ -235,9 +239,8 @@ def aceitar(
 ) -> None:
     """Close the operation as A in the transaction of its effect; the answer is stored for replays."""
     agora = gw.agora()
-    log = _linha_do_log(
-        gw, pedido, "A", agora, retorno=resposta.corpo, numped=numped, posicao=posicao, codcli=codcli, fechar=True
-    )
+    texto = _com_retorno(aberta.texto, resposta.corpo)
+    log = _linha_do_log(gw, pedido, "A", agora, texto, numped=numped, posicao=posicao, codcli=codcli, fechar=True)
     operacoes.concluir(
         connection,
         gw.tabelas,
@@ -268,6 +271,7 @@ def fechar_recusada(
 ) -> None:
     """Close the operation as R in the caller's transaction, which has locked it."""
     agora = gw.agora()
+    retorno = _retorno_da_recusa(recusa)
     operacoes.concluir(
         connection,
         gw.tabelas,
@@ -275,10 +279,10 @@ def fechar_recusada(
         aberta.rowid,
         estado="R",
         agora=utc(agora),
-        log=_linha_do_log(gw, pedido, "R", agora, retorno=_retorno_da_recusa(recusa), fechar=True),
+        log=_linha_do_log(gw, pedido, "R", agora, _com_retorno(aberta.texto, retorno), fechar=True),
         codigo=recusa.codigo,
         http=http,
-        resposta=_retorno_da_recusa(recusa),
+        resposta=retorno,
         tempos=json_texto(aberta.tempos),
     )
 
@@ -288,11 +292,11 @@ def recusar_fechada(gw: Gateway, pedido: Pedido, recusa: Recusa, http: int) -> N
 
     def gravar(connection: Connection) -> None:
         agora = gw.agora()
-        log = _linha_do_log(gw, pedido, "R", agora, retorno=_retorno_da_recusa(recusa))
-        rowid = operacoes.inserir_log(connection, gw.tabelas, log)
-        nova = _nova(gw, pedido, agora).nova
+        aberta = _nova(gw, pedido, agora)
         retorno = _retorno_da_recusa(recusa)
-        operacoes.inserir(connection, nova, rowid, estado="R", codigo=recusa.codigo, http=http, resposta=retorno)
+        log = _linha_do_log(gw, pedido, "R", agora, _com_retorno(aberta.texto, retorno))
+        rowid = operacoes.inserir_log(connection, gw.tabelas, log)
+        operacoes.inserir(connection, aberta.nova, rowid, estado="R", codigo=recusa.codigo, http=http, resposta=retorno)
 
     with _obrigatorio():
         gw.db.run(gravar)
@@ -311,26 +315,33 @@ def _retorno_da_recusa(recusa: Recusa) -> str:
     return json_texto({"codigo": recusa.codigo, "errors": [problema_json(p) for p in recusa.problemas]})
 
 
+def _texto_do_log(gw: Gateway, pedido: Pedido) -> str:
+    """The request as PCLOGPEDIDOAPI.JSON keeps it, before there is an answer."""
+    claro = gw.settings.log_json == "claro"
+    visivel = dict(pedido.corpo) if pedido.interno else para_o_log(pedido.corpo, gw.json_paths, claro=claro)
+    visivel.pop("retorno", None)  # the gateway's own member
+    return json_texto(visivel)
+
+
+def _com_retorno(texto: str, retorno: str) -> str:
+    """One added member; the answer is JSON text already and stays byte for byte."""
+    miolo = texto.rstrip()[:-1].rstrip()
+    return miolo + (", " if miolo != "{" else "") + f'"retorno": {retorno}}}'
+
+
 def _linha_do_log(
     gw: Gateway,
     pedido: Pedido,
     status: str,
     agora: dt.datetime,
+    texto: str,
     *,
-    retorno: str | None,
     numped: int | None = None,
     posicao: str | None = None,
     codcli: int | None = None,
     fechar: bool = False,
 ) -> Mapping[str, Any]:
     """The row of PCLOGPEDIDOAPI by its map; ``fechar`` leaves out what was written when it was opened."""
-    claro = gw.settings.log_json == "claro"
-    visivel = dict(pedido.corpo) if pedido.interno else para_o_log(pedido.corpo, gw.json_paths, claro=claro)
-    visivel.pop("retorno", None)  # the gateway's own member, below
-    texto = json_texto(visivel)
-    if retorno is not None:
-        # One added member; the answer is JSON text already and stays byte for byte.
-        texto = texto[:-1] + (", " if visivel else "") + f'"retorno": {retorno}}}'
     row = gw.maps["PCLOGPEDIDOAPI"].build_row(
         pedido.dados,
         {
@@ -355,10 +366,13 @@ def anotar_feito(
     There is no P row before it: nobody waits for an answer, so there is no outcome to be in doubt about.
     """
     agora = gw.agora()
-    log = _linha_do_log(gw, pedido, "A", agora, retorno=resposta.corpo, numped=numped, posicao=posicao, codcli=codcli)
+    aberta = _nova(gw, pedido, agora)
+    texto = _com_retorno(aberta.texto, resposta.corpo)
+    log = _linha_do_log(gw, pedido, "A", agora, texto, numped=numped, posicao=posicao, codcli=codcli)
     rowid = operacoes.inserir_log(connection, gw.tabelas, log)
-    nova = _nova(gw, pedido, agora).nova
-    operacoes.inserir(connection, nova, rowid, estado="A", http=resposta.http, resposta=resposta.corpo, numped=numped)
+    operacoes.inserir(
+        connection, aberta.nova, rowid, estado="A", http=resposta.http, resposta=resposta.corpo, numped=numped
+    )
 
 
 INTERROMPIDA = Problema(
@@ -390,8 +404,7 @@ def _interromper(gw: Gateway, connection: Connection, operacao: Operacao, agora:
     rowid = operacao.rowid or ""
     texto = operacoes.ler_json_do_log(connection, rowid) or "{}"
     retorno = _retorno_da_recusa(Recusa([INTERROMPIDA]))
-    miolo = texto.rstrip()[:-1].rstrip()
-    log = {"STATUS": "R", "JSON": miolo + (", " if miolo != "{" else "") + f'"retorno": {retorno}}}'}
+    log = {"STATUS": "R", "JSON": _com_retorno(texto, retorno)}
     operacoes.concluir(
         connection,
         gw.tabelas,

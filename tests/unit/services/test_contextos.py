@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from app.api.ler_pedido import CONHECIDOS, ler_pedido
+from app.api.ler_pedido import ler_pedido
 from app.domain.estoque import Saldo
 from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
 from app.domain.observacoes import repartir
@@ -116,13 +116,11 @@ def do_log() -> Contexto:
             return {}
 
     gw = SimpleNamespace(
-        settings=SimpleNamespace(log_json="mascarado"),
-        json_paths=CONHECIDOS,
         maps={"PCLOGPEDIDOAPI": Mapa()},
         hora_do_erp=lambda instante: instante,
     )
     pedido = ler_pedido(pre_venda(), caller="pdv1")
-    registrar._linha_do_log(cast(Any, gw), pedido, "P", AGORA, retorno=None)
+    registrar._linha_do_log(cast(Any, gw), pedido, "P", AGORA, "{}")
     return dados[0]
 
 
