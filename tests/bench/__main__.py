@@ -1,0 +1,169 @@
+"""The benchmark: the gateway over HTTP against two floors by hand, on one PostgreSQL with fsync on, interleaved.
+
+    python -m tests.bench [--rodadas 7] [--curto] [--svg tests/bench/resultado.svg]
+
+*same work*: the statements the gateway sends, sent again with raw psycopg. *minimal*: the ten statements without which
+there is no reservation. A ratio is operations per second of the gateway ÷ of the floor, in the same round. Prints the
+tables of README, and writes its chart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
+
+from tests.bench import cargas, latencia, lista_do_log, relatorio
+from tests.bench.banco import PRODUTOS, QUENTE, conectar, postgresql
+from tests.bench.captura import Captura
+from tests.bench.carga import cesta, entrar
+from tests.bench.competidores import Abrir, Cesta, MesmoTrabalho, Minimo, PeloGateway
+from tests.bench.processo import Gateway, gateway
+from tests.bench.relatorio import MESMO, MINIMO, Placar
+from tests.builders import item
+
+CLIENTES = 8
+METAS = {
+    ("3 items", MESMO): 0.50,
+    ("3 items, 8 clients", MESMO): 0.50,
+    ("30 items", MESMO): 0.60,
+    ("300 items", MESMO): 0.65,
+    ("hot product, 8 clients", MESMO): 0.60,
+    ("3 items", MINIMO): 0.30,
+    ("30 items", MINIMO): 0.35,
+    ("300 items", MINIMO): 0.45,
+    ("hot product, 8 clients", MINIMO): 0.30,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tamanho:
+    """How long a run is: operations per measurement."""
+
+    rodadas: int
+    tres: int
+    trinta: int
+    trezentos: int
+    quente: int
+    vida: int
+    viagens: int
+    partidas: int
+    log: tuple[int, ...]
+
+
+COMPLETO = Tamanho(7, 150, 60, 12, 200, 80, 30, 5, (10_000, 1_000_000))
+CURTO = Tamanho(2, 30, 15, 4, 40, 15, 8, 1, (10_000,))
+
+
+@dataclass(frozen=True, slots=True)
+class Cestas:
+    """What the clients buy: 3 items for each of them, 30, 300, and the hot product."""
+
+    tres: list[Cesta]
+    trinta: Cesta
+    trezentos: Cesta
+    quente: Cesta
+
+
+def preparar(url: sa.URL) -> Cestas:
+    """The baskets, with what the gateway sends for each."""
+    captura = Captura(url)
+
+    def fazer(itens: int, cliente: int = 0) -> Cesta:
+        linhas = cesta(itens, cliente, produtos=PRODUTOS)
+        return Cesta(linhas, captura.vida(linhas))
+
+    quente = [item(f"{QUENTE * 10}-{QUENTE}", 1, 10.0)]
+    prontas = Cestas(
+        [fazer(3, cliente) for cliente in range(CLIENTES)], fazer(30), fazer(300), Cesta(quente, captura.vida(quente))
+    )
+    captura.close()
+    return prontas
+
+
+def rodada(placar: Placar, nome: str, abrir: Abrir, cestas: Cestas, t: Tamanho, banco: psycopg.Connection) -> None:
+    """One competitor runs every workload once."""
+    placar.anotar("3 items", nome, cargas.reservas(abrir, cestas.tres[:1], t.tres))
+    placar.anotar("30 items", nome, cargas.reservas(abrir, [cestas.trinta], t.trinta))
+    placar.anotar("300 items", nome, cargas.reservas(abrir, [cestas.trezentos], t.trezentos))
+    placar.anotar("3 items, 8 clients", nome, cargas.reservas(abrir, cestas.tres, t.tres // 4))
+    insiste = nome != MESMO
+    ritmo = cargas.produto_quente(abrir, cestas.quente, CLIENTES, t.quente, banco, insiste=insiste)
+    placar.anotar("hot product, 8 clients", nome, ritmo)
+    if nome != MINIMO:
+        for operacao, ritmo in cargas.vida(abrir, cestas.tres[0], t.vida).items():
+            placar.anotar(_OPERACOES[operacao], nome, ritmo)
+
+
+_OPERACOES = {"repetir": "replay, 3 items", "alterar": "alteration, 3 items", "cancelar": "cancellation, 3 items"}
+
+
+def comparar(url: sa.URL, servidor: Gateway, cestas: Cestas, t: Tamanho) -> Placar:
+    """All rounds; who begins moves on from round to round."""
+    placar = Placar(metas=METAS)
+    token = entrar(servidor.port)
+    competidores: list[tuple[str, Abrir]] = [
+        ("gateway", lambda c: PeloGateway(servidor.port, token, c)),
+        (MESMO, lambda c: MesmoTrabalho(url, c)),
+        (MINIMO, lambda c: Minimo(url, c)),
+    ]
+    with conectar(url) as banco:
+        for n in range(t.rodadas):
+            inicio = time.perf_counter()
+            for k in range(len(competidores)):
+                nome, abrir = competidores[(n + k) % len(competidores)]
+                rodada(placar, nome, abrir, cestas, t, banco)
+            print(f"round {n + 1} of {t.rodadas}: {time.perf_counter() - inicio:.0f} s", file=sys.stderr)
+    return placar
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rodadas", type=int, help="rounds, 5 or more for figures to keep")
+    parser.add_argument("--curto", action="store_true", help="about a minute, to see that it runs")
+    parser.add_argument("--svg", type=Path, help="where to write the chart")
+    args = parser.parse_args()
+    t = CURTO if args.curto else COMPLETO
+    if args.rodadas:
+        t = Tamanho(args.rodadas, *[getattr(t, nome) for nome in Tamanho.__slots__[1:]])
+    with postgresql() as url:
+        cestas = preparar(url)
+        with gateway(url) as servidor:
+            memorias = [servidor.memoria()]
+            placar = comparar(url, servidor, cestas, t)
+            memorias.append(servidor.memoria())
+        viagens = list(latencia.medir(url, {3: cestas.tres[0], 30: cestas.trinta, 300: cestas.trezentos}, t.viagens))
+        partidas = [_partir(url) for _ in range(t.partidas)]
+        tempos = list(lista_do_log.medir(url, t.log, t.viagens * 2))
+    print(
+        f"{platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()}; {t.rodadas} rounds; ", end=""
+    )
+    print("ratio of operations per second, median (range over the rounds)\n")
+    print(relatorio.tabela_das_razoes(placar), "\n")
+    print(relatorio.tabela_das_viagens(viagens), "\n")
+    print(relatorio.tabela_da_lista(tempos), "\n")
+    antes, depois = (f"{memoria / 2**20:.0f}" for memoria in memorias)
+    print(
+        f"Start to first answer: {statistics.median(partidas):.2f} s ({min(partidas):.2f}–{max(partidas):.2f}).",
+        end=" ",
+    )
+    print(f"Memory of a worker: {antes} MiB at start, {depois} MiB after the run.")
+    if args.svg:
+        relatorio.gravar_grafico(placar, args.svg)
+
+
+def _partir(url: sa.URL) -> float:
+    with gateway(url) as servidor:
+        return servidor.partida
+
+
+if __name__ == "__main__":
+    main()
