@@ -28,9 +28,11 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-# Ratios measured side by side, never asserted.
+# Ratios measured side by side, never asserted: about ten minutes; `make bench CURTO=1` for one or two.
+# `make bench PUBLICAR=1` also writes them into README and redraws its chart.
 bench: $(VENV)/.dev
-	$(BIN)/python tests/bench/cep_pendurado.py
+	$(BIN)/python -m tests.bench $(if $(CURTO),--curto) $(if $(PUBLICAR),--publicar)
+	$(BIN)/python tests/bench/cep_pendurado.py $(if $(CURTO),--rodadas 1 --pedidos 20)
 
 # What the project is built on: static security rules, hashes, number and licences of dependencies, known vulnerabilities.
 audit: $(VENV)/.dev

@@ -1,10 +1,10 @@
 """The benchmark: the gateway over HTTP against two floors by hand, on one PostgreSQL with fsync on, interleaved.
 
-    python -m tests.bench [--rodadas 7] [--curto] [--svg tests/bench/resultado.svg]
+    python -m tests.bench [--rodadas 7] [--curto] [--publicar]
 
 *same work*: the statements the gateway sends, sent again with raw psycopg. *minimal*: the ten statements without which
 there is no reservation. A ratio is operations per second of the gateway ÷ of the floor, in the same round. Prints the
-tables of README, and writes its chart.
+tables of README; with ``--publicar`` writes them there, and the chart.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ import platform
 import statistics
 import sys
 import time
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import psycopg
 import sqlalchemy as sa
@@ -26,6 +25,8 @@ from tests.bench.banco import PRODUTOS, QUENTE, conectar, postgresql
 from tests.bench.captura import Captura
 from tests.bench.carga import cesta, entrar
 from tests.bench.competidores import Abrir, Cesta, MesmoTrabalho, Minimo, PeloGateway
+from tests.bench.latencia import Viagem
+from tests.bench.lista_do_log import Tempo
 from tests.bench.processo import Gateway, gateway
 from tests.bench.relatorio import MESMO, MINIMO, Placar
 from tests.builders import item
@@ -129,11 +130,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rodadas", type=int, help="rounds, 5 or more for figures to keep")
     parser.add_argument("--curto", action="store_true", help="about a minute, to see that it runs")
-    parser.add_argument("--svg", type=Path, help="where to write the chart")
+    parser.add_argument("--publicar", action="store_true", help="write the result into README and redraw its chart")
     args = parser.parse_args()
     t = CURTO if args.curto else COMPLETO
     if args.rodadas:
-        t = Tamanho(args.rodadas, *[getattr(t, nome) for nome in Tamanho.__slots__[1:]])
+        t = replace(t, rodadas=args.rodadas)
     with postgresql() as url:
         cestas = preparar(url)
         with gateway(url) as servidor:
@@ -143,21 +144,33 @@ def main() -> None:
         viagens = list(latencia.medir(url, {3: cestas.tres[0], 30: cestas.trinta, 300: cestas.trezentos}, t.viagens))
         partidas = [_partir(url) for _ in range(t.partidas)]
         tempos = list(lista_do_log.medir(url, t.log, t.viagens * 2))
-    print(
-        f"{platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()}; {t.rodadas} rounds; ", end=""
-    )
-    print("ratio of operations per second, median (range over the rounds)\n")
-    print(relatorio.tabela_das_razoes(placar), "\n")
-    print(relatorio.tabela_das_viagens(viagens), "\n")
-    print(relatorio.tabela_da_lista(tempos), "\n")
+    texto = _texto(placar, viagens, tempos, partidas, memorias, t.rodadas)
+    print(texto)
+    if args.publicar:
+        relatorio.publicar(texto, placar)
+
+
+def _texto(
+    placar: Placar,
+    viagens: list[Viagem],
+    tempos: list[Tempo],
+    partidas: list[float],
+    memorias: list[int],
+    rodadas: int,
+) -> str:
+    """All that was measured, as README shows it."""
     antes, depois = (f"{memoria / 2**20:.0f}" for memoria in memorias)
-    print(
-        f"Start to first answer: {statistics.median(partidas):.2f} s ({min(partidas):.2f}–{max(partidas):.2f}).",
-        end=" ",
+    maquina = f"{platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return "\n\n".join(
+        [
+            f"{maquina}; {rodadas} rounds; ratios of operations per second: median (range over the rounds).",
+            relatorio.tabela_das_razoes(placar),
+            relatorio.tabela_das_viagens(viagens),
+            relatorio.tabela_da_lista(tempos),
+            f"Start to first answer {statistics.median(partidas):.2f} s ({min(partidas):.2f}–{max(partidas):.2f}); "
+            f"memory of a worker {antes} MiB at the start, {depois} MiB after the run.",
+        ]
     )
-    print(f"Memory of a worker: {antes} MiB at start, {depois} MiB after the run.")
-    if args.svg:
-        relatorio.gravar_grafico(placar, args.svg)
 
 
 def _partir(url: sa.URL) -> float:

@@ -142,5 +142,18 @@ def _barra(razao: Razao, y: float, escala: float) -> list[str]:
     return partes
 
 
-def gravar_grafico(placar: Placar, caminho: Path) -> None:
-    caminho.write_text(grafico(placar), encoding="utf-8")
+# --- where they are kept
+
+RAIZ = Path(__file__).parents[2]
+SVG = Path(__file__).with_name("resultado.svg")
+
+
+def publicar(texto: str, placar: Placar) -> None:
+    """Put the tables between README's two marks, and the chart beside this file."""
+    readme = RAIZ / "README.md"
+    antes, inicio, resto = readme.read_text(encoding="utf-8").partition("<!-- bench -->\n")
+    _, fim, depois = resto.partition("<!-- /bench -->\n")
+    if not (inicio and fim):
+        raise ValueError("README sem as marcas do benchmark")
+    readme.write_text(f"{antes}{inicio}{texto}\n{fim}{depois}", encoding="utf-8")
+    SVG.write_text(grafico(placar), encoding="utf-8")
