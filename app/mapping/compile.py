@@ -173,14 +173,14 @@ def _finisher(entry: ColumnMap, text_encoding: str) -> Callable[[object], object
             return values.get(_converted(as_text, value))
         return None if _is_blank(value) else coerce(value)
 
-    simple = convert is None and values is None
-    present = coerce if simple else read
-    is_text = column.kind in {"text", "clob"}
+    present = coerce if convert is None and values is None else read
     required = not column.nullable
 
     def finish(value: object) -> object:
-        result = None if _is_blank(value) else present(value)
-        if result is None or (is_text and _is_blank(result)):
+        # As _is_blank says, without the call: this runs for every column of every row.
+        blank = value is None or (isinstance(value, str) and not value.strip())
+        result = None if blank else present(value)
+        if result is None or (isinstance(result, str) and not result.strip()):
             result = default
         if result is None and required:
             raise Unfit("a coluna não aceita ficar vazia")
