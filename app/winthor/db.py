@@ -108,7 +108,13 @@ def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thi
     oracledb.defaults.fetch_lobs = False
     oracledb.defaults.stmtcachesize = 100
     connect_args = {"tcp_connect_timeout": 5.0, "expire_time": 1}
-    engine = sa.create_engine(url, connect_args=connect_args, **options)
+    engine = sa.create_engine(url, connect_args=connect_args, pool_reset_on_return=None, **options)
+
+    @event.listens_for(engine, "reset")
+    def reset(dbapi_connection: Any, _record: Any, state: Any) -> None:
+        # A rollback costs a round trip even where there is nothing to roll back, as after every COMMIT.
+        if not state.transaction_was_reset and dbapi_connection.transaction_in_progress:
+            dbapi_connection.rollback()
 
     @event.listens_for(engine, "checkout")
     def prepare(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
@@ -164,12 +170,13 @@ def bind_list(name: str, values: Sequence[Any]) -> dict[str, Any]:
     return {f"{name}_{n}": value for n, value in enumerate(padded)}
 
 
-# A reader needs no transaction: each statement sees what is committed, as it would inside one, and BEGIN and ROLLBACK
-# cost a round trip each. SQLite reads inside one, so as not to see half of another's work between two statements.
+# PostgreSQL: a reader needs no transaction, each statement sees what is committed as it would inside one, and BEGIN and
+# ROLLBACK cost a round trip each. SQLite reads inside one, so as not to see half of another's work between two
+# statements. Oracle has no BEGIN.
 _LEITURA: dict[str, dict[str, Any]] = {
     "postgresql": {"isolation_level": "AUTOCOMMIT"},
-    "oracle": {"isolation_level": "AUTOCOMMIT"},
     "sqlite": {"reading": True},
+    "oracle": {},
 }
 
 

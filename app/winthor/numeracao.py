@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from app.winthor.db import for_update
 from app.winthor.faults import NumeracaoEsgotada
 from app.winthor.tables import PCCONSUM, PCPEDC, PCUSUARI
 
+POR_VENDEDOR = "PCUSUARI.PROXNUMPED"
 JANELA = 50
 POR_RCA = 1_000_000
 MAIOR_DO_PCCONSUM = 99_999_998  # PCCONSUM.PROXNUMPED NUMBER(8,0) must still hold the number after it
@@ -21,24 +23,29 @@ def sortear(connection: sa.Connection, codusur: int, fonte: str, wait_s: float) 
     ``fonte`` is ``PCUSUARI.PROXNUMPED`` or ``PCCONSUM.PROXNUMPED``. The lock is held to the end of the transaction.
     Raises NumeracaoEsgotada when the numbers of the RCA are used up, Ocupado when the lock is not obtained.
     """
-    por_rca = fonte == "PCUSUARI.PROXNUMPED"
+    por_rca = fonte == POR_VENDEDOR
     contador = _DO_RCA if por_rca else _DA_EMPRESA
-    minimo, maximo = (codusur * POR_RCA + 1, codusur * POR_RCA + POR_RCA - 1) if por_rca else (1, MAIOR_DO_PCCONSUM)
     rca = {"B_RCA": codusur} if por_rca else {}
     rows = connection.execute(contador.travar(wait_s), rca).all()
-    lido = int(rows[0].PROXNUMPED or 0) if rows else 0
-    proximo = lido
-    if por_rca and 0 < proximo < POR_RCA:
-        # A counter that was never seeded with the RCA's prefix goes on as WinThor has it (winthor.md §1.1).
-        maximo = POR_RCA - 1
-    else:
-        proximo = max(proximo, minimo)
+    lido = rows[0].PROXNUMPED if rows else None
+    proximo, ultimo = _faixa(lido, codusur if por_rca else None)
     usados = {row.NUMPED for row in rows} if proximo == lido else None
-    livre = _primeiro_livre(connection, proximo, maximo, usados)
+    livre = _primeiro_livre(connection, proximo, ultimo, usados)
     if livre is None:
         raise NumeracaoEsgotada(fonte)
     connection.execute(contador.andar, {**rca, "B_PROXIMO": livre + 1})
     return livre
+
+
+def _faixa(contador: Decimal | None, codusur: int | None) -> tuple[int, int]:
+    """From the next number to the last one: of the RCA, or of the company when there is none."""
+    proximo = int(contador or 0)
+    if codusur is None:
+        return max(proximo, 1), MAIOR_DO_PCCONSUM
+    if 0 < proximo < POR_RCA:
+        # A counter that was never seeded with the RCA's prefix goes on as WinThor has it (winthor.md §1.1).
+        return proximo, POR_RCA - 1
+    return max(proximo, codusur * POR_RCA + 1), codusur * POR_RCA + POR_RCA - 1
 
 
 class _Contador:
