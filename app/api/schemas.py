@@ -46,7 +46,7 @@ class Tolerante(Schema):
 
     @pre_load
     def _sem_vazios(self, data: Any, **_: Any) -> Any:
-        if not isinstance(data, Mapping):
+        if not isinstance(data, dict):
             return data
         return {
             nome: valor
@@ -71,7 +71,7 @@ class EntregaSchema(Tolerante):
 
     @pre_load
     def _unificar(self, data: Any, **_: Any) -> Any:
-        if not isinstance(data, Mapping):
+        if not isinstance(data, dict):
             return data
         antigo, nome = ALIAS_DA_ENTREGA
         enviados = [data[n] for n in ALIAS_DA_ENTREGA if not id_ausente(data.get(n))]
@@ -196,7 +196,7 @@ def membros_desconhecidos(corpo: Mapping[str, Any], conhecidos: Mapping[str, Any
     pendentes: list[tuple[Any, tuple[str, ...]]] = [(corpo, ())]
     while pendentes:
         valor, path = pendentes.pop()
-        if isinstance(valor, Mapping):
+        if isinstance(valor, dict):
             for nome, membro in valor.items():
                 filho = (*path, nome)
                 if filho not in do_contrato:

@@ -176,7 +176,7 @@ def impressao(dados: Mapping[str, Any], extras: Mapping[str, Any] | None = None)
 
 
 def _canonico(valor: Any) -> Any:
-    if isinstance(valor, Mapping):
+    if isinstance(valor, dict):
         return {k: c for k, v in valor.items() if (c := _canonico(v)) not in (None, {}, [])}
     if isinstance(valor, list | tuple):
         return [_canonico(v) for v in valor]

@@ -32,7 +32,7 @@ def para_o_log(corpo: Mapping[str, Any], conhecidos: Collection[str], *, claro: 
 def _filtrar(valor: Any, path: Caminho, permitidos: Collection[Caminho], claro: bool) -> Any:
     if path not in permitidos:
         return OCULTO
-    if isinstance(valor, Mapping):
+    if isinstance(valor, dict):
         return {nome: _filtrar(membro, (*path, nome), permitidos, claro) for nome, membro in valor.items()}
     if isinstance(valor, list):
         elemento = (*path, "[]")

@@ -91,8 +91,8 @@ def _number_coercer(column: ColumnSpec) -> Coercer:
     limit = None if digits is None else 10**digits
 
     def coerce(value: object) -> int | Decimal:
-        # Nearly every value is a Decimal that the rules have computed.
-        exact = value if type(value) is Decimal and value.is_finite() else _exact(value)
+        # Nearly every value is a code, or a Decimal that the rules have computed.
+        exact = value if type(value) is int or (type(value) is Decimal and value.is_finite()) else _exact(value)
         if scale == 0 and isinstance(exact, int):
             if limit is not None and not -limit < exact < limit:
                 raise _too_big(column)

@@ -175,12 +175,13 @@ def _finisher(entry: ColumnMap, text_encoding: str) -> Callable[[object], object
 
     present = coerce if convert is None and values is None else read
     required = not column.nullable
+    is_text = column.kind in {"text", "clob"}
 
     def finish(value: object) -> object:
         # As _is_blank says, without the call: this runs for every column of every row.
         blank = value is None or (isinstance(value, str) and not value.strip())
         result = None if blank else present(value)
-        if result is None or (isinstance(result, str) and not result.strip()):
+        if result is None or (is_text and _is_blank(result)):
             result = default
         if result is None and required:
             raise Unfit("a coluna não aceita ficar vazia")

@@ -1,6 +1,6 @@
 """The benchmark: the gateway over HTTP against two floors by hand, on one PostgreSQL with fsync on, interleaved.
 
-    python -m tests.bench [--rodadas 7] [--curto] [--publicar]
+    python -m tests.bench [--rodadas 9] [--curto] [--publicar]
 
 *same work*: the statements the gateway sends, sent again with raw psycopg. *minimal*: the ten statements without which
 there is no reservation. A ratio is operations per second of the gateway ÷ of the floor, in the same round. Prints the
@@ -60,7 +60,7 @@ class Tamanho:
     log: tuple[int, ...]
 
 
-COMPLETO = Tamanho(7, 150, 60, 12, 200, 80, 30, 5, (10_000, 1_000_000))
+COMPLETO = Tamanho(9, 400, 150, 25, 400, 150, 30, 5, (10_000, 1_000_000))
 CURTO = Tamanho(2, 30, 15, 4, 40, 15, 8, 1, (10_000,))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -53,36 +54,49 @@ def novo_numero() -> str:
     return f"B-{next(_SERIE)}"
 
 
+# Where a body, made once, takes what is new each time.
+_NUMERO, _NUMPED = "NUMERO-DA-PRE-VENDA", 7_777_777_777
+_RESERVA = re.compile(rb'"idPedidoRetaguarda": (\d+)')
+
+
 class PeloGateway:
-    """HTTP to the running gateway; bodies are made before the clock starts, as a POS has them."""
+    """HTTP to the running gateway; the client spends no time on making and reading JSON."""
 
     def __init__(self, port: int, token: str, cesta: Cesta) -> None:
         self._http = Http(port, token)
-        self._itens = cesta.itens
-        self._alterados = [{**item, "quantidade": 2} for item in cesta.itens]
+        alterados = [{**item, "quantidade": 2} for item in cesta.itens]
+        self._reservar = _corpo(cesta.itens)
+        self._alterar = _corpo(alterados, idRetaguarda=_NUMPED)
+        self._cancelar = _corpo(alterados, idRetaguarda=_NUMPED, situacaoPreVenda=0)
 
-    def _enviar(self, corpo: JSON, aceitos: set[int]) -> tuple[int, int]:
-        http, body = self._http.pedir("POST", ROTA, json.dumps(corpo).encode())
+    def _enviar(self, corpo: str, numero: str, numped: int, aceitos: set[int]) -> int:
+        """The number answered, 0 when it was refused."""
+        texto = corpo.replace(_NUMERO, numero).replace(str(_NUMPED), str(numped))
+        http, body = self._http.pedir("POST", ROTA, texto.encode())
         if http not in aceitos:
             raise RuntimeError(f"HTTP {http}: {body[:300].decode()}")
-        return http, int(json.loads(body).get("idPedidoRetaguarda") or 0)
+        achado = _RESERVA.search(body)
+        return int(achado[1]) if http != 409 and achado is not None else 0
 
     def reservar(self, numero: str) -> int | None:
-        http, numped = self._enviar(pre_venda(*self._itens, numero=numero), {201, 409})
-        return numped if http == 201 else None
+        return self._enviar(self._reservar, numero, 0, {201, 409}) or None
 
     def repetir(self, numero: str, numped: int) -> None:
         if self.reservar(numero) != numped:
             raise RuntimeError("a repetição respondeu outro número")
 
     def alterar(self, numero: str, numped: int) -> int:
-        return self._enviar(pre_venda(*self._alterados, numero=numero, idRetaguarda=numped), {201})[1]
+        return self._enviar(self._alterar, numero, numped, {201})
 
     def cancelar(self, numero: str, numped: int) -> None:
-        self._enviar(pre_venda(*self._alterados, numero=numero, idRetaguarda=numped, situacaoPreVenda=0), {200})
+        self._enviar(self._cancelar, numero, numped, {200})
 
     def close(self) -> None:
         self._http.close()
+
+
+def _corpo(itens: list[JSON], **mais: int) -> str:
+    return json.dumps(pre_venda(*itens, numero=_NUMERO, **mais))
 
 
 class MesmoTrabalho:
