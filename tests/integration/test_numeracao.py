@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -51,6 +53,26 @@ def test_the_counter_is_believed_though_a_higher_number_is_taken(casa: Casa) -> 
     ocupar(casa, 8000500, 8000500)
 
     assert pedir(casa) == 8000001
+
+
+def test_a_number_taken_while_waiting_for_the_counter_is_passed_over(casa_pg: Casa) -> None:
+    """PostgreSQL shows what was probed as it was before the wait: the key of PCPEDC tells, and all is repeated."""
+    esperando = sa.text(
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%PROXNUMPED%'"
+    )
+    casa_pg.token("hub")
+    with casa_pg.engine.connect() as alheia, ThreadPoolExecutor(1) as pool:
+        alheia.execute(sa.text("SELECT PROXNUMPED FROM PCUSUARI WHERE CODUSUR = 8 FOR UPDATE"))
+        pedida = pool.submit(pedir, casa_pg)
+        with casa_pg.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as olho:
+            while not olho.execute(esperando).scalar():
+                assert not pedida.done()
+                time.sleep(0.01)
+        ocupar(casa_pg, 8000001, 8000001)
+        alheia.rollback()
+        assert pedida.result(10) == 8000002
+
+    assert [row["NUMPED"] for row in casa_pg.tabela("PCPEDC")] == [8000001, 8000002]
 
 
 def test_numbers_that_are_taken_are_passed_over(casa: Casa) -> None:
