@@ -20,9 +20,9 @@ from app.recursos import pasta
 from app.services import contextos
 from app.services.credenciais import Porteiro
 from app.services.gateway import Gateway
-from app.services.mapas import load_site_maps
+from app.services.mapas import load_site_maps, winthor_catalog
 from app.settings import Settings, SettingsError, from_env, parece_exemplo
-from app.winthor import credenciais
+from app.winthor import catalogo, credenciais
 from app.winthor.cadastros import Cadastros
 from app.winthor.db import Database, create_engine
 from app.winthor.parametros import Parametros
@@ -60,17 +60,21 @@ def build_gateway(settings: Settings, clock: Callable[[], dt.datetime] = _now) -
 
 
 def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -> Gateway:
+    demo = is_demo(db.engine)
+    site = catalogo.ler_se_puder(db)
+    colunas, codificacao = winthor_catalog(site), settings.codificacao_banco or site.codificacao or "utf-8"
     maps = load_site_maps(
-        settings.mapeamentos or pasta("mappings"), json_paths(), contextos.NOMES, settings.codificacao_banco
+        settings.mapeamentos or pasta("mappings"), json_paths(), contextos.NOMES, codificacao, colunas
     )
     extras = sorted({path for m in maps.values() for path in m.extra_paths})
-    demo = is_demo(db.engine)
     return Gateway(
         settings=settings,
         db=db,
         cadastros=Cadastros(settings.cache_segundos),
         parametros=Parametros(settings.cache_segundos, settings.nomes_parametros),
         maps=maps,
+        colunas=colunas,
+        codificacao=codificacao,
         tabelas=Tabelas({t: [(c.name, c.type_name) for c in m.extra_columns] for t, m in maps.items()}),
         json_paths={**CONHECIDOS, **dict.fromkeys(extras, "optional")},
         clock=clock,

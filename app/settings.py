@@ -104,6 +104,8 @@ def _zone(text: str) -> ZoneInfo:
 
 
 def _encoding(text: str) -> str:
+    if not text:
+        return text
     try:
         "á".encode(text)
     except (LookupError, UnicodeError):
@@ -258,8 +260,8 @@ class Settings:
     )
     codificacao_banco: str = setting(
         _encoding,
-        "utf-8",
-        "Character set of the database: text is clipped to the column's width in its bytes",
+        "",
+        "Character set in whose bytes text is clipped to the column's width; empty = the one the database tells",
     )
     cep_desconhecido: str = setting(
         _one_of("consumidor", "aceitar", "rejeitar"),

@@ -12,7 +12,8 @@ import click
 from app.api.ler_pedido import ler_pedido
 from app.cli.conexao import open_gateway
 from app.cli.saida import as_json_option, reports_errors
-from app.services import doutor, ensaio
+from app.services import doutor
+from app.services.doutor import ensaio
 from app.settings import describe, from_env
 
 

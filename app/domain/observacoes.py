@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-COLUNAS = (
-    ("OBS", 25),
-    ("OBS1", 50),
-    ("OBS2", 50),
-    ("OBSENTREGA1", 75),
-    ("OBSENTREGA2", 75),
-    ("OBSENTREGA3", 75),
-    ("OBSENTREGA4", 75),
-)
+COLUNAS = ("OBS", "OBS1", "OBS2", "OBSENTREGA1", "OBSENTREGA2", "OBSENTREGA3", "OBSENTREGA4")
+
+# (column, text) → the longest start of the text that the column holds.
+Aparar = Callable[[str, str], str]
 
 
-def repartir(
-    texto: str | None, codificacao: str, colunas: Sequence[tuple[str, int]] = COLUNAS
-) -> tuple[dict[str, str | None], bool]:
-    """Each column's piece of the text, cut at a blank where there is one, and whether some of the text was left over.
-
-    Widths count bytes of ``codificacao``; a character is never split.
-    """
+def repartir(texto: str | None, aparar: Aparar, colunas: Sequence[str] = COLUNAS) -> tuple[dict[str, str | None], bool]:
+    """Each column's piece of the text, cut at a blank where there is one, and whether some of it was left over."""
     resto = " ".join((texto or "").split())
     partes: dict[str, str | None] = {}
-    for nome, largura in colunas:
-        parte = _cortar(resto, largura, codificacao)
+    for nome in colunas:
+        parte = _cortar(resto, aparar(nome, resto))
         partes[nome] = parte or None
         resto = resto[len(parte) :].lstrip()
     return partes, bool(resto)
 
 
-def _cortar(texto: str, largura: int, codificacao: str) -> str:
-    if len(texto.encode(codificacao, "replace")) <= largura:
-        return texto
-    parte = texto.encode(codificacao, "replace")[:largura].decode(codificacao, "ignore")
-    # A character the charset lacks became "?", one byte: the piece has as many characters as the original.
-    parte = texto[: len(parte)]
+def _cortar(texto: str, parte: str) -> str:
+    """``parte``, the start of ``texto`` that fits, without the word it breaks, unless half the column stayed empty."""
     corte = parte.rfind(" ")
-    return parte[:corte] if corte > largura // 2 and texto[len(parte) : len(parte) + 1] != " " else parte
+    quebra = len(parte) < len(texto) and texto[len(parte)] != " "
+    return parte[:corte] if quebra and corte > len(parte) // 2 else parte

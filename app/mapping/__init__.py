@@ -22,6 +22,7 @@ an unlisted value counts as missing. Missing, null and blank give ``default``, e
 """
 
 from app.mapping.check import Problem
+from app.mapping.coerce import clip
 from app.mapping.compile import Maps, Position, Row, TableMap
 from app.mapping.describe import Description, describe, render_table
 from app.mapping.errors import MappingError, MissingContext, ValueDoesNotFit
@@ -42,6 +43,7 @@ __all__ = [
     "Row",
     "TableMap",
     "ValueDoesNotFit",
+    "clip",
     "describe",
     "load_maps",
     "render_table",

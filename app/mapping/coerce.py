@@ -32,7 +32,7 @@ def coercer(column: ColumnSpec, text_encoding: str) -> Coercer:
     """
     match column.kind:
         case "text":
-            return lambda value: clip(_one_line(_text(value)), column.length, text_encoding)
+            return lambda value: clip(_one_line(_text(value)), column.length, text_encoding, column.characters)
         case "clob":
             return lambda value: _text(value).replace("\x00", " ")
         case "number":
@@ -41,11 +41,12 @@ def coercer(column: ColumnSpec, text_encoding: str) -> Coercer:
             return _datetime
 
 
-def clip(text: str, length: int | None, encoding: str) -> str:
-    """The longest start of ``text`` of at most ``length`` bytes; whole characters only.
+def clip(text: str, length: int | None, encoding: str, characters: int | None = None) -> str:
+    """The longest start of ``text`` of at most ``length`` bytes and ``characters`` characters; whole characters only.
 
     A character that ``encoding`` lacks counts one byte: the database writes its replacement character.
     """
+    text = text[:characters]
     if length is None or (len(text) <= length and text.isascii()):
         return text
     encoded = text.encode(encoding, errors="replace")

@@ -11,7 +11,8 @@ Kind = Literal["text", "number", "date", "clob"]
 
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
-    """A database column. ``length`` in bytes (text); ``precision`` and ``scale`` in digits (number)."""
+    """A database column. Text: ``length`` in bytes, and ``characters`` too where the column counts them (Oracle's CHAR
+    semantics). Number: ``precision`` and ``scale`` in digits."""
 
     name: str
     kind: Kind
@@ -20,12 +21,15 @@ class ColumnSpec:
     scale: int | None = None
     nullable: bool = True
     has_default: bool = False
+    characters: int | None = None
 
     @property
     def type_name(self) -> str:
         """The type as Oracle writes it, such as ``NUMBER(18,6)``."""
         match self.kind:
             case "text":
+                if self.characters is not None:
+                    return f"VARCHAR2({self.characters} CHAR)"
                 return "VARCHAR2" if self.length is None else f"VARCHAR2({self.length})"
             case "number":
                 digits = [str(part) for part in (self.precision, self.scale or None) if part is not None]

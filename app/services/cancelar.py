@@ -59,4 +59,5 @@ def marcar_cancelada(
     com_kit = any(linha.partes for linha in linhas)
     ordens.cancelar(connection, ordem, codfunc=funcionario, agora=agora, com_kit=com_kit)
     if gw.settings.grava_pcnfcan:
+        motivo = gw.aparar("PCNFCAN", "MOTIVO", motivo)
         ordens.inserir_pcnfcan(connection, ordem, codfunc=funcionario, agora=agora, motivo=motivo, rotina=ROTINA)

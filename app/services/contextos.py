@@ -32,7 +32,7 @@ NOMES: Mapping[str, frozenset[str]] = {
             *("rotinalanc", "data", "hora", "minuto", "dtentrega", "dtlibera", "horalibera", "minutolibera"),
             *("codfunclibera", "vltotal", "vlatend", "vltabela", "totpeso", "totvolume", "numitens"),
             *_CUSTOS,
-            *(nome.lower() for nome, _ in COLUNAS_DE_OBS),
+            *map(str.lower, COLUNAS_DE_OBS),
         }
     ),
     "PCPEDI": frozenset(

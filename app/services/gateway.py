@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from app.cep import Verificador
-from app.mapping import Maps
+from app.mapping import Catalog, Maps, clip
 from app.settings import Settings
 from app.winthor.cadastros import Cadastros
 from app.winthor.db import Database
@@ -20,6 +20,7 @@ class Gateway:
     """Settings, database, maps and the clock.
 
     ``tabelas``: what rows are inserted into, with the site's own columns, which read ``caminhos_extras`` of the JSON.
+    ``colunas``: the built-in columns in the site's widths, which count bytes of ``codificacao``.
     """
 
     settings: Settings
@@ -27,6 +28,8 @@ class Gateway:
     cadastros: Cadastros
     parametros: Parametros
     maps: Maps
+    colunas: Catalog
+    codificacao: str
     tabelas: Tabelas
     json_paths: Collection[str]
     clock: Callable[[], dt.datetime]
@@ -34,6 +37,11 @@ class Gateway:
     caminhos_extras: Sequence[str]
     chave_jwt: str = field(repr=False)
     demo: bool = False
+
+    def aparar(self, tabela: str, coluna: str, texto: str) -> str:
+        """The longest start of ``texto`` that the column holds."""
+        spec = self.colunas[tabela][coluna]
+        return clip(texto, spec.length, self.codificacao, spec.characters)
 
     def agora(self) -> dt.datetime:
         """Now, aware, UTC."""

@@ -1,15 +1,20 @@
-"""The maps of this installation, checked against the WinThor tables the gateway knows."""
+"""The maps of this installation, checked against the WinThor tables the gateway knows, in the widths the site has."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from app.mapping import ColumnSpec, Maps, load_maps
+from app.mapping import Catalog, ColumnSpec, Maps, load_maps
+from app.winthor.catalogo import Catalogo, ColunaReal
 from app.winthor.tables import winthor
 from app.winthor.types import CLOB, NUMBER, VARCHAR2
 
 REQUIRED_TABLES = ("PCPEDC", "PCPEDI", "PCPEDICESTA", "PCCLIENT", "PCLOGPEDIDOAPI", "PCVENDACONSUM")
+
+# Texts that identify: shortened they would name something else, so they are refused by a narrower column instead.
+IDENTIFICADORES = frozenset({("PCPEDC", "NUMPEDHUBE"), ("PCCLIENT", "CGCENT"), ("PCCLIENT", "CGCENTREGA")})
 
 
 def load_site_maps(
@@ -17,15 +22,17 @@ def load_site_maps(
     json_paths: Mapping[str, str] | Collection[str],
     contexts: Mapping[str, Collection[str]],
     text_encoding: str = "utf-8",
+    catalog: Catalog | None = None,
 ) -> Maps:
     """Load and check every map of ``directory``; the tables of a reservation must have one.
 
     ``json_paths``: path → ``"required"`` or ``"optional"``. ``text_encoding``: Python name of the database's
-    character set, in whose bytes the widths count. Raises MappingError with all problems.
+    character set, in whose bytes the widths count. ``catalog``: the columns in the widths of a site, else the built-in
+    ones. Raises MappingError with all problems.
     """
     return load_maps(
         directory,
-        catalog=winthor_catalog(),
+        catalog=winthor_catalog() if catalog is None else catalog,
         json_paths=json_paths,
         contexts=contexts,
         required=REQUIRED_TABLES,
@@ -33,12 +40,15 @@ def load_site_maps(
     )
 
 
-def winthor_catalog() -> dict[str, dict[str, ColumnSpec]]:
-    """Every WinThor table and column the gateway knows, as the maps' checks need them."""
+def winthor_catalog(site: Catalogo | None = None) -> dict[str, dict[str, ColumnSpec]]:
+    """Every WinThor table and column the gateway knows; widths and digits are the site's where its catalog has them."""
+    reais = site.tabelas if site is not None else {}
     return {
         str(table.name): {
-            str(column.name): _column(
-                str(column.name), column.type, bool(column.nullable), column.server_default is not None
+            str(column.name): _do_site(
+                str(table.name),
+                _column(str(column.name), column.type, bool(column.nullable), column.server_default is not None),
+                reais.get(str(table.name), {}).get(str(column.name)),
             )
             for column in table.columns
         }
@@ -56,3 +66,14 @@ def _column(name: str, kind: object, nullable: bool, has_default: bool) -> Colum
             return ColumnSpec(name, "clob", None, None, None, nullable, has_default)
         case _:
             return ColumnSpec(name, "date", None, None, None, nullable, has_default)
+
+
+def _do_site(table: str, column: ColumnSpec, real: ColunaReal | None) -> ColumnSpec:
+    """Whether a column must be filled stays as built in: on a site a trigger may fill it, the doctor lists it."""
+    if real is None or real.tipo != column.kind:
+        return column
+    if real.precisao is not None:
+        return replace(column, precision=real.precisao, scale=real.escala)
+    if real.largura is None or ((table, column.name) in IDENTIFICADORES and real.largura < (column.length or 0)):
+        return column
+    return replace(column, length=real.largura, characters=real.caracteres)

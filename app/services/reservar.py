@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -206,7 +207,7 @@ def escrever(
     if cliente is None:
         cliente = _cliente_novo(gw, connection, pedido, preparada)
     numped = numeracao.sortear(connection, vendas.codusur, gw.settings.numeracao, gw.settings.espera_lock)
-    partes_da_obs, sobrou = observacoes.repartir(pre_venda.observacoes, gw.settings.codificacao_banco)
+    partes_da_obs, sobrou = observacoes.repartir(pre_venda.observacoes, partial(gw.aparar, "PCPEDC"))
     dados = DadosDoPedido(
         numped=numped,
         filial=pre_venda.filial or "",

@@ -109,6 +109,12 @@ def lock_numeracao(
         proximo += JANELA_DE_NUMEROS
 
 
+def codigos_restantes(connection: sa.Connection) -> int | None:
+    """How many codes PCCONSUM.PROXNUMCLI has left, None unless the table has exactly one row; read without a lock."""
+    proximos = connection.execute(sa.select(PCCONSUM.c.PROXNUMCLI)).scalars().all()
+    return MAIOR_CODCLI - int(proximos[0] or 1) + 1 if len(proximos) == 1 else None
+
+
 def inserir(connection: sa.Connection, tabelas: Tabelas, row: Mapping[str, Any]) -> None:
     """Insert the customer and move PROXNUMCLI past it; PCCONSUM is locked already."""
     connection.execute(sa.update(PCCONSUM).values(PROXNUMCLI=row["CODCLI"] + 1))

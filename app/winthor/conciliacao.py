@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
 from app.domain.vida import Estado
 from app.winthor.db import any_of
@@ -60,6 +61,32 @@ def esperado(connection: sa.Connection, chaves: Collection[Chave], modo_kit: str
     alguma = sa.or_(*[sa.and_(vivas.c.FILIAL == f, vivas.c.CODPROD == p) for f, p in sorted(chaves)])
     query = sa.select(vivas.c.FILIAL, vivas.c.CODPROD, soma).where(alguma).group_by(vivas.c.FILIAL, vivas.c.CODPROD)
     return {(row.FILIAL, row.CODPROD): row.QT for row in connection.execute(query)}
+
+
+class Amostrada(NamedTuple):
+    """A stock row: what QTRESERV counts and what the orders say."""
+
+    filial: str
+    codprod: int
+    reservado: Decimal
+    esperado: Decimal
+
+
+def amostra(connection: sa.Connection, filiais: Collection[str], modo_kit: str, limite: int) -> list[Amostrada]:
+    """The ``limite`` stock rows of the branches with the largest QTRESERV, each with what the orders say of it."""
+    reservado = sa.func.coalesce(PCEST.c.QTRESERV, 0)
+    query = (
+        sa.select(PCEST.c.CODFILIAL, PCEST.c.CODPROD, PCEST.c.QTRESERV)
+        .where(any_of(PCEST.c.CODFILIAL, sorted(filiais)), reservado != 0)
+        .order_by(reservado.desc(), PCEST.c.CODFILIAL, PCEST.c.CODPROD)
+        .limit(limite)
+    )
+    rows = connection.execute(query).all()
+    pelos_pedidos = esperado(connection, [(row.CODFILIAL, row.CODPROD) for row in rows], modo_kit) if rows else {}
+    return [
+        Amostrada(row.CODFILIAL, row.CODPROD, row.QTRESERV, pelos_pedidos.get((row.CODFILIAL, row.CODPROD), ZERO))
+        for row in rows
+    ]
 
 
 _DA_RESERVA = (

@@ -133,6 +133,14 @@ def classify(error: BaseException) -> Falha:
     return Falha(type(error).__name__)
 
 
+def texto_do_banco(falha: Falha) -> str:
+    """What the database itself said, for its administrator: the first line, which names columns but no values."""
+    causa: BaseException | None = falha
+    while causa is not None and getattr(causa, "orig", None) is None:
+        causa = causa.__cause__
+    return next(iter(str(getattr(causa, "orig", falha)).splitlines()), "")
+
+
 def _code(orig: BaseException | None) -> str:
     detail = orig.args[0] if orig is not None and orig.args else None
     return str(getattr(orig, "sqlstate", None) or getattr(detail, "full_code", None) or type(orig).__name__)

@@ -37,6 +37,17 @@ def sortear(connection: sa.Connection, codusur: int, fonte: str, wait_s: float) 
     return livre
 
 
+def restantes(connection: sa.Connection, fonte: str) -> dict[str, int]:
+    """How many numbers each counter of ``fonte`` has left, by whose it is; read without a lock."""
+    if fonte == POR_VENDEDOR:
+        ativos = PCUSUARI.c.DTTERMINO.is_(None) & PCUSUARI.c.DTEXCLUSAO.is_(None)
+        rows = connection.execute(sa.select(PCUSUARI.c.CODUSUR, PCUSUARI.c.PROXNUMPED).where(ativos))
+        faixas = {f"RCA {codusur}": _faixa(proximo, codusur) for codusur, proximo in rows}
+    else:
+        faixas = {"PCCONSUM": _faixa(connection.execute(sa.select(PCCONSUM.c.PROXNUMPED)).scalar(), None)}
+    return {dono: ultimo - proximo + 1 for dono, (proximo, ultimo) in faixas.items()}
+
+
 def _faixa(contador: Decimal | None, codusur: int | None) -> tuple[int, int]:
     """From the next number to the last one: of the RCA, or of the company when there is none."""
     proximo = int(contador or 0)

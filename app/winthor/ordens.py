@@ -245,7 +245,7 @@ def inserir_pcnfcan(
                 "CODCLI": ordem.codcli,
                 "CODUSUR": ordem.codusur,
                 "CODFILIAL": ordem.filial,
-                "MOTIVO": motivo[:60],
+                "MOTIVO": motivo,
                 "CODPLPAG": ordem.codplpag,
                 "CODCOB": ordem.codcob,
                 "POSICAOANTCANCEL": ordem.posicao,

@@ -85,7 +85,7 @@ def test_a_good_database(
     assert achados["CGCENT"] == (OK, "todas as formas são achadas")
     assert achados["consumidor final, filial 1"] == (OK, "cliente 1")
     assert achados["relógio"][1].startswith(f"o do banco e o de {FUSO} diferem ")
-    assert achados["conciliação"] == (OK, "QTRESERV confere com os pedidos")
+    assert achados["conciliação"] == (OK, "QTRESERV confere com os pedidos em 0 linha(s) de amostra")
 
 
 def test_each_parameter_with_its_value_its_origin_and_what_happens_without_it(
@@ -168,11 +168,37 @@ NAS_TABELAS: dict[str, tuple[list[str], Achados]] = {
     ),
     "a narrower column": (
         ["ALTER TABLE PCCLIENT DROP COLUMN BAIRROENT", "ALTER TABLE PCCLIENT ADD COLUMN BAIRROENT VARCHAR(20)"],
-        {"larguras de PCCLIENT": (AVISO, "mais estreitas que o esperado: BAIRROENT (20, esperado 40)")},
+        {
+            "larguras de PCCLIENT": (
+                AVISO,
+                "mais estreitas que o esperado, os textos são aparados: BAIRROENT (20, esperado 40)",
+            )
+        },
     ),
     "an obligatory column that nobody fills": (
         ["ALTER TABLE PCPEDC ADD COLUMN CODREDE INTEGER NOT NULL"],
-        {"obrigatórias de PCPEDC": (ERRO, "NOT NULL sem mapa nem padrão: CODREDE; inclua em mappings/")},
+        {
+            "obrigatórias de PCPEDC": (
+                ERRO,
+                "NOT NULL sem mapa nem padrão: CODREDE; inclua em mappings/, se um gatilho não as preenche",
+            )
+        },
+    ),
+    "an obligatory column whose map may leave it empty": (
+        [
+            "ALTER TABLE PCCLIENT DROP COLUMN COMPLEMENTOENT",
+            "ALTER TABLE PCCLIENT ADD COLUMN COMPLEMENTOENT VARCHAR(80) DEFAULT 'x' NOT NULL",
+        ],
+        {
+            "obrigatórias mapeadas de PCCLIENT": (
+                AVISO,
+                "NOT NULL neste banco e sem default no mapa: COMPLEMENTOENT; sem valor, a gravação é recusada",
+            )
+        },
+    ),
+    "a number with fewer digits": (
+        ["ALTER TABLE PCPEDC DROP COLUMN TOTPESO", "ALTER TABLE PCPEDC ADD COLUMN TOTPESO NUMERIC(10, 3)"],
+        {"dígitos de PCPEDC": (AVISO, "menos que o esperado: TOTPESO (10,3, esperado 18,6)")},
     ),
 }
 NOS_DADOS: dict[str, tuple[list[str], Achados]] = {
@@ -204,7 +230,29 @@ NOS_DADOS: dict[str, tuple[list[str], Achados]] = {
     ),
     "drift": (
         ["UPDATE PCEST SET QTRESERV = 5 WHERE CODPROD = 1 AND CODFILIAL = '1'"],
-        {"conciliação": (AVISO, "1 diferença(s): rode prevenda conciliar")},
+        {
+            "conciliação": (
+                AVISO,
+                "1 de 1 linha(s) de amostra divergem dos pedidos (a maior, filial 1 produto 1: 5 em vez de 0): "
+                "rode prevenda conciliar",
+            )
+        },
+    ),
+    "counters at their end": (
+        [
+            "UPDATE PCUSUARI SET PROXNUMPED = 2000000 WHERE CODUSUR = 1",
+            "UPDATE PCUSUARI SET PROXNUMPED = 2999000 WHERE CODUSUR = 2",
+            "UPDATE PCCONSUM SET PROXNUMCLI = 990000",
+        ],
+        {
+            "contador de pedidos, RCA 1": (ERRO, "esgotado: NUMERACAO_ESGOTADA"),
+            "contador de pedidos, RCA 2": (AVISO, "restam 1000 números"),
+            "contador de clientes": (AVISO, "restam 9999 números"),
+        },
+    ),
+    "counters that are not one": (
+        ["DELETE FROM PCCONSUM"],
+        {"contador de clientes": (ERRO, "PCCONSUM não tem exatamente uma linha")},
     ),
     "a parameter without a value": (
         ["DELETE FROM PCPARAMFILIAL"],

@@ -150,10 +150,18 @@ class Calls:
             return self._description(cursor, self._backend.describe(cursor.statement)) + self._outcome(number)
         if not request.runs and request.define_types is not None:
             return self._fetch(number, request.fetch)
+        if not request.runs:
+            self._parse(cursor.statement)
+            return self._outcome(number)
         cursor.row_counts = cursor.row_counts or request.row_counts
         if cursor.statement.is_query:
             return self._query(number, cursor, request)
         return self._change(number, cursor, request)
+
+    def _parse(self, statement: Statement) -> None:
+        """Only parsed, as ``Cursor.parse`` asks for a change: names are checked, and faults happen."""
+        self._gate.before(statement.source)
+        self._backend.describe(statement)
 
     def _outcome(self, cursor: int, code: int = 0, message: str = "", count: int = 0) -> bytes:
         return ttc_answers.outcome(Outcome(self._backend.in_transaction, cursor, code, message, count))

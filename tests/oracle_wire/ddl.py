@@ -65,6 +65,8 @@ def translate_definition(statement: Statement) -> list[str]:
         return [_create_index(tokens)]
     if words[:2] == ["CREATE", "VIEW"] or words[:4] == ["CREATE", "OR", "REPLACE", "VIEW"]:
         return [expression(tokens)]
+    if words[:1] == ["CREATE"] and "SYNONYM" in words[1:5]:
+        return _create_synonym(tokens)
     if words[:1] == ["DROP"]:
         return [expression(_without(tokens, {"PURGE", "CONSTRAINTS"}))]
     if words[:2] == ["TRUNCATE", "TABLE"]:
@@ -179,6 +181,22 @@ def _sequence(tokens: list[Token]) -> str:
 def _create_index(tokens: list[Token]) -> str:
     opening = next((i for i, token in enumerate(tokens) if token.upper == "("), len(tokens))
     return expression(tokens[: closing(tokens, opening) + 1])
+
+
+def _create_synonym(tokens: list[Token]) -> list[str]:
+    """A view of the same name, public ones where every session looks last, and a row of the dictionary."""
+    words = [token.upper for token in tokens]
+    start, end = words.index("SYNONYM") + 1, words.index("FOR")
+    synonym, table = (expression(part).replace(" ", "") for part in (tokens[start:end], tokens[end + 1 :]))
+    owner, _, name_ = table.rpartition(".")
+    here = "sys_context('userenv', 'current_schema')"
+    row = ["'PUBLIC'" if "PUBLIC" in words else here, f"oracle_name('{synonym}')"]
+    row += [f"owner_name('{owner}')" if owner else here, f"oracle_name('{name_}')"]
+    view = f"oracle_wire.{synonym}" if "PUBLIC" in words else synonym
+    return [
+        f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {table}",  # noqa: S608
+        f"INSERT INTO oracle_wire.synonym VALUES ({', '.join(row)})",  # noqa: S608
+    ]
 
 
 def _name_end(tokens: list[Token], start: int) -> int:

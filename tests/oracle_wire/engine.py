@@ -198,6 +198,8 @@ class Backend:
         self, failure: PostgresFailure, statement: Statement, parameters: Sequence[Parameter]
     ) -> OracleError:
         constraint = failure.fields.get("constraint", "")
+        if failure.state == _CHECK_VIOLATION and constraint.endswith((BYTES, CHARS)) and statement.is_definition:
+            return OracleError(1441)
         if failure.state == _CHECK_VIOLATION and constraint.endswith((BYTES, CHARS)):
             return self._too_large(failure, constraint, parameters)
         return from_postgres(failure.fields, self._schema, statement.verb, statement.wait, statement.sequences)

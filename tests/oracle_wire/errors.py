@@ -45,6 +45,7 @@ TEXTS = {
     1410: "invalid ROWID",
     1427: "single-row subquery returns more than one row",
     1438: "value larger than specified precision allowed for this column",
+    1441: "cannot decrease column length because some value is too big",
     1476: "divisor is equal to zero",
     1722: "invalid number",
     1791: "not a SELECTed expression",

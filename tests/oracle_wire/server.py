@@ -25,7 +25,7 @@ from tests.oracle_wire.engine import Backend
 from tests.oracle_wire.faults import Faults
 from tests.oracle_wire.session import Session
 
-_COMPATIBILITY = pathlib.Path(__file__).with_name("compat.sql")
+_SCRIPTS = [pathlib.Path(__file__).with_name(name) for name in ("compat.sql", "catalog.sql")]
 _INSTALLED_VERSION = "SELECT obj_description(to_regnamespace('oracle_wire'), 'pg_namespace')"
 _ONE_INSTALLS = 7_413_790  # key of the advisory lock
 _PATIENCE = 5.0
@@ -88,7 +88,7 @@ class OracleWireServer:
 
     def install(self) -> None:
         """Schema and compatibility objects, unless they are there; safe for several processes at once."""
-        script = _COMPATIBILITY.read_bytes()
+        script = b"".join(path.read_bytes() for path in _SCRIPTS)
         version = hashlib.sha256(script).hexdigest()
         with psycopg.connect(self.postgres_url) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_INSTALLS])

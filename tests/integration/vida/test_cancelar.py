@@ -224,6 +224,15 @@ def test_row_of_pcnfcan_where_the_site_wants_it(casa: Casa) -> None:
     outra.close()
 
 
+def test_a_reason_with_accents_fits_pcnfcan(casa: Casa) -> None:
+    outra = casa.com(grava_pcnfcan=True)
+    cancelar(outra, outra.reservar(pre_venda()), motivo="desistência à tarde " * 5)
+    motivo = outra.linha("PCNFCAN")["MOTIVO"]
+    assert motivo.startswith("desistência à tarde desist")
+    assert 58 < len(motivo.encode()) <= 60
+    outra.close()
+
+
 def test_log_row(casa: Casa) -> None:
     numped = casa.reservar(pre_venda())
     cancelar(casa, numped)

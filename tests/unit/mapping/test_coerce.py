@@ -109,6 +109,12 @@ def test_a_character_the_database_lacks_counts_one_byte() -> None:
     assert clip("😀😀😀", 2, "cp1252") == "😀😀"
 
 
+def test_a_column_that_counts_characters_is_held_to_its_bytes_too() -> None:
+    coluna = ColumnSpec("T", "text", length=8, characters=3)
+    assert [coercer(coluna, "utf-8")(texto) for texto in ("abcd", "çãoé", "😀😀😀")] == ["abc", "ção", "😀😀"]
+    assert coluna.type_name == "VARCHAR2(3 CHAR)"
+
+
 def test_clob_is_not_clipped() -> None:
     assert CLOB("é" * 5000 + "\n") == "é" * 5000 + "\n"
 

@@ -50,7 +50,7 @@ PEDIDO = DadosDoPedido(
     condvenda=1,
     origemped="T",
     origemintegracao="PDVSYNC",
-    observacoes=repartir("Entregar somente depois das 18 horas", "utf-8")[0],
+    observacoes=repartir("Entregar somente depois das 18 horas", lambda _coluna, texto: texto[:25])[0],
 )
 
 

@@ -1,0 +1,35 @@
+"""`prevenda doctor`: what of a site's WinThor the gateway depends on, and whether it is there."""
+
+from __future__ import annotations
+
+from app.services.doutor import banco, dados, tabelas
+from app.services.doutor.achado import AVISO, ERRO, OK, Achado, ate_falhar
+from app.services.gateway import Gateway
+from app.winthor import catalogo
+from app.winthor.faults import Falha
+
+__all__ = ["AVISO", "ERRO", "OK", "Achado", "examinar"]
+
+
+def examinar(gw: Gateway, filiais: list[str]) -> list[Achado]:
+    """Examine the database and the parameters of ``filiais``; reads only."""
+    try:
+        with gw.db.read():
+            pass
+    except Falha as falha:
+        return [Achado("banco", ERRO, f"não responde ({falha.codigo})")]
+    site = catalogo.ler_se_puder(gw.db)
+    return [
+        Achado("banco", OK, f"responde ({gw.db.engine.dialect.name})"),
+        *tabelas.conferir(gw, site),
+        *ate_falhar("conjunto de caracteres", banco.conjunto_de_caracteres(gw, site)),
+        *ate_falhar("concessões", banco.concessoes(gw)),
+        *ate_falhar("gatilhos", banco.gatilhos(gw, site)),
+        *ate_falhar("relógio", banco.relogio(gw)),
+        *ate_falhar("parâmetros", dados.parametros_das_filiais(gw, filiais)),
+        *ate_falhar("CGCENT", dados.documentos(gw)),
+        *ate_falhar("consumidor final", dados.consumidor(gw, filiais)),
+        *ate_falhar("contadores", dados.contadores(gw)),
+        *dados.operacao(gw),
+        *ate_falhar("conciliação", dados.amostra_do_estoque(gw, filiais)),
+    ]

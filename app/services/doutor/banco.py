@@ -1,0 +1,82 @@
+"""The database around the tables: character set, grants, triggers, clock."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+
+from app.recursos import pasta
+from app.services.doutor.achado import AVISO, ERRO, OK, Achado
+from app.services.gateway import Gateway
+from app.winthor import exame
+from app.winthor.catalogo import Catalogo
+from app.winthor.exame import Gatilho
+
+# Differences of clock that people make, not zones, are seconds.
+RELOGIO_MAXIMO_S = 60
+
+ESCRITAS = ("PCPEDC", "PCPEDI", "PCPEDICESTA", "PCEST", "PCCLIENT", "PCUSUARI", "PCCONSUM", "PCLOGPEDIDOAPI")
+# Rows of these are locked in one order (R20); a trigger that touches one from another table breaks it.
+TRAVADAS = frozenset({"PCPEDC", "PCEST", "PCCONSUM", "PCUSUARI"})
+
+
+def conjunto_de_caracteres(gw: Gateway, site: Catalogo) -> Iterator[Achado]:
+    """The character set, how widths count, and whether a setting says otherwise."""
+    nome = "conjunto de caracteres"
+    pedido, achado = gw.settings.codificacao_banco, site.codificacao
+    texto = ", ".join(filter(None, (site.conjunto, site.semantica))) or "não pôde ser lido"
+    if achado is None:
+        usado = f"{texto}: sem equivalente conhecido, os textos são aparados em bytes de {gw.codificacao}"
+        yield Achado(nome, OK if pedido else AVISO, usado if pedido else f"{usado}; defina PREVENDA_CODIFICACAO_BANCO")
+    elif pedido and codecs.lookup(pedido) != codecs.lookup(achado):
+        yield Achado(nome, AVISO, f"{texto}, mas PREVENDA_CODIFICACAO_BANCO = {pedido}")
+    else:
+        yield Achado(nome, OK, f"{texto}: os textos são aparados em bytes de {gw.codificacao}")
+
+
+def concessoes(gw: Gateway) -> Iterator[Achado]:
+    """Every privilege of ``sql/gateway/grants.sql``, tried without effect; optional ones only where they are used."""
+    opcionais = {"PCVENDACONSUM": gw.settings.grava_pcvendaconsum, "PCNFCAN": gw.settings.grava_pcnfcan}
+    script = (pasta("sql") / "gateway" / "grants.sql").read_text(encoding="utf-8")
+    exigidas = [c for c in exame.concessoes(script) if opcionais.get(c.tabela, True)]
+    with gw.db.read() as connection:
+        faltam = exame.concessoes_que_faltam(connection, exigidas)
+    for tabela in sorted({c.tabela for c in faltam}):
+        verbos = ", ".join(c.verbo for c in faltam if c.tabela == tabela)
+        yield Achado(f"concessões em {tabela}", ERRO, f"falta {verbos}; veja sql/gateway/grants.sql")
+    if not faltam:
+        yield Achado("concessões", OK, "as de sql/gateway/grants.sql bastam")
+
+
+def gatilhos(gw: Gateway, site: Catalogo) -> Iterator[Achado]:
+    """Triggers on the tables written: each may lock in another order or move QTRESERV once more."""
+    with gw.db.read() as connection:
+        achados, todos = exame.gatilhos(connection, {tabela: site.donos.get(tabela, "") for tabela in ESCRITAS})
+    for gatilho in achados:
+        yield Achado(f"gatilho em {gatilho.tabela}: {gatilho.nome}", AVISO, _efeito(gatilho))
+    if not todos:
+        texto = "este usuário não vê os do dono das tabelas: conceda SELECT em DBA_TRIGGERS, ou rode doctor --ensaio"
+        yield Achado("gatilhos", AVISO, texto)
+    elif not achados:
+        yield Achado("gatilhos", OK, "nenhum nas tabelas escritas")
+
+
+def _efeito(gatilho: Gatilho) -> str:
+    outras = sorted((gatilho.usa & TRAVADAS) - {gatilho.tabela})
+    if outras:
+        risco = f"usa {', '.join(outras)}: pode travar fora da ordem (deadlock) ou mover QTRESERV de novo"
+    else:
+        risco = "pode travar outras linhas ou mover QTRESERV de novo"
+    return f"{gatilho.quando}; {risco}; confira com doctor --ensaio"
+
+
+def relogio(gw: Gateway) -> Iterator[Achado]:
+    """The database's clock against the ERP's zone."""
+    with gw.db.read() as connection:
+        do_banco = exame.relogio(connection, gw.settings.fuso)
+    fuso = gw.settings.fuso
+    diferenca = abs((do_banco - gw.hora_do_erp(gw.agora())).total_seconds())
+    if diferenca <= RELOGIO_MAXIMO_S:
+        yield Achado("relógio", OK, f"o do banco e o de {fuso} diferem {diferenca:.0f} s")
+    else:
+        yield Achado("relógio", AVISO, f"o do banco e o de PREVENDA_FUSO ({fuso}) diferem {diferenca:.0f} s")

@@ -1,0 +1,132 @@
+"""The rows the gateway depends on: parameters, customers, counters, reserved stock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.domain.cliente import Cliente, conferir_bloqueio
+from app.domain.dinheiro import texto
+from app.services.doutor.achado import AVISO, ERRO, OK, Achado
+from app.services.gateway import Gateway
+from app.services.saude import conferir_prontidao
+from app.winthor import clientes, conciliacao, numeracao, parametros
+from app.winthor.parametros import Parametro
+
+# What happens when a parameter has no value (spec R6, R7, R8).
+SEM_VALOR = {
+    parametros.RCA_DE_CADASTRO: "pré-venda sem vendedor e sem operador é recusada (PARAMETRO_AUSENTE)",
+    parametros.PRACA_DE_CADASTRO: "cliente novo fica na praça 1",
+    parametros.ATIVIDADE_DE_CADASTRO: "cliente novo fica na atividade 1",
+    parametros.CNAE_DE_CADASTRO: "cliente novo fica com o CNAE 4729-6/99",
+    parametros.ALTERA_CLIENTE: "conta como Sim: o pagamento atualiza o cliente",
+    parametros.VALIDA_CEP: "conta como Sim: o CEP é validado",
+    parametros.PRACA_POR_CEP: "conta como Não: a praça vem do parâmetro 4011",
+}
+
+# Parameters that are read as a number.
+CODIGOS = (parametros.RCA_DE_CADASTRO, parametros.PRACA_DE_CADASTRO, parametros.ATIVIDADE_DE_CADASTRO)
+
+# Fewer numbers left than this are told.
+NUMEROS_MINIMOS = 50_000
+# Stock rows compared with the orders; all of them are the business of `prevenda conciliar`.
+AMOSTRA = 50
+
+
+def parametros_das_filiais(gw: Gateway, filiais: list[str]) -> Iterator[Achado]:
+    """Each parameter in each branch, where its value comes from, and what happens without one."""
+    with gw.db.read() as connection:
+        existentes = gw.cadastros.filiais(connection, filiais)
+        for filial in filiais:
+            if filial not in existentes:
+                yield Achado(f"filial {filial}", ERRO, "não existe em PCFILIAL")
+                continue
+            achados = gw.parametros.ler(connection, filial)
+            for numero in parametros.USADOS:
+                yield _parametro(f"parâmetro {numero}, filial {filial}", numero, achados.get(numero))
+
+
+def _parametro(conferencia: str, numero: int, parametro: Parametro | None) -> Achado:
+    sem_valor = f"sem valor: {SEM_VALOR[numero]}"
+    if parametro is None:
+        return Achado(conferencia, AVISO, sem_valor)
+    achado = f"{parametro.nome} = {parametro.valor} ({parametro.origem})"
+    if numero in CODIGOS and parametro.inteiro is None:
+        return Achado(conferencia, AVISO, f"{achado} não é um número e conta como {sem_valor}")
+    return Achado(conferencia, OK, f"{achado}; {sem_valor}")
+
+
+def documentos(gw: Gateway) -> Iterator[Achado]:
+    """Customers whose document is written so that the search would miss it (R7)."""
+    with gw.db.read() as connection:
+        outras = clientes.contar_outras_formas(connection)
+    if outras and not gw.settings.cgcent_normalizado:
+        aviso = f"{outras} cliente(s) com CGCENT em outra forma; não são achados sem PREVENDA_CGCENT_NORMALIZADO=S"
+        yield Achado("CGCENT", AVISO, aviso)
+    else:
+        yield Achado("CGCENT", OK, "todas as formas são achadas")
+
+
+def consumidor(gw: Gateway, filiais: list[str]) -> Iterator[Achado]:
+    """The consumidor final of each branch (R7)."""
+    with gw.db.read() as connection:
+        geral = gw.cadastros.consumo(connection).codcli_consumidor or gw.settings.codcli_consumidor
+        achadas = gw.cadastros.filiais(connection, filiais)
+        codigos = {filial: achadas[filial].codcli_consumidor or geral for filial in filiais if filial in achadas}
+        achados = {c.codcli: c for c in clientes.buscar(connection, set(codigos.values()), None)}
+    for filial, codigo in codigos.items():
+        problema = _problema_do_consumidor(gw, achados.get(codigo))
+        detalhe = f"cliente {codigo}" if problema is None else f"o cliente {codigo} {problema}"
+        yield Achado(f"consumidor final, filial {filial}", OK if problema is None else ERRO, detalhe)
+
+
+def _problema_do_consumidor(gw: Gateway, cliente: Cliente | None) -> str | None:
+    if cliente is None:
+        return "não existe"
+    if cliente.excluido:
+        return "está excluído"
+    return "está bloqueado" if conferir_bloqueio(cliente, gw.settings.permite_cliente_bloqueado) else None
+
+
+def contadores(gw: Gateway) -> Iterator[Achado]:
+    """The counters that number orders (R2) and new customers (R7), and how much of their range is left."""
+    with gw.db.read() as connection:
+        pedidos = numeracao.restantes(connection, gw.settings.numeracao)
+        livres = clientes.codigos_restantes(connection)
+    no_fim = sorted((restam, dono) for dono, restam in pedidos.items() if restam < NUMEROS_MINIMOS)
+    for restam, dono in no_fim:
+        yield Achado(f"contador de pedidos, {dono}", *_restam(restam, "NUMERACAO_ESGOTADA"))
+    if not no_fim:
+        yield Achado("contadores de pedidos", OK, f"{len(pedidos)} em {gw.settings.numeracao}")
+    if livres is None:
+        yield Achado("contador de clientes", ERRO, "PCCONSUM não tem exatamente uma linha")
+    else:
+        yield Achado("contador de clientes", *_restam(livres, "cliente novo é recusado"))
+
+
+def _restam(restam: int, sem: str) -> tuple[str, str]:
+    if restam <= 0:
+        return ERRO, f"esgotado: {sem}"
+    return (AVISO if restam < NUMEROS_MINIMOS else OK), f"restam {restam} números"
+
+
+def operacao(gw: Gateway) -> Iterator[Achado]:
+    """What ``/health/ready`` would say."""
+    prontidao = conferir_prontidao(gw)
+    if not prontidao.pronto:
+        yield Achado("operação", ERRO, prontidao.motivo)
+    for aviso in prontidao.avisos:
+        yield Achado("operação", AVISO, aviso)
+
+
+def amostra_do_estoque(gw: Gateway, filiais: list[str]) -> Iterator[Achado]:
+    """QTRESERV of a sample of stock rows against the orders that hold them (R19)."""
+    with gw.db.read() as connection:
+        comparadas = conciliacao.amostra(connection, filiais, gw.settings.modo_kit, AMOSTRA)
+    divergem = [linha for linha in comparadas if linha.reservado != linha.esperado]
+    if not divergem:
+        yield Achado("conciliação", OK, f"QTRESERV confere com os pedidos em {len(comparadas)} linha(s) de amostra")
+        return
+    pior = max(divergem, key=lambda linha: abs(linha.reservado - linha.esperado))
+    maior = f"filial {pior.filial} produto {pior.codprod}: {texto(pior.reservado)} em vez de {texto(pior.esperado)}"
+    quantas = f"{len(divergem)} de {len(comparadas)} linha(s) de amostra divergem dos pedidos"
+    yield Achado("conciliação", AVISO, f"{quantas} (a maior, {maior}): rode prevenda conciliar")

@@ -1,0 +1,125 @@
+"""`prevenda doctor --ensaio`: a reservation and its cancellation on the customer's schema, rolled back (R4, R10).
+
+It shows what no catalog tells: whether a trigger of the site moves QTRESERV a second time, which tables it locks, and
+which columns refuse what the maps write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import simplejson
+
+from app.cep import VerificadorDemonstracao
+from app.domain.dinheiro import ZERO, texto
+from app.domain.estoque import Chave
+from app.domain.recusas import Recusa
+from app.services.doutor.achado import AVISO, ERRO, OK, Achado
+from app.services.gateway import Gateway
+from app.services.pedido import Pedido
+from app.services.receber import receber
+from app.winthor import estoque, exame, ordens
+from app.winthor.catalogo import tabelas_usadas
+from app.winthor.db import Ensaio
+from app.winthor.faults import Falha, texto_do_banco
+
+NUMERO = "ENSAIO-DO-DOUTOR"
+# Longer than any column takes, in letters of two bytes: what is not clipped right is refused by the database.
+LONGO = "ação " * 40
+CLIENTE = {
+    "cpfCnpj": "00000000191",
+    **dict.fromkeys(("nome", "endereco", "bairro", "cidade", "complemento"), LONGO.strip()),
+    "numero": "1",
+    "estado": "SP",
+    "cep": "01001000",
+    "email": "doutor@exemplo.com.br",
+    "celular": "11988887777",
+}
+
+Quantidades = Mapping[Chave, Decimal]
+
+
+def ensaiar(gw: Gateway, ler: Callable[[dict[str, Any]], Pedido], filial: str, produto: str) -> list[Achado]:
+    """Reserve one package of ``produto`` (``<aux>-<codprod>``) in the branch for a new customer and cancel it, twice,
+    then roll everything back.
+
+    ``ler`` makes a Pedido of a body. The locks of a real reservation are held meanwhile: stock rows, counters.
+    """
+    corpo = {
+        "situacaoPreVenda": 2,
+        "idLojaRetaguarda": filial,
+        "observacoes": LONGO * 3,
+        "cliente": CLIENTE,
+        "preVendaItens": [{"idProdutoRetaguarda": produto, "quantidade": 1, "preco": 1}],
+    }
+    nome = f"ensaio na filial {filial}"
+    with Ensaio(gw.db) as db:
+        try:
+            # No call of a CEP service inside the transaction.
+            return list(_ensaiar(replace(gw, db=db, cep=VerificadorDemonstracao()), ler, corpo, nome))
+        except Recusa as recusa:
+            motivos = "; ".join(problema.mensagem for problema in recusa.problemas)
+            return [Achado(nome, ERRO, f"a reserva foi recusada: {motivos}")]
+        except Falha as falha:
+            return [Achado(nome, ERRO, f"o banco recusou: {texto_do_banco(falha)}")]
+
+
+def _ensaiar(
+    gw: Gateway, ler: Callable[[dict[str, Any]], Pedido], corpo: dict[str, Any], nome: str
+) -> Iterator[Achado]:
+    def reservar(numero: str) -> int:
+        resposta = receber(gw, ler({**corpo, "numero": numero}))
+        return int(simplejson.loads(resposta.corpo)["idPedidoRetaguarda"])
+
+    def cancelar(numero: str, numped: int) -> None:
+        receber(gw, ler({**corpo, "numero": numero, "situacaoPreVenda": 0, "idRetaguarda": numped}))
+
+    # The first round locks the rows; from then on only this transaction, and the site's triggers, move them.
+    primeira = reservar(f"{NUMERO}-1")
+    unidades = _unidades(gw, primeira)
+    cancelar(f"{NUMERO}-1", primeira)
+    antes = _qtreserv(gw, unidades)
+    segunda = reservar(f"{NUMERO}-2")
+    reservado = _qtreserv(gw, unidades)
+    cancelar(f"{NUMERO}-2", segunda)
+    liberado = _qtreserv(gw, unidades)
+
+    yield Achado(nome, OK, "reserva e cancelamento gravados e desfeitos")
+    yield from _travas(gw, unidades, nome)
+    for chave, quantidade in unidades.items():
+        subiu, desceu = reservado[chave] - antes[chave], reservado[chave] - liberado[chave]
+        yield _movimento(chave, quantidade, subiu, desceu)
+
+
+def _movimento(chave: Chave, quantidade: Decimal, subiu: Decimal, desceu: Decimal) -> Achado:
+    nome = f"ensaio: QTRESERV filial {chave[0]} produto {chave[1]}"
+    if subiu == desceu == quantidade:
+        return Achado(nome, OK, f"movida uma vez em cada passo ({texto(quantidade)})")
+    movida = f"a reserva a moveu {texto(subiu)} e o cancelamento {texto(desceu)}, em vez de {texto(quantidade)}"
+    return Achado(nome, ERRO, f"{movida}: um gatilho do site também a move?")
+
+
+def _travas(gw: Gateway, unidades: Quantidades, nome: str) -> Iterator[Achado]:
+    with gw.db.read() as connection:
+        tabelas = exame.tabelas_travadas(connection)
+    linhas = ", ".join(f"filial {filial} produto {codprod}" for filial, codprod in unidades)
+    achadas = "não podem ser listadas com este usuário" if tabelas is None else ", ".join(tabelas)
+    yield Achado(f"{nome}: travas", OK, f"estoque: {linhas}; tabelas: {achadas}")
+    alheias = sorted(set(tabelas or ()) - set(tabelas_usadas()))
+    if alheias:
+        aviso = f"também ficam travadas {', '.join(alheias)}: um gatilho do site as usa"
+        yield Achado(f"{nome}: travas alheias", AVISO, aviso)
+
+
+def _unidades(gw: Gateway, numped: int) -> Quantidades:
+    with gw.db.read() as connection:
+        return ordens.unidades(ordens.ler_linhas(connection, numped), gw.settings.modo_kit)
+
+
+def _qtreserv(gw: Gateway, chaves: Quantidades) -> Quantidades:
+    with gw.db.read() as connection:
+        saldos = estoque.ler_saldos(connection, chaves)
+    return {chave: saldos[chave].qtreserv if chave in saldos else ZERO for chave in chaves}
