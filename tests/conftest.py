@@ -15,7 +15,6 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,19 +27,25 @@ from app.services.credenciais import demo_rows
 from app.settings import Settings
 from app.winthor.db import create_engine
 from app.winthor.schema import create_demo, refill_demo
+from tests.alvos import (
+    POSTGRESQL_MISSING,
+    REAL_ORACLE,
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_terminal_summary,
+)
 from tests.casa import Casa, Relogio
 from tests.oracle_wire.fixture import oracle_on
 from tests.oracle_wire.lint import Collector
 from tests.oracle_wire.server import OracleWireServer
 
+__all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal_summary"]
+
 # Monday, 09:00 in São Paulo.
 NOW = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 
 TEMPLATE = "modelo"
-REAL_ORACLE = "PREVENDA_TEST_ORACLE_URL"
 CHAVE_DOS_TESTES = "chave-dos-testes-" + "0" * 32
-POSTGRESQL_MISSING = "NO POSTGRESQL: locking and concurrency are NOT tested"
-CHROMIUM_MISSING = "NO CHROMIUM: the panel is NOT tested in a browser"
 FAST_BUT_NOT_DURABLE = """
 fsync = off
 synchronous_commit = off
@@ -66,66 +71,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.stop()
         atexit.unregister(server._cleanup)  # it would look for the directory that goes next
     shutil.rmtree(directory, ignore_errors=True)
-
-
-# What runs on the Oracle protocol server in `make test` (`--oracle parte`): most of the product's statements; all of
-# them are sent once in tests/oracle. `make test-oracle` runs whatever takes the fixtures ``engine`` or ``casa``.
-ON_ORACLE = frozenset(
-    {
-        "test_reservar.py",
-        "test_kits.py",
-        "test_log.py",
-        "test_recuperacao.py",
-        "test_repeticao.py",
-        "test_alterar.py",
-        "test_cancelar.py",
-        "test_pagar.py",
-        "test_adocao.py",
-        "test_forum_000.py",
-    }
-)
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--oracle", choices=["nada", "parte", "tudo"], default="nada", help="how much runs on the Oracle driver"
-    )
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    wanted = config.getoption("--oracle")
-    kept, left_out = [], []
-    for item in items:
-        if "postgresql" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.postgresql)
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
-        on_oracle = parameters.get("engine") == "oracle"
-        runs = not on_oracle or wanted == "tudo" or (wanted == "parte" and item.path.name in ON_ORACLE)
-        (kept if runs else left_out).append(item)
-    if left_out:
-        items[:] = kept
-        config.hook.pytest_deselected(items=left_out)
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """How many tests ran on each database, and loudly when one was missing."""
-    ran: Counter[str] = Counter()
-    skipped: dict[str, str] = {}
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if getattr(report, "when", None) == "call":
-                ran.update({value for name, value in report.user_properties if name == "database"})
-            elif getattr(report, "skipped", False):
-                reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
-                skipped |= {name: reason for name in (POSTGRESQL_MISSING, CHROMIUM_MISSING) if name in reason}
-    if ran:
-        ran.setdefault("oracle", 0)
-        where = "a real Oracle" if os.environ.get(REAL_ORACLE) else "protocol server, not an Oracle"
-        terminalreporter.write_line(f"oracle is: {where}")
-        terminalreporter.write_line("databases: " + ", ".join(f"{name} {n} tests" for name, n in sorted(ran.items())))
-    for name, reason in skipped.items():
-        terminalreporter.write_sep("!", name, red=True, bold=True)
-        terminalreporter.write_line(reason, red=True)
 
 
 def _pgserver() -> Any:

@@ -15,10 +15,10 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from app.api.ler_pedido import ler_pedido
 from app.services.demonstracao import semear
 from app.settings import Settings
+from tests.alvos import CHROMIUM_MISSING
 from tests.browser.navegador import ENTER, TAB, Navegador, programas
 from tests.builders import pre_venda
 from tests.casa import Casa, Relogio
-from tests.conftest import CHROMIUM_MISSING
 
 pytestmark = pytest.mark.xdist_group("browser")
 

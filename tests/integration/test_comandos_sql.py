@@ -17,7 +17,7 @@ RESERVAR, COM_KIT = 16, 17
 CLIENTE_NOVO = 6
 REPETIR = 4
 
-PLACEHOLDER = re.compile(r"%\(\w+\)s(?:::\w+(?:\(\w+\))?)?|\?")
+PLACEHOLDER = re.compile(r"%\(\w+\)s(?:::\w+(?:\(\w+\))?)?|\?|:\w+")
 LISTA = re.compile(r" IN \(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 
 

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.services.doutor import AVISO, ERRO, OK
+from app.services.mapas import winthor_catalog
 from app.settings import Settings
 from app.winthor import catalogo
 from app.winthor.catalogo import Catalogo, ColunaReal
@@ -110,8 +111,10 @@ def test_columns_in_bytes_in_characters_and_in_digits(engine: sa.Engine, executa
     assert site.tabelas["PCLOGPEDIDOAPI"]["JSON"].tipo == ""
 
 
-def test_every_table_of_the_gateway_is_found(engine: sa.Engine) -> None:
-    assert set(ler(engine).tabelas) == set(catalogo.tabelas_usadas())
+def test_the_demo_is_as_built_in(engine: sa.Engine) -> None:
+    site = ler(engine)
+    assert {tabela: list(colunas) for tabela, colunas in site.tabelas.items()} == catalogo.tabelas_usadas()
+    assert winthor_catalog(site) == winthor_catalog()
 
 
 @pytest.mark.parametrize("publico", ["", "PUBLIC "])

@@ -23,7 +23,7 @@ from app.winthor.catalogo import tabelas_usadas
 from app.winthor.faults import Ocupado
 from app.winthor.tables import PCLOGPEDIDOAPI
 from tests.builders import item, pre_venda
-from tests.casa import Casa
+from tests.casa import ENDERECOS, Casa
 from tests.integration.porta.conftest import Porta
 
 ROOT = Path(__file__).parents[3]
@@ -289,7 +289,7 @@ def test_old_customer_data_are_masked(clara: Casa) -> None:
         assert {**row, "JSON": ""} == {**antes[row["NUMPED"]], "JSON": ""} or row["NUMPED"] == numped
     # The addresses still lead to the rows.
     assert clara.ultimo_log()["JSON"]["numero"] == "PV-NOVA"
-    endereco = sa.literal_column("CAST(ctid AS text)" if clara.postgresql else "CAST(rowid AS text)")
+    endereco = sa.literal_column(ENDERECOS[clara.engine.dialect.name])
     with clara.engine.connect() as connection:
         enderecos = set(connection.execute(sa.select(endereco).select_from(PCLOGPEDIDOAPI)).scalars())
     assert {row["LOGROWID"] for row in clara.tabela("GW_OPERACAO")} <= enderecos
