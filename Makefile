@@ -15,11 +15,11 @@ test: lint types
 test-oracle: $(VENV)/.dev
 	$(BIN)/pytest -n 4 --dist loadgroup --oracle tudo -m oracle
 
-# The same on a real Oracle, in a scratch schema that must be empty at first; the report is aceite-oracle.xml.
-# PREVENDA_TEST_ORACLE_URL='oracle+oracledb://user:password@host/?service_name=name' make aceite-oracle
+# The same on a real Oracle, in a scratch schema; the report is aceite-oracle.md. Either of
+# PREVENDA_TEST_ORACLE_URL='oracle+oracledb://user:password@host/?service_name=name'         an empty schema
+# PREVENDA_TEST_ORACLE_ADMIN_URL='oracle+oracledb://system:password@host/?service_name=name'  makes one and drops it
 aceite-oracle: $(VENV)/.dev
-	@test -n "$$PREVENDA_TEST_ORACLE_URL" || { echo "PREVENDA_TEST_ORACLE_URL não está definida" >&2; exit 2; }
-	$(BIN)/pytest --oracle tudo -m oracle --junit-xml aceite-oracle.xml
+	$(BIN)/python -m tests.oracle.aceite
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -24,6 +24,10 @@ CREATE OR REPLACE VIEW all_tables AS
   WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema|oracle_wire)';
 CREATE OR REPLACE VIEW user_tables AS
   SELECT table_name FROM all_tables WHERE owner = sys_context('userenv', 'current_schema');
+-- A user is a schema (ddl.py), noted here with the password.
+CREATE TABLE IF NOT EXISTS account (username varchar PRIMARY KEY, password varchar);
+CREATE OR REPLACE VIEW all_users AS SELECT username FROM account;
+
 -- A synonym is a view of the same name (ddl.py), noted here.
 CREATE TABLE IF NOT EXISTS synonym (
   owner varchar, synonym_name varchar, table_owner varchar, table_name varchar, PRIMARY KEY (owner, synonym_name));

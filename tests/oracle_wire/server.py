@@ -27,6 +27,7 @@ from tests.oracle_wire.session import Session
 
 _SCRIPTS = [pathlib.Path(__file__).with_name(name) for name in ("compat.sql", "catalog.sql")]
 _INSTALLED_VERSION = "SELECT obj_description(to_regnamespace('oracle_wire'), 'pg_namespace')"
+_PASSWORD_OF = "SELECT password FROM oracle_wire.account WHERE username = %s"
 _ONE_INSTALLS = 7_413_790  # key of the advisory lock
 _PATIENCE = 5.0
 USER, PASSWORD, SERVICE = "WINTHOR", "winthor", "WINT"
@@ -172,16 +173,22 @@ class OracleWireServer:
     # --- for sessions
 
     def password_of(self, user: str) -> str | None:
-        return self.password if user.upper() == self.user.upper() else None
+        """None for a user that does not exist; beside the server's own there are those made by CREATE USER."""
+        if user.upper() == self.user.upper():
+            return self.password
+        with psycopg.connect(self.postgres_url) as connection:
+            row = connection.execute(_PASSWORD_OF, [user.upper()]).fetchone()
+        return None if row is None else str(row[0])
 
     def open_backend(self, session: Session) -> Backend:
+        schema = self.schema if session.user == self.user.upper() else session.user.lower()
         settings = {
             "user": session.user,
-            "schema": self.schema.upper() if self.schema != "public" else session.user,
+            "schema": schema.upper() if schema != "public" else session.user,
             "sid": str(session.number),
             "service": self.service,
         }
-        return Backend(self.postgres_url, self.schema, self._limits, settings)
+        return Backend(self.postgres_url, schema, self._limits, settings)
 
     def inspect(self, sql: str) -> None:
         if self._inspector is not None:

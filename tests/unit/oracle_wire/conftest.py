@@ -8,12 +8,20 @@ from collections.abc import Callable, Iterator
 import oracledb
 import pytest
 
-from tests.oracle_wire.fixture import oracle, oracle_server, wire_postgres_url
+from tests.conftest import PostgresqlServer
+from tests.oracle_wire.fixture import oracle, oracle_server
 from tests.oracle_wire.server import OracleWireServer
 
-__all__ = ["oracle", "oracle_server", "wire_postgres_url"]
+__all__ = ["oracle", "oracle_server"]
 
 Connect = Callable[[], oracledb.Connection]
+
+
+@pytest.fixture(scope="session")
+def wire_postgres_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
+    """An empty database of the run's PostgreSQL."""
+    with postgresql_server.database() as url:
+        yield url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 @pytest.fixture

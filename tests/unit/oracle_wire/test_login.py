@@ -75,3 +75,23 @@ def test_the_driver_pool_works(oracle: OracleWireServer) -> None:
         first.ping()
         second.ping()
     pool.close()
+
+
+def test_a_user_that_was_created_has_a_schema_of_its_own(
+    oracle: OracleWireServer, connection: oracledb.Connection
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE PCEST (CODPROD NUMBER(6))")
+        cursor.execute('CREATE USER OUTRO IDENTIFIED BY "Senha1"')
+        cursor.execute("GRANT CREATE SESSION, CREATE TABLE TO OUTRO")
+        cursor.execute("SELECT USERNAME FROM ALL_USERS")
+        assert cursor.fetchall() == [("OUTRO",)]
+        with oracledb.connect(user="outro", password="Senha1", dsn=oracle.dsn) as other, other.cursor() as his:
+            with pytest.raises(oracledb.DatabaseError, match="ORA-00942"):
+                his.execute("SELECT 1 FROM PCEST")
+            his.execute("CREATE TABLE PCEST (CODPROD NUMBER(6))")
+            his.execute("SELECT SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') FROM DUAL")
+            assert his.fetchone() == ("OUTRO",)
+        cursor.execute("DROP USER OUTRO CASCADE")
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01017"):
+        oracledb.connect(user="outro", password="Senha1", dsn=oracle.dsn)
