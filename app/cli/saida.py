@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.mapping import MappingError
 from app.services.credenciais import CredencialRecusada
 from app.settings import SettingsError
-from app.winthor.faults import Falha
+from app.winthor.faults import Falha, classify
 from app.winthor.schema import SchemaError
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
@@ -39,7 +39,6 @@ def reports_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         except (SchemaError, CredencialRecusada) as error:
             fail([str(error)], 1)
         except (Falha, sa.exc.SQLAlchemyError) as error:
-            cause = error.__cause__ or error
-            fail([f"O banco de dados não respondeu ({type(cause).__name__})."], 1)
+            fail([f"O banco de dados não respondeu ({classify(error)})."], 1)
 
     return guarded

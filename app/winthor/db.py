@@ -31,7 +31,8 @@ TAMANHOS_DE_LISTA = (1, 8, 64, 512, 1000)
 def create_engine(url: str, *, pool_size: int = 8, lock_timeout_s: float = 3.0, oracle_thick: str = "") -> sa.Engine:
     """An engine for one of the three databases (§3), its lock waits bounded by ``lock_timeout_s`` seconds.
 
-    ``oracle_thick``: folder of Oracle's client libraries, for the driver's thick mode.
+    ``oracle_thick``: folder of Oracle's client libraries, for the driver's thick mode; Indisponivel when they are not
+    there.
     """
     backend = sa.make_url(url).get_backend_name()
     options: dict[str, Any] = {
@@ -103,7 +104,10 @@ def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thi
     import oracledb
 
     if thick:
-        oracledb.init_oracle_client(lib_dir=thick)
+        try:
+            oracledb.init_oracle_client(lib_dir=thick)
+        except oracledb.Error as error:
+            raise Indisponivel(f"PREVENDA_ORACLE_THICK: {error.args[0].full_code}") from error
     oracledb.defaults.fetch_decimals = True
     oracledb.defaults.fetch_lobs = False
     oracledb.defaults.stmtcachesize = 100

@@ -1,0 +1,207 @@
+"""Connections to Oracle as the product opens them: limits, types, tags, and the ways to name a database."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import oracledb
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from app.cli import main
+from app.settings import Settings
+from app.winthor.db import Database, create_engine
+from app.winthor.faults import Ocupado
+from tests.builders import cliente_completo, item, pre_venda
+from tests.casa import Casa, Relogio
+from tests.conftest import NOW
+from tests.oracle_wire.server import OracleWireServer
+
+TCP_KEEPALIVE = "02"
+
+
+@pytest.fixture
+def abrir() -> Iterator[Callable[..., sa.Engine]]:
+    engines: list[sa.Engine] = []
+
+    def run(url: str, **options: float) -> sa.Engine:
+        engines.append(create_engine(url, **options))  # type: ignore[arg-type]
+        return engines[-1]
+
+    yield run
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture
+def casa(oracle_server: OracleWireServer) -> Iterator[Casa]:
+    engine = create_engine(oracle_server.url)
+    casa = Casa(engine, Settings(database_url=oracle_server.url, cache_segundos=0), Relogio(NOW))
+    yield casa
+    casa.close()
+    engine.dispose()
+
+
+def driver(connection: sa.Connection) -> oracledb.Connection:
+    found = connection.connection.dbapi_connection
+    assert isinstance(found, oracledb.Connection)
+    return found
+
+
+# --- limits
+
+
+def test_the_call_timeout_is_set_at_each_checkout(
+    oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine]
+) -> None:
+    engine = abrir(oracle_server.url, lock_timeout_s=3)
+    with engine.connect() as connection:
+        first = driver(connection)
+        assert first.call_timeout == 5000
+        first.call_timeout = 0  # as a ping of some driver versions leaves it
+    with engine.connect() as connection:
+        assert driver(connection) is first
+        assert first.call_timeout == 5000
+
+
+def test_a_server_that_hangs_is_given_up_and_the_connection_goes_on(
+    oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine]
+) -> None:
+    db = Database(abrir(oracle_server.url, lock_timeout_s=0.1))
+    oracle_server.faults.stall("FROM PCEST", 30)
+    start = time.monotonic()
+    with pytest.raises(Ocupado, match="DPY-4024"), db.transaction() as connection:
+        connection.execute(sa.text("SELECT QTRESERV FROM PCEST"))
+    assert 2 < time.monotonic() - start < 6
+    with db.read() as connection:
+        assert connection.execute(sa.text("SELECT COUNT(*) FROM PCCONSUM")).scalar() == 1
+    assert len(oracle_server.sessions) == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/net/tcp"), reason="the kernel's table of sockets is Linux's")
+def test_idle_connections_are_kept_alive(oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine]) -> None:
+    with abrir(oracle_server.url).connect():
+        remote = f":{oracle_server.port:04X}"
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+        assert [row[5][:2] for row in rows if row[2].endswith(remote)] == [TCP_KEEPALIVE]
+
+
+def test_there_is_one_pool(oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine]) -> None:
+    engine = abrir(oracle_server.url, pool_size=2)
+    assert type(engine.pool) is sa.pool.QueuePool
+    with engine.connect(), engine.connect():
+        assert len(oracle_server.sessions) == 2
+    with engine.connect():
+        assert len(oracle_server.sessions) == 2
+
+
+# --- types
+
+
+def test_numbers_are_exact(oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine]) -> None:
+    with abrir(oracle_server.url).connect() as connection:
+        row = connection.execute(sa.text("SELECT 0.1, 12345678901234567.89, SUM(QTESTGER) FROM PCEST")).one()
+    assert row[:2] == (Decimal("0.1"), Decimal("12345678901234567.89"))
+    assert [type(value) for value in row] == [Decimal, Decimal, int]
+
+
+def test_clobs_are_text(casa: Casa) -> None:
+    casa.reservar(pre_venda(*[item(f"{n}0-{n}") for n in range(1001, 1061)], observacoes="ação " * 99))
+    with casa.engine.connect() as connection:
+        for query in (sa.text("SELECT JSON FROM PCLOGPEDIDOAPI"), sa.text("SELECT RESPOSTA FROM GW_OPERACAO")):
+            texto = connection.execute(query).scalar()
+            assert isinstance(texto, str)
+        assert connection.execute(sa.text("SELECT LENGTH(JSON) FROM PCLOGPEDIDOAPI")).scalar() > 4000
+
+
+@pytest.mark.parametrize(
+    "rota",
+    [
+        "/api/v1/log",
+        "/api/v1/reservas",
+        "/api/v1/conciliacao",
+        "/api/v1/estoque/1/1",
+        "/winthor/varejo/matcon/v1/orders/pdvsync/consulta?idLojaRetaguarda=1",
+    ],
+)
+def test_lists_read_no_lob(casa: Casa, oracle_server: OracleWireServer, rota: str) -> None:
+    casa.reservar(pre_venda(item(), cliente=cliente_completo()))
+    login = "retaguarda" if rota.startswith("/api") else "hub"
+    casa.token(login)
+    oracle_server.reset()
+    assert casa.pedir("GET", rota, login).status_code == 200
+    lidos = [entry.sql for entry in oracle_server.journal if "FROM" in entry.sql]
+    assert lidos
+    assert [sql for sql in lidos if re.search(r"\b(JSON|RESPOSTA)\b", sql)] == []
+
+
+def test_no_statement_depends_on_the_sessions_nls() -> None:
+    """Values are bound with their types, so no format of the session is used on either way."""
+    comandos = Path(__file__).with_name("comandos.sql").read_text(encoding="utf-8")
+    assert re.findall(r"TO_(?:CHAR|DATE|NUMBER|TIMESTAMP)\(|DATE '|TIMESTAMP '", comandos) == []
+
+
+# --- ways to name a database
+
+
+def test_a_tns_alias(
+    oracle_server: OracleWireServer,
+    abrir: Callable[..., sa.Engine],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address = f"(ADDRESS=(PROTOCOL=TCP)(HOST=127.0.0.1)(PORT={oracle_server.port}))"
+    entry = f"WINTHOR_LOJA = (DESCRIPTION={address}(CONNECT_DATA=(SERVICE_NAME=WINT)))\n"
+    (tmp_path / "tnsnames.ora").write_text(entry, encoding="ascii")
+    monkeypatch.setattr(oracledb.defaults, "config_dir", str(tmp_path))  # what TNS_ADMIN sets as the process starts
+    with abrir("oracle+oracledb://winthor:winthor@WINTHOR_LOJA").connect() as connection:
+        assert driver(connection).ping() is None
+
+
+def test_an_easy_connect_string(oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine]) -> None:
+    with abrir(f"oracle+oracledb://winthor:winthor@/?dsn={oracle_server.dsn}").connect() as connection:
+        assert driver(connection).ping() is None
+
+
+def test_a_name_after_the_slash_is_a_sid(oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine]) -> None:
+    engine = abrir(f"oracle+oracledb://winthor:winthor@127.0.0.1:{oracle_server.port}/WINT")
+    with pytest.raises(sa.exc.OperationalError, match="DPY-6003"):
+        engine.connect()
+
+
+# --- thick mode
+
+
+def test_thick_mode_is_a_setting(
+    oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def load(lib_dir: str) -> None:
+        asked.append(lib_dir)
+
+    monkeypatch.setattr(oracledb, "init_oracle_client", load)
+    create_engine(oracle_server.url)
+    assert asked == []
+    create_engine(oracle_server.url, oracle_thick="/opt/instantclient")
+    assert asked == ["/opt/instantclient"]
+
+
+def test_thick_mode_without_its_libraries_is_told(oracle_server: OracleWireServer, tmp_path: Path) -> None:
+    env = {"PREVENDA_DATABASE_URL": oracle_server.url, "PREVENDA_ORACLE_THICK": str(tmp_path)}
+    result = CliRunner().invoke(main, ["doctor"], env=env)
+    assert result.exit_code == 1
+    assert re.fullmatch(r"O banco de dados não respondeu \(PREVENDA_ORACLE_THICK: DP[IY]-\d+\)\.\n", result.stderr)
+
+
+@pytest.mark.parametrize(("code", "told"), [(1017, "ORA-01017"), (28001, "ORA-28001"), (1033, "ORA-01033")])
+def test_why_a_login_fails_is_told(oracle_server: OracleWireServer, code: int, told: str) -> None:
+    oracle_server.faults.refuse_logins(code)
+    result = CliRunner().invoke(main, ["doctor"], env={"PREVENDA_DATABASE_URL": oracle_server.url})
+    assert (result.exit_code, result.stderr) == (1, f"O banco de dados não respondeu ({told}).\n")
