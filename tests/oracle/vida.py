@@ -1,0 +1,163 @@
+"""Everything the product can be asked to do, once: what its statements are read off."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from app.api.ler_pedido import ler_pedido
+from app.services import (
+    anonimizar,
+    assentar,
+    conciliar,
+    consultar_estoque,
+    consultar_log,
+    correcoes,
+    credenciais,
+    doutor,
+    expirar,
+    indicadores,
+    registrar,
+)
+from app.services.consultar import FiltroDoLog
+from app.services.credenciais import Caller
+from app.services.doutor import ensaio
+from app.winthor import catalogo, schema
+from app.winthor import credenciais as linhas_de_credenciais
+from tests.builders import cliente_completo, componente, item, kit, pre_venda
+from tests.casa import ROTA, Casa
+
+DA_FILIAL = Caller("gerente", frozenset({"1"}), frozenset({"retaguarda", "retaguarda-agir"}))
+PAGAMENTO = [{"pagamentoForma": {"idRetaguarda": "DH"}, "pagamentoCondicao": {"idRetaguarda": 1}}]
+
+
+def viver(casa: Casa) -> None:
+    """Every use case, in an order in which each finds what it needs."""
+    _balcao(casa)
+    _consultas(casa)
+    _retaguarda(casa)
+    _tempo(casa)
+    _conciliacao(casa)
+    _instalacao(casa)
+
+
+def _balcao(casa: Casa) -> None:
+    """What a POS sends: reserve, repeat, alter, rescue, pay, cancel; refusals too."""
+    primeira = casa.reservar(pre_venda(item(idVendedorRetaguarda="100"), kit(), cliente=cliente_completo()))
+    casa.reservar(pre_venda(numero="PV-2", cliente={"cpfCnpj": "11222333000181", "idRetaguarda": 20}), "hub")
+    casa.enviar(pre_venda(item(quantidade=9999), numero="PV-3"))
+    casa.enviar(pre_venda(numero="PV-4"), headers={"Idempotency-Key": "k"})
+    casa.enviar(pre_venda(numero="PV-4"), headers={"Idempotency-Key": "k"})
+    segunda = casa.reservar(pre_venda(kit(2), idRetaguarda=primeira))
+    casa.enviar(pre_venda(situacaoPreVenda=3, idRetaguarda=primeira))
+    pago = {"situacaoPreVenda": 1, "pagamentos": PAGAMENTO, "cliente": cliente_completo()}
+    casa.enviar(pre_venda(kit(2), idRetaguarda=segunda, **pago))
+    casa.enviar(pre_venda(situacaoPreVenda=0, idRetaguarda=segunda))
+    terceira = casa.reservar(pre_venda(numero="PV-5", cliente=cliente_completo()))
+    casa.enviar(pre_venda(numero="PV-5", idRetaguarda=terceira, **pago))
+
+    casa.executar("UPDATE PCMETAPARAMFILIAL SET VALORDEFAULT = 'S' WHERE ID = 4680")
+    outra = casa.com(grava_pcnfcan=True, grava_pcvendaconsum=True, max_reservas_abertas=999, log_json="claro")
+    parte = {"cpfCnpj": "39053344705", "nome": "José"}
+    quarta = outra.reservar(pre_venda(kit(itensKit=[componente("100-1", 2, 15)]), numero="PV-6", cliente=parte))
+    outra.enviar(pre_venda(situacaoPreVenda=0, numero="PV-6", idRetaguarda=quarta))
+    outra.reservar(pre_venda(numero="PV-7", cliente=cliente_completo(cpfCnpj="39053344705")))
+    outra.close()
+
+
+def _consultas(casa: Casa) -> None:
+    """What POS and hub ask."""
+    for rota in (
+        f"{ROTA}/consulta?idRetaguarda=8000002",
+        f"{ROTA}/consulta?numero=PV-2&idLojaRetaguarda=1",
+        f"{ROTA}/consulta?numero=NENHUMA&idLojaRetaguarda=1",
+        f"{ROTA}/consulta?idLojaRetaguarda=1&dataInicio=2026-03-01&dataFim=2026-03-31&situacao=2",
+        "/api/wholesale/v1/orders/list?branchId=1",
+        "/api/stock-vtex/v1/available/pdv-sync?branchId=1&productId=100-1",
+        "/api/stock-vtex/v1/available/pdv-sync/list?branchId=1",
+        "/api/v1/pre-vendas/PV-2?idLojaRetaguarda=1",
+    ):
+        casa.pedir("GET", rota)
+    casa.pedir("POST", "/api/v1/pre-vendas/simulacao", json=pre_venda(numero="PV-8"))
+
+
+def _retaguarda(casa: Casa) -> None:
+    """What the back office sees and does."""
+    operacao = casa.tabela("GW_OPERACAO")[0]["ID"]
+    filtros = f"codprod=1&de=2026-03-01T00:00:00Z&ate=2026-04-01T00:00:00Z&cursor={'f' * 32}"
+    for rota in (
+        f"/api/v1/log?{filtros}",
+        f"/api/v1/log/{operacao}",
+        "/api/v1/reservas?codprod=1&idadeMinimaHoras=0&cursor=9000000",
+        "/api/v1/reservas/8000002",
+        "/api/v1/estoque/1/1",
+        "/api/v1/estoque/1/50",
+    ):
+        assert casa.pedir("GET", rota, "retaguarda").status_code == 200, rota
+    casa.pedir("POST", "/api/v1/reservas/8000002/prorrogacao", "retaguarda", json={"dias": 12, "motivo": "x"})
+    hoje = casa.relogio.agora
+    consultar_log.resumir(casa.gw, FiltroDoLog(frozenset({"1"})))
+    _linha_alheia(casa)
+    consultar_log.externas(casa.gw, DA_FILIAL, hoje - dt.timedelta(days=1), hoje + dt.timedelta(hours=1))
+    consultar_log.auditoria(casa.gw, DA_FILIAL)
+    indicadores.medir(casa.gw, DA_FILIAL)
+    consultar_estoque.reservados(casa.gw, DA_FILIAL)
+    consultar_estoque.descrever(casa.gw, [1])
+
+
+def _linha_alheia(casa: Casa) -> None:
+    """A row of PCLOGPEDIDOAPI that another service wrote."""
+    hora = casa.gw.hora_do_erp(casa.relogio.agora)
+    linha: dict[str, Any] = {"d": hora, "n": 8000002, "j": "{}"}
+    casa.executar(
+        "INSERT INTO PCLOGPEDIDOAPI (DATA, NUMPED, OPERACAO, STATUS, JSON) VALUES (:d, :n, 'I', 'A', :j)", **linha
+    )
+
+
+def _tempo(casa: Casa) -> None:
+    """What time does: expiry, late payment, recovery, retention."""
+    casa.relogio.andar(days=40)
+    casa._tokens.clear()
+    expirar.expirar(casa.gw)
+    vencida = next(row for row in casa.tabela("GW_RESERVA") if row["ESTADO"] == "EXPIRADA")
+    tardia = pre_venda(situacaoPreVenda=1, numero=vencida["NUMERO"], idRetaguarda=vencida["NUMPED"])
+    del tardia["preVendaItens"]
+    casa.enviar({**tardia, "pagamentos": PAGAMENTO})
+    registrar.recuperar(casa.gw)
+    casa.relogio.andar(days=100)
+    anonimizar.anonimizar(casa.gw)
+    casa.relogio.andar(days=500)
+    registrar.limpar(casa.gw, simular=True)
+    registrar.limpar(casa.gw)
+
+
+def _conciliacao(casa: Casa) -> None:
+    """Differences of each kind that can be mended, and one that cannot."""
+    casa._tokens.clear()
+    faturada, cancelada = (casa.reservar(pre_venda(item("300-3", 1), numero=f"PV-{n}")) for n in (20, 21))
+    casa.executar(f"UPDATE PCPEDC SET POSICAO = 'F', NUMTRANSVENDA = 1 WHERE NUMPED = {faturada}")  # noqa: S608
+    casa.executar(f"UPDATE GW_RESERVA SET ESTADO = 'CANCELADA' WHERE NUMPED = {cancelada}")  # noqa: S608
+    casa.executar("UPDATE PCEST SET QTRESERV = 7 WHERE CODPROD = 4 AND CODFILIAL = '1'")
+    conciliar.conciliar(casa.gw)
+    correcoes.corrigir(casa.gw, DA_FILIAL, ids=None, motivo="x", simular=False)
+    assentar.assentar(casa.gw)
+    conciliar.registrar_conciliacao(casa.gw)
+
+
+def _instalacao(casa: Casa) -> None:
+    """What an installation does: start, tables, logins and keys, the doctor."""
+    casa.com().close()
+    schema.install_gateway(casa.gw.db.engine)
+    catalogo.legivel(casa.gw.db, "PCEST")
+    casa.gw.db.reachable()
+    credenciais.criar_login(casa.gw.db, "novo", "senha-longa", "1", "pdv", casa.relogio.agora)
+    chave = credenciais.criar_chave(casa.gw.db, "novo", "1", "pdv", casa.relogio.agora)
+    casa.app.test_client().get("/api/v1/estoque/1/1", headers={"Authorization": f"Bearer {chave}"})
+    with casa.gw.db.transaction() as connection:
+        linhas_de_credenciais.listar(connection)
+        linhas_de_credenciais.revogar(connection, "novo")
+    for fonte in ("PCUSUARI.PROXNUMPED", "PCCONSUM.PROXNUMPED"):
+        outra = casa.com(numeracao=fonte)
+        doutor.examinar(outra.gw, ["1"])
+        ensaio.ensaiar(outra.gw, lambda corpo: ler_pedido(corpo, caller="doctor"), "1", "100-1")
+        outra.close()
