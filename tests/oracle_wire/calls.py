@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tests.oracle_wire import ttc, ttc_answers, ttc_requests, values
-from tests.oracle_wire.columns import CLOB, LOBS, LONG, TEXTS, Column
+from tests.oracle_wire.columns import LOBS, LONG, TEXTS, Column
 from tests.oracle_wire.engine import Backend, Result
 from tests.oracle_wire.errors import DEAD_SESSION, OracleError
 from tests.oracle_wire.faults import COMMIT, Fault
-from tests.oracle_wire.lobs import CHUNK_SIZE, Lobs
+from tests.oracle_wire.lobs import Lobs
 from tests.oracle_wire.packets import ProtocolError, Reader
 from tests.oracle_wire.translate import BLOCKS, Statement, translate
-from tests.oracle_wire.ttc import BindType, Execute, Function, LobOperation, Outcome
+from tests.oracle_wire.ttc import BindType, Execute, Function, Outcome
 
 MAX_OPEN_CURSORS = 300
 _AS_TEXT = BindType(LONG, 1, 0)
@@ -87,7 +87,8 @@ class Calls:
         if function == Function.FETCH:
             return self._fetch(*ttc_requests.read_fetch(reader))
         if function == Function.LOB_OPERATION:
-            return self._lob(ttc_requests.read_lob_request(reader))
+            request = ttc_requests.read_lob_request(reader)
+            return self._lobs.answer(request) + ttc_answers.status(self._backend.in_transaction)
         if function == Function.COMMIT:
             self._commit()
         elif function == Function.ROLLBACK:
@@ -161,7 +162,7 @@ class Calls:
     def _parse(self, statement: Statement) -> None:
         """Only parsed, as ``Cursor.parse`` asks for a change: names are checked, and faults happen."""
         self._gate.before(statement.source)
-        self._backend.describe(statement)
+        self._backend.parse(statement)
 
     def _outcome(self, cursor: int, code: int = 0, message: str = "", count: int = 0) -> bytes:
         return ttc_answers.outcome(Outcome(self._backend.in_transaction, cursor, code, message, count))
@@ -263,38 +264,6 @@ class Calls:
         due = self._gate.before(COMMIT)
         self._backend.commit()
         self._gate.after(due)
-
-    # --- LOBs
-
-    def _lob(self, request: ttc.LobRequest) -> bytes:
-        operation, locator, data, amount = request.operation, request.locators, None, request.amount
-        if operation == LobOperation.CREATE:
-            locator = self._lobs.temporary(is_text=request.kind == CLOB)
-        elif operation == LobOperation.FREE:
-            self._lobs.free(locator)
-        elif operation not in (LobOperation.OPEN, LobOperation.CLOSE, LobOperation.IS_OPEN):
-            lob = self._lobs.find(locator)
-            if operation == LobOperation.READ:
-                data = lob.read(request.offset, amount)
-                amount = len(data) // lob.unit
-            elif operation == LobOperation.WRITE:
-                lob.write(request.offset, request.data or b"")
-            elif operation == LobOperation.TRIM:
-                lob.trim(amount)
-            elif operation == LobOperation.LENGTH:
-                amount = lob.length
-            elif operation == LobOperation.CHUNK_SIZE:
-                amount = CHUNK_SIZE
-            else:
-                raise ProtocolError(f"LOB operation {operation}")
-        answer = ttc_answers.lob_answer(
-            locator,
-            data,
-            amount if request.sends_amount else None,
-            creates=operation == LobOperation.CREATE,
-            is_open=False if operation == LobOperation.IS_OPEN else None,
-        )
-        return answer + ttc_answers.status(self._backend.in_transaction)
 
 
 def _types(cursor: Cursor, *, returned: bool) -> list[BindType]:

@@ -67,8 +67,8 @@ def translate_definition(statement: Statement) -> list[str]:
         return [expression(tokens)]
     if words[1:2] == ["USER"]:
         return _user(tokens)
-    if words[:1] == ["CREATE"] and "SYNONYM" in words[1:5]:
-        return _create_synonym(tokens)
+    if "SYNONYM" in words[1:5]:
+        return _synonym(tokens)
     if words[:1] == ["DROP"]:
         return [expression(_without(tokens, {"PURGE", "CONSTRAINTS"}))]
     if words[:2] == ["TRUNCATE", "TABLE"]:
@@ -196,16 +196,19 @@ def _user(tokens: list[Token]) -> list[str]:
     return [f"CREATE SCHEMA {user}", f"INSERT INTO oracle_wire.account VALUES ('{user}', {password})"]  # noqa: S608
 
 
-def _create_synonym(tokens: list[Token]) -> list[str]:
+def _synonym(tokens: list[Token]) -> list[str]:
     """A view of the same name, public ones where every session looks last, and a row of the dictionary."""
     words = [token.upper for token in tokens]
-    start, end = words.index("SYNONYM") + 1, words.index("FOR")
+    start, is_public = words.index("SYNONYM") + 1, "PUBLIC" in words
+    end = words.index("FOR") if "FOR" in words else len(words)
     synonym, table = (expression(part).replace(" ", "") for part in (tokens[start:end], tokens[end + 1 :]))
-    owner, _, name_ = table.rpartition(".")
     here = "sys_context('userenv', 'current_schema')"
-    row = ["'PUBLIC'" if "PUBLIC" in words else here, f"oracle_name('{synonym}')"]
-    row += [f"owner_name('{owner}')" if owner else here, f"oracle_name('{name_}')"]
-    view = f"oracle_wire.{synonym}" if "PUBLIC" in words else synonym
+    owner, view = ("'PUBLIC'", f"oracle_wire.{synonym}") if is_public else (here, synonym)
+    if words[0] == "DROP":
+        forget = f"DELETE FROM oracle_wire.synonym WHERE (owner, synonym_name) = ({owner}, oracle_name('{synonym}'))"  # noqa: S608
+        return [f"DROP VIEW {view}", forget]
+    schema, _, name_ = table.rpartition(".")
+    row = [owner, f"oracle_name('{synonym}')", f"owner_name('{schema}')" if schema else here, f"oracle_name('{name_}')"]
     return [
         f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {table}",  # noqa: S608
         f"INSERT INTO oracle_wire.synonym VALUES ({', '.join(row)})",  # noqa: S608

@@ -103,6 +103,13 @@ class Backend:
 
         return self._in_savepoint(statement, prepare, ()).columns
 
+    def parse(self, statement: Statement) -> None:
+        """Check the names of a statement; it opens no transaction."""
+        was_in_transaction = self.in_transaction
+        self.describe(statement)
+        if not was_in_transaction:
+            self.rollback()
+
     def commit(self) -> None:
         if self.in_transaction:
             self.in_transaction = False

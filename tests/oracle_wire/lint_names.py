@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from tests.oracle_wire.clauses import FROM, OTHER, SELECT, TARGET, WITH, Placed
-from tests.oracle_wire.lint_rules import Problem, Statement
+from tests.oracle_wire.lint_statement import Problem, Statement
 from tests.oracle_wire.oracle_words import SYNTAX
 from tests.oracle_wire.tokens import BIND, NUMBER, QUOTED, STRING, WORD, Token
 

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.oracle_wire import ttc_answers
+from tests.oracle_wire.columns import CLOB
 from tests.oracle_wire.errors import OracleError
+from tests.oracle_wire.packets import ProtocolError
+from tests.oracle_wire.ttc import LobOperation, LobRequest
 
 LOCATOR_SIZE, CHUNK_SIZE = 40, 8060
 _UTF16, _TEMPORARY = 0x80, 0x01
@@ -66,6 +70,23 @@ class Lobs:
         for start in range(0, len(locators), LOCATOR_SIZE):
             self._lobs.pop(locators[start : start + LOCATOR_SIZE], None)
 
+    def answer(self, request: LobRequest) -> bytes:
+        """Do what the client asks of a LOB; the answer without its closing message."""
+        operation, locator, data, amount = request.operation, request.locators, None, request.amount
+        if operation == LobOperation.CREATE:
+            locator = self.temporary(is_text=request.kind == CLOB)
+        elif operation == LobOperation.FREE:
+            self.free(locator)
+        elif operation not in (LobOperation.OPEN, LobOperation.CLOSE, LobOperation.IS_OPEN):
+            data, amount = _worked_on(self.find(locator), request)
+        return ttc_answers.lob_answer(
+            locator,
+            data,
+            amount if request.sends_amount else None,
+            creates=operation == LobOperation.CREATE,
+            is_open=False if operation == LobOperation.IS_OPEN else None,
+        )
+
     def _add(self, lob: Lob) -> tuple[bytes, Lob]:
         self._created += 1
         flags = bytes((0, _UTF16 if lob.unit == 2 else 0, _TEMPORARY if lob.temporary else 0))
@@ -74,3 +95,22 @@ class Lobs:
         if len(self._lobs) > _KEPT:
             self._lobs.pop(next(iter(self._lobs)))
         return locator, lob
+
+
+def _worked_on(lob: Lob, request: LobRequest) -> tuple[bytes | None, int]:
+    """What was read of the LOB, and the amount to answer."""
+    operation, data, amount = request.operation, None, request.amount
+    if operation == LobOperation.READ:
+        data = lob.read(request.offset, amount)
+        amount = len(data) // lob.unit
+    elif operation == LobOperation.WRITE:
+        lob.write(request.offset, request.data or b"")
+    elif operation == LobOperation.TRIM:
+        lob.trim(amount)
+    elif operation == LobOperation.LENGTH:
+        amount = lob.length
+    elif operation == LobOperation.CHUNK_SIZE:
+        amount = CHUNK_SIZE
+    else:
+        raise ProtocolError(f"LOB operation {operation}")
+    return data, amount

@@ -5,6 +5,7 @@ from __future__ import annotations
 import oracledb
 import pytest
 
+from tests.oracle_wire.errors import OracleError
 from tests.oracle_wire.fixture import oracle_on
 from tests.oracle_wire.lint import PROJECT_RULES, REFUSALS, Collector, lint, refuse, statements
 
@@ -159,6 +160,17 @@ def test_a_collector_keeps_the_first_statement_of_each_problem() -> None:
         collector(sql)
     assert list(collector.problems.values()) == ["SELECT 1"]
     assert len(collector.statements) == 3
+
+
+# Unknown names are PostgreSQL's to refuse.
+STRICT = [(rule, sql) for rule, sql in BAD if rule in REFUSALS and not rule.startswith("unknown")]
+
+
+@pytest.mark.parametrize(("rule", "sql"), STRICT, ids=lambda v: v[:60])
+def test_the_strict_mode_refuses_with_oracles_number(rule: str, sql: str) -> None:
+    with pytest.raises(OracleError) as error:
+        refuse(sql)
+    assert REFUSALS[rule] in {error.value.code, *(REFUSALS.get(problem.rule) for problem in lint(sql))}
 
 
 @pytest.mark.parametrize(

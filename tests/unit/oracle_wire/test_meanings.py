@@ -246,3 +246,16 @@ def test_the_schema_can_be_named(tables: oracledb.Cursor) -> None:
     tables.execute("SELECT CLIENTE FROM WIRE.PCCLIENT")
     assert tables.fetchone() == ("ANA",)
     assert value(tables, "SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA')") == "WIRE"
+
+
+@pytest.mark.parametrize("publico", ["", "PUBLIC "])
+def test_a_synonym_stands_for_its_table(tables: oracledb.Cursor, publico: str) -> None:
+    tables.execute(f"CREATE {publico}SYNONYM CLIENTES FOR WIRE.PCCLIENT")
+    tables.execute("UPDATE CLIENTES SET LIMITE = 5 WHERE CODCLI = 1")
+    tables.execute("SELECT CLIENTE, LIMITE FROM CLIENTES FOR UPDATE NOWAIT")
+    assert tables.fetchall() == [("ANA", Decimal(5))]
+    tables.execute("SELECT OWNER, SYNONYM_NAME, TABLE_OWNER, TABLE_NAME, DB_LINK FROM ALL_SYNONYMS")
+    assert tables.fetchall() == [(publico.strip() or "WIRE", "CLIENTES", "WIRE", "PCCLIENT", None)]
+    tables.execute(f"DROP {publico}SYNONYM CLIENTES")
+    tables.execute("SELECT COUNT(*) FROM ALL_SYNONYMS")
+    assert tables.fetchone() == (0,)

@@ -57,6 +57,19 @@ def test_parsing_describes_without_executing(oracle: OracleWireServer, pedido: o
     assert [column.name for column in pedido.description] == ["NUMPED", "OBS"]
 
 
+def test_parsing_a_change_checks_its_names_and_runs_nothing(oracle: OracleWireServer, pedido: oracledb.Cursor) -> None:
+    pedido.parse(INSERT)
+    pedido.parse("UPDATE PCPEDC SET OBS = NULL")
+    with pytest.raises(oracledb.DatabaseError, match="ORA-00904"):
+        pedido.parse("UPDATE PCPEDC SET NADA = NULL")
+    oracle.faults.fail("DELETE FROM PCPEDC", 1031)
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01031"):
+        pedido.parse("DELETE FROM PCPEDC")
+    assert not pedido.connection.transaction_in_progress
+    pedido.execute("SELECT COUNT(*) FROM PCPEDC")
+    assert pedido.fetchone() == (0,)
+
+
 @pytest.mark.usefixtures("decimals")
 def test_every_type_survives(pedido: oracledb.Cursor) -> None:
     day, moment = dt.datetime(2024, 2, 29, 13, 14, 15), dt.datetime(2024, 1, 1, 1, 2, 3, 456789)  # noqa: DTZ001
@@ -324,6 +337,8 @@ def test_tables_change_their_shape(pedido: oracledb.Cursor) -> None:
     pedido.execute("SELECT OBS, EXTRA, OUTRO FROM PCPEDC")
     assert [column.display_size for column in pedido.description] == [80, 4, 5]
     assert pedido.fetchone() == ("x" * 80, 1, None)
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01441"):
+        pedido.execute("ALTER TABLE PCPEDC MODIFY (OBS VARCHAR2(79))")
     pedido.execute("CREATE UNIQUE INDEX IX_OBS ON PCPEDC (OBS) TABLESPACE TS_INDICES")
     with pytest.raises(oracledb.IntegrityError, match=r"ORA-00001: unique constraint \(WIRE.IX_OBS\) violated"):
         pedido.execute(INSERT, [2, "x" * 80])
