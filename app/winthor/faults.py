@@ -15,6 +15,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import exc
 
 
@@ -94,6 +96,8 @@ _ORACLE: dict[str, type[Falha]] = {
     "ORA-00060": Ocupado,  # deadlock
     "ORA-08177": Ocupado,  # cannot serialize
     "ORA-04068": Ocupado,  # package state discarded
+    "ORA-02049": Ocupado,  # lock wait of a distributed transaction
+    "ORA-02091": Ocupado,  # transaction rolled back
     "DPY-4024": Ocupado,  # call timeout
     "ORA-00001": Duplicado,
     "ORA-01400": ValorRecusado,
@@ -101,11 +105,22 @@ _ORACLE: dict[str, type[Falha]] = {
     "ORA-12899": ValorRecusado,
     "ORA-01033": Indisponivel,  # starting or stopping
     "ORA-01034": Indisponivel,
-    "ORA-12514": Indisponivel,
+    "ORA-01089": Indisponivel,  # shutting down
+    "ORA-00018": Indisponivel,  # too many sessions
+    "ORA-00020": Indisponivel,  # too many processes
     "ORA-00257": Indisponivel,  # archiver stuck
-    "ORA-01653": Indisponivel,  # tablespace full
+    "ORA-01653": Indisponivel,  # tablespace full: table, index, undo
+    "ORA-01654": Indisponivel,
+    "ORA-30036": Indisponivel,
+    "ORA-28000": Indisponivel,  # account locked
     "ORA-28001": Indisponivel,  # password expired
     "ORA-01017": Indisponivel,
+    "ORA-00028": Indisponivel,  # the session is dead; thin mode says DPY-4011
+    "ORA-01012": Indisponivel,
+    "ORA-02396": Indisponivel,
+    "ORA-03113": Indisponivel,
+    "ORA-03114": Indisponivel,
+    "ORA-03135": Indisponivel,
     "ORA-00942": Indisponivel,  # table or view does not exist
     "ORA-01031": Indisponivel,  # insufficient privileges
     "ORA-16000": Indisponivel,  # open read-only
@@ -115,6 +130,7 @@ _ORACLE: dict[str, type[Falha]] = {
     "DPY-1001": Indisponivel,
 }
 
+_REDE = re.compile(r"ORA-12[1-6]\d\d")  # the listener and the net; thin mode says DPY-6xxx
 
 _SEM_SQLSTATE = {"OperationalError", "InterfaceError", "ConnectionTimeout"}
 
@@ -155,7 +171,7 @@ def _by_driver(orig: BaseException | None) -> type[Falha] | None:
     detail = orig.args[0] if orig is not None and orig.args else None
     full_code = getattr(detail, "full_code", None)
     if full_code:
-        return _ORACLE.get(full_code)
+        return _ORACLE.get(full_code, Indisponivel if _REDE.fullmatch(full_code) else None)
     name = getattr(orig, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return Ocupado

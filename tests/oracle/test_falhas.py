@@ -25,30 +25,32 @@ def driver_error(full_code: str) -> sa.exc.DBAPIError:
     return sa.exc.DBAPIError("SELECT 1 FROM DUAL", {}, orig)
 
 
-@pytest.mark.parametrize(
-    ("full_code", "fault", "repeat"),
-    [
-        ("ORA-00001", Duplicado, True),
-        ("ORA-00054", Ocupado, True),
-        ("ORA-30006", Ocupado, True),
-        ("ORA-00060", Ocupado, True),
-        ("ORA-08177", Ocupado, True),
-        ("DPY-4024", Ocupado, True),
-        ("ORA-01400", ValorRecusado, False),
-        ("ORA-01438", ValorRecusado, False),
-        ("ORA-12899", ValorRecusado, False),
-        ("ORA-01033", Indisponivel, True),
-        ("ORA-28001", Indisponivel, True),
-        ("ORA-01017", Indisponivel, True),
-        ("DPY-4011", Indisponivel, True),
-        ("DPY-6005", Indisponivel, True),
-        ("ORA-20001", Falha, False),
-    ],
-)
-def test_classifier(full_code: str, fault: type[Falha], repeat: bool) -> None:
-    classified = faults.classify(driver_error(full_code))
+OCUPADO = (Ocupado, True, 503, "BANCO_OCUPADO")
+INDISPONIVEL = (Indisponivel, True, 503, "BANCO_INDISPONIVEL")
+RECUSADO = (ValorRecusado, False, 500, "ERRO_INTERNO")
+CODIGOS = {
+    **dict.fromkeys(("ORA-00054", "ORA-30006", "ORA-00060", "ORA-08177", "ORA-04068", "DPY-4024"), OCUPADO),
+    **dict.fromkeys(("ORA-02049", "ORA-02091"), OCUPADO),
+    "ORA-00001": (Duplicado, True, 503, "BANCO_OCUPADO"),
+    **dict.fromkeys(("ORA-01400", "ORA-01438", "ORA-12899"), RECUSADO),
+    **dict.fromkeys(("ORA-01033", "ORA-01034", "ORA-01089", "ORA-00018", "ORA-00020", "ORA-16000"), INDISPONIVEL),
+    **dict.fromkeys(("ORA-00257", "ORA-01653", "ORA-01654", "ORA-30036"), INDISPONIVEL),
+    **dict.fromkeys(("ORA-28000", "ORA-28001", "ORA-01017", "ORA-00942", "ORA-01031"), INDISPONIVEL),
+    **dict.fromkeys(("DPY-6005", "DPY-6000", "DPY-4011", "DPY-1001"), INDISPONIVEL),
+    # thick mode
+    **dict.fromkeys(("ORA-12514", "ORA-12541", "ORA-12154", "ORA-12170", "ORA-12537"), INDISPONIVEL),
+    **dict.fromkeys(("ORA-00028", "ORA-01012", "ORA-02396", "ORA-03113", "ORA-03114", "ORA-03135"), INDISPONIVEL),
+    # the site's own trigger, a wrong statement, thin mode's limits
+    **dict.fromkeys(("ORA-20001", "ORA-00904", "ORA-12801", "DPY-3015"), (Falha, False, 500, "ERRO_INTERNO")),
+}
 
-    assert (type(classified), classified.repetir, str(classified)) == (fault, repeat, full_code)
+
+@pytest.mark.parametrize("full_code", CODIGOS)
+def test_classifier(full_code: str) -> None:
+    fault = faults.classify(driver_error(full_code))
+
+    assert (type(fault), fault.repetir, fault.http, fault.codigo) == CODIGOS[full_code]
+    assert str(fault) == full_code
 
 
 def test_no_free_connection_is_overload() -> None:

@@ -18,7 +18,6 @@ import threading
 from dataclasses import dataclass, field
 
 COMMIT = "COMMIT"
-FOREVER = 1_000_000
 
 
 @dataclass

@@ -20,7 +20,6 @@ from urllib.parse import quote
 import psycopg
 
 from tests.oracle_wire.columns import TextLimits
-from tests.oracle_wire.ddl import ROWID_COLUMN
 from tests.oracle_wire.engine import Backend
 from tests.oracle_wire.faults import Faults
 from tests.oracle_wire.session import Session
@@ -53,7 +52,7 @@ class OracleWireServer:
         self,
         postgres_url: str,
         *,
-        schema: str = "public",
+        schema: str = "winthor",
         user: str = USER,
         password: str = PASSWORD,
         service: str = SERVICE,
@@ -99,18 +98,6 @@ class OracleWireServer:
             if installed != (version,):
                 connection.execute(script)
                 connection.execute(f"COMMENT ON SCHEMA oracle_wire IS '{version}'".encode())
-
-    def adopt_tables(self) -> None:
-        """Give ROWIDs to tables of the schema that were created by another door than this server."""
-        with psycopg.connect(self.postgres_url) as connection:
-            rows = connection.execute(
-                "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                " WHERE n.nspname = %s AND relkind = 'r' AND NOT EXISTS"
-                " (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'rowid')",
-                [self.schema],
-            ).fetchall()
-            for (table,) in rows:
-                connection.execute(f'ALTER TABLE "{self.schema}"."{table}" ADD COLUMN {ROWID_COLUMN}'.encode())
 
     def listen(self) -> None:
         """Start the listener; after ``stop_listening`` on the same port again."""
@@ -184,7 +171,7 @@ class OracleWireServer:
         schema = self.schema if session.user == self.user.upper() else session.user.lower()
         settings = {
             "user": session.user,
-            "schema": schema.upper() if schema != "public" else session.user,
+            "schema": schema.upper(),
             "sid": str(session.number),
             "service": self.service,
         }

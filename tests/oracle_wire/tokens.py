@@ -93,15 +93,3 @@ def closing(tokens: list[Token], opening: int) -> int:
         if depth == 0:
             return index
     return len(tokens)
-
-
-def depths(tokens: list[Token]) -> list[int]:
-    """How many parentheses are open before each token (a closing one counts as outside)."""
-    result, depth = [], 0
-    for token in tokens:
-        if token.upper == ")":
-            depth -= 1
-        result.append(depth)
-        if token.upper == "(":
-            depth += 1
-    return result

@@ -82,10 +82,6 @@ class Statement:
         return self.verb in CHANGES
 
     @property
-    def has_return_binds(self) -> bool:
-        return any(bind.is_return for bind in self.binds)
-
-    @property
     def mentions_rowid(self) -> bool:
         return any(token.upper == "ROWID" for token in self.tokens)
 

@@ -33,7 +33,6 @@ class Message(IntEnum):
 
 
 class Function(IntEnum):
-    NONE = 0
     REEXECUTE = 4
     FETCH = 5
     LOGOFF = 9

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.winthor.types import CLOB, DATE, NUMBER, TIMESTAMP, VARCHAR2
-from tests.oracle_wire.fixture import oracle_on
 from tests.oracle_wire.server import OracleWireServer
 
 METADATA = sa.MetaData()
@@ -195,25 +194,3 @@ def test_tables_are_looked_up_in_the_catalog(engine: sa.Engine) -> None:
             ("DATA", "DATE", 0, None, None, None, "Y"),
             ("OBS", "VARCHAR2", 60, "C", None, None, "Y"),
         ]
-
-
-def test_tables_of_another_door_can_be_adopted(wire_postgres_url: str) -> None:
-    """A suite that creates its tables on PostgreSQL and runs the product through the driver."""
-    plain = sa.create_engine(wire_postgres_url.replace("postgresql://", "postgresql+psycopg://", 1))
-    METADATA.drop_all(plain)
-    METADATA.create_all(plain)
-    with oracle_on(wire_postgres_url, schema="public") as server:
-        server.adopt_tables()
-        engine = sa.create_engine(server.url)
-        with engine.begin() as connection:
-            connection.execute(sa.insert(PEDIDO).values(numped=1, obs="x", vltotal=Decimal("1.50")))
-            assert connection.scalar(sa.text("SELECT LENGTH(ROWID) FROM PCPEDC")) == 18
-            assert connection.execute(sa.select(PEDIDO)).one() == (1, Decimal("1.50"), None, "x")
-        with engine.connect() as connection, pytest.raises(IntegrityError) as error:
-            connection.execute(sa.insert(PEDIDO).values(numped=1))
-        assert "ORA-00001: unique constraint (WINTHOR.PCPEDC_PKEY)" in str(error.value)
-        engine.dispose()
-    with plain.connect() as connection:
-        assert connection.scalar(sa.select(PEDIDO.c.obs)) == "x"
-    METADATA.drop_all(plain)
-    plain.dispose()
