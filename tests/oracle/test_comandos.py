@@ -119,6 +119,11 @@ def test_grants_are_those_that_the_statements_need() -> None:
     assert usados == dados
 
 
+def test_one_statement_moves_the_stock() -> None:
+    """The one in ``somar_reserva``, which a site would replace to call its own package."""
+    assert len([statement for statement in _revistos() if "UPDATE PCEST" in statement]) == 1
+
+
 def test_sessions_say_who_holds_a_lock(casa_oracle: Casa, oracle_server: OracleWireServer) -> None:
     casa_oracle.reservar(pre_venda(numero="PV-77"), "pdv1")
 
