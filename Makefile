@@ -13,7 +13,7 @@ test: lint types
 
 # Every test that can, through Oracle's own driver on the protocol server of tests/oracle_wire.
 test-oracle: $(VENV)/.dev
-	$(BIN)/pytest -n 4 --dist loadgroup --oracle tudo -m oracle
+	$(BIN)/pytest -n 4 --dist loadgroup --oracle tudo -m "oracle or protocolo"
 
 # The same on a real Oracle, in a scratch schema; the report is aceite-oracle.md. Either of
 # PREVENDA_TEST_ORACLE_URL='oracle+oracledb://user:password@host/?service_name=name'         an empty schema

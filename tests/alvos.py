@@ -1,7 +1,8 @@
 """Which tests run on which database, and what the end of a run says about it.
 
 ``--oracle nada`` leaves the Oracle driver out, ``parte`` (`make test`) takes the files of ``EM_PARTE``, ``tudo``
-(`make test-oracle`) whatever takes the fixtures ``engine`` or ``casa``. tests/oracle runs always.
+(`make test-oracle`) whatever takes the fixtures ``engine`` or ``casa``. What needs the protocol server itself, for its
+faults and its journal, runs always.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ EM_PARTE = {
     "test_forum_000.py": "the use case as its author told it",
 }
 
+# Folders whose tests need the protocol server, also when a real Oracle is under test.
+DO_PROTOCOLO = frozenset({"oracle", "oracle_wire"})
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -40,6 +44,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "postgresql" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.postgresql)
+        if item.path.parent.name in DO_PROTOCOLO:
+            item.add_marker(pytest.mark.protocolo)
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         on_oracle = parameters.get("engine") == "oracle"
         runs = not on_oracle or wanted == "tudo" or (wanted == "parte" and item.path.name in EM_PARTE)

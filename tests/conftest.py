@@ -216,8 +216,11 @@ def oracle_template(postgresql_server: PostgresqlServer) -> str:
 
 
 @pytest.fixture
-def oracle_server(oracle_template: str, postgresql_server: PostgresqlServer) -> Iterator[OracleWireServer]:
+def oracle_server(
+    oracle_template: str, postgresql_server: PostgresqlServer, request: pytest.FixtureRequest
+) -> Iterator[OracleWireServer]:
     """An Oracle protocol server on a clone of the demo; what the linter finds in its statements fails the test."""
+    request.node.user_properties.append(("database", "oracle"))
     collector = Collector()
     with (
         postgresql_server.database(oracle_template) as url,

@@ -168,10 +168,11 @@ def test_what_identifies_is_never_shortened(abrir: Callable[..., Casa], executar
 
 @pytest.mark.parametrize("falha", [942, 1031, 600])
 def test_a_catalog_that_cannot_be_read_leaves_the_built_in_widths(
-    abrir: Callable[..., Casa], oracle_server: OracleWireServer, falha: int
+    abrir: Callable[..., Casa], oracle_server: OracleWireServer, caplog: pytest.LogCaptureFixture, falha: int
 ) -> None:
     oracle_server.faults.fail("ALL_TAB_COLUMNS", falha)
     casa = abrir()
+    assert [record.levelname for record in caplog.records if record.name == "app.winthor.catalogo"] == ["WARNING"]
     casa.reservar(pre_venda(cliente=cliente_completo(nome="É" * 100)))
     assert casa.linha("PCCLIENT", CODCLI=1000)["CLIENTE"] == "É" * 30
 

@@ -15,7 +15,10 @@ from app.winthor.exame import Gatilho
 # Differences of clock that people make, not zones, are seconds.
 RELOGIO_MAXIMO_S = 60
 
-ESCRITAS = ("PCPEDC", "PCPEDI", "PCPEDICESTA", "PCEST", "PCCLIENT", "PCUSUARI", "PCCONSUM", "PCLOGPEDIDOAPI")
+ESCRITAS = (
+    *("PCPEDC", "PCPEDI", "PCPEDICESTA", "PCEST", "PCCLIENT", "PCUSUARI", "PCCONSUM", "PCLOGPEDIDOAPI"),
+    *("PCVENDACONSUM", "PCNFCAN"),
+)
 # Rows of these are locked in one order (R20); a trigger that touches one from another table breaks it.
 TRAVADAS = frozenset({"PCPEDC", "PCEST", "PCCONSUM", "PCUSUARI"})
 
