@@ -18,7 +18,7 @@ from app import create_app
 from app.services.gateway import Gateway
 from app.settings import Settings
 from app.winthor.gateway_tables import gateway
-from app.winthor.tables import winthor
+from app.winthor.tables import PCLOGPEDIDOAPI, winthor
 
 ROTA = "/winthor/varejo/matcon/v1/orders/pdvsync"
 LOGIN = "/winthor/autenticacao/v1/login"
@@ -123,8 +123,13 @@ class Casa:
         query = sa.select(table).where(*[table.c[coluna] == valor for coluna, valor in iguais.items()])
         if table.primary_key.columns:
             query = query.order_by(*table.primary_key.columns)
+        elif table is PCLOGPEDIDOAPI and self.engine.dialect.name == "oracle":
+            # A ROWID tells nothing of when its row came; the number of its operation does.
+            op = gateway.tables["GW_OPERACAO"].c
+            mesma = op.LOGROWID == sa.literal_column("ROWIDTOCHAR(PCLOGPEDIDOAPI.ROWID)")
+            query = query.outerjoin_from(table, op.ID.table, mesma).order_by(sa.func.coalesce(op.ID, "0"))
         else:
-            query = query.order_by(sa.literal_column("ctid" if self.postgresql else "rowid"))  # oracle: ROWID
+            query = query.order_by(sa.literal_column("ctid" if self.postgresql else "rowid"))
         with self.engine.connect() as connection:
             return [dict(row._mapping) for row in connection.execute(query)]
 

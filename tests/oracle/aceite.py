@@ -49,12 +49,14 @@ class Resultados:
         self.segundos += report.duration
         if report.when != "call" and not report.failed and not report.skipped:
             return
-        if isinstance(report, pytest.SubtestReport) and not report.failed:
+        if isinstance(report, pytest.SubtestReport):  # its test fails with it, without saying why
+            if report.failed:
+                self.falhas.setdefault(report.nodeid, _motivo(report))
             return
         arquivo = report.nodeid.split("::")[0]
         self.por_arquivo[arquivo][report.outcome] += 1
         if report.failed:
-            self.falhas[report.nodeid] = _motivo(report)
+            self.falhas.setdefault(report.nodeid, _motivo(report))
         elif report.skipped and isinstance(report.longrepr, tuple):
             self.pulados[str(report.longrepr[2])] += 1
 
