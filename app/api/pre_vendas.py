@@ -9,6 +9,7 @@ from flask import Blueprint, Response, g, request
 from app.api.auth import conferir_filial, exige, gateway
 from app.api.json_body import BodyError, parse
 from app.api.ler_pedido import ler_pedido
+from app.api.query import Consulta, ler, texto
 from app.errors import ErroHttp
 from app.services import consultar
 from app.services.credenciais import PDV, RETAGUARDA
@@ -22,6 +23,12 @@ blueprint = Blueprint("pre_vendas", __name__)
 CAMINHOS = ("/winthor/varejo/matcon/v1/orders/pdvsync", "/api/wholesale/v1/orders/pdvsync")
 
 CHAVE_MAXIMA = 255
+
+
+class SituacaoQuery(Consulta):
+    """Query of what became of a pre-sale."""
+
+    idLojaRetaguarda = texto(2, required=True)
 
 
 def read_json_object() -> dict[str, Any]:
@@ -83,8 +90,6 @@ for indice, caminho in enumerate(CAMINHOS):
 @exige(PDV, RETAGUARDA)
 def situacao(numero: str) -> Response:
     """What happened to the last request of a pre-sale."""
-    filial = request.args.get("idLojaRetaguarda", "").strip()
-    if not filial:
-        raise ErroHttp(422, "CAMPO_INVALIDO", "Informe a filial.", "/idLojaRetaguarda")
+    filial = ler(SituacaoQuery(), request.args.to_dict())["idLojaRetaguarda"].strip()
     conferir_filial(g.caller, filial)
     return json_response(consultar.situacao_da_pre_venda(gateway(), filial, numero))

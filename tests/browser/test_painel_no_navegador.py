@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.api.ler_pedido import ler_pedido
 from app.services.demonstracao import semear
@@ -19,17 +17,11 @@ from tests.alvos import CHROMIUM_MISSING
 from tests.browser.navegador import ENTER, TAB, Navegador, programas
 from tests.builders import pre_venda
 from tests.casa import Casa, Relogio
+from tests.servidor import servir
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 PAGINAS = ("operacoes", "reservas", "estoque", "estoque?filial=1&codprod=50", "conciliacao", "saude")
-
-
-class Calado(WSGIRequestHandler):
-    """Writes no access log."""
-
-    def log(self, *_: object) -> None:
-        return
 
 
 @pytest.fixture(scope="session")
@@ -49,13 +41,8 @@ def casa_no_ar(sqlite_engine: sa.Engine, now: dt.datetime) -> Iterator[tuple[Cas
     url = sqlite_engine.url.render_as_string(hide_password=False)
     casa = Casa(sqlite_engine, Settings(database_url=url, pool=20, cache_segundos=0), Relogio(now))
     semear(casa.gw, lambda corpo, login: ler_pedido(corpo, caller=login))
-    servidor = make_server("127.0.0.1", 0, casa.app, threaded=True, request_handler=Calado)
-    linha = threading.Thread(target=servidor.serve_forever, daemon=True)
-    linha.start()
-    yield casa, f"http://127.0.0.1:{servidor.server_port}"
-    servidor.shutdown()
-    linha.join()
-    servidor.server_close()
+    with servir(casa) as base:
+        yield casa, base
     casa.close()
 
 

@@ -535,12 +535,6 @@ def test_parameters_of_a_path_are_described(api: Casa) -> None:
             assert descritos == set(re.findall(r"{(\w+)}", path)), path
 
 
-def test_example_of_the_document_reserves(api: Casa) -> None:
-    operation = documento(api)["paths"][ROTA]["post"]
-    exemplo = operation["requestBody"]["content"]["application/json"]["example"]
-    assert api.enviar(exemplo).status_code == 201
-
-
 # --- errors
 
 

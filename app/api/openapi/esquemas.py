@@ -1,0 +1,250 @@
+"""Schemas of the answers. Every member named is always there; ``ou_nulo`` says which may be null."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Esquema = Mapping[str, Any]
+
+TEXTO: Esquema = {"type": "string"}
+INTEIRO: Esquema = {"type": "integer"}
+NUMERO: Esquema = {"type": "number"}
+SIM_NAO: Esquema = {"type": "boolean"}
+QUALQUER: Esquema = {"nullable": True}
+OBJETO: Esquema = {"type": "object"}
+INSTANTE: Esquema = {"type": "string", "description": "ISO 8601 com fuso", "example": "2026-03-02T09:00:00-03:00"}
+ERP: Esquema = {"type": "string", "description": "Hora do ERP, sem fuso", "example": "2026-03-02T09:00:00"}
+
+
+def opcoes(*valores: str) -> Esquema:
+    return {"type": "string", "enum": list(valores)}
+
+
+def ou_nulo(esquema: Esquema) -> Esquema:
+    return {**esquema, "nullable": True} if "$ref" not in esquema else {"allOf": [esquema], "nullable": True}
+
+
+def lista(esquema: Esquema) -> Esquema:
+    return {"type": "array", "items": esquema}
+
+
+def ref(nome: str) -> Esquema:
+    return {"$ref": f"#/components/schemas/{nome}"}
+
+
+def objeto(**membros: Esquema) -> Esquema:
+    return {"type": "object", "required": list(membros), "properties": membros}
+
+
+def mapa(esquema: Esquema) -> Esquema:
+    return {"type": "object", "additionalProperties": esquema}
+
+
+OPERACAO, STATUS = opcoes("I", "A", "C"), opcoes("P", "A", "R")
+NO_PDV = opcoes("CANCELADA", "RECEBIDO", "DISPONIVEL", "RESGATADA")
+ESTADO = opcoes(
+    "AUTORIZADA", "CONFIRMADA", "RESGATADA", "RECONHECIDA", "BAIXADA", "CANCELADA", "EXPIRADA", "SUBSTITUIDA"
+)
+
+_AVISO = objeto(codigo=TEXTO, mensagem=TEXTO, campos=lista(TEXTO))
+_PROBLEMA: Esquema = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance", "codigo", "success", "message", "errors"],
+    "properties": {
+        "type": TEXTO,
+        "title": TEXTO,
+        "status": INTEIRO,
+        "detail": TEXTO,
+        "instance": TEXTO,
+        "codigo": TEXTO,
+        "success": {"type": "boolean", "enum": [False]},
+        "message": {"type": "string", "description": "Para uma pessoa"},
+        "rotina": {"type": "string", "description": "Rotina ou parâmetro do WinThor que resolve"},
+        "errors": lista(
+            {
+                "type": "object",
+                "required": ["codigo", "campo", "mensagem"],
+                "properties": {
+                    "codigo": TEXTO,
+                    "campo": {"type": "string", "nullable": True, "description": "JSON pointer na requisição"},
+                    "mensagem": TEXTO,
+                    "rotina": TEXTO,
+                },
+            }
+        ),
+    },
+}
+_RESPOSTA = objeto(
+    success=SIM_NAO,
+    message=TEXTO,
+    idPedidoRetaguarda=ou_nulo(INTEIRO),
+    data=objeto(
+        idPedidoRetaguarda=ou_nulo(INTEIRO),
+        idRetaguarda=ou_nulo(INTEIRO),
+        numero=TEXTO,
+        operacao=OPERACAO,
+        status=TEXTO,
+        situacaoPreVenda=NO_PDV,
+        situacaoReserva=ESTADO,
+        posicao=ou_nulo(TEXTO),
+        filial=TEXTO,
+        codcli=ou_nulo(INTEIRO),
+        codusur=ou_nulo(INTEIRO),
+        total=ou_nulo(NUMERO),
+        expiraEm=ou_nulo(INSTANTE),
+        substitui=ou_nulo(INTEIRO),
+        avisos=lista(ref("Aviso")),
+    ),
+    errors=QUALQUER,
+)
+
+_OPERACAO_CURTA = objeto(
+    id=TEXTO,
+    operacao=OPERACAO,
+    status=STATUS,
+    codigo=ou_nulo(TEXTO),
+    http=ou_nulo(INTEIRO),
+    filial=ou_nulo(TEXTO),
+    numero=ou_nulo(TEXTO),
+    idPedidoRetaguarda=ou_nulo(INTEIRO),
+    idRetaguarda=ou_nulo(INTEIRO),
+    caller=ou_nulo(TEXTO),
+    inicio=INSTANTE,
+    fim=ou_nulo(INSTANTE),
+    tempos={**mapa(INTEIRO), "nullable": True, "description": "Milissegundos por etapa"},
+)
+_EVENTO = objeto(
+    id=TEXTO,
+    quando=INSTANTE,
+    operacao=OPERACAO,
+    status=STATUS,
+    codigo=ou_nulo(TEXTO),
+    situacaoPreVenda=ou_nulo(INTEIRO),
+    idRetaguarda=ou_nulo(INTEIRO),
+    idPedidoRetaguarda=ou_nulo(INTEIRO),
+    caller=ou_nulo(TEXTO),
+)
+_RESERVA = objeto(
+    idRetaguarda=INTEIRO,
+    filial=TEXTO,
+    numero=TEXTO,
+    situacaoReserva=ESTADO,
+    situacaoPreVenda=NO_PDV,
+    posicao=ou_nulo(TEXTO),
+    codcli=ou_nulo(INTEIRO),
+    codusur=ou_nulo(INTEIRO),
+    total=ou_nulo(NUMERO),
+    itens=ou_nulo(INTEIRO),
+    caller=ou_nulo(TEXTO),
+    criadaEm=INSTANTE,
+    alteradaEm=INSTANTE,
+    expiraEm=ou_nulo(INSTANTE),
+    vencida=SIM_NAO,
+    idadeHoras=INTEIRO,
+    substitui=ou_nulo(INTEIRO),
+    substituidaPor=ou_nulo(INTEIRO),
+)
+_MUDANCA = objeto(
+    codprod=INTEIRO, codauxiliar=ou_nulo(INTEIRO), filial=TEXTO, pvenda=NUMERO, antes=NUMERO, depois=NUMERO
+)
+_ELO: Esquema = {"allOf": [ref("Reserva"), objeto(diferencas=lista(_MUDANCA))]}
+_DIFERENCA = objeto(
+    id=TEXTO,
+    tipo=TEXTO,
+    filial=ou_nulo(TEXTO),
+    codprod=ou_nulo(INTEIRO),
+    numped=ou_nulo(INTEIRO),
+    numero=ou_nulo(TEXTO),
+    esperado=ou_nulo(NUMERO),
+    reservado=ou_nulo(NUMERO),
+    diferenca=ou_nulo(NUMERO),
+    valor=ou_nulo(NUMERO),
+    desde=ou_nulo(TEXTO),
+    caller=ou_nulo(TEXTO),
+    explicacao=TEXTO,
+    anotacoes=lista(TEXTO),
+    acao=opcoes("liberar", "cancelar", "expirar", "recuperar", "informar"),
+    rotina=ou_nulo(TEXTO),
+)
+_SALDO = objeto(
+    productId=TEXTO,
+    warehouseBranchId=TEXTO,
+    branchId=TEXTO,
+    quantity=NUMERO,
+    limitingProductId=QUALQUER,
+    sellsWithoutStock=SIM_NAO,
+    reason=ou_nulo(TEXTO),
+    lastChange=ERP,
+)
+
+COMPONENTES = {
+    "Aviso": _AVISO,
+    "Problema": _PROBLEMA,
+    "Resposta": _RESPOSTA,
+    "Operacao": _OPERACAO_CURTA,
+    "Evento": _EVENTO,
+    "Reserva": _RESERVA,
+    "Elo": _ELO,
+    "Diferenca": _DIFERENCA,
+    "Saldo": _SALDO,
+}
+
+RESPOSTA = ref("Resposta")
+TOKEN = objeto(accessToken=TEXTO)
+VIVO = objeto(status=TEXTO)
+PRONTO = objeto(status=TEXTO, avisos=lista(TEXTO))
+SITUACAO: Esquema = {
+    "type": "object",
+    "required": ["numero", "filial", "situacao", "resposta"],
+    "properties": {
+        "numero": TEXTO,
+        "filial": TEXTO,
+        "situacao": opcoes("ACEITA", "RECUSADA", "EM_PROCESSAMENTO", "NUNCA_CHEGOU"),
+        "resposta": {"nullable": True, "description": "A resposta que foi dada"},
+    },
+}
+_PAGINAS = {"page": INTEIRO, "pageSize": INTEIRO, "hasNext": SIM_NAO}
+ENVELOPE: Esquema = {
+    "type": "object",
+    "required": ["success", "message", "data", "errors", "numberOfRecords"],
+    "properties": {
+        "success": SIM_NAO,
+        "message": TEXTO,
+        "data": {"description": "Uma pré-venda, ou a lista delas"},
+        "errors": QUALQUER,
+        "numberOfRecords": INTEIRO,
+        **_PAGINAS,
+    },
+}
+LISTA_DE_STATUS = objeto(
+    items=lista(objeto(orderId=INTEIRO, branchId=TEXTO, orderStatus=TEXTO, lastChange=ERP)), **_PAGINAS
+)
+ESTOQUE_DE_PRODUTOS = objeto(items=lista(ref("Saldo")), hasNext=SIM_NAO)
+LISTA_DE_ESTOQUE = objeto(items=lista(ref("Saldo")), **_PAGINAS)
+_DETENTOR = objeto(
+    idRetaguarda=INTEIRO,
+    filial=TEXTO,
+    numero=ou_nulo(TEXTO),
+    origem=ou_nulo(TEXTO),
+    situacaoReserva=ou_nulo(ESTADO),
+    posicao=TEXTO,
+    quantidade=NUMERO,
+    data=ou_nulo(TEXTO),
+    idadeHoras=ou_nulo(INTEIRO),
+    expiraEm=ou_nulo(INSTANTE),
+    caller=ou_nulo(TEXTO),
+)
+ESTOQUE_EXPLICADO = objeto(
+    filial=TEXTO,
+    codprod=INTEIRO,
+    estoque=NUMERO,
+    reservado=NUMERO,
+    bloqueado=NUMERO,
+    pendente=NUMERO,
+    disponivel=NUMERO,
+    explicado=NUMERO,
+    naoExplicado=NUMERO,
+    detentores=lista(_DETENTOR),
+    outrasFiliais=lista(objeto(filial=TEXTO, disponivel=NUMERO)),
+)
