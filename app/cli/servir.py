@@ -84,7 +84,7 @@ def _demo_banner(settings: Settings, port: int) -> str:
     return f"""
 Gateway de pré-vendas em {base}   (Ctrl-C encerra)
 Painel da retaguarda:    {base}/painel/
-Documento OpenAPI:       {base}/openapi.json
+Documentação da API:     {base}/docs (OpenAPI: {base}/openapi.json)
 Banco:                   {database_name(settings.database_url)}
 Logins (senha demo):     pdv1 (filial 1), pdv2 (filial 2), hub (todas), retaguarda (todas, painel)
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, render_template
 
 from app.api.auth import gateway
+from app.api.openapi import pagina
 from app.api.openapi.documento import construir
 from app.api.pre_vendas import json_response
 
-blueprint = Blueprint("openapi", __name__)
+blueprint = Blueprint("openapi", __name__, template_folder="templates")
+
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 def _documento() -> dict[str, Any]:
@@ -21,3 +26,20 @@ def _documento() -> dict[str, Any]:
 def document() -> Response:
     """The OpenAPI document of this gateway."""
     return json_response(_documento())
+
+
+@blueprint.get("/docs")
+def docs() -> Response:
+    """The same for people: one page, without JavaScript, nothing from elsewhere."""
+    documento = _documento()
+    html = render_template(
+        "docs/pagina.html",
+        versao=documento["openapi"],
+        grupos=pagina.grupos(documento),
+        corpos=pagina.corpos(documento),
+        catalogo=pagina.catalogo(documento),
+        demo=gateway().demo,
+    )
+    response = Response(html)
+    response.headers["Content-Security-Policy"] = CSP
+    return response

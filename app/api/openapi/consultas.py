@@ -1,4 +1,4 @@
-"""Operations of the hub, of stock, and of whoever watches over the gateway."""
+"""Operations of the hub, and stock."""
 
 from __future__ import annotations
 
@@ -66,35 +66,5 @@ OPERACOES = (
         {200: ("O estoque", esquemas.ESTOQUE_EXPLICADO)},
         (Exemplo("explicar-estoque", "Produto 1 na filial 2", caminho={"filial": "2", "codprod": 1}),),
         erros=(*DA_FILIAL, "PRODUTO_NAO_ENCONTRADO", "ROTA_NAO_ENCONTRADA"),
-    ),
-    Operacao(
-        "GET",
-        "/health/live",
-        "Saúde",
-        "O processo responde",
-        "Não pergunta nada ao banco.",
-        {200: ("Responde", esquemas.VIVO)},
-        (Exemplo("vivo", "Vivo"),),
-        None,
-    ),
-    Operacao(
-        "GET",
-        "/health/ready",
-        "Saúde",
-        "O gateway pode trabalhar",
-        "O banco respondeu; avisos dizem o que o operador deve consertar.",
-        {200: ("Pode", esquemas.PRONTO)},
-        (Exemplo("pronto", "Pronto"),),
-        None,
-    ),
-    Operacao(
-        "GET",
-        "/openapi.json",
-        "Saúde",
-        "Este documento",
-        "Em JSON, para gerar clientes. A página /docs mostra o mesmo.",
-        {200: ("O documento", {"type": "object", "required": ["openapi", "paths"]})},
-        (Exemplo("documento", "O documento"),),
-        None,
     ),
 )

@@ -11,14 +11,14 @@ import simplejson
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
-from app.api.openapi import campos, consultas, pre_vendas, retaguarda, trechos
+from app.api.openapi import campos, consultas, pre_vendas, retaguarda, saude, trechos
 from app.api.openapi.esquemas import COMPONENTES
 from app.api.openapi.operacao import Exemplo, Operacao
 from app.api.openapi.problemas import ERROS
 from app.api.schemas import PreVendaSchema
 
 VERSAO = "0.1.0"
-OPERACOES = (*pre_vendas.OPERACOES, *consultas.OPERACOES, *retaguarda.OPERACOES)
+OPERACOES = (*pre_vendas.OPERACOES, *consultas.OPERACOES, *retaguarda.OPERACOES, *saude.OPERACOES)
 # Answers of a new demo to the examples, and one of every error; `python -m tests.contract.gravar` writes it.
 GRAVADAS = Path(__file__).with_name("gravadas.json")
 
@@ -26,7 +26,7 @@ _INTEIROS = {"numped", "codprod"}
 _IDEMPOTENCIA = {
     "in": "header",
     "name": "Idempotency-Key",
-    "description": "Opcional; a identidade natural da pré-venda vale sempre.",
+    "description": "Opcional; a identidade natural da pré-venda vale sempre",
     "schema": {"type": "string", "maxLength": 255},
 }
 

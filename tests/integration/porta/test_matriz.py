@@ -128,6 +128,7 @@ MATRIZ: dict[str, Rota] = {
     "GET /health/live": Rota(ABERTA),
     "GET /health/ready": Rota(ABERTA),
     "GET /openapi.json": Rota(ABERTA),
+    "GET /docs": Rota(ABERTA),
 }
 
 # Pages: a cookie instead of a token, whoever has none is sent to the login. An action asks once more (200).
