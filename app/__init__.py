@@ -9,13 +9,12 @@ from collections.abc import Callable
 
 from flask import Flask, Response
 
-from app import errors
+from app import errors, painel
 from app.api import conciliacao, consulta, endereco, health, log, login, openapi, pre_vendas, reservas
 from app.api.ler_pedido import CONHECIDOS
 from app.api.limites import Limites
 from app.api.schemas import json_paths
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
-from app.painel import rotas as painel
 from app.recursos import pasta
 from app.services import contextos
 from app.services.credenciais import Porteiro

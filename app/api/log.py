@@ -13,7 +13,7 @@ from app.api.fields import erro
 from app.api.pre_vendas import json_response
 from app.api.query import Consulta, Instante, inteiro, ler, limite, opcao
 from app.errors import ErroHttp
-from app.services import consultar_log
+from app.services import detalhar_operacao, exportar_log, log_externo, resumir_log
 from app.services.consultar import FiltroDoLog, listar_log
 from app.services.credenciais import RETAGUARDA
 
@@ -57,8 +57,8 @@ class ExternasQuery(Consulta):
 
     @validates_schema(skip_on_field_errors=True)
     def _curta(self, data: Any, **_: Any) -> None:
-        if not dt.timedelta(0) <= data["ate"] - data["de"] <= consultar_log.JANELA_MAXIMA:
-            raise erro(f"O período deve ter até {consultar_log.JANELA_MAXIMA.days} dias.")
+        if not dt.timedelta(0) <= data["ate"] - data["de"] <= log_externo.JANELA_MAXIMA:
+            raise erro(f"O período deve ter até {log_externo.JANELA_MAXIMA.days} dias.")
 
 
 @blueprint.get("/api/v1/log")
@@ -72,7 +72,7 @@ def listar() -> Response:
 @exige(RETAGUARDA)
 def resumo() -> Response:
     """Counts by status and refusals by code, of the filtered operations."""
-    return json_response(consultar_log.resumir(gateway(), _filtro(LogQuery())))
+    return json_response(resumir_log.resumir(gateway(), _filtro(LogQuery())))
 
 
 @blueprint.get("/api/v1/log/exportacao")
@@ -80,16 +80,16 @@ def resumo() -> Response:
 def exportacao() -> Response:
     """The filtered operations as a file."""
     formato = ler(ExportacaoQuery(), request.args.to_dict())["formato"]
-    return arquivo(consultar_log.exportar(gateway(), _filtro(ExportacaoQuery()), formato), formato)
+    return arquivo(exportar_log.exportar(gateway(), _filtro(ExportacaoQuery()), formato), formato)
 
 
-def arquivo(exportada: consultar_log.Exportacao, formato: str) -> Response:
+def arquivo(exportada: exportar_log.Exportacao, formato: str) -> Response:
     """An export as a download."""
     tipo = "application/json" if formato == "json" else "text/csv; charset=utf-8"
     response = Response(exportada.conteudo, content_type=tipo)
     response.headers["Content-Disposition"] = f'attachment; filename="operacoes.{formato}"'
     if exportada.truncada:
-        response.headers["X-Truncada"] = str(consultar_log.EXPORTACAO_MAXIMA)
+        response.headers["X-Truncada"] = str(exportar_log.EXPORTACAO_MAXIMA)
     return response
 
 
@@ -98,14 +98,14 @@ def arquivo(exportada: consultar_log.Exportacao, formato: str) -> Response:
 def externas() -> Response:
     """Rows of PCLOGPEDIDOAPI that other services wrote."""
     dados = ler(ExternasQuery(), request.args.to_dict())
-    return json_response(consultar_log.externas(gateway(), g.caller, dados["de"], dados["ate"]))
+    return json_response(log_externo.externas(gateway(), g.caller, dados["de"], dados["ate"]))
 
 
 @blueprint.get("/api/v1/log/<id_operacao>")
 @exige(RETAGUARDA)
 def detalhar(id_operacao: str) -> Response:
     """One operation with all that is known of it."""
-    achada = consultar_log.detalhar(gateway(), g.caller, id_operacao)
+    achada = detalhar_operacao.detalhar(gateway(), g.caller, id_operacao)
     if achada is None:
         raise ErroHttp(404, "ROTA_NAO_ENCONTRADA", "Não existe esta operação.")
     return json_response(achada)

@@ -1,1 +1,14 @@
 """The back-office panel (``/painel``): pages in Portuguese, made on the server, without JavaScript."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.painel import acesso, conciliacao, estoque, operacoes, paginas, reservas
+
+__all__ = ["acesso", "conciliacao", "estoque", "install", "operacoes", "reservas"]
+
+
+def install(app: Flask) -> None:
+    """Register the pages."""
+    paginas.install(app)

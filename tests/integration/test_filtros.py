@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.services.consultar import FiltroDoLog, listar_log
-from app.services.consultar_log import resumir
 from app.services.consultar_reservas import FiltroDeReservas, listar
 from app.services.credenciais import Caller
+from app.services.resumir_log import resumir
 from app.settings import Settings
 from tests.builders import item, kit, pre_venda
 from tests.casa import Casa, Relogio

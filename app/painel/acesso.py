@@ -1,0 +1,59 @@
+"""Coming in and going out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g, redirect, render_template, request, url_for
+
+from app.api.auth import gateway, porteiro
+from app.painel import sessao
+from app.painel.paginas import blueprint
+from app.services.credenciais import RETAGUARDA
+from app.services.credenciais import entrar as conferir_senha
+
+LOGIN_MAXIMO, SENHA_MAXIMA = 60, 200
+
+
+@blueprint.get("/")
+def inicio() -> Any:
+    """To the first page."""
+    return redirect(url_for("painel.operacoes"), 303)
+
+
+@blueprint.get("/entrar")
+def entrar() -> Any:
+    """The login page; who is in already goes on."""
+    if g.sessao is not None and g.sessao.caller is not None:
+        return redirect(sessao.destino_seguro(request.args.get("voltar", "")), 303)
+    g.sessao = g.sessao or sessao.nova_sessao()
+    return sessao.gravar(_entrada("", None), g.sessao)
+
+
+def _entrada(login: str, erro: str | None, http: int = 200) -> Response:
+    voltar = request.values.get("voltar", "")
+    return Response(render_template("painel/entrar.html", login=login, erro=erro, voltar=voltar), http)
+
+
+@blueprint.post("/entrar")
+def autenticar() -> Any:
+    """Log in; a login without the back office's scope stays outside."""
+    login = request.form.get("login", "").strip()[:LOGIN_MAXIMO]
+    senha = request.form.get("senha", "")
+    endereco = request.remote_addr or ""
+    if porteiro().bloqueado(endereco, login):
+        return _entrada(login, "Senhas erradas demais; espere um minuto.", 429)
+    caller = conferir_senha(gateway(), login, senha) if login and len(senha) <= SENHA_MAXIMA else None
+    if caller is None:
+        porteiro().errou(endereco, login)
+        return _entrada(login, "Login ou senha não conferem.", 401)
+    if not caller.tem_escopo((RETAGUARDA,)):
+        return _entrada(login, "Este login é de ponto de venda e não tem acesso ao painel.", 403)
+    destino = sessao.destino_seguro(request.form.get("voltar", ""))
+    return sessao.gravar(Response(status=303, headers={"Location": destino}), sessao.nova_sessao(caller))
+
+
+@blueprint.post("/sair")
+def sair() -> Any:
+    """Log out."""
+    return sessao.apagar(Response(status=303, headers={"Location": url_for("painel.entrar")}))

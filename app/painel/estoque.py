@@ -1,0 +1,49 @@
+"""Stock: a product in a branch, explained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, render_template
+
+from app.api.auth import gateway
+from app.painel.paginas import argumentos, blueprint
+from app.painel.sessao import pagina
+from app.services import consultar_estoque, consultar_reservas
+from app.services.credenciais import RETAGUARDA
+
+
+@blueprint.get("/estoque")
+@pagina(RETAGUARDA)
+def estoque() -> Any:
+    """A product in a branch, explained; without one, the products with something reserved."""
+    filtros = argumentos()
+    filial, codprod = filtros.get("filial", ""), filtros.get("codprod", "")
+    explicado, kit, erro, http = None, None, None, 200
+    if filial or codprod:
+        numero_certo = codprod.isascii() and codprod.isdigit() and len(codprod) <= 6
+        if not filial or not numero_certo:
+            erro, http = "Informe a filial e o código do produto, só com números.", 422
+        elif not g.caller.pode_na_filial(filial):
+            erro, http = "Este login não pode ver esta filial.", 403
+        else:
+            explicado = consultar_reservas.explicar_estoque(gateway(), g.caller, filial, int(codprod))
+            kit = consultar_estoque.explicar_kit(gateway(), filial, int(codprod))
+            if explicado is None:
+                erro, http = f"O produto {codprod} não tem estoque na filial {filial}.", 404
+            elif kit is not None:
+                # A kit's own row says nothing: its components do, in the other branches too.
+                for outra in explicado["outrasFiliais"]:
+                    la = consultar_estoque.explicar_kit(gateway(), outra["filial"], int(codprod))
+                    outra["disponivel"] = 0 if la is None else la["disponivel"]
+    nomes = consultar_estoque.descrever(gateway(), {int(codprod)}) if explicado else {}
+    conteudo = render_template(
+        "painel/estoque.html",
+        filtros=filtros,
+        e=explicado,
+        kit=kit,
+        erro=erro,
+        nomes=nomes,
+        reservados=[] if explicado else consultar_estoque.reservados(gateway(), g.caller),
+    )
+    return conteudo, http

@@ -1,0 +1,75 @@
+"""Operations: the list, one of them, the export, rows of other services."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import g, render_template
+
+from app.api.auth import gateway
+from app.api.log import ExternasQuery, LogQuery, arquivo
+from app.api.query import ler
+from app.errors import ErroHttp
+from app.painel.paginas import argumentos, blueprint, com_argumentos, ler_filtros
+from app.painel.sessao import pagina
+from app.services import detalhar_operacao, exportar_log, log_externo, resumir_log
+from app.services.consultar import FiltroDoLog, listar_log
+from app.services.credenciais import RETAGUARDA
+
+
+@blueprint.get("/operacoes")
+@pagina(RETAGUARDA)
+def operacoes() -> Any:
+    """Operations, newest first, counted and their refusals grouped."""
+    filtros, erros = ler_filtros(LogQuery())
+    filtro = FiltroDoLog(filiais=g.caller.filiais, **filtros)
+    lista = {"itens": [], "proximo": None} if erros else listar_log(gateway(), filtro)
+    resumo = resumir_log.resumir(gateway(), FiltroDoLog(filiais=g.caller.filiais) if erros else filtro)
+    pagina_ = render_template(
+        "painel/operacoes.html",
+        filtros=argumentos(),
+        erros=erros,
+        lista=lista,
+        resumo=resumo,
+        com=com_argumentos,
+    )
+    return pagina_, 422 if erros else 200
+
+
+@blueprint.get("/operacoes/exportacao")
+@pagina(RETAGUARDA)
+def exportar() -> Any:
+    """The present view as a file."""
+    filtros = argumentos()
+    formato = "json" if filtros.pop("formato", "csv") == "json" else "csv"
+    filtro = FiltroDoLog(filiais=g.caller.filiais, **ler(LogQuery(), filtros))
+    return arquivo(exportar_log.exportar(gateway(), filtro, formato), formato)
+
+
+@blueprint.get("/operacoes/externas")
+@pagina(RETAGUARDA)
+def externas() -> Any:
+    """Rows of PCLOGPEDIDOAPI that other services wrote; without a period, of the last day."""
+    agora = gateway().agora()
+    padrao = {"de": agora - dt.timedelta(days=1), "ate": agora}
+    filtros, erros = ler_filtros(ExternasQuery()) if argumentos() else (padrao, {})
+    achadas = {"itens": [], "truncada": False}
+    if not erros:
+        achadas = log_externo.externas(gateway(), g.caller, filtros["de"], filtros["ate"])
+    campos = argumentos() or {nome: _local(instante) for nome, instante in padrao.items()}
+    return render_template("painel/externas.html", filtros=campos, erros=erros, achadas=achadas), 422 if erros else 200
+
+
+def _local(instante: dt.datetime) -> str:
+    return gateway().hora_do_erp(instante).strftime("%Y-%m-%dT%H:%M")
+
+
+@blueprint.get("/operacoes/<id_operacao>")
+@pagina(RETAGUARDA)
+def operacao(id_operacao: str) -> Any:
+    """One operation, told whole."""
+    achada = detalhar_operacao.detalhar(gateway(), g.caller, id_operacao)
+    if achada is None:
+        raise ErroHttp(404, "OPERACAO_NAO_ENCONTRADA", "Não existe esta operação, ou é de outra filial.")
+    return render_template("painel/operacao.html", o=achada)

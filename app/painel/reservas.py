@@ -1,0 +1,140 @@
+"""Reservations: the list, one with its story, and what may be done about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+
+from app.api.auth import gateway
+from app.api.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
+from app.domain.recusas import Recusa
+from app.domain.vida import Estado
+from app.painel.paginas import argumentos, blueprint, com_argumentos, ler_filtros, ler_formulario
+from app.painel.sessao import pagina
+from app.services import consultar_estoque, consultar_reservas, retaguarda
+from app.services.consultar_reservas import FiltroDeReservas
+from app.services.credenciais import RETAGUARDA, RETAGUARDA_AGIR
+from app.services.retaguarda import NovoPrazo
+
+CANCELAVEIS = {"AUTORIZADA", "CONFIRMADA", "RESGATADA"}
+
+
+@blueprint.get("/reservas")
+@pagina(RETAGUARDA)
+def reservas() -> Any:
+    """Live reservations."""
+    filtros, erros = ler_filtros(ReservasQuery())
+    if "estado" in filtros:
+        filtros["estado"] = Estado(filtros["estado"])
+    lista: dict[str, Any] = {"itens": [], "proximo": None}
+    if not erros:
+        lista = consultar_reservas.listar(gateway(), g.caller, FiltroDeReservas(**filtros))
+    conteudo = render_template(
+        "painel/reservas.html", filtros=argumentos(), erros=erros, lista=lista, com=com_argumentos
+    )
+    return conteudo, 422 if erros else 200
+
+
+@blueprint.get("/reservas/<int:numped>")
+@pagina(RETAGUARDA)
+def reserva(numped: int) -> Any:
+    """One reservation with its story, and what may be done about it."""
+    return _pagina_da_reserva(numped)
+
+
+def _pagina_da_reserva(numped: int, *, erros: Mapping[str, str] | None = None, http: int = 200) -> Any:
+    r = consultar_reservas.detalhar(gateway(), g.caller, numped)
+    nomes = consultar_estoque.descrever(gateway(), _produtos(r))
+    conteudo = render_template(
+        "painel/reserva.html",
+        r=r,
+        nomes=nomes,
+        erros=erros or {},
+        enviado=request.form,
+        cancelavel=r["situacaoReserva"] in CANCELAVEIS,
+        prorrogavel=r["situacaoReserva"] == "AUTORIZADA",
+    )
+    return conteudo, http
+
+
+def _produtos(r: Mapping[str, Any]) -> set[int]:
+    codigos = {linha["codprod"] for linha in r["linhas"]}
+    codigos |= {parte["codprod"] for linha in r["linhas"] for parte in linha["componentes"]}
+    return codigos | {d["codprod"] for elo in r["linhagem"] for d in elo["diferencas"]}
+
+
+def _visto(r: Mapping[str, Any]) -> str:
+    """What the person has seen of a reservation: if it is other when confirmed, it has changed meanwhile."""
+    return f"{r['situacaoReserva']} {r['expiraEm'] or ''}"
+
+
+@blueprint.post("/reservas/<int:numped>/cancelamento")
+@pagina(RETAGUARDA_AGIR)
+def cancelar(numped: int) -> Any:
+    """First shows what would change, then, confirmed, cancels."""
+    dados, erros = ler_formulario(CancelamentoSchema())
+    if erros:
+        return _pagina_da_reserva(numped, erros={f"cancelar_{nome}": texto for nome, texto in erros.items()}, http=422)
+    r = consultar_reservas.detalhar(gateway(), g.caller, numped)
+    if mudou := _mudou_antes_de_confirmar(r, r["situacaoReserva"] in CANCELAVEIS):
+        return mudou
+    if "confirmado" not in request.form:
+        return _confirmacao("painel.cancelar", r, dados["motivo"].strip(), {}, None)
+    resposta = retaguarda.cancelar_reserva(gateway(), g.caller, numped, dados["motivo"].strip())
+    aviso = "ja_encerrada" if "já estava encerrada" in resposta.corpo else "cancelada"
+    return redirect(url_for("painel.reserva", numped=numped, aviso=aviso), 303)
+
+
+@blueprint.post("/reservas/<int:numped>/prorrogacao")
+@pagina(RETAGUARDA_AGIR)
+def prorrogar(numped: int) -> Any:
+    """First shows what would change, then, confirmed, extends."""
+    dados, erros = ler_formulario(ProrrogacaoSchema())
+    if erros:
+        return _pagina_da_reserva(numped, erros={f"prorrogar_{n}": texto for n, texto in erros.items()}, http=422)
+    r = consultar_reservas.detalhar(gateway(), g.caller, numped)
+    if mudou := _mudou_antes_de_confirmar(r, r["situacaoReserva"] == "AUTORIZADA"):
+        return mudou
+    campos = {nome: request.form[nome].strip() for nome in ("ate", "dias") if request.form.get(nome, "").strip()}
+    prazo = NovoPrazo(ate=dados.get("ate"), dias=dados.get("dias"), visto=r["expiraEm"])
+    try:
+        fim = retaguarda.prever_prazo(gateway(), g.caller, numped, prazo)
+        if "confirmado" in request.form:
+            retaguarda.prorrogar_reserva(gateway(), g.caller, numped, prazo, dados["motivo"].strip())
+        else:
+            return _confirmacao("painel.prorrogar", r, dados["motivo"].strip(), campos, fim)
+    except Recusa as recusa:
+        if recusa.codigo != "CAMPO_INVALIDO":
+            raise
+        return _pagina_da_reserva(numped, erros={"prorrogar_ate": recusa.problemas[0].mensagem}, http=422)
+    return redirect(url_for("painel.reserva", numped=numped, aviso="prorrogada"), 303)
+
+
+def _mudou_antes_de_confirmar(r: Mapping[str, Any], permitido: bool) -> Any:
+    """The page that says so, when the reservation is no longer what the person saw; None when it is."""
+    visto = request.form.get("visto")
+    if permitido and visto in {None, _visto(r)}:
+        return None
+    return render_template("painel/mudou.html", r=r), 409
+
+
+def _confirmacao(
+    endpoint: str, r: Mapping[str, Any], motivo: str, campos: Mapping[str, str], fim: dt.datetime | None
+) -> Any:
+    """The page that names what will change; ``fim``: the new end, None when the reservation is to be cancelled."""
+    encurta = fim is not None and r["expiraEm"] is not None and fim < dt.datetime.fromisoformat(r["expiraEm"])
+    return render_template(
+        "painel/confirmar.html",
+        r=r,
+        acao="cancelar" if fim is None else "prorrogar",
+        fim=None if fim is None else fim.isoformat(),
+        encurta=encurta,
+        destino=url_for(endpoint, numped=r["idRetaguarda"]),
+        motivo=motivo,
+        campos=campos,
+        visto=_visto(r),
+        nomes=consultar_estoque.descrever(gateway(), _produtos(r)),
+    )

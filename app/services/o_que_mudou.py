@@ -1,0 +1,101 @@
+"""What an accepted operation changed, table by table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from app.domain.dinheiro import ZERO, texto
+from app.domain.estoque import Chave
+from app.services.gateway import Gateway
+from app.services.pedido import numero_curto
+from app.winthor import ordens, reservas_consulta
+from app.winthor.consultas import Linha
+from app.winthor.db import Connection
+
+Variacoes = Mapping[Chave, Decimal]
+Mudanca = dict[str, Any]
+
+
+def o_que_mudou(
+    gw: Gateway, connection: Connection, row: Linha, requisicao: dict[str, Any] | None, resposta: Any
+) -> list[Mudanca]:
+    """What an accepted operation changed, table by table, told from the orders it names."""
+    numped = row["NUMPED"]
+    resposta, requisicao = resposta or {}, requisicao or {}
+    data = resposta.get("data") or {}
+    if numped is None:
+        return []
+    if "já estava encerrada" in str(resposta.get("message", "")):
+        return [{"tabela": "nenhuma", "mudanca": "A reserva já estava encerrada; nada mudou."}]
+    estado = data.get("situacaoReserva") or _estado(connection, numped)
+    if requisicao.get("acao") == "correcao":
+        return [*_liberadas(requisicao.get("liberadas") or ()), _gateway(numped, estado)]
+    ordem = ordens.ler(connection, numped)
+    modo = (None if ordem is None else ordem.modo_kit) or gw.settings.modo_kit
+    if row["OPERACAO"] == "C":
+        return [*_do_cancelamento(connection, numped, modo), _gateway(numped, "CANCELADA ou EXPIRADA")]
+    anterior = data.get("substitui") if row["OPERACAO"] == "A" else None
+    if row["OPERACAO"] == "I" or (anterior is not None and anterior == row["IDRETAGUARDA"] != numped):
+        criada = _da_criacao(connection, numped, anterior, modo)
+        return [*criada, _gateway(numped, "AUTORIZADA", data.get("expiraEm"))]
+    return [_gateway(numped, estado, data.get("expiraEm"))]
+
+
+def _liberadas(partes: Sequence[Mapping[str, Any]]) -> list[Mudanca]:
+    return _estoque({(parte["filial"], parte["codprod"]): -Decimal(str(parte["quantidade"])) for parte in partes})
+
+
+def _do_cancelamento(connection: Connection, numped: int, modo: str) -> list[Mudanca]:
+    linhas = ordens.ler_linhas(connection, numped)
+    soltas = {chave: -quantidade for chave, quantidade in ordens.unidades(linhas, modo).items()}
+    return [
+        {"tabela": "PCPEDC", "mudanca": f"Pedido {numped}: posição C, com data e funcionário do cancelamento."},
+        {"tabela": "PCPEDI", "mudanca": f"{len(linhas)} linha(s): posição C."},
+        *_estoque(soltas),
+    ]
+
+
+def _da_criacao(connection: Connection, numped: int, anterior: int | None, modo: str) -> list[Mudanca]:
+    """A new order; ``anterior``: the one it replaces, whose units count against its own."""
+    linhas = ordens.ler_linhas(connection, numped)
+    unidades: Variacoes = ordens.unidades(linhas, modo)
+    mudancas: list[Mudanca] = []
+    if anterior is not None:
+        mudancas.append({"tabela": "PCPEDC", "mudanca": f"Pedido {anterior}: posição C (substituído)."})
+        antigas = ordens.unidades(ordens.ler_linhas(connection, anterior), modo)
+        chaves = sorted({*unidades, *antigas})
+        unidades = {chave: unidades.get(chave, ZERO) - antigas.get(chave, ZERO) for chave in chaves}
+    mudancas += [
+        {"tabela": "PCPEDC", "mudanca": f"Pedido {numped} incluído na posição L."},
+        {"tabela": "PCPEDI", "mudanca": f"{len(linhas)} linha(s) incluída(s)."},
+    ]
+    if partes := sum(len(linha.partes) for linha in linhas):
+        mudancas.append({"tabela": "PCPEDICESTA", "mudanca": f"{partes} componente(s) de kit incluído(s)."})
+    return [*mudancas, *_estoque(unidades)]
+
+
+def _estado(connection: Connection, numped: int) -> str:
+    reserva = reservas_consulta.uma(connection, numped)
+    return str(reserva["ESTADO"]) if reserva is not None else "?"
+
+
+def _estoque(variacoes: Variacoes) -> list[Mudanca]:
+    return [
+        {
+            "tabela": "PCEST",
+            "mudanca": f"Filial {filial}, produto {codprod}: QTRESERV {'+' if q > 0 else '−'}{texto(abs(q))}.",
+            "filial": filial,
+            "codprod": codprod,
+            "variacao": numero_curto(q),
+        }
+        for (filial, codprod), q in variacoes.items()
+        if q
+    ]
+
+
+def _gateway(numped: int, estado: str, expira: str | None = None) -> Mudanca:
+    prazo = f", até {dt.datetime.fromisoformat(expira):%d/%m/%Y %H:%M}" if expira else ""
+    return {"tabela": "GW_RESERVA", "mudanca": f"Reserva {numped}: {estado}{prazo}."}
