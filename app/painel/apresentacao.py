@@ -40,10 +40,20 @@ ACOES = {
     "recuperar": "Encerrar a operação como recusada",
     "informar": "Só informar",
 }
+# Offered where a reason is asked; any other may be written.
+MOTIVOS = (
+    "Cliente desistiu da compra",
+    "Reserva parada: a venda não aconteceu",
+    "Venda refeita com outro número",
+    "Erro de digitação no PDV",
+    "Cliente pediu mais prazo",
+    "Conferência de estoque",
+)
 PASSOS = {
     "total": "Total",
     "abertura": "Registro inicial",
-    "conferencia": "Validação e CEP",
+    "conferencia": "Validação",
+    "cep": "Consulta do CEP",
     "locks": "Espera por travas",
     "gravacao": "Gravação",
 }
@@ -136,6 +146,7 @@ NOMES = {
     "ESTADOS": ESTADOS,
     "TIPOS": TIPOS,
     "ACOES": ACOES,
+    "MOTIVOS": MOTIVOS,
     "PASSOS": PASSOS,
     "barras": barras,
 }

@@ -49,6 +49,9 @@ def corrigir() -> Any:
 
 def _corrigir(*, simular: bool) -> Any:
     ids = list(dict.fromkeys(request.form.getlist("item")))
+    if simular and "todas" in request.form:
+        diferencas = conciliar.conciliar(gateway(), g.caller.filiais).diferencas
+        ids = [diferenca.id for diferenca in diferencas if diferenca.acao != conciliar.INFORMAR]
     dados, erros = ler_formulario(CancelamentoSchema())
     if not ids:
         erros = {**erros, "item": "Escolha ao menos uma diferença."}

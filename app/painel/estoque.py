@@ -18,7 +18,8 @@ from app.services.credenciais import RETAGUARDA
 def estoque() -> Any:
     """A product in a branch, explained; without one, the products with something reserved."""
     filtros = argumentos()
-    filial, codprod = filtros.get("filial", ""), filtros.get("codprod", "")
+    # As a label has it, <aux>-<codprod>, or the product alone.
+    filial, codprod = filtros.get("filial", ""), filtros.get("codprod", "").rpartition("-")[2]
     explicado, kit, erro, http = None, None, None, 200
     if filial or codprod:
         numero_certo = codprod.isascii() and codprod.isdigit() and len(codprod) <= 6

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
-from flask import g, render_template
+from flask import g, redirect, render_template, request, url_for
 
 from app.api.auth import gateway
 from app.api.log import ExternasQuery, LogQuery, arquivo
@@ -16,6 +17,8 @@ from app.painel.sessao import pagina
 from app.services import detalhar_operacao, exportar_log, log_externo, resumir_log
 from app.services.consultar import FiltroDoLog, listar_log
 from app.services.credenciais import RETAGUARDA
+from app.services.procurar import Achado
+from app.services.procurar import procurar as procurar_numero
 
 
 @blueprint.get("/operacoes")
@@ -35,6 +38,21 @@ def operacoes() -> Any:
         com=com_argumentos,
     )
     return pagina_, 422 if erros else 200
+
+
+@blueprint.get("/procurar")
+@pagina(RETAGUARDA)
+def procurar() -> Any:
+    """From a number straight to what is known of it; without a single answer, to the list."""
+    texto = request.args.get("o_que", "").strip()
+    achado = procurar_numero(gateway(), g.caller, texto) if texto else Achado()
+    if achado.operacao:
+        destino = url_for("painel.operacao", id_operacao=achado.operacao)
+    elif achado.reserva:
+        destino = url_for("painel.reserva", numped=achado.reserva)
+    else:
+        destino = url_for("painel.operacoes", numero=texto or None)
+    return redirect(destino, 303)
 
 
 @blueprint.get("/operacoes/exportacao")
@@ -72,4 +90,15 @@ def operacao(id_operacao: str) -> Any:
     achada = detalhar_operacao.detalhar(gateway(), g.caller, id_operacao)
     if achada is None:
         raise ErroHttp(404, "OPERACAO_NAO_ENCONTRADA", "Não existe esta operação, ou é de outra filial.")
-    return render_template("painel/operacao.html", o=achada)
+    return render_template("painel/operacao.html", o=achada, **_em_volta(achada))
+
+
+def _em_volta(achada: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person would look for next: the reservation that a refused request met, and whether a later one passed."""
+    avisos = ((achada["resposta"] or {}).get("data") or {}).get("avisos") or []
+    if achada["status"] != "R":
+        return {"avisos": avisos, "aceita_depois": None, "reserva_atual": None}
+    aceitas = [evento for evento in achada["eventos"] if evento["status"] == "A"]
+    depois = next((evento for evento in aceitas if evento["id"] > achada["id"]), None)
+    atual = aceitas[-1]["idPedidoRetaguarda"] if aceitas else None
+    return {"avisos": avisos, "aceita_depois": depois, "reserva_atual": None if depois else atual}

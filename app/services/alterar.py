@@ -43,7 +43,7 @@ class ExpiradaSemEstoque(Exception):
 
 def alterar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
     """The whole alteration of an opened operation. Raises Recusa (the old reservation untouched) or Falha."""
-    preparada = preparar(gw, pedido)
+    preparada = preparar(gw, pedido, aberta.medir)
     aberta.medir("conferencia")
     try:
         return gw.db.run(lambda connection: _gravar(gw, connection, aberta, pedido, preparada), until=aberta.fim)

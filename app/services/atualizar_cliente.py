@@ -16,6 +16,7 @@ from app.services import endereco
 from app.services.conferir import codigo_do_consumidor
 from app.services.gateway import Gateway
 from app.services.pedido import Pedido
+from app.services.registrar import Medir, nao_medir
 from app.winthor import clientes, ordens, parametros, reservas
 from app.winthor.db import Connection
 
@@ -34,7 +35,7 @@ class Atualizacao:
     avisos: tuple[Aviso, ...]
 
 
-def preparar(gw: Gateway, pedido: Pedido) -> Atualizacao | None:
+def preparar(gw: Gateway, pedido: Pedido, medir: Medir = nao_medir) -> Atualizacao | None:
     """What would be written, with the CEP checked; None when nothing was sent or parameter 4532 is off.
 
     The address is taken whole or not at all: only from a complete customer whose CEP is not unknown. The CEP is asked
@@ -54,7 +55,9 @@ def preparar(gw: Gateway, pedido: Pedido) -> Atualizacao | None:
     contexto: dict[str, Any] = _telefones(dados)
     com_endereco = not faltantes(dados) and _sera_atualizado(gw, pedido, consumidor, codigo, documento)
     if com_endereco:
+        medir("conferencia")
         decisao = endereco.decidir(gw, dados, valores, rejeita=False)
+        medir("cep")
         avisos = decisao.avisos
         com_endereco = decisao.acao is AcaoEndereco.GRAVAR
     if com_endereco:

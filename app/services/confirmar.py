@@ -31,7 +31,7 @@ def confirmar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
         raise Recusa(problemas)
     with gw.db.read() as connection:
         codcob, codplpag, avisos = _conhecidos(connection, codcob, codplpag)
-    atualizacao = atualizar_cliente.preparar(gw, pedido)
+    atualizacao = atualizar_cliente.preparar(gw, pedido, aberta.medir)
     aberta.medir("conferencia")
     try:
         return agir(

@@ -14,7 +14,7 @@ import hashlib
 import itertools
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +60,14 @@ class Aberta:
         agora = time.perf_counter()
         self.tempos[passo] = self.tempos.get(passo, 0) + round((agora - self.marca) * 1000)
         self.marca = agora
+
+
+# Told of each step that has ended.
+Medir = Callable[[str], None]
+
+
+def nao_medir(_passo: str) -> None:
+    """For a judgement that is no operation."""
 
 
 def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:

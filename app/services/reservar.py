@@ -25,7 +25,7 @@ from app.services.conferir import Conferida, conferir, usar_consumidor
 from app.services.contextos import DadosDoPedido, Registro
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido, Resposta, numero_curto
-from app.services.registrar import Aberta
+from app.services.registrar import Aberta, Medir, nao_medir
 from app.services.responder import Situacao, responder
 from app.winthor import estoque, numeracao, operacoes, reservas
 from app.winthor.db import Connection
@@ -50,9 +50,9 @@ class SemEstoque(Exception):
         self.saldos = saldos
 
 
-def preparar(gw: Gateway, pedido: Pedido) -> Preparada:
-    """Judge all that needs no lock. Raises Recusa with every problem: the schema's, the master data's and, when there
-    are others, also the stock's as it looks now."""
+def preparar(gw: Gateway, pedido: Pedido, medir: Medir = nao_medir) -> Preparada:
+    """Judge all that needs no lock; ``medir`` is told the steps. Raises Recusa with every problem: the schema's, the
+    master data's and, when there are others, also the stock's as it looks now."""
     pre_venda = pedido.pre_venda
     agora = gw.agora()
     with gw.db.read() as connection:
@@ -68,7 +68,9 @@ def preparar(gw: Gateway, pedido: Pedido) -> Preparada:
             raise Recusa([*problemas, *problemas_das_faltas(em_falta, {})])
     registro = None
     if conferida.escolha is not None and conferida.escolha.existente is None:
+        medir("conferencia")
         decisao = endereco.decidir(gw, pre_venda.cliente or {}, conferida.parametros)
+        medir("cep")
         conferida.avisos += decisao.avisos
         if decisao.acao is AcaoEndereco.GRAVAR:
             with gw.db.read() as connection:
@@ -120,7 +122,7 @@ def faltas(
 
 def reservar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
     """The whole reservation of an opened operation. Raises Recusa (nothing written) or Falha."""
-    preparada = preparar(gw, pedido)
+    preparada = preparar(gw, pedido, aberta.medir)
     aberta.medir("conferencia")
     try:
         resposta = gw.db.run(lambda connection: _gravar(gw, connection, aberta, pedido, preparada), until=aberta.fim)

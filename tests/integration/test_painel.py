@@ -283,8 +283,92 @@ def test_filters_of_the_operations(loja: Casa) -> None:
     pessoa = Atendente(loja)
     for query, esperadas in DAS_OPERACOES:
         texto = pessoa.ver(f"/painel/operacoes?{query}").texto
-        linhas = re.findall(r"(?:Inclusão|Alteração|Cancelamento) (?:Aceita|Recusada) \S+ \d+ ([A-D]) ", texto)
+        linhas = re.findall(r"(?:Inclusão|Alteração|Cancelamento) (?:Aceita|Recusada) .*? \d+ ([A-D]) ", texto)
         assert set(linhas) == esperadas, query
+
+
+def test_a_number_leads_straight_to_what_is_known_of_it(loja: Casa) -> None:
+    semeada(loja)
+    pessoa = Atendente(loja)
+
+    def destino(o_que: str) -> str:
+        resposta = pessoa.cliente.get("/painel/procurar", query_string={"o_que": o_que})
+        assert resposta.status_code == 303
+        return str(resposta.location)
+
+    recusada = destino(" DEMO-11 ")
+    assert "Por que foi recusada" in pessoa.ver(recusada).texto
+    assert destino("1000003") == "/painel/reservas/1000003"
+    assert destino("nada") == "/painel/operacoes?numero=nada"
+    assert destino("99999999999") == "/painel/operacoes?numero=99999999999"
+    assert destino("") == "/painel/operacoes"
+
+    loja.reservar(pre_venda(numero="IGUAL"))
+    loja.reservar(pre_venda(numero="IGUAL", loja="2"))
+    assert destino("IGUAL") == "/painel/operacoes?numero=IGUAL"
+    loja.executar("UPDATE GW_CREDENCIAL SET FILIAIS = '2' WHERE LOGIN = 'retaguarda'")
+    pessoa = Atendente(loja)
+    assert destino("1000003") == "/painel/operacoes?numero=1000003"
+    assert destino("IGUAL").startswith("/painel/operacoes/")
+
+
+def test_from_a_refusal_to_who_holds_the_stock_and_out(loja: Casa) -> None:
+    """Short of stock at the counter: the refusal names the holders, a holder can be cancelled from there."""
+    parada = loja.reservar(pre_venda(item("300-3", 4), numero="PARADA"))
+    loja.relogio.andar(seconds=1)
+    loja.enviar(pre_venda(item("300-3", 3), numero="FILA"))
+    pessoa = Atendente(loja)
+
+    recusa = pessoa.ver(str(pessoa.cliente.get("/painel/procurar?o_que=FILA").location))
+    estoque = next(elo for elo in recusa.elos if elo.startswith("/painel/estoque?"))
+    assert estoque == "/painel/estoque?filial=1&codprod=3#detentores"
+    assert "Há em outras filiais: 2 (50)" in recusa.texto
+    assert f"/painel/reservas/{parada}#cancelar" in pessoa.ver(estoque).elos
+    plano = pessoa.enviar(pessoa.ver(f"/painel/reservas/{parada}").formulario("/cancelamento"), motivo="Parada")
+    assert plano.status_code == 200
+    pessoa.enviar(Pagina(plano.get_data(as_text=True)).formulario("/cancelamento"))
+    assert loja.qtreserv(3) == 0
+
+    loja.relogio.andar(seconds=1)
+    loja.reservar(pre_venda(item("300-3", 3), numero="FILA"))
+    assert "Depois desta, a pré-venda foi aceita" in pessoa.ver(elo_da_recusa(loja)).texto
+
+
+def elo_da_recusa(loja: Casa) -> str:
+    return f"/painel/operacoes/{loja.linha('GW_OPERACAO', ESTADO='R')['ID']}"
+
+
+def test_a_refusal_leads_to_the_reservation_it_met(loja: Casa) -> None:
+    numped = loja.reservar(pre_venda())
+    loja.relogio.andar(seconds=1)
+    loja.enviar(pre_venda(item(quantidade=9)))
+    pagina = Atendente(loja).ver(elo_da_recusa(loja))
+    assert f"A reserva desta pré-venda: {numped}" in pagina.texto
+
+
+def test_what_the_till_was_told_is_on_the_page(loja: Casa) -> None:
+    loja.reservar(pre_venda())
+    elo = f"/painel/operacoes/{loja.linha('GW_OPERACAO')['ID']}"
+    assert "usado o consumidor final" in Atendente(loja).ver(elo).texto
+
+
+def test_the_time_of_the_cep_is_told_apart(loja: Casa) -> None:
+    loja.reservar(pre_venda(cliente=cliente_completo()))
+    texto = Atendente(loja).ver(f"/painel/operacoes/{loja.linha('GW_OPERACAO')['ID']}").texto
+    for passo in ("Registro inicial", "Validação", "Consulta do CEP", "Espera por travas", "Gravação"):
+        assert passo in texto
+
+
+def test_rows_come_first_when_something_is_asked_for(loja: Casa) -> None:
+    loja.reservar(pre_venda())
+    pessoa = Atendente(loja)
+    for query, primeiro in (("", "Resumo"), ("?numero=PV-1", "Lista")):
+        html = pessoa.abrir(f"/painel/operacoes{query}").get_data(as_text=True)
+        assert re.findall(r'<h2 id="\w+">(\w+)', html)[0] == primeiro
+
+
+def test_a_product_is_found_as_its_label_has_it(loja: Casa) -> None:
+    assert "TRINCHA" in Atendente(loja).ver("/painel/estoque?filial=1&codprod=100-1").texto
 
 
 def test_wrong_filters_say_so(loja: Casa) -> None:
@@ -460,8 +544,8 @@ def test_a_reader_reads_and_does_not_act(loja: Casa) -> None:
     numped = loja.reservar(pre_venda())
     pessoa = Atendente(loja)
     pagina = pessoa.ver(f"/painel/reservas/{numped}")
-    assert [f.destino for f in pagina.formularios] == ["/painel/sair"]
-    token = pagina.formularios[0].campos[0][1]
+    assert [f.destino for f in pagina.formularios] == ["/painel/procurar", "/painel/sair"]
+    token = pagina.formulario("/sair").campos[0][1]
     for caminho in FORMULARIOS:
         dados = {"csrf": token, "motivo": "x", "dias": "2", "confirmado": "sim", "item": "x"}
         assert pessoa.cliente.post(f"/painel/{caminho.format(n=numped)}", data=dados).status_code == 403
