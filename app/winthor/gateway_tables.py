@@ -44,10 +44,13 @@ GW_OPERACAO = table(
     col("TEMPOS", VARCHAR2(400)),
     key=("ID",),
 )
-index("GW_OPERACAO_NUMERO_IX", GW_OPERACAO.c.CODFILIAL, GW_OPERACAO.c.NUMERO)
+# NUMERO first: a person looks for a pre-sale without knowing its branch.
+index("GW_OPERACAO_NUMERO_IX", GW_OPERACAO.c.NUMERO, GW_OPERACAO.c.CODFILIAL)
 index("GW_OPERACAO_CHAVE_IX", GW_OPERACAO.c.CALLER, GW_OPERACAO.c.CHAVE)
 index("GW_OPERACAO_ESTADO_IX", GW_OPERACAO.c.ESTADO, GW_OPERACAO.c.DTLIMITE)
 index("GW_OPERACAO_NUMPED_IX", GW_OPERACAO.c.NUMPED)
+# The refusals of a code; Oracle keeps no entry for the accepted, whose CODIGO is NULL.
+index("GW_OPERACAO_CODIGO_IX", GW_OPERACAO.c.CODIGO)
 
 # The anchor every operation on a pre-sale locks (R20), pointing at its current order.
 GW_PRE_VENDA = table(

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.vida import Estado
+from app.winthor.consultas import pedidos_com
 from app.winthor.db import any_of
 from app.winthor.gateway_tables import GW_OPERACAO, GW_RESERVA
 from app.winthor.tables import PCPEDC, PCPEDI, PCPEDICESTA
@@ -74,7 +75,7 @@ def listar(connection: sa.Connection, filtro: Filtro) -> list[Linha]:
     if filtro.filiais is not None:
         query = query.where(any_of(_R.CODFILIAL, sorted(filtro.filiais)))
     if filtro.codprod is not None:
-        query = query.where(_com_produto(filtro.codprod))
+        query = query.where(_R.NUMPED.in_(pedidos_com(filtro.codprod)))
     if filtro.vence_ate is not None:
         query = query.where(_R.DTEXPIRA <= filtro.vence_ate)
     if filtro.criada_ate is not None:
@@ -83,12 +84,6 @@ def listar(connection: sa.Connection, filtro: Filtro) -> list[Linha]:
         query = query.where(_R.NUMPED < filtro.depois_de)
     rows = connection.execute(query.order_by(_R.NUMPED.desc()).limit(filtro.limite))
     return [dict(row._mapping) for row in rows]
-
-
-def _com_produto(codprod: int) -> sa.ColumnElement[bool]:
-    linhas = sa.select(PCPEDI.c.NUMPED).where(PCPEDI.c.CODPROD == codprod)
-    componentes = sa.select(PCPEDICESTA.c.NUMPED).where(PCPEDICESTA.c.CODPRODMP == codprod)
-    return sa.or_(_R.NUMPED.in_(linhas), _R.NUMPED.in_(componentes))
 
 
 def uma(connection: sa.Connection, numped: int) -> Linha | None:
