@@ -107,6 +107,10 @@ class Navegador:
         """Run JavaScript from outside: the pages themselves have none, and may not."""
         return self._comando("POST", "execute/sync", {"script": script, "args": list(argumentos)})
 
+    def esperar_script(self, script: str, *argumentos: Any) -> Any:
+        """Run JavaScript that answers by calling its last argument."""
+        return self._comando("POST", "execute/async", {"script": script, "args": list(argumentos)})
+
     def achar(self, css: str) -> str:
         return str(self._comando("POST", "element", {"using": "css selector", "value": css})[ELEMENTO])
 
@@ -145,11 +149,11 @@ class Navegador:
         self._comando("POST", "actions", {"actions": [{"type": "key", "id": "teclado", "actions": acoes}]})
 
     def foco(self) -> dict[str, Any]:
-        """What has the focus: tag, name, text, and whether its outline can be seen."""
+        """What has the focus: id, name, text, address, and whether its outline can be seen."""
         return dict(
             self.executar(
                 "const e = document.activeElement, c = getComputedStyle(e);"
-                "return {tag: e.tagName, nome: e.getAttribute('name') || '', texto: (e.textContent || '').trim(),"
+                "return {id: e.id, nome: e.getAttribute('name') || '', texto: (e.textContent || '').trim(),"
                 " href: e.getAttribute('href') || '',"
                 " contorno: c.outlineStyle !== 'none' && parseFloat(c.outlineWidth) >= 2}"
             )

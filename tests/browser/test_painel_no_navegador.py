@@ -2,89 +2,42 @@
 
 from __future__ import annotations
 
-import contextlib
-import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from app.api.ler_pedido import ler_pedido
-from app.services.demonstracao import semear
-from app.settings import Settings
-from tests.alvos import CHROMIUM_MISSING
-from tests.browser.navegador import ENTER, TAB, Navegador, programas
+from tests.browser.conftest import Dentro
+from tests.browser.navegador import ENTER, TAB, Navegador
+from tests.browser.paginas import PAGINAS
 from tests.builders import pre_venda
-from tests.casa import Casa, Relogio
-from tests.servidor import servir
 
 pytestmark = pytest.mark.xdist_group("browser")
-
-PAGINAS = ("operacoes", "reservas", "estoque", "estoque?filial=1&codprod=50", "conciliacao", "saude")
-
-
-@pytest.fixture(scope="session")
-def navegador(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Navegador]:
-    """One browser for all; the tests are skipped, loudly, where there is none."""
-    achados = programas()
-    if achados is None:
-        pytest.skip(f"{CHROMIUM_MISSING}: apt-get install chromium chromium-driver")
-    navegador = Navegador(*achados, tmp_path_factory.mktemp("perfil"))
-    yield navegador
-    navegador.fechar()
-
-
-@pytest.fixture
-def casa_no_ar(sqlite_engine: sa.Engine, now: dt.datetime) -> Iterator[tuple[Casa, str]]:
-    """The demo shop served over HTTP, with its operations; and its address."""
-    url = sqlite_engine.url.render_as_string(hide_password=False)
-    casa = Casa(sqlite_engine, Settings(database_url=url, pool=20, cache_segundos=0), Relogio(now))
-    semear(casa.gw, lambda corpo, login: ler_pedido(corpo, caller=login))
-    with servir(casa) as base:
-        yield casa, base
-    casa.close()
-
-
-@pytest.fixture
-def dentro(navegador: Navegador, casa_no_ar: tuple[Casa, str]) -> Iterator[tuple[Navegador, Casa, str]]:
-    """A clerk who has logged in by clicking."""
-    casa, base = casa_no_ar
-    navegador.cdp("Network.clearBrowserCookies")
-    navegador.aparencia()
-    navegador.ir(f"{base}/painel/")
-    navegador.escrever("#login", "retaguarda")
-    navegador.escrever("#senha", "demo")
-    navegador.clicar("main form button")
-    assert navegador.endereco.endswith("/painel/operacoes")
-    yield navegador, casa, base
-    with contextlib.suppress(AssertionError):
-        navegador.ir("about:blank")
 
 
 @pytest.mark.parametrize("largura", [1280, 390])
 @pytest.mark.parametrize("escuro", [False, True], ids=["light", "dark"])
-def test_pages_render_without_a_network(dentro: tuple[Navegador, Casa, str], escuro: bool, largura: int) -> None:
+def test_pages_render_without_a_network(dentro: Dentro, escuro: bool, largura: int) -> None:
     navegador, _casa, base = dentro
     navegador.aparencia(escuro=escuro, largura=largura)
     for caminho in PAGINAS:
-        navegador.ir(f"{base}/painel/{caminho}")
+        navegador.ir(f"{base}{caminho}")
         assert "Pré-vendas" in navegador.titulo
         estado = navegador.executar(
             "const c = getComputedStyle(document.body);"
             "return {fundo: c.backgroundColor, largura: document.documentElement.scrollWidth,"
+            " fora: performance.getEntriesByType('resource').filter(r => !r.name.startsWith(location.origin)).length,"
             " falhas: performance.getEntriesByType('resource').filter(r => r.responseStatus >= 400).length,"
-            " folhas: document.styleSheets.length, regras: document.styleSheets[0].cssRules.length,"
+            " regras: [...document.styleSheets].reduce((n, s) => n + s.cssRules.length, 0),"
             " altura: document.querySelector('h1').getBoundingClientRect().height}"
         )
         assert estado["fundo"] == ("rgb(17, 23, 28)" if escuro else "rgb(244, 246, 248)"), caminho
         assert estado["largura"] <= largura, f"{caminho} is wider than the window"
-        assert (estado["falhas"], estado["folhas"]) == (0, 1)
+        assert (estado["falhas"], estado["fora"]) == (0, 0)
         assert estado["regras"] > 80
         assert estado["altura"] > 0
 
 
-def test_an_action_from_click_to_database_row(dentro: tuple[Navegador, Casa, str]) -> None:
+def test_an_action_from_click_to_database_row(dentro: Dentro) -> None:
     navegador, casa, base = dentro
     numped = casa.reservar(pre_venda(numero="CLIQUE"))
     antes = casa.qtreserv(1)
@@ -103,7 +56,7 @@ def test_an_action_from_click_to_database_row(dentro: tuple[Navegador, Casa, str
     assert casa.qtreserv(1) == antes - 2
 
 
-def test_a_stored_script_is_shown_and_not_run(dentro: tuple[Navegador, Casa, str]) -> None:
+def test_a_stored_script_is_shown_and_not_run(dentro: Dentro) -> None:
     navegador, casa, base = dentro
     script = "<script>document.title='tomado'</script>"
     casa.reservar(pre_venda(numero=script))
@@ -118,9 +71,9 @@ def test_a_stored_script_is_shown_and_not_run(dentro: tuple[Navegador, Casa, str
     assert "tomado" not in navegador.titulo
 
 
-def test_the_keyboard_is_enough(dentro: tuple[Navegador, Casa, str]) -> None:
-    """From the top of a page to a filtered list, without a mouse; wherever the focus is, it can be seen."""
-    navegador, _casa, base = dentro
+def test_the_keyboard_is_enough(dentro: Dentro) -> None:
+    """From the top of a page to a cancelled reservation, without a mouse; wherever the focus is, it can be seen."""
+    navegador, casa, base = dentro
     navegador.ir(f"{base}/painel/reservas")
     navegador.teclar(TAB)
     assert navegador.foco()["texto"] == "Pular para o conteúdo"
@@ -145,10 +98,77 @@ def test_the_keyboard_is_enough(dentro: tuple[Navegador, Casa, str]) -> None:
             break
     with navegador.outra_pagina():
         navegador.teclar(ENTER)
-    assert navegador.texto("h1").startswith("Reserva ")
+    assert navegador.texto("h1") == "Reserva 1000003"
+    _tabular_ate(navegador, "motivo-cancelar")
+    with navegador.outra_pagina():
+        navegador.teclar(*"Parada no caixa 3", ENTER)
+    _tabular_ate(navegador, "Confirmar o cancelamento")
+    with navegador.outra_pagina():
+        navegador.teclar(ENTER)
+    assert "Reserva cancelada." in navegador.texto("[role=status]")
+    assert casa.linha("GW_RESERVA", NUMPED=1000003)["ESTADO"] == "CANCELADA"
 
 
-def test_a_screenshot_has_something_on_it(dentro: tuple[Navegador, Casa, str], tmp_path: Path) -> None:
+def _tabular_ate(navegador: Navegador, alvo: str) -> None:
+    """Press Tab until the focus is on what has this id or text."""
+    for _ in range(40):
+        navegador.teclar(TAB)
+        foco = navegador.foco()
+        assert foco["contorno"], f"no visible focus on {foco}"
+        if alvo in {foco["id"], foco["texto"]}:
+            return
+    raise AssertionError(f"Tab never came to {alvo}")
+
+
+NAS_OPERACOES = {
+    "operacao": "A",
+    "status": "R",
+    "filial": "2",
+    "numero": "DEMO-04",
+    "numped": "2000003",
+    "codprod": "1004",
+    "codigo": "ESTOQUE_INSUFICIENTE",
+    "caller": "pdv1",
+    "de": "2026-03-02T00:00",
+    "ate": "2026-03-01T20:00",
+}
+NAS_RESERVAS = {
+    "filial": "2",
+    "codprod": "1",
+    "estado": "CANCELADA",
+    "numero": "DEMO-15",
+    "caller": "pdv2",
+    "venceEmMinutos": "1440",
+    "idadeMinimaHoras": "1",
+}
+
+
+@pytest.mark.parametrize(
+    ("pagina", "rota", "filtros"),
+    [("operacoes", "/api/v1/log", NAS_OPERACOES), ("reservas", "/api/v1/reservas", NAS_RESERVAS)],
+)
+def test_each_filter_as_a_person_sets_it(dentro: Dentro, pagina: str, rota: str, filtros: dict[str, str]) -> None:
+    """The rows of the page are those of the API with the same filter, and its address can be shared."""
+    navegador, casa, base = dentro
+    tabela = "[aria-label=Operações] tbody tr, [aria-label=Reservas] tbody tr"
+    linhas = f"return document.querySelectorAll('{tabela}').length"
+    todas = casa.pedir("GET", rota, "retaguarda").get_json()["itens"]
+    for nome, valor in filtros.items():
+        navegador.ir(f"{base}/painel/{pagina}")
+        navegador.executar(
+            "document.querySelector(`.filtros [name=${arguments[0]}]`).value = arguments[1]", nome, valor
+        )
+        navegador.clicar(".filtros button")
+        esperadas = casa.pedir("GET", rota, "retaguarda", query_string={nome: valor}).get_json()["itens"]
+        assert navegador.executar(linhas) == len(esperadas), nome
+        assert 0 < len(esperadas), nome
+        assert esperadas != todas, nome
+        endereco = navegador.endereco
+        navegador.ir(endereco)
+        assert navegador.executar(linhas) == len(esperadas), nome
+
+
+def test_a_screenshot_has_something_on_it(dentro: Dentro, tmp_path: Path) -> None:
     navegador, _casa, base = dentro
     navegador.ir(f"{base}/painel/operacoes")
     navegador.fotografar(tmp_path / "operacoes.png")

@@ -146,7 +146,7 @@ def _de_envio() -> Iterator[Operacao]:
                 verbo,
                 caminho,
                 grupo,
-                resumo,
+                resumo + (" (endereço antigo)" if sufixo else ""),
                 descricao,
                 {
                     201: ("Reservada, ou alterada: um número novo", esquemas.RESPOSTA),
@@ -161,7 +161,7 @@ def _de_envio() -> Iterator[Operacao]:
             "GET",
             f"{caminho}/consulta",
             grupo,
-            "Consultar uma pré-venda, ou listar as de uma loja",
+            "Consultar uma pré-venda, ou listar as de uma loja" + (" (endereço antigo)" if sufixo else ""),
             "Uma: idRetaguarda, ou numero com idLojaRetaguarda. Lista: idLojaRetaguarda, período e situação.",
             {200: ("A pré-venda, ou a lista", esquemas.ENVELOPE)},
             (

@@ -1,0 +1,23 @@
+"""The pages that the browser looks at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+# Among them the demo's refusal for stock, a pre-sale that was altered, a kit, an error, a table of many columns.
+PAGINAS = (
+    "/painel/operacoes",
+    "/painel/procurar?o_que=DEMO-11",
+    "/painel/procurar?o_que=DEMO-04",
+    "/painel/operacoes/externas",
+    "/painel/reservas",
+    "/painel/reservas/1000003",
+    "/painel/estoque",
+    "/painel/estoque?filial=1&codprod=50",
+    "/painel/estoque?filial=2&codprod=1",
+    "/painel/conciliacao",
+    "/painel/saude",
+    "/painel/nada",
+    "/docs",
+)
+AXE = Path(__file__).with_name("axe") / "axe.min.js"
