@@ -74,12 +74,26 @@ def _parametro(parametro: Documento) -> Linha:
     )
 
 
+def _formas(esquema: Documento) -> list[Documento]:
+    """The forms in which a value may come; blank, which stands for none, is not told."""
+    return [forma for forma in esquema.get("anyOf", [esquema]) if forma.get("maxLength") != 0]
+
+
 def _tipo(esquema: Documento) -> str:
-    formato = {"date": "data", "date-time": "data e hora"}.get(esquema.get("format", ""))
-    return formato or TIPOS.get(esquema.get("type", ""), "objeto")
+    return " ou ".join(dict.fromkeys(_tipo_da_forma(forma) for forma in _formas(esquema)))
+
+
+def _tipo_da_forma(forma: Documento) -> str:
+    formato = {"date": "data", "date-time": "data e hora"}.get(forma.get("format", ""))
+    return formato or TIPOS.get(forma.get("type", ""), "objeto")
 
 
 def _limites(esquema: Documento) -> str:
+    partes = [f"se faltar: {_json(esquema['default'])}"] if esquema.get("default") is not None else []
+    return "; ".join(dict.fromkeys([*filter(None, map(_limites_da_forma, _formas(esquema))), *partes]))
+
+
+def _limites_da_forma(esquema: Documento) -> str:
     partes = []
     if "enum" in esquema:
         partes.append("um de " + ", ".join(str(valor) for valor in esquema["enum"] if valor is not None))
@@ -87,8 +101,6 @@ def _limites(esquema: Documento) -> str:
         partes.append(f"de {esquema['minimum']} a {esquema['maximum']}")
     if "maxLength" in esquema:
         partes.append(f"até {esquema['maxLength']} caracteres")
-    if esquema.get("default") is not None:
-        partes.append(f"se faltar: {_json(esquema['default'])}")
     return "; ".join(partes)
 
 
@@ -118,7 +130,8 @@ def corpos(documento: Documento) -> dict[str, list[Linha]]:
 def _membros(esquemas: Documento, esquema: Documento, nivel: int = 0) -> Iterator[Linha]:
     for nome, membro in esquema.get("properties", {}).items():
         dentro = _dentro(esquemas, membro)
-        tipo = "lista de objetos" if dentro and membro.get("type") == "array" else _tipo(membro)
+        listas = any(forma.get("type") == "array" for forma in _formas(membro))
+        tipo = "lista de objetos" if dentro and listas else _tipo(membro)
         descricao = "; ".join(filter(None, (membro.get("description", ""), _limites(membro))))
         yield Linha(nome, tipo, nome in esquema.get("required", ()), descricao, nivel)
         if dentro and nivel < _FUNDO:
@@ -127,9 +140,13 @@ def _membros(esquemas: Documento, esquema: Documento, nivel: int = 0) -> Iterato
 
 def _dentro(esquemas: Documento, membro: Documento) -> Documento | None:
     """The object inside a member: referred to, or the element of a list."""
-    alvo = membro.get("items", membro)
-    referido = alvo.get("$ref", "") or next((parte["$ref"] for parte in alvo.get("allOf", ()) if "$ref" in parte), "")
-    return esquemas.get(referido.rpartition("/")[2]) if referido else None
+    for forma in _formas(membro):
+        alvo = forma.get("items", forma)
+        for parte in (alvo, *alvo.get("allOf", ())):
+            if "$ref" in parte:
+                achado: Documento = esquemas[parte["$ref"].rpartition("/")[2]]
+                return achado
+    return None
 
 
 def catalogo(documento: Documento) -> list[tuple[Erro, str]]:
