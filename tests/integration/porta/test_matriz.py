@@ -139,6 +139,7 @@ PAINEL: dict[str, Rota] = {
     "POST /painel/sair": Rota(ABERTA, 303, corpo=lambda _: {}),
     "GET /painel/estatico/<path:filename>": Rota(ABERTA),
     "GET /painel/operacoes": Rota(LE),
+    "GET /painel/procurar": Rota(LE, 303),
     "GET /painel/operacoes/exportacao": Rota(LE),
     "GET /painel/operacoes/externas": Rota(LE),
     "GET /painel/operacoes/<id_operacao>": Rota(LE, 200, 404),
