@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import threading
 import time
 from collections.abc import Callable
 
@@ -119,6 +120,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], dt.datet
     app.config["MAX_CONTENT_LENGTH"] = settings.corpo_max
     endereco.install(app)
     app.extensions["prevenda"] = gw
+    app.extensions["encerrando"] = threading.Event()
     app.extensions["limites"] = Limites(settings.max_simultaneas, settings.max_por_minuto)
     app.extensions["porteiro"] = Porteiro(gw.db, settings.cache_segundos)
     for module in (pre_vendas, consulta, login, log, reservas, conciliacao, health, openapi):

@@ -34,12 +34,14 @@ _DE_HTTP = {
     413: ("CORPO_GRANDE", "O corpo da requisição é grande demais."),
     415: ("TIPO_NAO_SUPORTADO", "O corpo deve ser application/json."),
     429: ("LIMITE_EXCEDIDO", "Requisições demais; repita em instantes."),
+    431: ("JSON_INVALIDO", "Os cabeçalhos da requisição são grandes demais."),
+    503: ("SOBRECARGA", "Há requisições demais em andamento; repita em instantes."),
 }
 
 _DE_FALHA = {
     "BANCO_OCUPADO": "O banco de dados está ocupado; nada foi gravado, repita em instantes.",
     "BANCO_INDISPONIVEL": "O banco de dados não respondeu; repita em instantes.",
-    "SOBRECARGA": "Há requisições demais em andamento; repita em instantes.",
+    "SOBRECARGA": _DE_HTTP[503][1],
     "NUMERACAO_ESGOTADA": "A numeração de pedidos do RCA acabou.",
     "ERRO_INTERNO": "Erro interno; nada foi gravado.",
 }
@@ -66,6 +68,24 @@ def problem_response(
     mensagem: str | None = None,
 ) -> Response:
     """The problem body of one or more problems; the first one gives the code."""
+    body = corpo_do_problema(http, problemas, request.path, extra=extra, mensagem=mensagem)
+    response = Response(body, http, mimetype="application/problem+json")
+    if http in {429, 503} or problemas[0].codigo == "EM_PROCESSAMENTO":
+        response.headers["Retry-After"] = str(TENTE_DE_NOVO_S)
+    if http == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def corpo_do_problema(
+    http: int,
+    problemas: list[Problema],
+    instancia: str,
+    *,
+    extra: Mapping[str, Any] | None = None,
+    mensagem: str | None = None,
+) -> str:
+    """The problem body as JSON text; ``instancia`` is the path asked for."""
     primeiro = problemas[0]
     texto = mensagem or primeiro.mensagem
     if len(problemas) > 1:
@@ -75,7 +95,7 @@ def problem_response(
         "title": HTTPStatus(http).phrase,
         "status": http,
         "detail": texto,
-        "instance": request.path,
+        "instance": instancia,
         "codigo": primeiro.codigo,
         "success": False,
         "message": texto,
@@ -85,13 +105,13 @@ def problem_response(
         body["rotina"] = primeiro.rotina
     if http == HTTPStatus.UNAUTHORIZED:
         body |= {"code": "AUTHENTICATION_FAILED", "description": texto}
-    body |= dict(extra or {})
-    response = Response(json_texto(body), http, mimetype="application/problem+json")
-    if http in {429, 503} or primeiro.codigo == "EM_PROCESSAMENTO":
-        response.headers["Retry-After"] = str(TENTE_DE_NOVO_S)
-    if http == HTTPStatus.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
+    return json_texto(body | dict(extra or {}))
+
+
+def problema_de_http(http: int) -> Problema:
+    """The problem of an error that is known by its status only."""
+    outro = ("JSON_INVALIDO" if http < 500 else "ERRO_INTERNO", "Requisição recusada.")
+    return Problema(*_DE_HTTP.get(http, outro))
 
 
 def install(app: Flask) -> None:
@@ -151,8 +171,7 @@ def _erro_http(error: ErroHttp) -> Response:
 
 def _http(error: HTTPException) -> Response:
     http = error.code or 500
-    codigo, mensagem = _DE_HTTP.get(http, ("JSON_INVALIDO" if http < 500 else "ERRO_INTERNO", "Requisição recusada."))
-    response = problem_response(http, [Problema(codigo, mensagem)])
+    response = problem_response(http, [problema_de_http(http)])
     if http == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = [value for name, value in error.get_headers() if name == "Allow"]
         response.headers["Allow"] = allowed[0] if allowed else ""

@@ -173,7 +173,18 @@ class Settings:
     )
     host: str = setting(str, "127.0.0.1", "Address the server listens on")
     port: int = setting(_integer(0, 65535), "8000", "Port the server listens on")
-    threads: int = setting(_integer(1, 256), "8", "Worker threads of the server")
+    processos: int = setting(
+        _integer(0, 64), "0", "Serving processes; 0 = one per core, four at most, and one on SQLite"
+    )
+    threads: int = setting(_integer(1, 256), "8", "Threads of each process that serve requests")
+    fila: int = setting(
+        _integer(1, 10_000), "64", "Requests that may wait for a thread, per process; more answer 503 SOBRECARGA"
+    )
+    dreno: float = setting(
+        _seconds("0", "15"),
+        "5",
+        "Seconds of normal service after SIGTERM in which `/health/ready` is 503 already, so that a proxy notices",
+    )
     pool: int = setting(_integer(1, 200), "8", "Database connections kept per process (2 more under pressure)")
     espera_lock: float = setting(_seconds("0.1", "10"), "3", "Longest wait for a row lock, in seconds (R20)")
     oracle_thick: str = setting(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
 from app.api.auth import gateway
 from app.api.pre_vendas import json_response
@@ -21,7 +21,9 @@ def live() -> Response:
 
 @blueprint.get("/health/ready")
 def ready() -> Response:
-    """The database answers and holds the gateway's tables."""
+    """The database answers and holds the gateway's tables, and the server was not told to stop."""
+    if current_app.extensions["encerrando"].is_set():
+        return problem_response(503, [Problema("ENCERRANDO", "O gateway está sendo encerrado; use outro.")])
     prontidao = conferir_prontidao(gateway())
     if not prontidao.pronto:
         problema = Problema("BANCO_INDISPONIVEL", prontidao.motivo)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable
 
 import click
 
-from app import build_gateway, create_app
+from app import build_gateway, servidor
 from app.api.ler_pedido import ler_pedido
 from app.cli.banco import create_demo_database
 from app.cli.saida import fail, reports_errors
-from app.services import demonstracao, registrar
+from app.services import demonstracao
 from app.settings import Settings, database_name, from_env
 
 
@@ -44,39 +43,17 @@ def _sow_demo(settings: Settings) -> None:
 
 
 def _serve(settings: Settings, banner: Callable[[Settings, int], str] | None = None) -> None:
-    from waitress.server import create_server
+    def announce(port: int, recovered: int) -> None:
+        if recovered:
+            click.echo(f"Operações interrompidas encerradas: {recovered}")
+        click.echo(banner(settings, port) if banner else f"Escutando em http://{settings.host}:{port}")
 
-    app = create_app(settings)
-    gw = app.extensions["prevenda"]
-    if recovered := registrar.recuperar(gw):
-        click.echo(f"Operações interrompidas encerradas: {len(recovered)}")
     try:
-        server = create_server(
-            app,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            ident=None,
-            max_request_body_size=settings.corpo_max + 65536,
-            channel_timeout=15,
-        )
-    except OSError as error:
-        fail([f"Não foi possível escutar em {settings.host}:{settings.port}: {error.strerror}."], 1)
-    port = int(server.effective_port)
-    click.echo(banner(settings, port) if banner else f"Escutando em http://{settings.host}:{port}")
-
-    def stop(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    try:
-        server.run()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.close()
-        gw.db.engine.dispose()
-        click.echo("Gateway encerrado.")
+        code = servidor.servir(settings, announce)
+    except servidor.EscutaRecusada as error:
+        fail([str(error)], 1)
+    click.echo("Gateway encerrado.")
+    raise SystemExit(code)
 
 
 def _demo_banner(settings: Settings, port: int) -> str:

@@ -25,10 +25,11 @@ DIRECTION = {
     "errors": {"domain", "services", "winthor"},
     "api": {"domain", "services", "errors"},
     "painel": {"domain", "services", "errors", "settings", "api"},
+    "servidor": {"app", "services", "errors", "settings"},
 }
 # Library -> the only parts that may import it.
 LIBRARIES = {
-    "flask": {"app", "errors", "api", "painel"},
+    "flask": {"app", "errors", "api", "painel", "servidor"},
     "marshmallow": {"api"},
     "apispec": {"api"},
     "jwt": {"api"},
@@ -37,7 +38,7 @@ LIBRARIES = {
     "psycopg": {"winthor", "cli"},
     "requests": {"cep"},
     "urllib3": {"cep"},
-    "waitress": {"cli"},
+    "waitress": {"servidor"},
     "click": {"cli"},
 }
 # Part -> the only libraries beside the standard one that it may import.

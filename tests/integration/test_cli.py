@@ -287,7 +287,7 @@ processos: list[Processo] = []
 
 
 def iniciar(pasta: Path, *comando: str, **env: str) -> Processo:
-    processos.append(Processo(pasta, *comando, **{"port": "0", **env}))
+    processos.append(Processo(pasta, *comando, **{"port": "0", "dreno": "0", **env}))
     return processos[-1]
 
 

@@ -1,0 +1,87 @@
+"""The server behind ``prevenda serve``: waitress, one process or a family of them on one listening socket.
+
+atendimento  one process: serves, drains, finishes what is in flight, ends
+fila         how many requests may wait for a thread, and the side door for health checks and refusals
+canal        connections: time limits, closing while draining, refusals as problem bodies
+familia      the parent of several processes
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+from app import create_app
+from app.services import registrar
+from app.servidor.atendimento import Atendimento
+from app.servidor.familia import Familia
+from app.settings import Settings
+
+PROCESSOS_POR_CONTA_PROPRIA = 4
+FILA_DO_SISTEMA = 1024
+STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name))
+
+
+class EscutaRecusada(Exception):
+    """The address cannot be listened on; the message (Portuguese) says why."""
+
+
+def escutar(settings: Settings) -> socket.socket:
+    """The listening socket. Raises EscutaRecusada."""
+    try:
+        family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((settings.host, settings.port), family=family, backlog=FILA_DO_SISTEMA)
+    except OSError as error:
+        motivo = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        raise EscutaRecusada(f"Não foi possível escutar em {settings.host}:{settings.port}: {motivo}.") from None
+
+
+def quantos_processos(settings: Settings) -> int:
+    """The setting; by itself one per core, up to four, and one on SQLite, which has one writer anyway."""
+    if settings.processos:
+        return settings.processos
+    if settings.database_url.startswith("sqlite"):
+        return 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, PROCESSOS_POR_CONTA_PROPRIA)
+
+
+def servir(settings: Settings, anunciar: Callable[[int, int], None]) -> int:
+    """Serve until told to stop; returns the exit code: 0 when nothing in flight was cut off.
+
+    ``anunciar`` is called once with the port and the number of operations that a crash left P and that were settled.
+    SIGTERM (Windows: Ctrl-Break) drains for ``settings.dreno`` seconds, SIGINT does not; a second one ends at once.
+    Raises what ``create_app`` raises, and EscutaRecusada.
+    """
+    processos = quantos_processos(settings)
+    app = create_app(settings)  # in the parent of a family, too: wrong settings and maps are told here, once
+    gw = app.extensions["prevenda"]
+    try:
+        recuperadas = len(registrar.recuperar(gw))
+        with escutar(settings) as escuta:
+            porta: int = escuta.getsockname()[1]
+            sozinho = processos == 1
+            servidor = Atendimento(app, escuta, settings) if sozinho else Familia(settings, escuta, processos)
+            _obedecer_aos_sinais(servidor, settings.dreno)
+            limpo = servidor.correr(lambda: anunciar(porta, recuperadas))
+    finally:
+        gw.db.engine.dispose()
+    return 0 if limpo else 1
+
+
+def _obedecer_aos_sinais(servidor: Atendimento | Familia, dreno: float) -> None:
+    parando: list[int] = []
+
+    def parar(sinal: int, _frame: object) -> None:
+        if parando:
+            servidor.abandonar()
+            sys.stdout.flush()
+            os._exit(1)
+        parando.append(sinal)
+        servidor.parar(0.0 if sinal == signal.SIGINT else dreno)
+
+    for sinal in STOP_SIGNALS:
+        signal.signal(sinal, parar)

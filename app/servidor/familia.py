@@ -1,0 +1,156 @@
+"""Several serving processes on one listening socket, and the parent that starts, replaces and stops them.
+
+They share nothing but the socket and the database. A child obeys its parent only, never a terminal or a service
+manager that signals the whole group; when the parent dies, however it died, its children are gone at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing import connection
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+
+from app import create_app
+from app.servidor.atendimento import PARADA_MAXIMA_S, Atendimento
+from app.settings import Settings
+
+log = logging.getLogger("prevenda.servidor")
+
+PRONTO = "pronto"
+VOLTA_S = 0.2
+# A child that dies again and again is started again and again, but not in a hot loop.
+PAUSA_MAXIMA_S = 30.0
+
+
+class Filho:
+    """A serving process and the parent's end of the pipe to it."""
+
+    def __init__(self, settings: Settings, escuta: socket.socket) -> None:
+        contexto = multiprocessing.get_context("spawn")
+        self.cano, do_filho = contexto.Pipe()
+        self.processo: SpawnProcess = contexto.Process(target=atender, args=(settings, escuta, do_filho))
+        self.processo.start()
+        do_filho.close()
+        self.pronto = False
+
+    def ouvir(self) -> None:
+        """Note whether the child said that it serves."""
+        try:
+            if self.cano.poll():
+                self.pronto = self.cano.recv() == PRONTO
+        except (EOFError, OSError):
+            return  # it died; its sentinel says so
+
+    def mandar_parar(self, dreno: float) -> None:
+        """Tell the child to stop, if it still lives."""
+        try:
+            self.cano.send(dreno)
+        except OSError:
+            return
+
+
+class Familia:
+    """The parent of ``quantos`` serving processes."""
+
+    def __init__(self, settings: Settings, escuta: socket.socket, quantos: int) -> None:
+        self._settings = settings
+        self._escuta = escuta
+        self._filhos = [self._nascer() for _ in range(quantos)]
+        self._limite: float | None = None
+        self._mortes = 0
+        self._proximo_parto = 0.0
+
+    def _nascer(self) -> Filho:
+        return Filho(self._settings, self._escuta)
+
+    def parar(self, dreno: float) -> None:
+        """Tell every child to stop."""
+        self._limite = time.monotonic() + PARADA_MAXIMA_S + 1
+        for filho in self._filhos:
+            filho.mandar_parar(dreno)
+
+    def abandonar(self) -> None:
+        """Kill the children."""
+        for filho in self._filhos:
+            filho.processo.kill()
+
+    def correr(self, anunciar: Callable[[], None]) -> bool:
+        """Serve until told to stop; whether everything in flight was finished. False when a child cannot start."""
+        if not self._esperar_prontos():
+            self.abandonar()
+            if self._limite is None:
+                log.error("um processo não conseguiu iniciar")
+            return self._limite is not None
+        anunciar()
+        while self._limite is None:
+            self._escutar_canos()
+            self._substituir_mortos()
+        self._escuta.close()
+        return self._enterrar()
+
+    def _esperar_prontos(self) -> bool:
+        """Whether every child serves now; a child that dies first, or a signal to stop, ends the wait."""
+        while not all(filho.pronto for filho in self._filhos):
+            self._escutar_canos()
+            if self._limite is not None or any(filho.processo.exitcode is not None for filho in self._filhos):
+                return False
+        return True
+
+    def _escutar_canos(self) -> None:
+        connection.wait([filho.processo.sentinel for filho in self._filhos], VOLTA_S)
+        for filho in self._filhos:
+            filho.ouvir()
+
+    def _substituir_mortos(self) -> None:
+        for posicao, filho in enumerate(self._filhos):
+            if filho.processo.exitcode is None or time.monotonic() < self._proximo_parto:
+                continue
+            self._mortes = 1 if filho.pronto else self._mortes + 1
+            self._proximo_parto = time.monotonic() + min(2.0**self._mortes, PAUSA_MAXIMA_S)
+            log.error("um processo terminou (código %s); outro toma o seu lugar", filho.processo.exitcode)
+            filho.cano.close()
+            self._filhos[posicao] = self._nascer()
+            if self._limite is not None:  # told to stop meanwhile
+                self._filhos[posicao].mandar_parar(0.0)
+
+    def _enterrar(self) -> bool:
+        """Wait for the children; those that do not end in time are killed."""
+        limpo = True
+        for filho in self._filhos:
+            filho.processo.join(max(0.0, (self._limite or 0.0) - time.monotonic()))
+            if filho.processo.exitcode is None:
+                filho.processo.kill()
+                filho.processo.join()
+            limpo = limpo and filho.processo.exitcode == 0
+        return limpo
+
+
+def atender(settings: Settings, escuta: socket.socket, cano: Connection) -> None:
+    """The life of a child: build the application, serve, obey the parent."""
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    app = create_app(settings)
+    atendimento = Atendimento(app, escuta, settings)
+    threading.Thread(target=_obedecer, args=(cano, atendimento), daemon=True).start()
+    limpo = atendimento.correr(lambda: cano.send(PRONTO))
+    app.extensions["prevenda"].db.engine.dispose()
+    sys.exit(0 if limpo else 1)
+
+
+def _obedecer(cano: Connection, atendimento: Atendimento) -> None:
+    """Stop when the parent says so; be gone when it is gone."""
+    while True:
+        try:
+            atendimento.parar(cano.recv())
+        except (EOFError, OSError):
+            os._exit(1)

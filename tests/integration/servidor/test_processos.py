@@ -1,0 +1,126 @@
+"""``prevenda serve`` as the operating system sees it: signals, exit codes, a family of processes."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+import simplejson
+import sqlalchemy as sa
+
+from app.servidor import quantos_processos
+from app.settings import Settings
+from tests.builders import pre_venda
+from tests.processo import Servidor, servidor
+
+
+def url(engine: sa.Engine) -> str:
+    return engine.url.render_as_string(hide_password=False)
+
+
+def ate(condicao: Callable[[], bool], segundos: float = 15) -> None:
+    limite = time.monotonic() + segundos
+    while not condicao():
+        assert time.monotonic() < limite
+        time.sleep(0.05)
+
+
+def filhos(processo: Servidor) -> list[psutil.Process]:
+    """The serving processes of a family."""
+    return [p for p in psutil.Process(processo.processo.pid).children() if "spawn_main" in " ".join(p.cmdline())]
+
+
+def test_sigterm_lets_a_reservation_that_waits_for_a_lock_finish(postgresql: sa.Engine, tmp_path: Path) -> None:
+    with servidor(tmp_path, url(postgresql), processos=1) as gateway, ThreadPoolExecutor(1) as pool:
+        token = gateway.entrar()
+        with postgresql.begin() as outro:
+            outro.execute(sa.text("SELECT QTRESERV FROM PCEST WHERE CODFILIAL = '1' AND CODPROD = 1 FOR UPDATE"))
+            venda = pool.submit(gateway.enviar, pre_venda(), token)
+            esperando = sa.text("SELECT COUNT(*) FROM pg_locks WHERE NOT granted")
+            ate(lambda: bool(outro.execute(esperando).scalar()))
+            gateway.sinal(signal.SIGTERM)
+            time.sleep(0.3)
+            assert gateway.processo.poll() is None
+        http, headers, body = venda.result()
+        assert (http, headers["connection"]) == (201, "close")
+        assert simplejson.loads(body)["idPedidoRetaguarda"] == 8_000_001
+        assert gateway.fim() == 0
+        assert gateway.linhas[-1] == "Gateway encerrado.\n"
+    with postgresql.connect() as c:
+        assert c.execute(sa.text("SELECT ESTADO FROM GW_OPERACAO")).scalars().all() == ["A"]
+
+
+def test_while_draining_ready_says_no_and_sales_go_on(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
+    with servidor(tmp_path, url(sqlite_engine), dreno=1.5) as gateway:
+        assert gateway.pedir("GET", "/health/ready")[0] == 200
+        token = gateway.entrar()
+        inicio = time.monotonic()
+        gateway.sinal(signal.SIGTERM)
+        ate(lambda: gateway.pedir("GET", "/health/ready")[0] == 503)
+        http, headers, body = gateway.pedir("GET", "/health/ready")
+        assert (http, simplejson.loads(body)["codigo"], headers["retry-after"]) == (503, "ENCERRANDO", "2")
+        assert gateway.pedir("GET", "/health/live")[0] == 200
+        assert gateway.enviar(pre_venda(), token)[0] == 201
+        assert gateway.fim() == 0
+        assert time.monotonic() - inicio >= 1.5
+
+
+def test_a_second_signal_ends_it_at_once(postgresql: sa.Engine, tmp_path: Path) -> None:
+    with servidor(tmp_path, url(postgresql), processos=2, dreno=15) as gateway:
+        familia = filhos(gateway)
+        gateway.sinal(signal.SIGTERM)
+        time.sleep(0.2)
+        gateway.sinal(signal.SIGTERM)
+        assert gateway.fim(3) == 1
+        ate(lambda: not any(p.is_running() for p in familia), 3)
+
+
+def test_ctrl_c_does_not_wait_for_a_proxy(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
+    with servidor(tmp_path, url(sqlite_engine), dreno=15) as gateway:
+        gateway.sinal(signal.SIGINT)
+        assert gateway.fim(3) == 0
+
+
+def test_a_family_serves_replaces_who_dies_and_ends_together(postgresql: sa.Engine, tmp_path: Path) -> None:
+    with servidor(tmp_path, url(postgresql), processos=2) as gateway:
+        token = gateway.entrar()
+        assert gateway.enviar(pre_venda(numero="PV-1"), token)[0] == 201
+        primeiros = filhos(gateway)
+        assert len(primeiros) == 2
+        primeiros[0].kill()
+        for numero in range(5):  # the other one serves meanwhile
+            assert gateway.enviar(pre_venda(numero=f"PV-M{numero}"), token)[0] == 201
+        ate(lambda: len(filhos(gateway)) == 2 and primeiros[0] not in filhos(gateway))
+        assert any("outro toma o seu lugar" in linha for linha in gateway.linhas)
+        gateway.sinal(signal.SIGTERM)
+        assert gateway.fim() == 0
+        assert not any(p.is_running() for p in primeiros)
+
+
+def test_children_do_not_outlive_a_parent_that_was_killed(postgresql: sa.Engine, tmp_path: Path) -> None:
+    with servidor(tmp_path, url(postgresql), processos=2) as gateway:
+        familia = filhos(gateway)
+        gateway.sinal(signal.SIGKILL)
+        gateway.fim()
+        ate(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in familia), 3)
+        with pytest.raises(ConnectionRefusedError):
+            gateway.pedir("GET", "/health/live")
+
+
+@pytest.mark.parametrize(
+    ("settings", "quantos"),
+    [
+        (Settings(processos=3), 3),
+        (Settings(), 1),
+        (Settings(database_url="postgresql+psycopg://h/db"), 2),
+        (Settings(database_url="oracle+oracledb://h/?service_name=s", processos=1), 1),
+    ],
+)
+def test_how_many_processes(settings: Settings, quantos: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    assert quantos_processos(settings) == quantos
