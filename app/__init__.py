@@ -16,6 +16,7 @@ from app.api.ler_pedido import CONHECIDOS
 from app.api.limites import Limites
 from app.api.schemas import json_paths
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
+from app.observabilidade import requisicoes
 from app.recursos import pasta
 from app.services import contextos
 from app.services.credenciais import Porteiro
@@ -118,6 +119,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], dt.datet
     gw = build_gateway(settings, clock)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.corpo_max
+    requisicoes.install(app, __version__)
     endereco.install(app)
     app.extensions["prevenda"] = gw
     app.extensions["encerrando"] = threading.Event()

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import logging
 import re
-import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from app.domain.recusas import Problema, Recusa
+from app.observabilidade.registro import rastro
 from app.services.pedido import json_texto, problema_json
 from app.services.receber import http_da_recusa
 from app.winthor.faults import Falha
@@ -67,7 +67,8 @@ def problem_response(
     extra: Mapping[str, Any] | None = None,
     mensagem: str | None = None,
 ) -> Response:
-    """The problem body of one or more problems; the first one gives the code."""
+    """The problem body of one or more problems; the first one gives the code, also for the log."""
+    g.codigo = problemas[0].codigo
     body = corpo_do_problema(http, problemas, request.path, extra=extra, mensagem=mensagem)
     response = Response(body, http, mimetype="application/problem+json")
     if http in {429, 503} or problemas[0].codigo == "EM_PROCESSAMENTO":
@@ -137,7 +138,7 @@ def _recusa(error: Recusa) -> Response:
 
 def _falha(error: Falha) -> Response:
     if error.http == HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("falha em %s\n%s", _rota(), _rastro(error))
+        log.error("falha em %s\n%s", _rota(), rastro(error))
     else:
         log.warning("%s em %s (%s %s)", error.codigo, _rota(), type(error).__name__, error)
     rotina = ROTINA_DO_RCA if str(error) == "PCUSUARI.PROXNUMPED" else None
@@ -148,18 +149,6 @@ def _falha(error: Falha) -> Response:
 def _rota() -> str:
     """The route's rule, not the path: a caller may put anything into that, a CPF or a line break."""
     return request.method + " " + (request.url_rule.rule if request.url_rule is not None else "(sem rota)")
-
-
-def _rastro(error: BaseException) -> str:
-    """Where it happened, without the exceptions' texts: a driver quotes row values in them."""
-    parts: list[str] = []
-    seen: set[int] = set()  # one that is raised again while it is handled has itself for a cause
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        parts.append(type(current).__name__ + "\n" + "".join(traceback.format_tb(current.__traceback__)))
-        current = current.__cause__ or current.__context__
-    return "caused by ".join(parts)
 
 
 def _erro_http(error: ErroHttp) -> Response:
@@ -179,5 +168,5 @@ def _http(error: HTTPException) -> Response:
 
 
 def _inesperado(error: Exception) -> Response:
-    log.error("erro inesperado em %s\n%s", _rota(), _rastro(error))
+    log.error("erro inesperado em %s\n%s", _rota(), rastro(error))
     return problem_response(500, [Problema("ERRO_INTERNO", _DE_FALHA["ERRO_INTERNO"])])

@@ -193,6 +193,11 @@ class Settings:
         "Oracle: folder of the Instant Client, for thick mode (native network encryption, databases before 12.1); "
         "empty = thin mode",
     )
+    log_formato: str = setting(
+        _one_of("auto", "json", "texto"),
+        "auto",
+        "Lines of the log on standard error: JSON, text, or text only where that is a terminal",
+    )
     jwt_chave: str = setting(
         _key,
         "",

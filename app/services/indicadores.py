@@ -4,16 +4,56 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.services import conciliar, expirar, saude
 from app.services.consultar import FiltroDoLog, filtro_sql, instante, ler_json
 from app.services.credenciais import Caller
 from app.services.gateway import Gateway, utc
-from app.winthor import consultas, credenciais
+from app.winthor import consultas, credenciais, reservas
+from app.winthor.faults import Falha
 
 PERIODO = dt.timedelta(hours=24)
 AMOSTRA = 1000
+A_VENCER = dt.timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Espera:
+    """What waits in the database, of all branches. Ages in seconds; None = it has never run."""
+
+    pendente_s: float
+    vivas: int
+    a_vencer: int
+    vencidas: int
+    varredura_s: float | None
+    conciliacao_s: float | None
+
+
+def o_que_espera(gw: Gateway) -> Espera | None:
+    """For the metrics; None when the database does not answer."""
+    agora = utc(gw.agora())
+    try:
+        with gw.db.read() as connection:
+            pendente = consultas.mais_antiga_pendente(connection, None)
+            prazos = reservas.contar_prazos(connection, agora, agora + A_VENCER)
+            varredura = credenciais.ler_config(connection, expirar.ULTIMA_VARREDURA)
+            conciliacao = credenciais.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
+    except Falha:
+        return None
+    return Espera(
+        pendente_s=0.0 if pendente is None else (agora - pendente).total_seconds(),
+        vivas=prazos.vivas,
+        a_vencer=prazos.a_vencer,
+        vencidas=prazos.vencidas,
+        varredura_s=_idade(agora, varredura),
+        conciliacao_s=_idade(agora, conciliacao),
+    )
+
+
+def _idade(agora: dt.datetime, texto: str | None) -> float | None:
+    return None if texto is None else (agora - dt.datetime.fromisoformat(texto)).total_seconds()
 
 
 def medir(gw: Gateway, caller: Caller) -> dict[str, Any]:

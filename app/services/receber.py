@@ -8,6 +8,7 @@ from app.domain.pre_venda import Situacao
 from app.domain.recusas import Recusa, recusar
 from app.services import registrar, reservar
 from app.services.alterar import alterar
+from app.services.anotacoes import anotar
 from app.services.cancelar import cancelar
 from app.services.confirmar import confirmar
 from app.services.gateway import Gateway
@@ -48,6 +49,7 @@ def receber(gw: Gateway, pedido: Pedido, *, de_novo: bool = True) -> Resposta:
     ``de_novo``: whether a request whose COMMIT was lost without effect is judged once more (R14).
     """
     if pedido.problemas:
+        anotar(pedido)
         recusa = _recusa_completa(gw, pedido)
         registrar.recusar_fechada(gw, pedido, recusa, http_da_recusa(recusa))
         raise recusa
@@ -57,6 +59,7 @@ def receber(gw: Gateway, pedido: Pedido, *, de_novo: bool = True) -> Resposta:
 def conduzir(gw: Gateway, pedido: Pedido, fazer: Fazer, *, de_novo: bool = True) -> Resposta:
     """Open the operation, do it, close it. Raises as ``receber``."""
     IDENTIFICACAO.set((pedido.caller, f"{pedido.operacao} {pedido.pre_venda.numero or ''}"[:30]))
+    nota = anotar(pedido)
     try:
         aberta = registrar.abrir(gw, pedido)
     except Recusa as recusa:
@@ -64,7 +67,9 @@ def conduzir(gw: Gateway, pedido: Pedido, fazer: Fazer, *, de_novo: bool = True)
             registrar.recusar_fechada(gw, pedido, recusa, http_da_recusa(recusa))
         raise
     if isinstance(aberta, Resposta):
+        nota.repetida = True
         return aberta
+    nota.id, nota.tempos = aberta.nova.id, aberta.tempos
     aberta.medir("abertura")
     return _executar(gw, aberta, pedido, fazer, de_novo)
 

@@ -8,13 +8,16 @@ familia      the parent of several processes
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import sys
 from collections.abc import Callable
+from tempfile import TemporaryDirectory
 
 from app import create_app
+from app.observabilidade import metricas, registro
 from app.services import registrar
 from app.servidor.atendimento import Atendimento
 from app.servidor.familia import Familia
@@ -56,15 +59,21 @@ def servir(settings: Settings, anunciar: Callable[[int, int], None]) -> int:
     SIGTERM (Windows: Ctrl-Break) drains for ``settings.dreno`` seconds, SIGINT does not; a second one ends at once.
     Raises what ``create_app`` raises, and EscutaRecusada.
     """
+    registro.configurar(settings.log_formato)
     processos = quantos_processos(settings)
     app = create_app(settings)  # in the parent of a family, too: wrong settings and maps are told here, once
     gw = app.extensions["prevenda"]
     try:
         recuperadas = len(registrar.recuperar(gw))
-        with escutar(settings) as escuta:
+        with contextlib.ExitStack() as pilha:
+            escuta = pilha.enter_context(escutar(settings))
             porta: int = escuta.getsockname()[1]
-            sozinho = processos == 1
-            servidor = Atendimento(app, escuta, settings) if sozinho else Familia(settings, escuta, processos)
+            servidor: Atendimento | Familia
+            if processos == 1:
+                servidor = Atendimento(app, escuta, settings)
+            else:
+                os.environ[metricas.PASTA] = pilha.enter_context(TemporaryDirectory(prefix="prevenda-metricas-"))
+                servidor = Familia(settings, escuta, processos)
             _obedecer_aos_sinais(servidor, settings.dreno)
             limpo = servidor.correr(lambda: anunciar(porta, recuperadas))
     finally:

@@ -11,6 +11,8 @@ from waitress.parser import HTTPRequestParser
 from waitress.task import ErrorTask, WSGITask
 
 from app.errors import TENTE_DE_NOVO_S, corpo_do_problema, problema_de_http
+from app.observabilidade.metricas import FILA
+from app.observabilidade.requisicoes import recusada_antes
 
 # A request must have arrived whole within this time: a till on a bad line takes a second, an attacker for ever.
 CHEGADA_MAXIMA_S = 15.0
@@ -43,12 +45,15 @@ class TarefaDeErro(ErrorTask):  # type: ignore[misc]
         """Write the problem body and close the connection."""
         http = int(self.request.error.code)
         caminho = str(getattr(self.request, "path", "") or "/").encode("latin-1", "replace").decode("utf-8", "replace")
-        body = corpo_do_problema(http, [problema_de_http(http)], caminho).encode()
+        problema = problema_de_http(http)
+        body = corpo_do_problema(http, [problema], caminho).encode()
+        ids = [self.request.headers.get(nome, "") for nome in ("X_REQUEST_ID", "TRACEPARENT")]
         self.status = f"{http} {HTTPStatus(http).phrase}"
         self.response_headers = [
             ("Content-Type", "application/problem+json"),
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
+            *recusada_antes(http, problema.codigo, *ids).items(),
         ]
         if http == Sobrecarga.code:
             self.response_headers.append(("Retry-After", str(TENTE_DE_NOVO_S)))
@@ -82,6 +87,7 @@ class Canal(HTTPChannel):  # type: ignore[misc]
         if not pedido.error and time.monotonic() - pedido.na_fila_desde > ESPERA_MAXIMA_S:
             pedido.error = Sobrecarga()
         self.ja_atendeu = True
+        FILA.set(len(self.server.task_dispatcher.queue))
         super().service()
 
     def ocupado(self) -> bool:

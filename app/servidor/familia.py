@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from app import create_app
+from app.observabilidade import metricas, registro
 from app.servidor.atendimento import PARADA_MAXIMA_S, Atendimento
 from app.settings import Settings
 
@@ -117,6 +118,8 @@ class Familia:
             self._mortes = 1 if filho.pronto else self._mortes + 1
             self._proximo_parto = time.monotonic() + min(2.0**self._mortes, PAUSA_MAXIMA_S)
             log.error("um processo terminou (código %s); outro toma o seu lugar", filho.processo.exitcode)
+            if filho.processo.pid:
+                metricas.esquecer_processo(filho.processo.pid)
             filho.cano.close()
             self._filhos[posicao] = self._nascer()
             if self._limite is not None:  # told to stop meanwhile
@@ -139,6 +142,7 @@ def atender(settings: Settings, escuta: socket.socket, cano: Connection) -> None
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    registro.configurar(settings.log_formato)
     app = create_app(settings)
     atendimento = Atendimento(app, escuta, settings)
     threading.Thread(target=_obedecer, args=(cano, atendimento), daemon=True).start()

@@ -7,6 +7,7 @@ from typing import Any
 
 from waitress.task import ThreadedTaskDispatcher
 
+from app.observabilidade.metricas import FILA
 from app.servidor.canal import Canal, Sobrecarga
 
 # What operations ask must be answered in the fullest house.
@@ -38,6 +39,7 @@ class Fila(ThreadedTaskDispatcher):  # type: ignore[misc]
             livres = len(self.threads) - self.stop_count - self.active_count
             if len(self.queue) - livres < self._limite:
                 self.queue.append(canal)
+                FILA.set(len(self.queue))
                 self.queue_cv.notify()
                 return
         pedido.error = Sobrecarga()

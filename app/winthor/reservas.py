@@ -141,3 +141,28 @@ def _reserva(row: Any) -> Reserva:
         modo_kit=row.MODO_KIT,
         posicao=row.POSICAO,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Prazos:
+    """How many reservations are AUTORIZADA, and of these past due or soon so."""
+
+    vivas: int
+    vencidas: int
+    a_vencer: int
+
+
+def contar_prazos(connection: sa.Connection, agora: dt.datetime, ate: dt.datetime) -> Prazos:
+    """Count by term (UTC without zone): past due at ``agora``, and falling due until ``ate``."""
+    r = GW_RESERVA.c
+    query = (
+        sa.select(
+            sa.func.count().label("VIVAS"),
+            sa.func.count(sa.case((r.DTEXPIRA <= agora, 1))).label("VENCIDAS"),
+            sa.func.count(sa.case((sa.and_(r.DTEXPIRA > agora, r.DTEXPIRA <= ate), 1))).label("A_VENCER"),
+        )
+        .select_from(GW_RESERVA)
+        .where(r.ESTADO == Estado.AUTORIZADA.value)
+    )
+    row = connection.execute(query).one()
+    return Prazos(int(row.VIVAS), int(row.VENCIDAS), int(row.A_VENCER))

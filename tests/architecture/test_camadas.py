@@ -22,14 +22,15 @@ DIRECTION = {
     "cep": {"domain"},
     "winthor": {"domain"},
     "services": {"domain", "mapping", "winthor", "cep", "settings", "recursos"},
-    "errors": {"domain", "services", "winthor"},
+    "observabilidade": {"services"},
+    "errors": {"domain", "services", "winthor", "observabilidade"},
     "api": {"domain", "services", "errors"},
     "painel": {"domain", "services", "errors", "settings", "api"},
-    "servidor": {"app", "services", "errors", "settings"},
+    "servidor": {"app", "services", "errors", "settings", "observabilidade"},
 }
 # Library -> the only parts that may import it.
 LIBRARIES = {
-    "flask": {"app", "errors", "api", "painel", "servidor"},
+    "flask": {"app", "errors", "api", "painel", "servidor", "observabilidade"},
     "marshmallow": {"api"},
     "apispec": {"api"},
     "jwt": {"api"},
@@ -39,6 +40,7 @@ LIBRARIES = {
     "requests": {"cep"},
     "urllib3": {"cep"},
     "waitress": {"servidor"},
+    "prometheus_client": {"observabilidade"},
     "click": {"cli"},
 }
 # Part -> the only libraries beside the standard one that it may import.

@@ -112,7 +112,7 @@ def _respostas(operacao: Operacao, gravadas: Mapping[str, Any]) -> dict[str, Any
         exemplos = {e.nome: _gravada(e, gravadas) for e in operacao.exemplos if e.http == http and e.nome in gravadas}
         if exemplos:
             conteudo["examples"] = exemplos
-        formatos = {"application/json": conteudo}
+        formatos = {operacao.formato: conteudo}
         if "exportacao" in operacao.caminho:
             formatos["text/csv"] = {"schema": {"type": "string"}}
         respostas[str(http)] = {"description": texto, "content": formatos}

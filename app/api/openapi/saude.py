@@ -28,6 +28,17 @@ OPERACOES = (
     ),
     Operacao(
         "GET",
+        "/metrics",
+        "Saúde",
+        "Métricas",
+        "De todos os processos deste host, no formato de texto do Prometheus.",
+        {200: ("Prometheus", {"type": "string"})},
+        (Exemplo("metricas", "Métricas"),),
+        None,
+        formato="text/plain",
+    ),
+    Operacao(
+        "GET",
         "/openapi.json",
         "Saúde",
         "Este documento",

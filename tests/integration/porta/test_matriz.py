@@ -127,6 +127,7 @@ MATRIZ: dict[str, Rota] = {
     f"POST {LOGIN}": Rota(ABERTA, corpo=lambda _: {"login": "pdv1", "senha": "demo"}),
     "GET /health/live": Rota(ABERTA),
     "GET /health/ready": Rota(ABERTA),
+    "GET /metrics": Rota(ABERTA),
     "GET /openapi.json": Rota(ABERTA),
     "GET /docs": Rota(ABERTA),
 }
