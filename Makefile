@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque fuzz lock clean
+.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque fuzz pacote lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/prevenda demo
@@ -20,6 +20,10 @@ test-oracle: $(VENV)/.dev
 # PREVENDA_TEST_ORACLE_ADMIN_URL='oracle+oracledb://system:password@host/?service_name=name'  makes one and drops it
 aceite-oracle: $(VENV)/.dev
 	$(BIN)/python -m tests.oracle.aceite
+
+# The wheel in a fresh environment with the locked dependencies, installed for real.
+pacote: $(VENV)/.dev
+	PREVENDA_TEST_PACOTE=completo $(BIN)/pytest -n 0 tests/integration/test_pacote.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

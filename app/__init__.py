@@ -28,7 +28,7 @@ from app.winthor.cadastros import Cadastros
 from app.winthor.db import Database, create_engine
 from app.winthor.parametros import Parametros
 from app.winthor.pedidos import Tabelas
-from app.winthor.schema import is_demo
+from app.winthor.schema import is_demo, require_version
 
 __version__ = "0.1.0"
 
@@ -45,7 +45,8 @@ def _now() -> dt.datetime:
 def build_gateway(settings: Settings, clock: Callable[[], dt.datetime] = _now) -> Gateway:
     """Read the maps, open the pool, and put the gateway together.
 
-    Raises SettingsError, MappingError (all problems at once) and Falha when the database does not answer.
+    Raises SettingsError, MappingError (all problems at once), SchemaError (the GW_ tables are too old) and Falha (the
+    database does not answer).
     """
     engine = create_engine(
         settings.database_url,
@@ -68,6 +69,8 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -
         settings.mapeamentos or pasta("mappings"), json_paths(), contextos.NOMES, codificacao, colunas
     )
     extras = sorted({path for m in maps.values() for path in m.extra_paths})
+    chave = _chave_jwt(settings, db, demo)
+    require_version(db.engine)
     return Gateway(
         settings=settings,
         db=db,
@@ -81,7 +84,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -
         clock=clock,
         cep=_verificador(settings, demo),
         caminhos_extras=extras,
-        chave_jwt=_chave_jwt(settings, db, demo),
+        chave_jwt=chave,
         demo=demo,
     )
 

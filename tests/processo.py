@@ -22,6 +22,24 @@ from tests.casa import LOGIN, ROTA
 
 ROOT = Path(__file__).parents[1]
 
+# Status, headers in lower case, body.
+Answer = tuple[int, dict[str, str], bytes]
+
+
+def pedir(porta: int, method: str, path: str, corpo: Any = None, token: str = "", **headers: str) -> Answer:
+    """One request on a connection of its own."""
+    todos = {name.replace("_", "-"): value for name, value in headers.items()}
+    if token:
+        todos["Authorization"] = f"Bearer {token}"
+    dados = None
+    if corpo is not None:
+        dados = simplejson.dumps(corpo, use_decimal=True).encode()
+        todos["Content-Type"] = "application/json"
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", porta, timeout=30)) as conexao:
+        conexao.request(method, path, dados, todos)
+        answer = conexao.getresponse()
+        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+
 
 class Servidor:
     """``prevenda serve`` on a port of its own; everything it prints is kept in ``linhas``."""
@@ -62,28 +80,15 @@ class Servidor:
                 return int(found[1])
         raise AssertionError("".join(self.linhas))
 
-    def pedir(
-        self, method: str, path: str, corpo: Any = None, token: str = "", **headers: str
-    ) -> tuple[int, dict[str, str], bytes]:
-        """One request on a connection of its own: status, headers in lower case, body."""
-        conexao = http.client.HTTPConnection("127.0.0.1", self.porta, timeout=30)
-        with contextlib.closing(conexao):
-            todos = {name.replace("_", "-"): value for name, value in headers.items()}
-            if token:
-                todos["Authorization"] = f"Bearer {token}"
-            dados = None
-            if corpo is not None:
-                dados = simplejson.dumps(corpo, use_decimal=True).encode()
-                todos["Content-Type"] = "application/json"
-            conexao.request(method, path, dados, todos)
-            answer = conexao.getresponse()
-            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+    def pedir(self, method: str, path: str, corpo: Any = None, token: str = "", **headers: str) -> Answer:
+        """One request on a connection of its own."""
+        return pedir(self.porta, method, path, corpo, token, **headers)
 
     def entrar(self, login: str = "hub") -> str:
         token: str = simplejson.loads(self.pedir("POST", LOGIN, {"login": login, "senha": "demo"})[2])["accessToken"]
         return token
 
-    def enviar(self, corpo: dict[str, Any], token: str) -> tuple[int, dict[str, str], bytes]:
+    def enviar(self, corpo: dict[str, Any], token: str) -> Answer:
         return self.pedir("POST", ROTA, corpo, token)
 
     def sinal(self, numero: int) -> None:

@@ -10,6 +10,7 @@ from app import __version__
 from app.cli.banco import db
 from app.cli.conciliar import conciliar
 from app.cli.credenciais import credenciais
+from app.cli.entrega import entregar
 from app.cli.exame import configuracao, doctor
 from app.cli.log import log
 from app.cli.mapas import mapeamentos
@@ -24,5 +25,5 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
-for command in (demo, serve, db, doctor, configuracao, mapeamentos, credenciais, reservas, conciliar, log):
+for command in (demo, serve, db, doctor, configuracao, mapeamentos, credenciais, reservas, conciliar, log, entregar):
     main.add_command(command)

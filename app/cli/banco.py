@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO
 from app.cli.saida import as_json_option, reports_errors
+from app.recursos import pasta
 from app.services.credenciais import demo_rows
 from app.settings import Settings, from_env
 from app.winthor.db import create_engine
@@ -58,19 +59,25 @@ def db_create(as_demo: bool, simular: bool, as_json: bool) -> None:
 
 
 @db.command("install")
-@click.option("--simular", is_flag=True, help="Só mostra o que seria criado")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria aplicado")
+@click.option(
+    "--scripts",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Scripts do DBA (com TABLESPACE etc.) em vez dos entregues",
+)
 @as_json_option
 @reports_errors
-def db_install(simular: bool, as_json: bool) -> None:
-    """Cria as tabelas GW_ que faltam; nunca toca em tabelas PC*."""
+def db_install(simular: bool, folder: Path | None, as_json: bool) -> None:
+    """Cria ou atualiza as tabelas GW_, só acrescentando; nunca toca em tabelas PC*."""
     settings = from_env(os.environ)
     engine = create_engine(settings.database_url)
     try:
-        created = install_gateway(engine, simular=simular)
+        scripts = install_gateway(engine, folder or pasta("sql") / "gateway", simular=simular)
     finally:
         engine.dispose()
-    verb = "Seriam criadas" if simular else "Criadas"
+    verb = "Seriam aplicados" if simular else "Aplicados"
     if as_json:
-        click.echo(json.dumps({"simulado": simular, "criadas": created}))
+        click.echo(json.dumps({"simulado": simular, "scripts": scripts}))
     else:
-        click.echo(f"{verb}: {', '.join(created)}" if created else "Nenhuma tabela a criar.")
+        click.echo(f"{verb}: {', '.join(scripts)}" if scripts else "As tabelas GW_ estão em dia.")

@@ -1,7 +1,7 @@
 """Oracle DDL of the described tables, as text.
 
-``python -m app.winthor.ddl`` rewrites ``sql/winthor/0001_subset.sql`` (demo and tests only) and
-``sql/gateway/0001_gateway.sql``. The output depends on the tables alone: same tables, same bytes.
+``python -m app.winthor.ddl`` rewrites ``sql/winthor/0001_subset.sql`` (demo and tests only). The output depends on the
+tables alone: same tables, same bytes. The scripts of ``sql/gateway`` are written by hand, see app.winthor.evolucao.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.winthor.gateway_tables import gateway
 from app.winthor.tables import winthor
 from app.winthor.types import CLOB, DATE, NUMBER, TIMESTAMP, VARCHAR2
 
@@ -21,11 +20,6 @@ WINTHOR_HEADER = """\
 -- Subset of the WinThor schema that the gateway reads and writes.
 -- DEMO AND TEST ONLY. Never run this on a customer's WinThor: the real tables belong to TOTVS
 -- and have many more columns.
-"""
-
-GATEWAY_HEADER = """\
--- The gateway's own tables. They may live beside WinThor's tables or in a schema of their own; times are UTC.
--- `prevenda db install` creates the ones that are missing.
 """
 
 
@@ -77,21 +71,10 @@ def script(header: str, tables: Sequence[sa.Table]) -> str:
     return "\n".join([header, *statements])
 
 
-def scripts() -> dict[Path, str]:
-    """File (relative to ``sql/``) to text, for both schemas."""
-    return {
-        Path("winthor/0001_subset.sql"): script(WINTHOR_HEADER, list(winthor.tables.values())),
-        Path("gateway/0001_gateway.sql"): script(GATEWAY_HEADER, list(gateway.tables.values())),
-    }
-
-
-def main() -> None:
-    """Rewrites both files."""
-    for path, text in scripts().items():
-        target = SQL_DIRECTORY / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+def subset_script() -> str:
+    """The text of ``sql/winthor/0001_subset.sql``."""
+    return script(WINTHOR_HEADER, list(winthor.tables.values()))
 
 
 if __name__ == "__main__":
-    main()
+    (SQL_DIRECTORY / "winthor" / "0001_subset.sql").write_text(subset_script(), encoding="utf-8")

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from app.winthor import demo
+from app.winthor import demo, evolucao
 from app.winthor.ddl import table_statements
 from app.winthor.gateway_tables import GW_CONFIG, GW_CREDENCIAL, gateway
 from app.winthor.tables import winthor
 
-VERSION = "1"
+# Number of the last script of sql/gateway that this program needs.
+VERSION = 1
 
 POSTGRESQL_UNDEFINED_TABLE = "42P01"
 ORACLE_TABLE_NOT_FOUND = 942
@@ -65,7 +67,7 @@ def _fill(
     for table, rows in demo.fixed_rows(now):
         _insert(connection, table, rows)
     _insert(connection, GW_CREDENCIAL, credenciais)
-    values = {"VERSAO": VERSION, "DEMO": "S", **config}
+    values = {"VERSAO": str(VERSION), "DEMO": "S", **config}
     _insert(connection, GW_CONFIG, [{"CHAVE": chave, "VALOR": valor} for chave, valor in values.items()])
 
 
@@ -82,20 +84,31 @@ def refill_demo(
         _fill(connection, now, credenciais, config)
 
 
-def install_gateway(engine: sa.Engine, *, simular: bool = False) -> list[str]:
-    """Creates the GW_ tables that are missing and records their version; returns the names of those created.
+def install_gateway(engine: sa.Engine, pasta: Path, *, simular: bool = False) -> list[str]:
+    """Runs the numbered scripts of ``pasta`` that this database has not seen; returns their names.
 
-    Touches no PC* table. Running it again does nothing. ``simular`` only returns what would be created.
+    Touches no PC* table. Running it again does nothing. ``simular`` only returns what would be run.
     """
-    missing = [table for table in gateway.tables.values() if not _exists(engine, table)]
-    if simular:
-        return [str(table.name) for table in missing]
+    pendentes = [script for script in evolucao.scripts(pasta) if script.numero > (gateway_version(engine) or 0)]
+    for script in [] if simular else pendentes:
+        evolucao.aplicar(engine, script)
+        _record_version(engine, script.numero)
+    return [script.nome for script in pendentes]
+
+
+def _record_version(engine: sa.Engine, numero: int) -> None:
     with engine.begin() as connection:
-        _create(connection, missing)
-        version = sa.select(GW_CONFIG.c.VALOR).filter_by(CHAVE="VERSAO")
-        if connection.execute(version).first() is None:
-            _insert(connection, GW_CONFIG, [{"CHAVE": "VERSAO", "VALOR": VERSION}])
-    return [str(table.name) for table in missing]
+        change = sa.update(GW_CONFIG).filter_by(CHAVE="VERSAO").values(VALOR=str(numero))
+        if connection.execute(change).rowcount == 0:
+            _insert(connection, GW_CONFIG, [{"CHAVE": "VERSAO", "VALOR": str(numero)}])
+
+
+def require_version(engine: sa.Engine) -> None:
+    """Raises SchemaError where the GW_ tables are older than this program; newer ones only hold more."""
+    version = gateway_version(engine)
+    if version is None or version < VERSION:
+        found = "não estão instaladas" if version is None else f"estão na versão {version}"
+        raise SchemaError(f"As tabelas GW_ {found}; este gateway precisa da {VERSION}: rode prevenda db install.")
 
 
 def is_demo(engine: sa.Engine) -> bool:
@@ -103,9 +116,10 @@ def is_demo(engine: sa.Engine) -> bool:
     return _config(engine, "DEMO") == "S"
 
 
-def gateway_version(engine: sa.Engine) -> str | None:
-    """Version of the GW_ tables, None where they are not installed."""
-    return _config(engine, "VERSAO")
+def gateway_version(engine: sa.Engine) -> int | None:
+    """Number of the last script that made the GW_ tables, None where they are not installed."""
+    version = _config(engine, "VERSAO")
+    return None if version is None else int(version)
 
 
 def _config(engine: sa.Engine, chave: str) -> str | None:

@@ -104,24 +104,24 @@ def test_install_creates_only_the_gateways_tables(empty_engine: sa.Engine) -> No
     with empty_engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE PCPEDC (NUMPED INTEGER)"))
     result = prevenda("db", "install", database_url=url(empty_engine))
-    assert (result.exit_code, result.output) == (0, f"Criadas: {', '.join(gateway.tables)}\n")
+    assert (result.exit_code, result.output) == (0, "Aplicados: 0001_gateway\n")
     assert tabelas(empty_engine) == {"PCPEDC", *gateway.tables}
 
 
 def test_install_again_does_nothing(engine: sa.Engine) -> None:
     result = prevenda("db", "install", database_url=url(engine))
-    assert (result.exit_code, result.output) == (0, "Nenhuma tabela a criar.\n")
+    assert (result.exit_code, result.output) == (0, "As tabelas GW_ estão em dia.\n")
 
 
 def test_install_simulated_changes_nothing(empty_engine: sa.Engine) -> None:
     result = prevenda("db", "install", "--simular", database_url=url(empty_engine))
-    assert (result.exit_code, result.output) == (0, f"Seriam criadas: {', '.join(gateway.tables)}\n")
+    assert (result.exit_code, result.output) == (0, "Seriam aplicados: 0001_gateway\n")
     assert tabelas(empty_engine) == set()
 
 
 def test_install_in_json(empty_engine: sa.Engine) -> None:
     result = prevenda("db", "install", "--json", database_url=url(empty_engine))
-    assert json.loads(result.output) == {"simulado": False, "criadas": list(gateway.tables)}
+    assert json.loads(result.output) == {"simulado": False, "scripts": ["0001_gateway"]}
 
 
 # --- mapeamentos
