@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import select
 import socket
 import time
 from collections.abc import Callable
@@ -20,7 +21,7 @@ log = logging.getLogger("prevenda.servidor")
 # From the signal to the end: the longest request (R15) and what the service manager waits (30 s) with time to spare.
 PARADA_MAXIMA_S = 28.0
 # Connections of one process; poll() knows no limit, Windows' select() takes 512.
-CONEXOES = 2000 if hasattr(socket, "AF_UNIX") else 400
+CONEXOES = 2000 if hasattr(select, "poll") else 400
 
 
 class _Porta(TcpWSGIServer):  # type: ignore[misc]
