@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import os
 
 import click
 
@@ -16,13 +16,14 @@ from app.cli.log import log
 from app.cli.mapas import mapeamentos
 from app.cli.reservas import reservas
 from app.cli.servir import demo, serve
+from app.observabilidade.registro import AUTO, configurar
 
 
 @click.group()
 @click.version_option(__version__, prog_name="prevenda")
 def main() -> None:
     """Gateway de reserva de estoque entre pontos de venda e o TOTVS WinThor."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    configurar(os.environ.get("PREVENDA_LOG_FORMATO") or AUTO)
 
 
 for command in (demo, serve, db, doctor, configuracao, mapeamentos, credenciais, reservas, conciliar, log, entregar):

@@ -67,9 +67,10 @@ class FormatoTexto(logging.Formatter):
 
 
 def configurar(formato: str) -> None:
-    """Send every log line of this process to standard error; ``auto`` is text on a terminal, else JSON."""
+    """Send the log of this process to standard error, if nobody has sent it elsewhere; ``auto`` is text on a terminal,
+    else JSON."""
     texto = formato == TEXTO or (formato == AUTO and sys.stderr.isatty())
     handler = logging.StreamHandler()
     handler.setFormatter(FormatoTexto() if texto else FormatoJson())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("waitress").setLevel(logging.WARNING)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from tempfile import TemporaryDirectory
 
 from app import create_app
-from app.observabilidade import metricas, registro
+from app.observabilidade import metricas
 from app.services import registrar
 from app.servidor.atendimento import Atendimento
 from app.servidor.familia import Familia
@@ -59,7 +59,6 @@ def servir(settings: Settings, anunciar: Callable[[int, int], None]) -> int:
     SIGTERM (Windows: Ctrl-Break) drains for ``settings.dreno`` seconds, SIGINT does not; a second one ends at once.
     Raises what ``create_app`` raises, and EscutaRecusada.
     """
-    registro.configurar(settings.log_formato)
     processos = quantos_processos(settings)
     app = create_app(settings)  # in the parent of a family, too: wrong settings and maps are told here, once
     gw = app.extensions["prevenda"]
