@@ -11,7 +11,8 @@ import simplejson
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
-from app.api.openapi import campos, consultas, pre_vendas, retaguarda, saude, trechos
+from app.api.openapi import consultas, pre_vendas, retaguarda, saude, trechos
+from app.api.formas import declarar
 from app.api.openapi.esquemas import COMPONENTES
 from app.api.openapi.operacao import Exemplo, Operacao
 from app.api.openapi.problemas import ERROS
@@ -43,7 +44,7 @@ def construir(base: str) -> dict[str, Any]:
         info={"description": "Reserva de estoque no WinThor para pré-vendas de pontos de venda (PDVSync)."},
         servers=[{"url": "/"}],
     )
-    campos.registrar(plugin)
+    declarar(plugin)
     gravadas = simplejson.loads(GRAVADAS.read_text("utf-8"), use_decimal=True)
     spec.components.schema("PreVenda", schema=PreVendaSchema)
     for nome, esquema in COMPONENTES.items():
