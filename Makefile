@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque fuzz pacote lock clean
+.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque fuzz contrato pacote lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/prevenda demo
@@ -51,6 +51,10 @@ ataque: $(VENV)/.dev
 SEGUNDOS ?= 600
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.reliability.fuzz $(SEGUNDOS)
+
+# Ten minutes of schemathesis: /openapi.json against the gateway, every check; `make contrato SEGUNDOS=60` for less.
+contrato: $(VENV)/.dev
+	$(BIN)/python -m tests.reliability.contrato $(SEGUNDOS)
 
 UV_COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --quiet pyproject.toml
