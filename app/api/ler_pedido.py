@@ -11,7 +11,6 @@ from marshmallow import ValidationError
 from app.api.fields import OBRIGATORIO, ler_situacao
 from app.api.schemas import (
     ALIAS_DA_ENTREGA,
-    ITENS_MAXIMOS,
     NAO_LIDOS_SEM_ITENS,
     PreVendaSchema,
     json_paths,
@@ -158,8 +157,6 @@ def _conferir_obrigatorios(
     vazios = not enviados or (isinstance(enviados, str) and not enviados.strip())
     if situacao is Situacao.DISPONIVEL and vazios:
         problemas.append(Problema("CAMPO_INVALIDO", "Deve ter ao menos um item.", "/preVendaItens"))
-    if isinstance(enviados, list) and len(enviados) > ITENS_MAXIMOS:
-        problemas.append(Problema("CAMPO_INVALIDO", f"Deve ter até {ITENS_MAXIMOS} itens.", "/preVendaItens"))
     de_uma_reserva = situacao not in {None, Situacao.DISPONIVEL}
     ja_dito = any(problema.campo == "/idRetaguarda" for problema in problemas)
     if de_uma_reserva and not ja_dito and dados.get("idRetaguarda") is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, pre_load, validates_schema
+from marshmallow import EXCLUDE, Schema, fields, pre_load
 
 from app.api.fields import (
     Campo,
@@ -29,8 +29,11 @@ from app.api.fields import (
 )
 from app.domain.caminhos import ramos
 
+# Lists longer than these are refused unread: each member costs time, and a problem of each would fill the answer.
 ITENS_MAXIMOS = 500
 COMPONENTES_MAXIMOS = 100
+COMPONENTES_DE_TODOS_OS_KITS = 2000
+PAGAMENTOS_MAXIMOS = 100
 
 # Two names of the same member, in the tables and in the prose of the published pages.
 ALIAS_DA_ENTREGA = ("idRetaguardaLojaEntrega", "idLojaEntregaRetaguarda")
@@ -57,9 +60,30 @@ class Tolerante(Schema):
         }
 
 
-def aninhado(schema: type[Schema], **kwargs: Any) -> fields.Nested:
-    mensagens = {"required": Campo.default_error_messages["required"], "type": "Deve ser uma lista."}
-    return fields.Nested(schema, error_messages=mensagens, **kwargs)
+class Lista(fields.Nested):
+    """A list of objects; one of more than ``maximo`` is refused unread."""
+
+    def __init__(self, schema: type[Schema], maximo: int, oque: str) -> None:
+        mensagens = {"required": Campo.default_error_messages["required"], "type": "Deve ser uma lista."}
+        super().__init__(schema, many=True, error_messages=mensagens)
+        self.maximo = maximo
+        self.excesso = f"Deve ter até {maximo} {oque}."
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, list) and len(value) > self.maximo:
+            raise erro(self.excesso)
+        return super()._deserialize(value, *args, **kwargs)
+
+
+class Itens(Lista):
+    """The lines of a pre-sale; also refused unread when their kits have too many components together."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        linhas = value if isinstance(value, list) else ()
+        kits = [linha["itensKit"] for linha in linhas if isinstance(linha, Mapping) and "itensKit" in linha]
+        if sum(len(kit) for kit in kits if isinstance(kit, list)) > COMPONENTES_DE_TODOS_OS_KITS:
+            raise erro(f"Os kits têm juntos no máximo {COMPONENTES_DE_TODOS_OS_KITS} componentes.")
+        return super()._deserialize(value, *args, **kwargs)
 
 
 class EntregaSchema(Tolerante):
@@ -101,13 +125,8 @@ class ItemSchema(Tolerante):
         required=True, metadata={"description": "<código auxiliar>-<código do produto>", "example": "100-1"}
     )
     idVendedorRetaguarda = IdVendedorRetaguarda(metadata={"description": "Matrícula, ou RCA-<código>"})
-    entrega = aninhado(EntregaSchema)
-    itensKit = aninhado(ItemKitSchema, many=True)
-
-    @validates_schema(skip_on_field_errors=False)
-    def _poucos_componentes(self, data: Any, **_: Any) -> None:
-        if len(data.get("itensKit") or ()) > COMPONENTES_MAXIMOS:
-            raise erro(f"Um kit tem no máximo {COMPONENTES_MAXIMOS} componentes.")
+    entrega = fields.Nested(EntregaSchema)
+    itensKit = Lista(ItemKitSchema, COMPONENTES_MAXIMOS, "componentes")
 
 
 class ClienteSchema(Tolerante):
@@ -143,8 +162,8 @@ class PagamentoCondicaoSchema(Tolerante):
 class PagamentoSchema(Tolerante):
     """A payment of a paid pre-sale."""
 
-    pagamentoForma = aninhado(PagamentoFormaSchema)
-    pagamentoCondicao = aninhado(PagamentoCondicaoSchema)
+    pagamentoForma = fields.Nested(PagamentoFormaSchema)
+    pagamentoCondicao = fields.Nested(PagamentoCondicaoSchema)
 
 
 class PreVendaSchema(Tolerante):
@@ -164,9 +183,9 @@ class PreVendaSchema(Tolerante):
     idInquilino = Texto(200)
     lockTTL = LockTTL(metadata={"description": "Vida da reserva", "example": "7d"})
     dataExpiracaoPagamento = DataOuHora(metadata={"description": "Prazo de pagamento"})
-    cliente = aninhado(ClienteSchema)
-    preVendaItens = aninhado(ItemSchema, many=True)
-    pagamentos = aninhado(PagamentoSchema, many=True)
+    cliente = fields.Nested(ClienteSchema)
+    preVendaItens = Itens(ItemSchema, ITENS_MAXIMOS, "itens")
+    pagamentos = Lista(PagamentoSchema, PAGAMENTOS_MAXIMOS, "pagamentos")
 
 
 # States that act on what is stored: what these members say is not read.

@@ -409,7 +409,7 @@ def test_number_of_items(quantos: int, bons: bool) -> None:
 @pytest.mark.parametrize(("quantos", "bons"), [(100, True), (101, False)])
 def test_number_of_components(quantos: int, bons: bool) -> None:
     corpo = pre_venda(kit(itensKit=[componente("100-1", 1, 1)] * quantos))
-    assert problemas(corpo) == ([] if bons else [("/preVendaItens/0", "Um kit tem no máximo 100 componentes.")])
+    assert problemas(corpo) == ([] if bons else [("/preVendaItens/0/itensKit", "Deve ter até 100 componentes.")])
 
 
 # --- refused ---------------------------------------------------------------------------------------------------------
