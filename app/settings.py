@@ -274,6 +274,11 @@ class Settings:
     max_reservas_abertas: int = setting(
         _integer(0, 10_000_000), "0", "Unpaid live reservations of one login; a new one answers 429; 0 = no limit"
     )
+    max_unidades_abertas: int = setting(
+        _integer(0, 1_000_000_000),
+        "0",
+        "Units in unpaid live reservations of one login; what would exceed it answers 429; 0 = no limit",
+    )
     codificacao_banco: str = setting(
         _encoding,
         "",

@@ -1,7 +1,8 @@
 """``make audit``: what the project is built on. Run as a program; every check prints one line, the exit code is 1 when
 one failed. Static security rules are ruff's (S), run by the make target before this.
 
-Known vulnerabilities need a network and pip-audit, which is no dependency: where either is missing it is said loudly.
+Known vulnerabilities are asked of the advisory service by pip-audit. Where it cannot be reached that is said loudly,
+and the exit code is 3: not checked is not passed.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def vulnerabilidades() -> str | None:
     """What pip-audit finds; None for nothing. Raises LookupError when it cannot be asked."""
     program = shutil.which("pip-audit", path=str(Path(sys.executable).parent)) or shutil.which("pip-audit")
     if program is None:
-        raise LookupError("pip-audit is not installed (python -m pip install pip-audit, outside this environment)")
+        raise LookupError("pip-audit is not installed")
     for lock in LOCKS:
         command = [program, "--require-hashes", "--disable-pip", "--progress-spinner=off", "-r", str(ROOT / lock)]
         try:
@@ -109,8 +110,11 @@ def conferir() -> Iterator[tuple[bool, str]]:
     yield not estranhas, f"licences to look at: {'; '.join(estranhas) or 'none'}"
 
 
+NAO_CONFERIDO = 3
+
+
 def main() -> int:
-    """Print every check; 1 when one failed."""
+    """Print every check; 1 when one failed, else 3 when the vulnerabilities could not be asked for."""
     falhou = False
     for certo, linha in conferir():
         falhou |= not certo
@@ -121,10 +125,9 @@ def main() -> int:
         achadas = vulnerabilidades()
     except LookupError as error:
         print(f"\n!!!!!!  KNOWN VULNERABILITIES WERE NOT CHECKED: {error}  !!!!!!", file=sys.stderr)
-    else:
-        falhou |= achadas is not None
-        print("ok      no known vulnerability" if achadas is None else f"FAILED  known vulnerabilities\n{achadas}")
-    return int(falhou)
+        return int(falhou) or NAO_CONFERIDO
+    print("ok      no known vulnerability" if achadas is None else f"FAILED  known vulnerabilities\n{achadas}")
+    return int(falhou or achadas is not None)
 
 
 if __name__ == "__main__":

@@ -83,10 +83,15 @@ def gravar(response: Response, sessao: Sessao) -> Response:
         max_age=sessao.fim - int(gateway().agora().timestamp()),
         path=CAMINHO,
         httponly=True,
-        secure=request.is_secure,
+        secure=_por_tls(),
         samesite="Lax",
     )
     return response
+
+
+def _por_tls() -> bool:
+    """Whether the browser came by TLS, here or at the proxy. Who forges the header only closes his own cookie."""
+    return request.is_secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
 
 
 def apagar(response: Response) -> Response:

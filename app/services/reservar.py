@@ -23,6 +23,7 @@ from app.mapping import ValueDoesNotFit
 from app.services import contextos, endereco, novo_cliente, registrar
 from app.services.conferir import Conferida, conferir, usar_consumidor
 from app.services.contextos import DadosDoPedido, Registro
+from app.services.cota import conferir_unidades
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido, Resposta, numero_curto
 from app.services.registrar import Aberta, Medir, nao_medir
@@ -66,6 +67,7 @@ def preparar(gw: Gateway, pedido: Pedido, medir: Medir = nao_medir) -> Preparada
             julgaveis = {k: q for k, q in necessidades.items() if k[0] in conferida.filiais}
             em_falta = faltas(gw, conferida, julgaveis, saldos)
             raise Recusa([*problemas, *problemas_das_faltas(em_falta, {})])
+        conferir_unidades(gw, connection, pedido, conferida.linhas)
     registro = None
     if conferida.escolha is not None and conferida.escolha.existente is None:
         medir("conferencia")

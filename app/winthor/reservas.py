@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.domain.vida import Estado, estado_efetivo
 from app.winthor.gateway_tables import GW_RESERVA
-from app.winthor.tables import PCPEDC
+from app.winthor.tables import PCPEDC, PCPEDI
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,18 @@ def contar_abertas(connection: sa.Connection, caller: str) -> int:
     abertas = r.ESTADO.in_([Estado.AUTORIZADA.value, Estado.RESGATADA.value])
     query = sa.select(sa.func.count()).select_from(GW_RESERVA).where(r.CALLER == caller, abertas)
     return int(connection.execute(query).scalar_one())
+
+
+def unidades_abertas(connection: sa.Connection, caller: str, menos: int | None) -> Decimal:
+    """Units on the lines of those reservations, a kit counted as one, but for the reservation ``menos``. No lock."""
+    r = GW_RESERVA.c
+    abertas = r.ESTADO.in_([Estado.AUTORIZADA.value, Estado.RESGATADA.value])
+    query = (
+        sa.select(sa.func.sum(PCPEDI.c.QT))
+        .join_from(GW_RESERVA, PCPEDI, PCPEDI.c.NUMPED == r.NUMPED)
+        .where(r.CALLER == caller, abertas, r.NUMPED != (menos or 0))
+    )
+    return connection.execute(query).scalar_one() or Decimal(0)
 
 
 def vencidas(connection: sa.Connection, agora: dt.datetime, depois_de: int, limite: int) -> list[tuple[int, str, str]]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.auditoria import (
     MAIS_DEPENDENCIAS,
+    NAO_CONFERIDO,
     conferir,
     de_execucao,
     licencas_a_conferir,
@@ -43,7 +47,31 @@ def test_it_is_said_loudly_when_nobody_could_be_asked(
     monkeypatch.setattr("tests.auditoria.shutil.which", lambda *_args, **_kwargs: None)
     with pytest.raises(LookupError):
         vulnerabilidades()
-    assert main() == 0
+    assert main() == NAO_CONFERIDO
     saida = capsys.readouterr()
     assert "KNOWN VULNERABILITIES WERE NOT CHECKED" in saida.err
     assert f"of {MAIS_DEPENDENCIAS}" in saida.out
+
+
+TABELA = "Found 1 known vulnerability\nName Version ID Fix Versions\n---- ------- -- ------------\na 1 PYSEC-1 2\n"
+
+
+@pytest.mark.parametrize(
+    ("sai", "saida", "erro", "codigo"),
+    [
+        (0, "", "No known vulnerabilities found", 0),
+        (1, TABELA, "", 1),
+        (1, "", "ERROR:pip_audit._cli:connection refused", NAO_CONFERIDO),
+    ],
+)
+def test_what_pip_audit_says_decides(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sai: int, saida: str, erro: str, codigo: int
+) -> None:
+    """A stand-in that answers as pip-audit does: nothing found, something found, nobody to ask."""
+    program = tmp_path / "pip-audit"
+    program.write_text(
+        f"#!{sys.executable}\nimport sys\nprint({saida!r})\nprint({erro!r}, file=sys.stderr)\nsys.exit({http})\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr("tests.auditoria.shutil.which", lambda *_args, **_kwargs: str(program))
+    assert main() == codigo

@@ -108,7 +108,11 @@ def test_the_cookie_is_closed_signed_and_ends(loja: Casa) -> None:
     assert "SameSite=Lax" in cookie
     assert "Path=/painel" in cookie
     assert "Max-Age=28800" in cookie
-    assert "Secure" in loja.app.test_client().get("/painel/entrar", base_url="https://x").headers["Set-Cookie"]
+    navegador = loja.app.test_client()
+    assert "Secure" not in navegador.get("/painel/entrar").headers["Set-Cookie"]
+    assert "Secure" in navegador.get("/painel/entrar", base_url="https://x").headers["Set-Cookie"]
+    atras_do_proxy = navegador.get("/painel/entrar", headers={"X-Forwarded-Proto": "https"})
+    assert "Secure" in atras_do_proxy.headers["Set-Cookie"]
 
     loja.relogio.andar(hours=7, minutes=59)
     assert pessoa.abrir("/painel/saude").status_code == 200

@@ -13,7 +13,7 @@ from app.api.limites import Limites
 from app.errors import ErroHttp
 from app.settings import Settings
 from tests.builders import item, pre_venda
-from tests.casa import ROTA, Casa
+from tests.casa import DO_LOG, ROTA, Casa
 from tests.integration.porta.conftest import Porta
 
 PATH = "/api/v1/pre-vendas/1?idLojaRetaguarda=1"
@@ -51,7 +51,8 @@ def excedido(answer: Any) -> int:
 
 def test_all_limits_are_off_by_default() -> None:
     settings = Settings()
-    assert (settings.max_simultaneas, settings.max_por_minuto, settings.max_reservas_abertas) == (0, 0, 0)
+    assert (settings.max_simultaneas, settings.max_por_minuto) == (0, 0)
+    assert (settings.max_reservas_abertas, settings.max_unidades_abertas) == (0, 0)
 
 
 # --- requests in a minute
@@ -193,11 +194,50 @@ def test_a_flood_of_reservations_of_one_login_stops_at_the_limit(com_limites: An
     assert casa.enviar(pre_venda(item(quantidade=1), numero="PV-0", loja="2"), "pdv2").status_code == 201
 
 
+# --- units in open reservations
+
+
+@pytest.fixture
+def vinte_e_cinco(casa: Casa) -> Iterator[Casa]:
+    """A gateway that lets a login hold 25 units, on both databases."""
+    limitada = casa.com(max_unidades_abertas=25)
+    yield limitada
+    limitada.close()
+
+
+def test_units_of_a_login(vinte_e_cinco: Casa) -> None:
+    casa = vinte_e_cinco
+    caixa = casa.reservar(pre_venda(item("123-1", 1, 120), item("100-1", 1), numero="PV-1"), "pdv1")  # 12 + 1 units
+    casa.reservar(pre_venda(item("5000-50", 2, 30), numero="PV-2"), "pdv1")  # two kits are two units
+    antes = casa.fotografia(sem=DO_LOG)
+    answer = casa.enviar(pre_venda(item("100-1", 11), numero="PV-3"), "pdv1")
+    assert excedido(answer) == 2
+    texto = "Este login tem 15 unidades em reservas não pagas e pode ter 25; pague ou cancele alguma."
+    assert answer.get_json(force=True)["message"] == texto
+    assert casa.fotografia(sem=DO_LOG) == antes
+    assert casa.ultimo_log()["STATUS"] == "R"
+    # Up to the limit; another login is not affected; of an alteration only the difference counts.
+    assert casa.enviar(pre_venda(item("100-1", 10), numero="PV-3"), "pdv1").status_code == 201
+    assert casa.enviar(pre_venda(item("100-1", 25), numero="PV-4"), "hub").status_code == 201
+    mais = pre_venda(item("100-1", 14), numero="PV-1", idRetaguarda=caixa)
+    assert excedido(casa.enviar(mais, "pdv1")) == 2
+    assert casa.enviar(pre_venda(item("100-1", 13), numero="PV-1", idRetaguarda=caixa), "pdv1").status_code == 201
+
+
+def test_paid_units_make_room(vinte_e_cinco: Casa) -> None:
+    numped = vinte_e_cinco.reservar(pre_venda(item("100-1", 25), numero="PV-1"), "pdv1")
+    outra = pre_venda(item("100-1", 25), numero="PV-2")
+    assert vinte_e_cinco.enviar(outra, "pdv1").status_code == 429
+    paga = {"situacaoPreVenda": 1, "numero": "PV-1", "idLojaRetaguarda": "1", "idRetaguarda": numped}
+    assert vinte_e_cinco.enviar(paga, "pdv1").status_code == 200
+    assert vinte_e_cinco.enviar(outra, "pdv1").status_code == 201
+
+
 def test_unset_limits_cost_no_statement(porta: Porta) -> None:
     porta.reservar(pre_venda(numero="PV-0"))
     with porta.comandos() as sent:
         porta.reservar(pre_venda(numero="PV-1"))
-    assert not [sql for sql in sent if "count" in sql.lower() and "GW_RESERVA" in sql]
+    assert not [sql for sql in sent if ("count" in sql.lower() or "sum(" in sql.lower()) and "GW_RESERVA" in sql]
 
 
 def test_a_rehearsal_tells_of_the_limit_and_does_not_count(com_limites: Any) -> None:
