@@ -70,7 +70,7 @@ def test_what_pip_audit_says_decides(
     """A stand-in that answers as pip-audit does: nothing found, something found, nobody to ask."""
     program = tmp_path / "pip-audit"
     program.write_text(
-        f"#!{sys.executable}\nimport sys\nprint({saida!r})\nprint({erro!r}, file=sys.stderr)\nsys.exit({http})\n"
+        f"#!{sys.executable}\nimport sys\nprint({saida!r})\nprint({erro!r}, file=sys.stderr)\nsys.exit({sai})\n"
     )
     program.chmod(0o755)
     monkeypatch.setattr("tests.auditoria.shutil.which", lambda *_args, **_kwargs: str(program))

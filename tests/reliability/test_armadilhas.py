@@ -83,10 +83,10 @@ DA_PRE_VENDA = [
     *(_campo(f"quantity {texto}", _linha("quantidade", texto)) for texto in ("1E+1000000", "true", '"7"', "1.0000001")),
     *(_campo(f"operator {texto}", _venda(idOperadorRetaguarda=texto)) for texto in ("1_000", "٣", 1.9, 10**30, True)),
     _campo("501 items", _venda(preVendaItens=[item()] * 501)),
-    _campo("200,000 items", _venda(preVendaItens=[{}] * 200_000), cpu=0.6),
-    _campo("101 components", _venda(preVendaItens=[item("5000-50", itensKit=[componente()] * 101)])),
+    _campo("50,000 items", _venda(preVendaItens=[{}] * 50_000), cpu=0.6),
+    _campo("101 components", _venda(preVendaItens=[item("5000-50", itensKit=[componente("100-1", 1, 10)] * 101)])),
     _campo("2,100 components", _venda(preVendaItens=[item("5000-50", itensKit=[{}] * 100)] * 21)),
-    _campo("200,000 payments", _venda(pagamentos=[{}] * 200_000), cpu=0.6),
+    _campo("5,000 payments", _venda(pagamentos=[{}] * 5_000)),
     _campo("all that may be wrong", _venda(preVendaItens=[{"itensKit": [{}] * 4}] * 500), cpu=2.0),
     _campo("a lifetime of 900,000 digits", _venda(lockTTL="9" * 900_000)),
     _campo("a branch of 900,000 letters", _venda(cliente={"cidade": "a" * 900_000})),
@@ -129,7 +129,7 @@ def test_every_route_that_takes_a_body_is_tried(alvo: Casa) -> None:
 
 @pytest.mark.parametrize(
     ("armadilha", "verbo", "path", "login"),
-    [pytest.param(*c, id=f"{c[0].nome[:40]}-{c[1]}-{c[2][-12:]}") for c in CASOS],
+    [pytest.param(*caso, id=f"{caso[0].nome}-{caso[1]}-{caso[2][-12:]}") for caso in CASOS],
 )
 def test_a_trap_is_refused_and_costs_little(
     alvo: Casa, armadilha: Armadilha, verbo: str, path: str, login: str | None
@@ -143,8 +143,9 @@ def test_a_trap_is_refused_and_costs_little(
     assert answer.mimetype == "application/problem+json"
     assert answer.get_json(force=True)["codigo"] == armadilha.codigo
     assert len(answer.get_data()) < LISTA_CHEIA
-    # Whatever else this machine does may slow one round down, not three.
-    assert min(cpu, *(_com_cpu(enviar)[1] for _ in range(2 if cpu > armadilha.cpu else 0))) <= armadilha.cpu
+    if cpu > armadilha.cpu:  # whatever else this machine does may slow one round down, not two
+        _, cpu = _com_cpu(enviar)
+    assert cpu <= armadilha.cpu
     assert alvo.contar("PCPEDC") == antes
 
 
@@ -154,7 +155,7 @@ def _com_cpu(enviar: Callable[[], Any]) -> tuple[Any, float]:
     return answer, time.thread_time() - inicio
 
 
-@pytest.mark.parametrize("armadilha", [*DO_CORPO, *DA_PRE_VENDA], ids=lambda a: a.nome[:40])
+@pytest.mark.parametrize("armadilha", [*DO_CORPO, *DA_PRE_VENDA], ids=lambda a: a.nome)
 def test_a_trap_takes_little_memory(alvo: Casa, armadilha: Armadilha) -> None:
     tracemalloc.start()
     try:
