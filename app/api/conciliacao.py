@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, g
-from marshmallow import fields, validates_schema
+from marshmallow import fields, validate, validates_schema
 
 from app.api.auth import exige, gateway
 from app.api.fields import erro
@@ -16,13 +16,18 @@ from app.services.credenciais import RETAGUARDA, RETAGUARDA_AGIR
 
 blueprint = Blueprint("conciliacao", __name__)
 
+ITENS_MAXIMOS = 1000
+
 _SIM_NAO: dict[str, Any] = {"invalid": "Deve ser true ou false."}
 
 
 class CorrecoesSchema(Consulta):
     """Body of a correction: which differences (or all), why, and whether only to show it; by default only to show."""
 
-    itens = fields.List(fields.String(error_messages={"invalid": "Deve ser texto."}))
+    itens = fields.List(
+        fields.String(error_messages={"invalid": "Deve ser texto."}),
+        validate=validate.Length(max=ITENS_MAXIMOS, error=f"Informe até {ITENS_MAXIMOS} itens, ou todos: true."),
+    )
     todos = fields.Boolean(truthy={True}, falsy={False}, error_messages=_SIM_NAO)
     motivo = motivo()
     simular = fields.Boolean(truthy={True}, falsy={False}, load_default=True, error_messages=_SIM_NAO)

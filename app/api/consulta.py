@@ -22,6 +22,7 @@ CAMINHO_DOS_STATUS = "/api/wholesale/v1/orders/list"
 CAMINHO_DO_ESTOQUE = "/api/stock-vtex/v1/available/pdv-sync"
 TAMANHO_MAXIMO = 1000
 PRODUTOS_MAXIMOS = 200
+CODIGOS_MAXIMOS = 50
 
 
 class Situacao(fields.Field[str]):
@@ -47,10 +48,13 @@ class SimOuNao(fields.Field[bool]):
 
 
 class Codigos(fields.Field[tuple[str, ...]]):
-    """A comma-separated list; blanks are passed over."""
+    """A short comma-separated list, blanks passed over: Oracle takes no more than 1,000 values in one."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(parte.strip().upper() for parte in str(value).split(",") if parte.strip()))
+        codigos = tuple(dict.fromkeys(parte.strip().upper() for parte in str(value).split(",") if parte.strip()))
+        if len(codigos) > CODIGOS_MAXIMOS:
+            raise ValidationError(f"Informe até {CODIGOS_MAXIMOS} códigos.")
+        return codigos
 
 
 class Produtos(fields.Field[list[tuple[int, int | None]]]):

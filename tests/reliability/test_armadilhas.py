@@ -166,5 +166,11 @@ def test_a_trap_takes_little_memory(alvo: Casa, armadilha: Armadilha) -> None:
     assert pico <= MEMORIA + 30 * len(armadilha.corpo)
 
 
+def test_a_long_list_of_corrections_is_refused(alvo: Casa) -> None:
+    corpo = {"itens": ["x"] * 1001, "motivo": "teste"}
+    answer = alvo.pedir("POST", "/api/v1/conciliacao/correcoes", "retaguarda", json=corpo)
+    assert (answer.status_code, answer.get_json(force=True)["errors"][0]["campo"]) == (422, "/itens")
+
+
 def test_afterwards_the_tables_are_in_order(alvo: Casa) -> None:
     conferir_invariantes(alvo)

@@ -184,10 +184,15 @@ def pedir(porta: Porta, caller: str | None, nome: str, rota: Rota, alvo: Alvo) -
     return porta.pedir(method, path + rota.query(alvo), caller, **extra)
 
 
-def forma(answer: TestResponse, alvo: Alvo) -> tuple[int, str]:
-    """Status and body, with what the caller sent taken out."""
+# Headers that differ from one answer to the next, whatever was asked.
+DE_CADA_RESPOSTA = {"Content-Length", "Date", "Set-Cookie", "X-Request-Id"}
+
+
+def forma(answer: TestResponse, alvo: Alvo) -> tuple[int, str, list[tuple[str, str]]]:
+    """Status, body and headers, with what the caller sent taken out."""
     texto = answer.get_data(as_text=True).replace(str(alvo.numped), "N").replace(alvo.numero, "P")
-    return answer.status_code, re.sub("[0-9a-f]{32}", "ID", texto)
+    cabecalhos = [(nome, "" if nome in DE_CADA_RESPOSTA else valor) for nome, valor in answer.headers.items()]
+    return answer.status_code, re.sub("[0-9a-f]{32}", "ID", texto), sorted(cabecalhos)
 
 
 def negado(caller: str | None, rota: Rota) -> tuple[int, str] | None:

@@ -180,6 +180,19 @@ def test_numbers_in_queries_are_ascii_digits(porta: Porta, nome: str, valor: str
     assert (answer.status_code, problema(answer)["codigo"]) == (422, "CAMPO_INVALIDO")
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/api/wholesale/v1/orders/list?orderStatus=", "/api/stock-vtex/v1/available/pdv-sync/list?merchandiseType="],
+)
+def test_lists_in_queries_are_short(porta: Porta, path: str) -> None:
+    def pedir(quantos: int) -> TestResponse:
+        return porta.pedir("GET", f"{path}{','.join(f'C{n}' for n in range(quantos))}&branchId=1", "hub")
+
+    assert pedir(50).status_code == 200
+    answer = pedir(51)
+    assert (answer.status_code, problema(answer)["codigo"]) == (422, "CAMPO_INVALIDO")
+
+
 @pytest.mark.parametrize("dias", [1.9, True, "1_0", -1, 10**30, [1], {"a": 1}])
 def test_days_of_an_extension_are_a_whole_number(porta: Porta, dias: Any) -> None:
     numped = porta.reservar(pre_venda())
