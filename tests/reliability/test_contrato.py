@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -28,16 +27,3 @@ def test_a_disagreement_is_found(alvo: Casa) -> None:
     achados = confrontar(alvo, exemplos=1, menos="^(?!/api/v1/conciliacao$)")
     titulos = {achado.partition(": ")[2].partition(":")[0] for achado in achados}
     assert titulos >= {"API accepts requests without authentication", "Undocumented status code"}
-
-
-def test_the_document_lists_the_routes(alvo: Casa) -> None:
-    """But for pages and what a scraper reads (S-09)."""
-    de_gente = ("/painel", "/docs", "/metrics")
-    regras = [regra for regra in alvo.app.url_map.iter_rules() if not regra.rule.startswith(de_gente)]
-    rotas = {
-        verbo + " " + re.sub("<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", regra.rule)
-        for regra in regras
-        for verbo in (regra.methods or set()) - {"HEAD", "OPTIONS"}
-    }
-    paths = alvo.app.test_client().get("/openapi.json").get_json()["paths"]
-    assert {f"{verbo.upper()} {path}" for path, verbos in paths.items() for verbo in verbos} == rotas
