@@ -22,6 +22,8 @@ TENTATIVAS = 4
 JANELA_DE_REPETICAO_S = 3.0
 # A connection idle for longer is pinged before it is used.
 PING_APOS_S = 1.0
+# A call to the database may take this much longer than a lock wait; then the network counts as gone.
+ALEM_DO_LOCK_S = 2.0
 
 # Lists bound to IN are padded to these sizes, so that the database sees few different statements;
 # Oracle takes at most 1000 per list.
@@ -73,9 +75,19 @@ def _ping_idle(engine: sa.Engine) -> None:
 
 
 def _postgresql_engine(url: str, lock_timeout_s: float, options: dict[str, Any], _thick: str) -> sa.Engine:
+    from app.winthor.call_timeout import bounded_connection
+
     limits = f"-c lock_timeout={int(lock_timeout_s * 1000)} -c idle_in_transaction_session_timeout=20000"
-    connect_args = {"options": limits, "connect_timeout": 5, "application_name": "prevenda"}
-    return sa.create_engine(url, connect_args=connect_args, **options)
+    call_timeout_s = lock_timeout_s + ALEM_DO_LOCK_S
+    connect_args = {"options": limits, "connect_timeout": int(call_timeout_s), "application_name": "prevenda"}
+    engine = sa.create_engine(url, connect_args=connect_args, **options)
+    bounded = bounded_connection(call_timeout_s)
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, cargs: Any, cparams: Any) -> Any:
+        return bounded.connect(*cargs, **cparams)
+
+    return engine
 
 
 def _sqlite_engine(url: str, lock_timeout_s: float, options: dict[str, Any]) -> sa.Engine:
@@ -123,7 +135,7 @@ def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thi
     @event.listens_for(engine, "checkout")
     def prepare(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
         # Above every lock wait; set each time because a pool ping may reset it.
-        dbapi_connection.call_timeout = int((lock_timeout_s + 2) * 1000)
+        dbapi_connection.call_timeout = int((lock_timeout_s + ALEM_DO_LOCK_S) * 1000)
         identificacao, acao = IDENTIFICACAO.get()
         dbapi_connection.module = "prevenda"
         dbapi_connection.client_identifier = identificacao
