@@ -1,0 +1,225 @@
+"""Negative controls: one protection is taken out, from outside, and a named test of the suite is run and must be red.
+
+The table is mutation -> test that catches it. Every test in it runs unmutated in the suite, so it is green with the
+protection and red without; none of them depends on chance. Nothing under ``app`` can switch a protection off.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.services import alterar, expirar, receber, registrar
+from app.winthor import estoque, operacoes
+from app.winthor.tables import PCEST
+from tests.reliability.encontro import ANTES, COMMIT, CONFERIDO, Praca
+from tests.reliability.test_protecoes import praca_nova  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.postgresql
+
+Mutar = Callable[[pytest.MonkeyPatch], None]
+
+
+@pytest.fixture
+def praca(praca_nova: Praca) -> Praca:  # noqa: F811
+    """Not the module's: what a mutation breaks must not stay."""
+    return praca_nova
+
+
+@pytest.fixture
+def engine(postgresql: sa.Engine) -> sa.Engine:
+    """The tests of the table that run on every database run here on true row locks."""
+    return postgresql
+
+
+# --- the mutations
+
+
+def sem_lock(patch: pytest.MonkeyPatch) -> None:
+    """PCEST is read without FOR UPDATE."""
+    patch.setattr(estoque, "for_update", lambda select, *_, **__: select)
+
+
+def sem_ordem(patch: pytest.MonkeyPatch) -> None:
+    """The lock query loses its order: here the other way round, since a scan may give the right one by chance."""
+    consulta = estoque._consulta
+    ao_contrario = (PCEST.c.CODFILIAL.desc(), PCEST.c.CODPROD.desc())
+    patch.setattr(estoque, "_consulta", lambda chaves: consulta(chaves).order_by(None).order_by(*ao_contrario))
+
+
+def sem_ordem_ao_liberar(patch: pytest.MonkeyPatch) -> None:
+    """A cancellation, which locks as it frees, goes through the rows the other way round."""
+    patch.setattr(estoque, "sorted", lambda itens: builtins.sorted(itens, reverse=True), raising=False)
+
+
+def sem_conferir(patch: pytest.MonkeyPatch) -> None:
+    """Whatever the stock rows say, nothing is short."""
+    patch.setattr("app.services.reservar.faltas", lambda *_: [])
+
+
+def sem_diferenca_liquida(patch: pytest.MonkeyPatch) -> None:
+    """An alteration is judged without its own units."""
+    faltas = alterar.faltas
+    patch.setattr(alterar, "faltas", lambda gw, conferida, pedidas, saldos, _: faltas(gw, conferida, pedidas, saldos))
+
+
+def sem_identidade(patch: pytest.MonkeyPatch) -> None:
+    """No request is known again."""
+    patch.setattr(operacoes, "achar_igual", lambda *_: None)
+
+
+def sem_cerca(patch: pytest.MonkeyPatch) -> None:
+    """The main transaction does not look whether its operation is still P."""
+    patch.setattr(operacoes, "cercar", lambda *_: None)
+
+
+def sem_commit_unico(patch: pytest.MonkeyPatch) -> None:
+    """The order is committed before its units are counted."""
+    somar = estoque.somar_reserva
+
+    def commitar_antes(connection: sa.Connection, variacoes: Any) -> None:
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        driver.commit()
+        somar(connection, variacoes)
+
+    patch.setattr(estoque, "somar_reserva", commitar_antes)
+
+
+def sem_aceite_no_commit(patch: pytest.MonkeyPatch) -> None:
+    """The log row becomes A in a commit of its own, after that of the effect."""
+    aceitar = registrar.aceitar
+
+    def commitar_antes(gw: Any, connection: sa.Connection, *args: Any, **kwargs: Any) -> None:
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        driver.commit()
+        aceitar(gw, connection, *args, **kwargs)
+
+    patch.setattr(registrar, "aceitar", commitar_antes)
+
+
+def sem_rollback(patch: pytest.MonkeyPatch) -> None:
+    """What fails half way is committed."""
+    patch.setattr(sa.RootTransaction, "rollback", lambda self: self.commit())
+
+
+def sem_perguntar_o_desfecho(patch: pytest.MonkeyPatch) -> None:
+    """After a lost COMMIT the request is simply judged again."""
+    patch.setattr(receber, "_desfecho", lambda *_: None)
+
+
+def sem_rever_o_estado(patch: pytest.MonkeyPatch) -> None:
+    """The sweep believes its list instead of the locked row."""
+    patch.setattr(expirar, "_impedimento", lambda *_: None)
+
+
+def sem_ancora(patch: pytest.MonkeyPatch) -> None:
+    """The pre-sale's anchor is read without a lock."""
+    patch.setattr(operacoes, "for_update", lambda select, *_, **__: select)
+
+
+# --- mutation -> the test that catches it, and what it says
+
+PARES = "reliability/test_intercalacoes.py::test_dois_ao_mesmo_tempo"
+ORDEM = "reliability/test_protecoes.py::test_quem_espera_pelo_produto_de_baixo_nao_segura_o_de_cima"
+
+
+def par(primeiro: str, segundo: str, ponto: str) -> dict[str, str]:
+    return {"primeiro": primeiro, "segundo": segundo, "ponto": ponto}
+
+
+MUTACOES: list[tuple[Mutar, str, Mapping[str, Any], str]] = [
+    # the lock
+    (sem_lock, PARES, par("reservar", "reservar", CONFERIDO), "I2 .* disponível -4"),
+    (sem_lock, PARES, par("alterar", "reservar", CONFERIDO), "I2 .* disponível -4"),
+    (sem_lock, PARES, par("vender", "reservar", CONFERIDO), "I2 .* disponível -4"),
+    # the sort order
+    (sem_ordem, ORDEM, {"acao": "reservar"}, "segura o de cima"),
+    (sem_ordem, ORDEM, {"acao": "alterar"}, "segura o de cima"),
+    (sem_ordem_ao_liberar, ORDEM, {"acao": "cancelar"}, "segura o de cima"),
+    # the check, and that it is net
+    (sem_conferir, PARES, par("reservar", "reservar", CONFERIDO), "I2 .* disponível -4"),
+    (sem_diferenca_liquida, PARES, par("alterar", "pagar", COMMIT), "ESTOQUE_INS"),
+    (sem_diferenca_liquida, "integration/vida/test_alterar.py::test_own_units_never_block", {}, "409"),
+    # the idempotency look-up
+    (sem_identidade, "integration/test_repeticao.py::test_the_same_again_is_answered_byte_for_byte", {}, "success"),
+    (
+        sem_identidade,
+        "integration/vida/test_repeticoes.py::test_the_same_alteration_with_the_old_number",
+        {},
+        "success",
+    ),
+    (
+        sem_identidade,
+        "reliability/test_intercalacoes.py::test_a_mesma_ao_mesmo_tempo",
+        {"qual": "reservar", "ponto": COMMIT},
+        "NUMERO_EM_USO",
+    ),
+    # the fence
+    (sem_cerca, "reliability/test_protecoes.py::test_encerrada_antes_da_cerca_nao_segue", {}, "ERRO_INTERNO"),
+    (sem_cerca, "reliability/test_protecoes.py::test_depois_da_cerca_a_recuperacao_passa_adiante", {}, "ERRO_INTERNO"),
+    (sem_cerca, "integration/test_log.py::test_settled_by_recovery_meanwhile", {}, "500"),
+    # the single commit
+    (
+        sem_commit_unico,
+        "reliability/test_protecoes.py::test_um_defeito_entre_o_efeito_e_o_log_nao_deixa_rastro",
+        {},
+        "I1 .*: QTRESERV 4, pedidos 8",
+    ),
+    (sem_commit_unico, "integration/test_log.py::test_accepted_in_the_very_commit_of_the_effect", {}, "'P', 1"),
+    (sem_aceite_no_commit, "integration/test_log.py::test_accepted_in_the_very_commit_of_the_effect", {}, "'P', 1"),
+    (
+        sem_aceite_no_commit,
+        "integration/test_log.py::test_no_effect_when_the_log_row_cannot_become_accepted",
+        {},
+        "PCPEDC",
+    ),
+    # and others
+    (
+        sem_rollback,
+        "reliability/test_protecoes.py::test_um_defeito_entre_o_efeito_e_o_log_nao_deixa_rastro",
+        {},
+        "I5 .*: nasceu 0 vezes",
+    ),
+    (sem_perguntar_o_desfecho, "integration/test_desfecho.py::test_lost_before_it_took_effect", {}, "409"),
+    (sem_rever_o_estado, PARES, par("expirar", "pagar", ANTES), "'expirada'"),
+    (sem_ancora, PARES, par("alterar", "alterar", CONFERIDO), "RESERVA_CANCELADA"),
+]
+NOMES = [f"{mutar.__name__}-{n}" for n, (mutar, *_) in enumerate(MUTACOES)]
+
+
+def achar(endereco: str) -> Callable[..., None]:
+    """The test at an address below ``tests``."""
+    arquivo, _, nome = endereco.partition("::")
+    modulo = importlib.import_module("tests." + arquivo.removesuffix(".py").replace("/", "."))
+    teste: Callable[..., None] = getattr(modulo, nome)
+    return teste
+
+
+@pytest.mark.parametrize(("mutar", "endereco", "valores", "diz"), MUTACOES, ids=NOMES)
+def test_a_falta_da_protecao_e_notada(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    mutar: Mutar,
+    endereco: str,
+    valores: Mapping[str, Any],
+    diz: str,
+) -> None:
+    teste = achar(endereco)
+    fixtures = inspect.signature(teste).parameters.keys() - valores.keys()
+    argumentos = {nome: request.getfixturevalue(nome) for nome in fixtures}
+    mutar(monkeypatch)
+    with pytest.raises((AssertionError, pytest.fail.Exception), match=diz):
+        teste(**argumentos, **valores)
+
+
+@pytest.mark.parametrize("protecao", ["lock", "ordem", "diferenca_liquida", "identidade", "cerca", "commit_unico"])
+def test_as_seis_protecoes_estao_na_tabela(protecao: str) -> None:
+    assert f"sem_{protecao}" in {mutar.__name__ for mutar, *_ in MUTACOES}
