@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque fuzz contrato pacote lock clean
+.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque exaustivo fuzz contrato pacote lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/prevenda demo
@@ -46,6 +46,13 @@ audit: $(VENV)/.dev
 # Hostile requests, all of them, against the application in this process; the suite runs a part.
 ataque: $(VENV)/.dev
 	$(BIN)/python -m tests.reliability.ataque
+
+# What `make test` does in part: every pair of operations with the second before every statement of the first, and
+# `make exaustivo SEQUENCIAS=2000` random sequences of 50 operations against the model.
+SEQUENCIAS ?= 2000
+exaustivo: $(VENV)/.dev
+	$(BIN)/pytest -n 2 tests/reliability/cada_comando.py
+	PREVENDA_TEST_MAQUINA=$(SEQUENCIAS) $(BIN)/pytest -n 0 tests/reliability/test_maquina_de_estados.py
 
 # Ten minutes of generated JSON through HTTP without one 500; `make fuzz SEGUNDOS=60` for less.
 SEGUNDOS ?= 600

@@ -35,7 +35,9 @@ def depois_do_efeito(dbapi: Any) -> None:
 
 
 @contextlib.contextmanager
-def commit_perdido(casa: Casa, falhar: Falhar, *, vezes: int = 1, de: str = "INSERT INTO PCPEDC ") -> Iterator[None]:
+def commit_perdido(
+    casa: Casa, falhar: Falhar, *, vezes: int = 1, de: str | tuple[str, ...] = "INSERT INTO PCPEDC "
+) -> Iterator[None]:
     """Break the COMMIT of transactions that sent a statement which starts with ``de``, that many times."""
     restam = [vezes]
 

@@ -1,0 +1,250 @@
+"""The machine with everything around the points of sale: time, faults, restarts, the back office, and WinThor."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+from unittest.mock import ANY
+
+import hypothesis.strategies as st
+import pytest
+import sqlalchemy as sa
+from hypothesis import assume
+from hypothesis.stateful import precondition, rule
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from app.cep import VerificadorDemonstracao
+from app.domain.endereco import Indisponivel
+from app.services import assentar, conciliar, expirar, registrar
+from tests.casa import Casa
+from tests.integration.test_desfecho import Falhar, antes_do_efeito, commit_perdido, depois_do_efeito
+from tests.reliability.maquina import FILIAL, INDICE, LINHAS, Maquina
+from tests.reliability.modelo import AGORA, ESTOQUE, RCAS, Chave, Corpo, Resposta
+
+DEPOIS_DO_COMMIT = "COMMIT"
+# Where the process dies: before the first statement that starts so, or once COMMIT has taken effect.
+QUEDA = st.sampled_from(
+    [
+        "UPDATE GW_OPERACAO",
+        "INSERT INTO PCPEDC ",
+        "INSERT INTO PCPEDI ",
+        "UPDATE PCEST",
+        "INSERT INTO GW_RESERVA",
+        "UPDATE PCLOGPEDIDOAPI",
+        DEPOIS_DO_COMMIT,
+    ]
+)
+COMMIT_PERDIDO = st.sampled_from([antes_do_efeito, depois_do_efeito])
+
+
+class Queda(BaseException):
+    """The process dies."""
+
+
+@contextlib.contextmanager
+def queda(casa: Casa, onde: str) -> Iterator[None]:
+    """The gateway dies when it gets there."""
+
+    def morrer(connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        connection.info["escreveu"] = statement.startswith("UPDATE GW_OPERACAO")
+        if statement.startswith(onde):
+            raise Queda
+
+    def morrer_depois(connection: sa.Connection) -> None:
+        driver = connection.connection.dbapi_connection
+        if onde == DEPOIS_DO_COMMIT and connection.info.pop("escreveu", False) and driver is not None:
+            driver.commit()
+            raise Queda
+
+    event.listen(casa.gw.db.engine, "before_cursor_execute", morrer)
+    event.listen(casa.gw.db.engine, "commit", morrer_depois)
+    yield
+    event.remove(casa.gw.db.engine, "before_cursor_execute", morrer)
+    event.remove(casa.gw.db.engine, "commit", morrer_depois)
+
+
+class CepForaDoAr:
+    """Neither service answers."""
+
+    def verificar(self, cep: str | None) -> Indisponivel:
+        return Indisponivel(("fora do ar",))
+
+    def estado(self) -> dict[str, Any]:
+        return {}
+
+
+class MaquinaInteira(Maquina):
+    """Faults and neighbours are rules like any other: each does one thing to the gateway and to the model."""
+
+    # --- time
+
+    @rule(horas=st.sampled_from([1, 3, 31, 12 * 24, 31 * 24]), varre=st.booleans())
+    def passar_o_tempo(self, horas: int, varre: bool) -> None:
+        self._andar(hours=horas)
+        if varre:
+            self.varrer()
+
+    @rule(horas=st.integers(1, 48))
+    def recuar_o_relogio(self, horas: int) -> None:
+        """The host's clock is set back: nothing ends twice, nothing that ended lives again."""
+        self.relogio.agora = max(AGORA, self.relogio.agora - dt.timedelta(hours=horas))
+        self.modelo.agora = self.relogio.agora
+        self.varrer()
+
+    def _andar(self, **quanto: float) -> None:
+        self.relogio.andar(**quanto)
+        self.modelo.agora = self.relogio.agora
+
+    def varrer(self) -> None:
+        vencidas = self.modelo.vencidas()
+        varredura = expirar.expirar(self.casa.gw)
+        assert (sorted(varredura.expiradas), varredura.falhas) == (sorted(vencidas), {})
+        for numped in vencidas:
+            reserva = self.modelo.reservas[numped]
+            reserva.estado, reserva.posicao = "EXPIRADA", "C"
+        assert expirar.expirar(self.casa.gw).expiradas == []
+
+    @rule(assenta=st.booleans())
+    def conciliar(self, assenta: bool) -> None:
+        """WinThor behaves here, so there is nothing to tell but age; and recording what it ended changes nothing."""
+        if assenta:
+            assentar.assentar(self.casa.gw)
+        achadas = conciliar.conciliar(self.casa.gw).diferencas
+        assert {d.tipo for d in achadas} <= {"VENCIDA"}
+        assert sorted(d.numped or 0 for d in achadas) == sorted([*self.modelo.vencidas(), *self.modelo.velhas()])
+
+    # --- faults
+
+    @rule(indice=INDICE, filial=FILIAL, itens=LINHAS, altera=st.booleans(), onde=QUEDA, recupera=st.booleans())
+    def cair(self, indice: int, filial: str, itens: list[Corpo], altera: bool, onde: str, recupera: bool) -> None:
+        """The process dies at a point of its work; another is started, and the POS sends the same again."""
+        corpo = self._pedido(indice, filial, itens, altera)
+        assume(deepcopy(self.modelo).julgar(corpo) == Resposta("201", ANY))
+        with queda(self.casa, onde), pytest.raises(Queda):
+            self.casa.enviar(corpo)
+        self.religar()
+        self._andar(seconds=16)
+        if onde == DEPOIS_DO_COMMIT:
+            esperada = self.modelo.julgar(corpo)
+            self.enviados.append(corpo)
+            answer = self.casa.enviar(corpo)
+            self._conferir(answer, replace(esperada, repetida=True))
+            self.textos[(json.dumps(corpo, sort_keys=True),)] = answer.get_data()
+            assert registrar.recuperar(self.casa.gw) == []
+            return
+        if recupera:
+            assert len(registrar.recuperar(self.casa.gw)) == 1
+        self._enviar(corpo)
+        assert len(registrar.recuperar(self.casa.gw)) == (not recupera)
+
+    @rule(indice=INDICE, filial=FILIAL, itens=LINHAS, situacao=st.integers(0, 3), quando=COMMIT_PERDIDO)
+    def perder_o_commit(self, indice: int, filial: str, itens: list[Corpo], situacao: int, quando: Falhar) -> None:
+        """The connection dies as COMMIT is sent, before or after it took effect: the answer is the same (R14)."""
+        corpo = (
+            self._pedido(indice, filial, itens, True)
+            if situacao == 2
+            else self._sobre(self._um(indice, True), situacao)
+        )
+        with commit_perdido(self.casa, quando, de=("INSERT INTO PCPEDC ", "UPDATE GW_RESERVA")):
+            self._enviar(corpo)
+
+    def _pedido(self, indice: int, filial: str, itens: list[Corpo], altera: bool) -> Corpo:
+        """An alteration of a reservation that holds stock, or a reservation under a new number."""
+        if altera:
+            return self._sobre(self._um(indice, True), 2, preVendaItens=itens)
+        numero = f"NOVA-{next(self.notas)}"
+        return {"situacaoPreVenda": 2, "numero": numero, "idLojaRetaguarda": filial, "preVendaItens": itens}
+
+    @rule()
+    def religar(self) -> None:
+        """The process is stopped and started: what it must remember is in the database."""
+        self.casa.close()
+        self.casa = self._ligar()
+        self._por_cep()
+
+    @rule(no_ar=st.booleans())
+    def servicos_de_cep(self, no_ar: bool) -> None:
+        """Both services fail, or are back."""
+        self.modelo.cep_no_ar = no_ar
+        self._por_cep()
+
+    def _por_cep(self) -> None:
+        cep = VerificadorDemonstracao() if self.modelo.cep_no_ar else CepForaDoAr()
+        self.casa.app.extensions["prevenda"] = replace(self.casa.gw, cep=cep)
+
+    # --- the back office
+
+    @rule(indice=INDICE, vivas=st.booleans())
+    def cancelar_no_painel(self, indice: int, vivas: bool) -> None:
+        numped = self._um(indice, vivas)
+        self._conferir(self._painel(numped, "cancelamento"), self.modelo.cancelar_no_painel(numped))
+
+    @rule(indice=INDICE, vivas=st.booleans(), dias=st.integers(1, 20))
+    def prorrogar(self, indice: int, vivas: bool, dias: int) -> None:
+        numped = self._um(indice, vivas)
+        self._conferir(self._painel(numped, "prorrogacao", dias=dias), self.modelo.prorrogar(numped, dias))
+
+    def _painel(self, numped: int, acao: str, **mais: Any) -> TestResponse:
+        corpo = {"motivo": "pedido do cliente", **mais}
+        return self.casa.pedir("POST", f"/api/v1/reservas/{numped}/{acao}", "retaguarda", json=corpo)
+
+    # --- parameters of routine 132
+
+    @rule(valida=st.booleans())
+    def parametro_4672(self, valida: bool) -> None:
+        self.modelo.valida_cep = valida
+        sql = "UPDATE PCMETAPARAMFILIAL SET VALORDEFAULT = :v WHERE ID = 4672"
+        self.casa.executar(sql, v="S" if valida else "N")
+
+    @rule(rca=st.sampled_from(RCAS))
+    def parametro_4012(self, rca: int) -> None:
+        """Orders without a seller go to another RCA from now on, and take their numbers from its counter."""
+        self.modelo.rca = rca
+        self.casa.executar("UPDATE PCPARAMFILIAL SET VALOR = :v WHERE NOME = 'CODRCACIASHOP'", v=str(rca))
+
+    # --- WinThor
+
+    @rule(chave=st.sampled_from(sorted(ESTOQUE)), quantidade=st.integers(1, 8), entra=st.booleans())
+    def movimentar_estoque(self, chave: Chave, quantidade: int, entra: bool) -> None:
+        """WinThor replenishes, or sells what is free."""
+        assume(entra or self.modelo.livre(chave) >= quantidade)
+        variacao = quantidade if entra else -quantidade
+        self.modelo.estoque[chave] += variacao
+        sql = "UPDATE PCEST SET QTESTGER = QTESTGER + :v WHERE CODFILIAL = :f AND CODPROD = :p"
+        self.casa.executar(sql, v=variacao, f=chave[0], p=chave[1])
+
+    @precondition(lambda self: any(r.segura for r in self.modelo.reservas.values()))
+    @rule(indice=INDICE, posicao=st.sampled_from(["M", "F", "C"]))
+    def mover_pedido(self, indice: int, posicao: str) -> None:
+        """WinThor assembles, invoices or cancels an order, and its stock with it."""
+        numped = self._um(indice, True)
+        reserva = self.modelo.reservas[numped]
+        assume(not (posicao == "M" == reserva.posicao))
+        reserva.posicao = posicao
+        sql = {
+            "M": "UPDATE PCPEDC SET POSICAO = 'M' WHERE NUMPED = :n",
+            "F": "UPDATE PCPEDC SET POSICAO = 'F', DTFAT = :d, NUMTRANSVENDA = :n WHERE NUMPED = :n",
+            "C": "UPDATE PCPEDC SET POSICAO = 'C', DTCANCEL = :d WHERE NUMPED = :n",
+        }[posicao]
+        dia = {} if posicao == "M" else {"d": self.modelo.agora.replace(tzinfo=None, microsecond=0)}
+        self.casa.executar(sql, n=numped, **dia)
+        self.casa.executar("UPDATE PCPEDI SET POSICAO = :p WHERE NUMPED = :n", p=posicao, n=numped)
+        if posicao == "M":
+            return
+        for (filial, codprod), quantidade in reserva.unidades.items():
+            sai = quantidade if posicao == "F" else 0
+            self.modelo.estoque[filial, codprod] -= sai
+            onde = {"f": filial, "p": codprod}
+            self.casa.executar(
+                "UPDATE PCEST SET QTRESERV = QTRESERV - :q, QTESTGER = QTESTGER - :s"
+                " WHERE CODFILIAL = :f AND CODPROD = :p",
+                q=quantidade,
+                s=sai,
+                **onde,
+            )
