@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.services import conciliar, expirar
+from app.services import conciliar, correcoes, expirar
 from app.services.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller
 from app.settings import Settings
 from app.winthor.db import create_engine
