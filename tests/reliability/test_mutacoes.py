@@ -9,15 +9,16 @@ from __future__ import annotations
 import builtins
 import importlib
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultDialect
 
 from app.services import alterar, expirar, receber, registrar
 from app.winthor import estoque, operacoes
-from app.winthor.tables import PCEST
 from tests.reliability.encontro import ANTES, COMMIT, CONFERIDO, Praca
 from tests.reliability.test_protecoes import praca_nova  # noqa: F401 - a fixture
 
@@ -41,16 +42,25 @@ def engine(postgresql: sa.Engine) -> sa.Engine:
 # --- the mutations
 
 
+def reescrever(patch: pytest.MonkeyPatch, comeco: str, padrao: str, por: str) -> None:
+    """Change the statements that begin so on their way to the driver."""
+    enviar = DefaultDialect.do_execute
+
+    def enviar_outro(self: Any, cursor: Any, statement: str, *args: Any) -> None:
+        enviar(self, cursor, re.sub(padrao, por, statement) if statement.startswith(comeco) else statement, *args)
+
+    patch.setattr(DefaultDialect, "do_execute", enviar_outro)
+
+
 def sem_lock(patch: pytest.MonkeyPatch) -> None:
     """PCEST is read without FOR UPDATE."""
-    patch.setattr(estoque, "for_update", lambda select, *_, **__: select)
+    reescrever(patch, "SELECT PCEST.", "FOR UPDATE.*", "")
 
 
 def sem_ordem(patch: pytest.MonkeyPatch) -> None:
     """The lock query loses its order: here the other way round, since a scan may give the right one by chance."""
-    consulta = estoque._consulta
-    ao_contrario = (PCEST.c.CODFILIAL.desc(), PCEST.c.CODPROD.desc())
-    patch.setattr(estoque, "_consulta", lambda chaves: consulta(chaves).order_by(None).order_by(*ao_contrario))
+    ordem = r"ORDER BY PCEST\.CODFILIAL, PCEST\.CODPROD"
+    reescrever(patch, "SELECT PCEST.", ordem, "ORDER BY PCEST.CODFILIAL DESC, PCEST.CODPROD DESC")
 
 
 def sem_ordem_ao_liberar(patch: pytest.MonkeyPatch) -> None:
@@ -122,7 +132,7 @@ def sem_rever_o_estado(patch: pytest.MonkeyPatch) -> None:
 
 def sem_ancora(patch: pytest.MonkeyPatch) -> None:
     """The pre-sale's anchor is read without a lock."""
-    patch.setattr(operacoes, "for_update", lambda select, *_, **__: select)
+    reescrever(patch, "SELECT GW_PRE_VENDA.", "FOR UPDATE.*", "")
 
 
 # --- mutation -> the test that catches it, and what it says
