@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -168,10 +169,18 @@ def espera(primeiro: str, segundo: str, ponto: Ponto) -> bool:
     return {primeiro, segundo} <= NO_ESTOQUE and (primeiro not in SO_NO_FIM or ponto == COMMIT)
 
 
-def encontrar(
-    praca: Praca, lugar: Lugar, primeiro: str, segundo: str, ponto: Ponto
-) -> tuple[tuple[str, str], tuple[str, str], bool]:
-    """Play the case and check the invariants; who answered what, and whether the second waited."""
+@dataclass(frozen=True)
+class Encontro:
+    """What came of it: who answered what, the units on hand and reserved, whether the second waited for the first."""
+
+    um: tuple[str, str]
+    outro: tuple[str, str]
+    saldo: tuple[int, int]
+    esperou: bool
+
+
+def encontrar(praca: Praca, lugar: Lugar, primeiro: str, segundo: str, ponto: Ponto) -> Encontro:
+    """Play the case and check the invariants."""
     entra = Segundo(praca.segunda, lambda: ATORES[segundo].agir(praca.segunda, lugar, 2))
     try:
         if primeiro == "vender":
@@ -181,7 +190,7 @@ def encontrar(
                 responde = ATORES[primeiro].agir(praca.primeira, lugar, 1)
         outra = entra.terminar()
         conferir_invariantes(praca.primeira)
-        return (primeiro, responde), (segundo, outra), entra.esperou
+        return Encontro((primeiro, responde), (segundo, outra), praca.saldo(lugar), entra.esperou)
     finally:
         entra.sair()
         expirar.expirar(praca.primeira.gw)  # nothing past due is left for the next case
@@ -192,14 +201,13 @@ def encontrar(
 @pytest.mark.parametrize("primeiro", ATORES)
 def test_dois_ao_mesmo_tempo(praca: Praca, primeiro: str, segundo: str, ponto: Ponto) -> None:
     """Before the first lock the second runs through; past it, it comes after."""
-    lugar = praca.lugar()
-    um, outro, esperou = encontrar(praca, lugar, primeiro, segundo, ponto)
-    antes, depois = (outro, um) if ponto == ANTES else (um, outro)
+    veio = encontrar(praca, praca.lugar(), primeiro, segundo, ponto)
+    antes, depois = (veio.outro, veio.um) if ponto == ANTES else (veio.um, veio.outro)
     responde, responde_depois, reservado = em_serie(antes[0], depois[0])
     assert (antes[1], depois[1]) == (responde, responde_depois)
-    vendidas = [um[1], outro[1]].count("vendida")
-    assert praca.saldo(lugar) == (8 - 4 * vendidas, reservado)
-    assert esperou is (ponto != ANTES and espera(primeiro, segundo, ponto))
+    vendidas = [responde, responde_depois].count("vendida")
+    assert veio.saldo == (8 - 4 * vendidas, reservado)
+    assert veio.esperou is (ponto != ANTES and espera(primeiro, segundo, ponto))
 
 
 # --- the same request twice
@@ -249,8 +257,8 @@ def test_uma_correcao_ao_mesmo_tempo(praca: Praca, primeiro: str, segundo: str, 
     dia = praca.primeira.relogio.agora.replace(tzinfo=None)
     praca.primeira.executar("UPDATE PCPEDC SET POSICAO = 'C', DTCANCEL = :d WHERE NUMPED = :n", d=dia, n=lugar.numped)
     praca.primeira.executar("UPDATE PCPEDI SET POSICAO = 'C' WHERE NUMPED = :n", n=lugar.numped)
-    um, outro, _ = encontrar(praca, lugar, primeiro, segundo, ponto)
+    veio = encontrar(praca, lugar, primeiro, segundo, ponto)
     responde, responde_depois, reservado = CORRIGINDO[primeiro, segundo]
-    assert {um, outro} == {(primeiro, responde), (segundo, responde_depois)}
+    assert {veio.um, veio.outro} == {(primeiro, responde), (segundo, responde_depois)}
     vendidas = [responde, responde_depois].count("vendida")
-    assert praca.saldo(lugar) == (8 - 4 * vendidas, reservado)
+    assert veio.saldo == (8 - 4 * vendidas, reservado)

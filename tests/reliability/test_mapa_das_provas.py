@@ -12,7 +12,7 @@ PAR = "reliability/test_intercalacoes.py::test_dois_ao_mesmo_tempo"
 REDE = "reliability/test_rede_do_banco.py"
 CEP = "integration/test_cep_servicos.py"
 REPETICAO = "integration/test_repeticao.py"
-PROVA = "shown under load by `make soak` and its short form, tests/reliability/test_prova.py"
+PROVA = "shown under load by `make prova`, in short by tests/reliability/test_prova.py"
 
 # Number -> (tests, what differs from the reference or is shown elsewhere).
 PROVAS: dict[str, tuple[list[str], str]] = {
@@ -57,7 +57,7 @@ PROVAS: dict[str, tuple[list[str], str]] = {
         "",
     ),
     "R-08": ([f"{REPETICAO}::test_a_fault_is_judged_anew", f"{REPETICAO}::test_a_refusal_is_judged_anew"], ""),
-    "R-10": (["integration/test_concorrencia.py::test_hundred_units_for_160_requests"], f"in full {PROVA}"),
+    "R-10": (["integration/test_concorrencia.py::test_hundred_units_for_160_requests"], PROVA),
     "R-11": (
         [
             "integration/test_concorrencia.py::test_without_the_lock_the_same_oversells",
@@ -75,7 +75,7 @@ PROVAS: dict[str, tuple[list[str], str]] = {
             "integration/test_concorrencia.py::test_without_the_order_the_same_deadlocks",
             "reliability/test_protecoes.py::test_quem_espera_pelo_produto_de_baixo_nao_segura_o_de_cima",
         ],
-        f"60 s {PROVA}",
+        f"60 s: {PROVA}",
     ),
     "R-14": (
         [PAR, "integration/vida/test_repeticoes.py::test_different_alterations_at_once_make_one_chain"],
