@@ -67,7 +67,8 @@ def abrir_rede(banco: sa.Engine, now: dt.datetime, espera_lock: float) -> Iterat
         url = banco.url.set(host="127.0.0.1", port=meio.porta, query={"sslmode": "disable"})
         texto = url.render_as_string(hide_password=False)
         casa = Casa(banco, Settings(database_url=texto, cache_segundos=600, espera_lock=espera_lock), Relogio(now))
-        casa.reservar(pre_venda(item("10010-1001"), numero="PV-0"))  # warms pool and caches
+        numped = casa.reservar(pre_venda(item(), item("10010-1001"), numero="PV-0"))  # warms pool and caches
+        casa.enviar(pre_venda(numero="PV-0", idRetaguarda=numped, situacaoPreVenda=0))
         yield Rede(casa, meio)
         casa.close()
 
