@@ -96,14 +96,15 @@ def gotejar(tamanho: int, pausa: float) -> Defeito:
     return pingar
 
 
-def na_enesima(n: int, fazer: Defeito) -> Defeito:
-    """Good, but ``fazer`` has the ``n``-th piece towards the server, counted from now over all connections."""
+def na_enesima(n: int, fazer: Defeito, *, com: bytes = b"") -> Defeito:
+    """Good, but ``fazer`` has the ``n``-th piece towards the server that holds ``com``, counted from now over all
+    connections."""
     contagem = iter(range(1, n + 1))
     cadeado = threading.Lock()
 
     def contar(conexao: Conexao, sentido: str, dados: bytes) -> None:
         with cadeado:
-            esta = sentido == IDA and next(contagem, None) == n
+            esta = sentido == IDA and com in dados and next(contagem, None) == n
         (fazer if esta else nenhum)(conexao, sentido, dados)
 
     return contar

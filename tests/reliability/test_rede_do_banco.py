@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,17 +36,12 @@ class Rede:
     casa: Casa
     proxy: Proxy
 
-    def enviar(self, corpo: dict[str, Any], defeito: Defeito) -> tuple[TestResponse, float]:
+    def enviar(self, corpo: dict[str, Any], defeito: Defeito) -> tuple[TestResponse, float, int]:
+        """The answer under a fault, the seconds it took, the pieces that were sent to the database."""
+        antes, inicio = self.proxy.pecas, time.monotonic()
         with self.proxy.com(defeito):
-            inicio = time.monotonic()
             answer = self.casa.enviar(corpo)
-            return answer, time.monotonic() - inicio
-
-    def pecas(self, corpo: dict[str, Any]) -> int:
-        """How many pieces a good request sends to the database."""
-        antes = self.proxy.pecas
-        assert self.casa.enviar(corpo).status_code in {200, 201}
-        return self.proxy.pecas - antes
+        return answer, time.monotonic() - inicio, self.proxy.pecas - antes
 
     def repetir(self, corpo: dict[str, Any]) -> TestResponse:
         """The POS sends it again, past the deadline of what the fault may have left P."""
@@ -112,50 +108,54 @@ CORTES = [
 @pytest.mark.parametrize(("corte", "pedir", "unidades"), CORTES)
 def test_a_reset_at_every_packet(rede: Rede, corte: Defeito, pedir: Pedir, unidades: int) -> None:
     """Before the server hears the packet, or after, with its answer lost: one effect, told when it is sent again."""
-    pecas = rede.pecas(pedir(rede, "PV-BOA"))
-    for n in range(1, pecas + 1):
+    for n in itertools.count(1):
         corpo = pedir(rede, f"PV-{n}")
-        answer, _ = rede.enviar(corpo, proxy.na_enesima(n, corte))
+        answer, _, pecas = rede.enviar(corpo, proxy.na_enesima(n, corte))
         assert answer.status_code in {200, 201} or problema(answer) == (503, "BANCO_INDISPONIVEL")
         again = rede.repetir(corpo)
         assert again.status_code in {200, 201}
         if answer.status_code != 503:
             assert again.get_data() == answer.get_data()
-    rede.conferir(unidades * (pecas + 1))
+        if pecas < n:
+            break  # it was over before
+    assert n > 15
+    rede.conferir(unidades * n)
 
 
 @pytest.mark.parametrize(
     ("onde", "espera_lock"),
-    [("no começo", 0.1), pytest.param("no meio", 3, id="default settings"), ("no commit", 0.1)],
+    [
+        pytest.param(proxy.buraco, 0.1, id="at once"),
+        pytest.param(proxy.na_enesima(12, proxy.engolir_daqui), 3, id="half way, default settings"),
+        # The first COMMIT is that of the P rows.
+        pytest.param(proxy.na_enesima(2, proxy.engolir_daqui, com=b"COMMIT"), 0.1, id="at the COMMIT"),
+    ],
 )
-def test_a_silent_network(postgresql: sa.Engine, now: dt.datetime, onde: str, espera_lock: float) -> None:
+def test_a_silent_network(postgresql: sa.Engine, now: dt.datetime, onde: Defeito, espera_lock: float) -> None:
     """Packets vanish, connections stay open: an answer in time, no connection kept, and back by itself."""
     with abrir_rede(postgresql, now, espera_lock) as rede:
-        pecas = rede.pecas(pre_venda(numero="PV-BOA"))
         corpo = pre_venda()
-        n = {"no começo": 1, "no meio": pecas // 2, "no commit": pecas}[onde]
-        answer, segundos = rede.enviar(corpo, proxy.na_enesima(n, proxy.engolir_daqui))
+        answer, segundos, _ = rede.enviar(corpo, onde)
         assert problema(answer) == (503, "BANCO_INDISPONIVEL")
         assert answer.headers["Retry-After"] == "2"
         assert espera_lock + 2 <= segundos < PRAZO_DA_REQUISICAO_S
         rede.proxy.cortar()
         assert rede.repetir(corpo).status_code == 201
-        rede.conferir(4)
+        rede.conferir(2)
 
 
 def test_a_slow_network_only_slows(rede: Rede) -> None:
-    pecas = rede.pecas(pre_venda(numero="PV-BOA"))
-    answer, segundos = rede.enviar(pre_venda(), proxy.latencia(0.05))
+    answer, segundos, pecas = rede.enviar(pre_venda(), proxy.latencia(0.05))
     assert answer.status_code == 201
     assert pecas * 0.05 <= segundos < pecas * 0.05 * 1.2 + TOLERANCIA_S
-    rede.conferir(4)
+    rede.conferir(2)
 
 
 def test_answers_that_drip(rede: Rede) -> None:
     """Slow but whole is an answer; a drip that would take for ever ends like silence."""
-    answer, _ = rede.enviar(pre_venda(), proxy.gotejar(64, 0.002))
+    answer, _, _ = rede.enviar(pre_venda(), proxy.gotejar(64, 0.002))
     assert answer.status_code == 201
-    answer, segundos = rede.enviar(pre_venda(numero="PV-2"), proxy.gotejar(1, 0.1))
+    answer, segundos, _ = rede.enviar(pre_venda(numero="PV-2"), proxy.gotejar(1, 0.1))
     assert problema(answer) == (503, "BANCO_INDISPONIVEL")
     assert segundos < PRAZO_DA_REQUISICAO_S
     rede.proxy.cortar()
@@ -163,6 +163,8 @@ def test_answers_that_drip(rede: Rede) -> None:
     rede.conferir(4)
 
 
+# Now and then a connection that is cut is left open to the garbage collector; the pool does not count it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_cuts_under_load(rede: Rede) -> None:
     """All connections reset again and again under eight tills; then each sends again what it knows nothing of."""
     parar = threading.Event()
