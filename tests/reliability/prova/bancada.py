@@ -1,0 +1,184 @@
+"""The bench: one database, gateways on it, and a supervisor that starts again what died, as systemd would."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import random
+import secrets
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app import CHAVE_JWT_DA_DEMO
+from app.services.credenciais import demo_rows
+from app.winthor.schema import create_demo
+from tests.reliability.prova.banco import Banco, PostgreSQL
+from tests.reliability.prova.conferencia import conferir, estoque, ler_registros
+from tests.reliability.prova.servidor import Servidor
+from tests.reliability.prova.terceiros import preparar_estoque, recuperar_tudo
+
+ACASO = "ao acaso"
+INESPERADA = "inesperada"
+BANCO_DE_VOLTA = "banco de volta"
+UNIDADES = 150
+# Two hosts need not be set alike.
+HOSTS = ({"threads": "8", "pool": "8"}, {"threads": "6", "pool": "4"})
+
+
+@dataclass(frozen=True, slots=True)
+class Evento:
+    """Something done to the gateways or the database, and how long it took to mend."""
+
+    quando: float
+    que: str
+    segundos: float
+
+
+@dataclass
+class Bancada:
+    """``with Bancada.montar(pasta) as bancada``: two gateways, ready, on a demo database of their own."""
+
+    pasta: Path
+    banco: Banco
+    servidores: list[Servidor]
+    eventos: list[Evento] = field(default_factory=list)
+    estoque_inicial: dict[tuple[str, int], object] = field(default_factory=dict)
+
+    @classmethod
+    @contextlib.contextmanager
+    def montar(
+        cls, pasta: Path, banco: Callable[[Path], Banco] = PostgreSQL, unidades: int = UNIDADES
+    ) -> Iterator[Bancada]:
+        pasta.mkdir(parents=True, exist_ok=True)
+        database = banco(pasta)
+        now = dt.datetime.now(dt.UTC)
+        bancada = cls(pasta, database, [])
+        try:
+            create_demo(database.engine, now, demo_rows(now), {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)})
+            preparar_estoque(database.engine, UNIDADES)
+            bancada.estoque_inicial = dict(estoque(database.engine))
+            bancada.servidores = [
+                Servidor(f"gateway-{n}", database.url, pasta, **host) for n, host in enumerate(HOSTS, 1)
+            ]
+            for servidor in bancada.servidores:
+                servidor.iniciar()
+            for servidor in bancada.servidores:
+                servidor.esperar_pronto()
+            yield bancada
+        finally:
+            for servidor in bancada.servidores:
+                servidor.matar()
+            database.fechar()
+
+    @property
+    def bases(self) -> list[str]:
+        return [servidor.base for servidor in self.servidores]
+
+    def anotar(self, que: str, inicio: float, segundos: float) -> None:
+        self.eventos.append(Evento(inicio, que, round(segundos, 2)))
+
+    def conferir(self) -> list[str]:
+        """Let everything come to rest, then check."""
+        recuperar_tudo(self.banco.engine, self.servidores[0])
+        historias = ler_registros(self.pasta)
+        return conferir(self.banco.engine, self.banco.url, historias, self.estoque_inicial)  # type: ignore[arg-type]
+
+    def reiniciar_banco(self, parado_s: float = 0.5) -> None:
+        """Stop the database at once and start it again."""
+        inicio = time.time()
+        self.banco.derrubar()
+        time.sleep(parado_s)
+        self.banco.levantar()
+        self.anotar(BANCO_DE_VOLTA, inicio, time.time() - inicio)
+
+
+class Supervisor:
+    """Kills the gateways by an agenda and starts them again, each as soon as it is dead.
+
+    An entry is the name of a fault point (the gateway starts with it and kills itself there) or ACASO: kill -9 from
+    outside, at any moment once it has run for ``ritmo_s``. A death that nobody ordered counts as INESPERADA.
+    """
+
+    def __init__(
+        self, bancada: Bancada, agendas: dict[str, list[str]], *, ritmo_s: float = 0.0, semente: int = 1
+    ) -> None:
+        self._bancada = bancada
+        self._agendas = {nome: deque(agenda) for nome, agenda in agendas.items()}
+        self._ritmo_s = ritmo_s
+        self._sorte = random.Random(semente)  # noqa: S311 - a seed
+        self._parar = threading.Event()
+        self._pool = ThreadPoolExecutor(len(bancada.servidores))
+        self._cuidados: list[Future[None]] = []
+        self.mortes: Counter[str] = Counter()
+
+    def __enter__(self) -> Supervisor:
+        self._cuidados = [self._pool.submit(self._cuidar, servidor) for servidor in self._bancada.servidores]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends the agenda where it is; every gateway is up and without a fault point afterwards."""
+        self._parar.set()
+        for cuidado in self._cuidados:
+            cuidado.result()
+        self._pool.shutdown()
+
+    def esperar(self, paciencia_s: float) -> None:
+        """Wait until the agendas are done. Raises TimeoutError."""
+        fim = time.monotonic() + paciencia_s
+        while any(self._agendas.values()):
+            if time.monotonic() > fim:
+                raise TimeoutError(f"faltam mortes: {[len(agenda) for agenda in self._agendas.values()]}")
+            time.sleep(0.2)
+
+    def _cuidar(self, servidor: Servidor) -> None:
+        agenda = self._agendas.get(servidor.nome, deque())
+        if agenda and agenda[0] != ACASO:
+            servidor.matar()  # a fault is put in place at a start
+        while agenda and not self._parar.is_set():
+            if self._morrer(servidor, agenda[0]):
+                self.mortes[agenda.popleft()] += 1
+        if servidor.ponto:
+            servidor.matar()
+        while not self._parar.is_set() or not servidor.vivo:
+            if not servidor.vivo:
+                self._levantar(servidor)
+            self._parar.wait(0.05)
+
+    def _morrer(self, servidor: Servidor, como: str) -> bool:
+        """Up with the entry's fault, then down by it; False when the proof ended first or it died of another cause."""
+        ponto = "" if como == ACASO else como
+        if not servidor.vivo:
+            self._levantar(servidor, ponto)
+        if como == ACASO:
+            if not self._parar.wait(self._ritmo_s + self._sorte.uniform(0.2, 1.5)):
+                servidor.matar()
+                return True
+            return False
+        while servidor.vivo and not self._parar.wait(0.05):
+            pass
+        if servidor.vivo:
+            return False
+        if servidor.morreu_no_ponto():
+            return True
+        self.mortes[INESPERADA] += 1
+        return False
+
+    def _levantar(self, servidor: Servidor, ponto: str = "") -> None:
+        """Start until it is ready (or dead at its point); while the database is down the process ends by itself."""
+        inicio, fim = time.time(), time.monotonic() + 120
+        vez = f"{ponto}:{self._sorte.randint(1, 4)}" if ponto else ""
+        servidor.iniciar(vez)
+        while not servidor.pronto():
+            if not servidor.vivo:
+                if servidor.morreu_no_ponto():
+                    break
+                servidor.iniciar(vez)
+            if time.monotonic() > fim:
+                raise TimeoutError(f"{servidor.nome} não voltou")
+            time.sleep(0.05)
+        self._bancada.anotar(f"{servidor.nome} de volta", inicio, time.time() - inicio)

@@ -1,0 +1,103 @@
+"""What one experiment showed, as rows for README's table: claim and figure; and what must not be, as findings."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from tests.reliability.prova.bancada import ACASO, BANCO_DE_VOLTA, INESPERADA, Bancada, Evento, Supervisor
+from tests.reliability.prova.conferencia import Historia, ler_registros, resumo
+from tests.reliability.prova.medidas import Amostra, Ritmo, vazamentos, voltas
+
+# Of resident memory after warming up (R-39), and of everything that is counted in pieces.
+CRESCIMENTO_MAXIMO = 5.0
+
+
+@dataclass
+class Prova:
+    """``linhas``: claim and figure. ``achados``: every reason not to believe them."""
+
+    nome: str
+    pasta: Path
+    linhas: list[tuple[str, str]] = field(default_factory=list)
+    achados: list[str] = field(default_factory=list)
+    numeros: dict[str, int] = field(default_factory=dict)
+    eventos: list[Evento] = field(default_factory=list)
+    amostras: list[Amostra] = field(default_factory=list)
+    expiradas: Collection[int] = ()
+    por_comando: Collection[str] = ()  # operations that `log recuperar` settled
+    interrompidas: int = 0  # … and all that were settled before the load ended
+
+    def historias(self) -> list[Historia]:
+        return list(ler_registros(self.pasta).values())
+
+    def fechar(self, bancada: Bancada) -> None:
+        """Check everything and take the counts."""
+        with bancada.banco.engine.connect() as connection:
+            query = sa.text("SELECT COUNT(*) FROM GW_OPERACAO WHERE CODIGO = 'INTERROMPIDA'")
+            self.interrompidas = int(connection.execute(query).scalar_one())
+        self.achados += bancada.conferir()
+        self.numeros = resumo(self.historias())
+        self.eventos = sorted(bancada.eventos, key=lambda evento: evento.quando)
+        repetidas = len(self.expiradas) - len(set(self.expiradas))
+        if repetidas:
+            self.achados.append(f"{repetidas} reservas expiradas duas vezes")
+
+    def contar_mortes(self, supervisor: Supervisor) -> None:
+        mortes = dict(supervisor.mortes)
+        if inesperadas := mortes.pop(INESPERADA, 0):
+            self.achados.append(f"{inesperadas} mortes que ninguém pediu")
+        if not mortes:
+            return
+        ao_acaso = mortes.pop(ACASO, 0)
+        prontos = [evento.segundos for evento in self.eventos if evento.que != BANCO_DE_VOLTA]
+        figura = f"{ao_acaso} times; ready again after {_tempo(prontos)}"
+        self.linhas.append(("kill -9 of a gateway at any moment under load", figura))
+        menos, total = min(mortes.values(), default=0), sum(mortes.values())
+        figura = f"{menos} times or more at each ({total} in all)"
+        self.linhas.append((f"kill -9 at each of {len(mortes)} named fault points", figura))
+        sem_comando = self.interrompidas - len(self.por_comando)
+        figura = f"{sem_comando} settled as R by a starting gateway, {len(self.por_comando)} by `log recuperar`"
+        self.linhas.append(("operations that a crash left P", figura))
+
+    def contar_reinicios(self, nome: str) -> None:
+        reinicios = [evento for evento in self.eventos if evento.que == BANCO_DE_VOLTA]
+        servindo = voltas(self.pasta, [evento.quando + evento.segundos for evento in reinicios])
+        if servindo and max(servindo) > 30:
+            self.achados.append(f"o serviço só voltou {max(servindo)} s depois do banco")
+        figura = f"{len(reinicios)} times; first accepted call {_tempo(servindo)} after the database was back"
+        self.linhas.append((f"{nome} stopped at once and restarted under 16 writers", figura))
+
+    def contar_chamadas(self) -> None:
+        n = self.numeros
+        figura = (
+            f"{n['ok']} accepted calls all found; {n['desconhecido']} calls without an answer in"
+            f" {n.get('intentos_desconhecidos', 0)} requests: repeated, {n.get('tinham_valido', 0)} had taken effect,"
+            f" {n.get('nao_tinham_valido', 0)} had not, {n['abertos']} stayed open"
+        )
+        self.linhas.append(("nothing acknowledged lost, nothing half written, every retry one effect", figura))
+
+    def contar_carga(self, minutos: float) -> None:
+        ritmo = Ritmo.ler(self.pasta)
+        ms = " / ".join(f"{ritmo.percentil('reservar', parte):.0f}" for parte in (0.5, 0.95, 0.99))
+        figura = f"{ritmo.julgadas} calls judged in {minutos:g} min, {ritmo.julgadas / ritmo.segundos:.0f} per second;"
+        self.linhas.append(("load held through all faults", f"{figura} reserve p50 / p95 / p99 {ms} ms"))
+
+    def contar_vazamentos(self) -> None:
+        medidos = vazamentos(self.amostras)
+        partes = [f"{v.nome} {v.antes:.4g} → {v.depois:.4g} (peak {v.maximo:.4g})" for v in medidos]
+        figura = "; ".join(partes) or "run too short to say"
+        self.linhas.append(("no leak in the gateway that was never killed", figura))
+        self.achados += [
+            f"{v.nome} cresceu {v.crescimento:.1f} %" for v in medidos if v.crescimento > CRESCIMENTO_MAXIMO
+        ]
+
+
+def _tempo(segundos: Sequence[float]) -> str:
+    if not segundos:
+        return "–"
+    return f"{statistics.median(segundos):.1f} s (median), {max(segundos):.1f} s (worst)"

@@ -1,0 +1,156 @@
+"""The experiments, each on a bench of its own: what is done, for how long, and what must be found afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from app.winthor.tables import PCEST
+from tests.reliability.prova.bancada import ACASO, Bancada, Supervisor
+from tests.reliability.prova.banco import Banco, PostgreSQL
+from tests.reliability.prova.carga import Carga, Plano
+from tests.reliability.prova.cliente import OK, RECUSADO
+from tests.reliability.prova.conferencia import estoque
+from tests.reliability.prova.laudo import Prova
+from tests.reliability.prova.medidas import Amostrador, chamadas
+from tests.reliability.prova.pontos import PONTOS
+from tests.reliability.prova.terceiros import Tempo, WinThor
+
+
+def produto_unico(pasta: Path, repeticoes: int = 20) -> Prova:
+    """4 processes × 16 threads, 400 requests for one unit of a product that has 100."""
+    prova = Prova("one product, 100 units, 400 requests", pasta)
+    produtos = range(1001, 1001 + repeticoes)
+    with Bancada.montar(pasta) as bancada:
+        with bancada.banco.engine.begin() as connection:
+            where = (PCEST.c.CODFILIAL == "1", PCEST.c.CODPROD.in_(produtos))
+            connection.execute(sa.update(PCEST).where(*where).values(QTESTGER=100))
+        bancada.estoque_inicial = estoque(bancada.banco.engine)
+        for codprod in produtos:
+            lista = {"produto": f"{codprod * 10}-{codprod}", "por_processo": 100}
+            with Carga(Plano(bancada.bases, pasta, f"p{codprod}", "lista", 4, 16, pausa_s=0.0, **lista)) as carga:
+                carga.esperar()
+        prova.fechar(bancada)
+    resultados = Counter((h.pedido["preVendaItens"][0]["idProdutoRetaguarda"], h.resultado) for h in prova.historias())
+    exatas = 0
+    for produto in (f"{codprod * 10}-{codprod}" for codprod in produtos):
+        aceitas, recusadas = resultados[produto, OK], resultados[produto, RECUSADO]
+        exatas += (aceitas, recusadas) == (100, 300)
+        if (aceitas, recusadas) != (100, 300):
+            prova.achados.append(f"produto {produto}: {aceitas} aceitas e {recusadas} recusadas")
+    sem_5xx(prova)
+    prova.linhas.append(
+        (
+            "4 processes × 16 threads, one product with 100 units, 400 requests: 100 accepted, 300 refused",
+            f"{exatas} of {repeticoes} repetitions, no 5xx",
+        )
+    )
+    return prova
+
+
+def sem_5xx(prova: Prova) -> None:
+    """With nothing broken on purpose, nobody may be shown a fault: no lock wait, no deadlock, no overload."""
+    mostrados = Counter(linha["codigo"] for linha in chamadas(prova.pasta) if (linha["http"] or 0) >= 500)
+    prova.achados += [f"{codigo} mostrado {vezes} vezes" for codigo, vezes in mostrados.items()]
+
+
+def cestas(pasta: Path, segundos: float = 60.0) -> Prova:
+    """Baskets of 5 of 20 products in any order, kits among them: no deadlock, none shown to a caller."""
+    prova = Prova("random baskets", pasta)
+    with Bancada.montar(pasta) as bancada:
+        if not isinstance(bancada.banco, PostgreSQL):
+            raise TypeError("só o PostgreSQL conta deadlocks")
+        with WinThor(bancada.banco.engine), Carga(Plano(bancada.bases, pasta, "ce", "cestas", 4, 4, pausa_s=0.0)):
+            time.sleep(segundos)
+        deadlocks = bancada.banco.deadlocks()
+        prova.fechar(bancada)
+    if deadlocks:
+        prova.achados.append(f"{deadlocks} deadlocks no banco")
+    sem_5xx(prova)
+    n = prova.numeros
+    figura = f"{n['ok']} accepted and {n['recusado']} refused in {segundos:.0f} s: {deadlocks} deadlocks, no 5xx"
+    prova.linhas.append(("random baskets of 5 of 20 products, kits among them, 16 threads: no deadlock", figura))
+    return prova
+
+
+@contextlib.contextmanager
+def mundo(bancada: Bancada, prova: Prova, varrer_a_cada_s: float = 20.0) -> Iterator[None]:
+    """Sixteen writers of mixed work, WinThor beside them, time passing."""
+    plano = Plano(bancada.bases, bancada.pasta, "cx")
+    engine = bancada.banco.engine
+    with WinThor(engine), Tempo(engine, bancada.servidores, varrer_a_cada_s) as tempo, Carga(plano):
+        yield
+    prova.expiradas, prova.por_comando = tempo.expiradas, tempo.recuperadas
+
+
+def mortes(pasta: Path, ao_acaso: int = 100, por_ponto: int = 50, semente: int = 1) -> Prova:
+    """kill -9 of the gateways under load, at any moment and at each fault point."""
+    prova = Prova("kill -9", pasta)
+    agenda = [ACASO] * ao_acaso + [ponto for ponto in PONTOS for _ in range(por_ponto)]
+    random.Random(semente).shuffle(agenda)  # noqa: S311 - a seed
+    with Bancada.montar(pasta) as bancada:
+        agendas = {bancada.servidores[0].nome: agenda[::2], bancada.servidores[1].nome: agenda[1::2]}
+        with mundo(bancada, prova), Supervisor(bancada, agendas, semente=semente) as supervisor:
+            supervisor.esperar(60.0 + 30.0 * len(agenda))
+        prova.fechar(bancada)
+    prova.contar_mortes(supervisor)
+    prova.contar_chamadas()
+    return prova
+
+
+def reinicios(
+    pasta: Path,
+    vezes: int = 12,
+    cada_s: float = 8.0,
+    banco: Callable[[Path], Banco] = PostgreSQL,
+    nome: str = "PostgreSQL",
+) -> Prova:
+    """The database stopped at once and started again under 16 writers."""
+    prova = Prova(f"{nome} restarted", pasta)
+    with Bancada.montar(pasta, banco) as bancada:
+        with mundo(bancada, prova), Supervisor(bancada, {}) as supervisor:
+            for _ in range(vezes):
+                time.sleep(cada_s)
+                bancada.reiniciar_banco()
+            time.sleep(cada_s)
+        prova.fechar(bancada)
+    prova.contar_mortes(supervisor)
+    prova.contar_reinicios(nome)
+    prova.contar_chamadas()
+    return prova
+
+
+def soak(pasta: Path, minutos: float = 30.0, semente: int = 1) -> Prova:
+    """Everything at once for a while. The first gateway is never killed: what it holds on to is measured."""
+    prova = Prova("soak", pasta)
+    segundos = minutos * 60
+    fim = time.monotonic() + segundos
+    ritmo = max(2.0, min(15.0, segundos / 40))
+    agenda = [entrada for ponto in PONTOS for entrada in (ponto, ACASO)] * (1 + int(segundos / 100))
+    with Bancada.montar(pasta) as bancada:
+        if not isinstance(bancada.banco, PostgreSQL):
+            raise TypeError("só o PostgreSQL conta sessões")
+        parada, morta = bancada.servidores
+        with (
+            mundo(bancada, prova, varrer_a_cada_s=max(6.0, segundos / 60)),
+            Supervisor(bancada, {morta.nome: agenda}, ritmo_s=ritmo, semente=semente) as supervisor,
+            Amostrador(parada, bancada.banco.sessoes, max(0.5, segundos / 300)) as amostrador,
+        ):
+            while time.monotonic() < fim:
+                time.sleep(min(segundos / 13, max(0.0, fim - time.monotonic())))
+                if fim - time.monotonic() > segundos / 26:
+                    bancada.reiniciar_banco()
+        prova.fechar(bancada)
+    prova.amostras = amostrador.amostras
+    prova.contar_carga(minutos)
+    prova.contar_mortes(supervisor)
+    prova.contar_reinicios("PostgreSQL")
+    prova.contar_chamadas()
+    prova.contar_vazamentos()
+    return prova

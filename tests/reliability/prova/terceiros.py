@@ -1,0 +1,191 @@
+"""Others at the same tables: WinThor, which sells, buys and invoices; and time, which ages reservations and sweeps.
+
+What WinThor moves is kept in a ledger in the same transaction, so that a lost update shows on either side.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from app.winthor.gateway_tables import GW_RESERVA
+from app.winthor.tables import PCEST, PCPEDC, PCPEDI, PCPEDICESTA
+from tests.reliability.prova.servidor import Servidor
+from tests.reliability.prova.trabalho import ABANDONADA, PARAFUSOS
+
+_META = sa.MetaData()
+# What WinThor added to QTESTGER, by branch and product.
+LIVRO = sa.Table(
+    "PROVA_LIVRO",
+    _META,
+    sa.Column("CODFILIAL", sa.String(2), nullable=False),
+    sa.Column("CODPROD", sa.Integer, nullable=False),
+    sa.Column("QT", sa.Numeric(18, 6), nullable=False),
+)
+FILIAIS = ("1", "2")
+VENDIDOS = [*PARAFUSOS, 1, 3]
+# Younger ones may still be waiting for the answer of a call that was cut.
+IDADE_MINIMA = dt.timedelta(seconds=5)
+
+
+def preparar_estoque(engine: sa.Engine, unidades: int) -> None:
+    """So many units of every product the tills sell, and an empty ledger."""
+    _META.create_all(engine)
+    p = PCEST.c
+    with engine.begin() as connection:
+        where = (p.CODFILIAL.in_(FILIAIS), p.CODPROD.in_(VENDIDOS))
+        connection.execute(sa.update(PCEST).where(*where).values(QTESTGER=unidades))
+
+
+class WinThor(threading.Thread):
+    """Sells over the counter, receives goods, invoices what was paid, until ``parar`` is set."""
+
+    def __init__(self, engine: sa.Engine, semente: int = 1, pausa_s: float = 0.05) -> None:
+        super().__init__(name="winthor", daemon=True)
+        self.parar = threading.Event()
+        self.feitos: Counter[str] = Counter()
+        self._engine = engine
+        self._pausa_s = pausa_s
+        self._sorte = random.Random(semente)  # noqa: S311 - a seed
+        self._notas = 0
+
+    def __enter__(self) -> WinThor:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.parar.set()
+        self.join()
+
+    def run(self) -> None:
+        while not self.parar.wait(self._pausa_s):
+            try:
+                if self._sorte.random() < 0.1:
+                    self._faturar()
+                else:
+                    self._movimentar(Decimal(self._sorte.choice([-2, -1, 1, 3])))
+            except sa.exc.SQLAlchemyError:
+                self.feitos["sem banco"] += 1  # down, or somebody holds the row: WinThor tries something else
+
+    def _movimentar(self, quantidade: Decimal) -> None:
+        """One stock row, unless it would sell what is reserved."""
+        chave = (self._sorte.choice(FILIAIS), self._sorte.choice(VENDIDOS))
+        p = PCEST.c
+        livre = p.QTESTGER - sa.func.coalesce(p.QTRESERV, 0) - sa.func.coalesce(p.QTBLOQUEADA, 0) + quantidade
+        with self._engine.begin() as connection:
+            update = sa.update(PCEST).where(p.CODFILIAL == chave[0], p.CODPROD == chave[1], livre >= 0)
+            if connection.execute(update.values(QTESTGER=p.QTESTGER + quantidade)).rowcount:
+                _lancar(connection, [(*chave, quantidade)])
+        self.feitos["venda" if quantidade < 0 else "entrada"] += 1
+
+    def _faturar(self) -> None:
+        """A paid order leaves the shop: units and reservation go down together, order and items to 'F'."""
+        i, c = PCPEDI.c, PCPEDICESTA.c
+        with self._engine.begin() as connection:
+            pagas = sa.select(GW_RESERVA.c.NUMPED).where(GW_RESERVA.c.ESTADO == "CONFIRMADA")
+            query = sa.select(PCPEDC.c.NUMPED, PCPEDC.c.CODFILIAL).where(PCPEDC.c.POSICAO == "L")
+            pedido = connection.execute(query.where(PCPEDC.c.NUMPED.in_(pagas)).with_for_update()).first()
+            if pedido is None:
+                return
+            mesma = sa.and_(c.NUMPED == i.NUMPED, c.CODPROD == i.CODPROD, c.NUMSEQ == i.NUMSEQ)
+            linhas = connection.execute(
+                sa.select(i.CODPROD, i.QT, i.CODFILIALRETIRA, c.CODPRODMP, c.QTMP)
+                .select_from(PCPEDI.outerjoin(PCPEDICESTA, mesma))
+                .where(i.NUMPED == pedido.NUMPED)
+            ).all()
+            saidas: Counter[tuple[str, int]] = Counter()
+            for linha in linhas:
+                filial = linha.CODFILIALRETIRA or pedido.CODFILIAL
+                saidas[filial, linha.CODPRODMP or linha.CODPROD] += linha.QT * (linha.QTMP or 1)
+            self._notas += 1
+            _baixar(connection, sorted(saidas.items()))
+            values = {"POSICAO": "F", "NUMTRANSVENDA": self._notas}
+            connection.execute(sa.update(PCPEDC).where(PCPEDC.c.NUMPED == pedido.NUMPED).values(**values))
+            connection.execute(sa.update(PCPEDI).where(i.NUMPED == pedido.NUMPED).values(POSICAO="F"))
+        self.feitos["fatura"] += 1
+
+
+def _baixar(connection: sa.Connection, saidas: Sequence[tuple[tuple[str, int], Decimal]]) -> None:
+    p = PCEST.c
+    for (filial, codprod), quantidade in saidas:
+        update = sa.update(PCEST).where(p.CODFILIAL == filial, p.CODPROD == codprod)
+        connection.execute(update.values(QTESTGER=p.QTESTGER - quantidade, QTRESERV=p.QTRESERV - quantidade))
+    _lancar(connection, [(*chave, -quantidade) for chave, quantidade in saidas])
+
+
+def _lancar(connection: sa.Connection, movimentos: Sequence[tuple[str, int, Decimal]]) -> None:
+    rows = [{"CODFILIAL": filial, "CODPROD": codprod, "QT": qt} for filial, codprod, qt in movimentos]
+    connection.execute(sa.insert(LIVRO), rows)
+
+
+class Tempo(threading.Thread):
+    """Abandoned reservations come due; two hosts sweep and recover at the same moment, by the real commands."""
+
+    def __init__(self, engine: sa.Engine, hosts: list[Servidor], cada_s: float) -> None:
+        super().__init__(name="tempo", daemon=True)
+        self.parar = threading.Event()
+        self.expiradas: list[int] = []
+        self.recuperadas: list[str] = []
+        self._engine = engine
+        self._hosts = hosts
+        self._cada_s = cada_s
+
+    def __enter__(self) -> Tempo:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.parar.set()
+        self.join()
+
+    def run(self) -> None:
+        while not self.parar.wait(self._cada_s):
+            try:
+                self._envelhecer()
+            except sa.exc.SQLAlchemyError:
+                continue  # the database is down: next time
+            self.varrer()
+
+    def varrer(self) -> None:
+        """`reservas expirar` and then `log recuperar`, on all hosts at once."""
+        with ThreadPoolExecutor(len(self._hosts)) as pool:
+            for answer in pool.map(lambda host: _json(host, "reservas", "expirar", "--json"), self._hosts):
+                self.expiradas += answer.get("expiradas", [])
+            for answer in pool.map(lambda host: _json(host, "log", "recuperar", "--json"), self._hosts):
+                self.recuperadas += answer.get("operacoes", [])
+
+    def _envelhecer(self) -> None:
+        r = GW_RESERVA.c
+        agora = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+        where = (r.NUMERO.like(f"{ABANDONADA}-%"), r.ESTADO == "AUTORIZADA", r.DTCRIACAO < agora - IDADE_MINIMA)
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(GW_RESERVA).where(*where).values(DTEXPIRA=agora))
+
+
+def _json(host: Servidor, *arguments: str) -> dict[str, list[object]]:
+    """What the command answered; nothing when the database was down."""
+    result = host.comando(*arguments)
+    answer: dict[str, list[object]] = json.loads(result.stdout) if result.stdout.startswith("{") else {}
+    return answer
+
+
+def recuperar_tudo(engine: sa.Engine, host: Servidor, paciencia_s: float = 20.0) -> float:
+    """Run `log recuperar` until no P row is left; how many seconds that took. Raises TimeoutError."""
+    inicio = time.monotonic()
+    while time.monotonic() - inicio < paciencia_s:
+        with engine.connect() as connection:
+            pendentes = sa.text("SELECT COUNT(*) FROM GW_OPERACAO WHERE ESTADO = 'P'")
+            if not connection.execute(pendentes).scalar_one():
+                return time.monotonic() - inicio
+        host.comando("log", "recuperar")
+        time.sleep(1)
+    raise TimeoutError("há operações P que ninguém encerrou")
