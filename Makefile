@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque exaustivo fuzz contrato pacote lock clean
+.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque exaustivo fuzz contrato prova soak pacote lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/prevenda demo
@@ -62,6 +62,17 @@ fuzz: $(VENV)/.dev
 # Ten minutes of schemathesis: /openapi.json against the gateway, every check; `make contrato SEGUNDOS=60` for less.
 contrato: $(VENV)/.dev
 	$(BIN)/python -m tests.reliability.contrato $(SEGUNDOS)
+
+# The counted proofs on real servers and a PostgreSQL of their own: every kill, restart and repetition the README claims.
+# `make prova PARTE=0.1` for a tenth of the repetitions. Report: build/prova/relatorio.md
+PARTE ?= 1
+prova: $(VENV)/.dev
+	$(BIN)/python -m tests.reliability.prova prova --parte $(PARTE)
+
+# Mixed load, kills, database restarts and the leaks of a gateway that lives through them. Report: build/soak/relatorio.md
+MINUTOS ?= 30
+soak: $(VENV)/.dev
+	$(BIN)/python -m tests.reliability.prova soak --minutos $(MINUTOS)
 
 UV_COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --quiet pyproject.toml

@@ -120,7 +120,8 @@ def _fazer(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
 
 def _desfecho(gw: Gateway, aberta: Aberta, pedido: Pedido, falha: DesfechoDesconhecido) -> Resposta | None:
     """After a lost COMMIT answer (R14): the stored answer if it was committed; None once it is settled as R, so that
-    the request may run again. Raises Falha when the own row cannot be locked: it stays P for recovery."""
+    the request may run again. Raises ``falha`` when that cannot be found out (the own row cannot be locked, the
+    database is still down): it may have taken effect, and stays P for recovery if it has not."""
 
     def settle(connection: Connection) -> Resposta | None:
         if operacoes.travar_pendente(connection, aberta.nova.id):
@@ -132,4 +133,7 @@ def _desfecho(gw: Gateway, aberta: Aberta, pedido: Pedido, falha: DesfechoDescon
             return None
         return Resposta(feita.http or 200, feita.resposta or "{}")
 
-    return gw.db.run(settle, until=aberta.fim)
+    try:
+        return gw.db.run(settle, until=aberta.fim)
+    except Falha as outra:
+        raise falha from outra  # not BANCO_OCUPADO, which says that nothing was written

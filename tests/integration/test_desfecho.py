@@ -146,7 +146,8 @@ def test_the_session_dies_before_commit_is_due(casa_pg: Casa) -> None:
 
 
 def test_own_row_cannot_be_locked(casa_pg: Casa) -> None:
-    """The dying session, or somebody else, still holds the operation: 503, and it stays P for recovery."""
+    """The dying session, or somebody else, still holds the operation: 503 that does not claim to know what became of
+    it, and it stays P for recovery."""
     casa = casa_pg.com(espera_lock=0.1)
     dono = casa_pg.engine.connect()
 
@@ -157,7 +158,9 @@ def test_own_row_cannot_be_locked(casa_pg: Casa) -> None:
 
     with commit_perdido(casa, segurar):
         answer = casa.enviar(pre_venda())
-    assert (answer.status_code, answer.get_json(force=True)["codigo"]) == (503, "BANCO_OCUPADO")
+    problema = answer.get_json(force=True)
+    assert (answer.status_code, problema["codigo"]) == (503, "BANCO_INDISPONIVEL")
+    assert "nada foi gravado" not in problema["message"]
     dono.rollback()
     dono.close()
     assert efeitos(casa) == (0, 0, ["P"])

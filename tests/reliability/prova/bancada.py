@@ -26,8 +26,8 @@ ACASO = "ao acaso"
 INESPERADA = "inesperada"
 BANCO_DE_VOLTA = "banco de volta"
 UNIDADES = 150
-# Two hosts need not be set alike.
-HOSTS = ({"threads": "8", "pool": "8"}, {"threads": "6", "pool": "4"})
+# Hosts need not be set alike.
+HOSTS = ({"threads": "8", "pool": "8"}, {"threads": "6", "pool": "4"}, {"threads": "12", "pool": "6"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Evento:
 
 @dataclass
 class Bancada:
-    """``with Bancada.montar(pasta) as bancada``: two gateways, ready, on a demo database of their own."""
+    """``with Bancada.montar(pasta) as bancada``: gateways, ready, on a demo database of their own."""
 
     pasta: Path
     banco: Banco
@@ -51,11 +51,9 @@ class Bancada:
 
     @classmethod
     @contextlib.contextmanager
-    def montar(
-        cls, pasta: Path, banco: Callable[[Path], Banco] = PostgreSQL, unidades: int = UNIDADES
-    ) -> Iterator[Bancada]:
+    def montar(cls, pasta: Path, banco: Callable[[], Banco] = PostgreSQL, hosts: int = 2) -> Iterator[Bancada]:
         pasta.mkdir(parents=True, exist_ok=True)
-        database = banco(pasta)
+        database = banco()
         now = dt.datetime.now(dt.UTC)
         bancada = cls(pasta, database, [])
         try:
@@ -63,7 +61,7 @@ class Bancada:
             preparar_estoque(database.engine, UNIDADES)
             bancada.estoque_inicial = dict(estoque(database.engine))
             bancada.servidores = [
-                Servidor(f"gateway-{n}", database.url, pasta, **host) for n, host in enumerate(HOSTS, 1)
+                Servidor(f"gateway-{n}", database.url, pasta, **host) for n, host in enumerate(HOSTS[:hosts], 1)
             ]
             for servidor in bancada.servidores:
                 servidor.iniciar()
@@ -89,9 +87,9 @@ class Bancada:
         return conferir(self.banco.engine, self.banco.url, historias, self.estoque_inicial)  # type: ignore[arg-type]
 
     def reiniciar_banco(self, parado_s: float = 0.5) -> None:
-        """Stop the database at once and start it again."""
-        inicio = time.time()
+        """Stop the database at once and start it again; the event is the time it was down."""
         self.banco.derrubar()
+        inicio = time.time()
         time.sleep(parado_s)
         self.banco.levantar()
         self.anotar(BANCO_DE_VOLTA, inicio, time.time() - inicio)

@@ -6,8 +6,11 @@ tests/oracle_wire on that PostgreSQL) are the two there are.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import shutil
+import subprocess
 import tempfile
 import time
 import warnings
@@ -42,8 +45,9 @@ class Banco(Protocol):
 class PostgreSQL:
     """A cluster in a directory of its own, from the wheel; fsync and synchronous_commit are on, as delivered."""
 
-    def __init__(self, pasta: Path) -> None:
-        self._servidor = _novo_servidor(pasta / "pg")
+    def __init__(self) -> None:
+        self._pasta = Path(tempfile.mkdtemp(prefix="prova-"))  # pytest's folders are closed to other users
+        self._servidor = _novo_servidor(self._pasta / "pg")
         admin = sa.make_url(self._servidor.get_uri()).set(drivername="postgresql+psycopg")
         engine = sa.create_engine(admin, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
@@ -62,7 +66,10 @@ class PostgreSQL:
 
     def fechar(self) -> None:
         self.engine.dispose()
+        with contextlib.suppress(subprocess.CalledProcessError):  # it is down already
+            self.derrubar()  # the wheel's own stop knows only the process it started itself
         self._servidor.cleanup()
+        shutil.rmtree(self._pasta, ignore_errors=True)
 
     def deadlocks(self) -> int:
         """How many this database has seen since it started last."""
@@ -100,8 +107,8 @@ def _novo_servidor(pgdata: Path) -> Any:
 class OracleNoProtocolo:
     """Oracle's protocol on that PostgreSQL. Stopped at once: the listener closes, every session is cut."""
 
-    def __init__(self, pasta: Path) -> None:
-        self._dados = PostgreSQL(pasta)
+    def __init__(self) -> None:
+        self._dados = PostgreSQL()
         self._servidor = OracleWireServer(self._dados.url, schema="winthor")
         self._servidor.install()
         self._servidor.listen()

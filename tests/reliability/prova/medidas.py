@@ -129,7 +129,8 @@ class Ritmo:
         return valores[min(len(valores) - 1, int(len(valores) * parte))]
 
 
-def voltas(pasta: Path, levantadas: Sequence[float]) -> list[float]:
-    """Seconds from each moment the database was up again to the end of the first accepted call after it."""
-    fins = sorted(linha["quando"] + linha["ms"] / 1000 for linha in chamadas(pasta) if linha["desfecho"] == OK)
-    return [round(next((fim for fim in fins if fim >= quando), float("inf")) - quando, 2) for quando in levantadas]
+def voltas(pasta: Path, quedas: Sequence[float]) -> list[float]:
+    """Seconds from each moment the database went down to the end of the first call sent after it and accepted."""
+    aceitas = sorted((linha["quando"], linha["ms"] / 1000) for linha in chamadas(pasta) if linha["desfecho"] == OK)
+    primeiras = [next(((quando, s) for quando, s in aceitas if quando > queda), None) for queda in quedas]
+    return [p[0] + p[1] - queda if p else float("inf") for p, queda in zip(primeiras, quedas, strict=True)]

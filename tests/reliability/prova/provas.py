@@ -90,11 +90,11 @@ def mundo(bancada: Bancada, prova: Prova, varrer_a_cada_s: float = 20.0) -> Iter
 
 
 def mortes(pasta: Path, ao_acaso: int = 100, por_ponto: int = 50, semente: int = 1) -> Prova:
-    """kill -9 of the gateways under load, at any moment and at each fault point."""
+    """kill -9 of two gateways of three under load, at any moment and at each fault point."""
     prova = Prova("kill -9", pasta)
     agenda = [ACASO] * ao_acaso + [ponto for ponto in PONTOS for _ in range(por_ponto)]
     random.Random(semente).shuffle(agenda)  # noqa: S311 - a seed
-    with Bancada.montar(pasta) as bancada:
+    with Bancada.montar(pasta, hosts=3) as bancada:
         agendas = {bancada.servidores[0].nome: agenda[::2], bancada.servidores[1].nome: agenda[1::2]}
         with mundo(bancada, prova), Supervisor(bancada, agendas, semente=semente) as supervisor:
             supervisor.esperar(60.0 + 30.0 * len(agenda))
@@ -108,7 +108,7 @@ def reinicios(
     pasta: Path,
     vezes: int = 12,
     cada_s: float = 8.0,
-    banco: Callable[[Path], Banco] = PostgreSQL,
+    banco: Callable[[], Banco] = PostgreSQL,
     nome: str = "PostgreSQL",
 ) -> Prova:
     """The database stopped at once and started again under 16 writers."""
