@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from app import CHAVE_JWT_DA_DEMO
@@ -47,7 +48,7 @@ class Bancada:
     banco: Banco
     servidores: list[Servidor]
     eventos: list[Evento] = field(default_factory=list)
-    estoque_inicial: dict[tuple[str, int], object] = field(default_factory=dict)
+    estoque_inicial: dict[tuple[str, int], Decimal] = field(default_factory=dict)
 
     @classmethod
     @contextlib.contextmanager
@@ -59,7 +60,7 @@ class Bancada:
         try:
             create_demo(database.engine, now, demo_rows(now), {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)})
             preparar_estoque(database.engine, UNIDADES)
-            bancada.estoque_inicial = dict(estoque(database.engine))
+            bancada.estoque_inicial = estoque(database.engine)
             bancada.servidores = [
                 Servidor(f"gateway-{n}", database.url, pasta, **host) for n, host in enumerate(HOSTS[:hosts], 1)
             ]
@@ -84,7 +85,7 @@ class Bancada:
         """Let everything come to rest, then check."""
         recuperar_tudo(self.banco.engine, self.servidores[0])
         historias = ler_registros(self.pasta)
-        return conferir(self.banco.engine, self.banco.url, historias, self.estoque_inicial)  # type: ignore[arg-type]
+        return conferir(self.banco.engine, self.banco.url, historias, self.estoque_inicial)
 
     def reiniciar_banco(self, parado_s: float = 0.5) -> None:
         """Stop the database at once and start it again; the event is the time it was down."""
@@ -140,12 +141,13 @@ class Supervisor:
         while agenda and not self._parar.is_set():
             if self._morrer(servidor, agenda[0]):
                 self.mortes[agenda.popleft()] += 1
-        if servidor.ponto:
+        if servidor.ponto or not servidor.vivo:
             servidor.matar()
-        while not self._parar.is_set() or not servidor.vivo:
+            self._levantar(servidor)
+        while not self._parar.wait(0.05):
             if not servidor.vivo:
+                self.mortes[INESPERADA] += 1
                 self._levantar(servidor)
-            self._parar.wait(0.05)
 
     def _morrer(self, servidor: Servidor, como: str) -> bool:
         """Up with the entry's fault, then down by it; False when the proof ended first or it died of another cause."""
