@@ -47,7 +47,7 @@ def corrida(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corrida]:
         provas.disputar(bancada, 1050)
         pontos = [*PONTOS, ACASO]
         agendas = {"gateway-1": pontos[::2], "gateway-2": pontos[1::2]}
-        with provas.mundo(bancada, prova, varrer_a_cada_s=15), Supervisor(bancada, agendas) as supervisor:
+        with provas.mundo(bancada, prova, varrer_a_cada_s=25), Supervisor(bancada, agendas) as supervisor:
             time.sleep(2)
             bancada.reiniciar_banco()
             supervisor.esperar(240)

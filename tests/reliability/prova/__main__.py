@@ -28,6 +28,7 @@ def todas(pasta: Path, parte: float) -> Iterator[Callable[[], Prova]]:
         return max(1, round(n * parte))
 
     yield lambda: provas.produto_unico(pasta / "produto-unico", vezes(20))
+    yield lambda: provas.controle(pasta / "controle")
     yield lambda: provas.cestas(pasta / "cestas", 60 * parte)
     yield lambda: provas.reinicios(pasta / "reinicios", vezes(12))
     yield lambda: provas.reinicios(pasta / "oracle", vezes(12), banco=OracleNoProtocolo, nome="Oracle protocol server")

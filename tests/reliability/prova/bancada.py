@@ -27,6 +27,8 @@ ACASO = "ao acaso"
 INESPERADA = "inesperada"
 BANCO_DE_VOLTA = "banco de volta"
 UNIDADES = 150
+# Between the signal and the moment at which the parent, if there is one, is seen to be gone too.
+PARA_O_FIM_SE_VER_S = 0.3
 # Hosts need not be set alike.
 HOSTS = ({"threads": "8", "pool": "8"}, {"threads": "6", "pool": "4"}, {"threads": "12", "pool": "6"})
 
@@ -97,10 +99,10 @@ class Bancada:
 
 
 class Supervisor:
-    """Kills the gateways by an agenda and starts them again, each as soon as it is dead.
+    """Kills the gateways by an agenda and starts them again, each as soon as it is gone.
 
-    An entry is the name of a fault point (the gateway starts with it and kills itself there) or ACASO: kill -9 from
-    outside, at any moment once it has run for ``ritmo_s``. A death that nobody ordered counts as INESPERADA.
+    An entry is the name of a fault point (a process of the gateway kills itself there) or ACASO: kill -9 of one of its
+    processes from outside, at any moment once ``ritmo_s`` has passed. A death nobody ordered counts as INESPERADA.
     """
 
     def __init__(
@@ -120,7 +122,7 @@ class Supervisor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Ends the agenda where it is; every gateway is up and without a fault point afterwards."""
+        """Ends the agenda where it is; every gateway is up afterwards."""
         self._parar.set()
         for cuidado in self._cuidados:
             cuidado.result()
@@ -136,48 +138,45 @@ class Supervisor:
 
     def _cuidar(self, servidor: Servidor) -> None:
         agenda = self._agendas.get(servidor.nome, deque())
-        if agenda and agenda[0] != ACASO:
-            servidor.matar()  # a fault is put in place at a start
+        if agenda:
+            servidor.matar()  # it was started without fault points
+            self._levantar(servidor)
         while agenda and not self._parar.is_set():
             if self._morrer(servidor, agenda[0]):
                 self.mortes[agenda.popleft()] += 1
-        if servidor.ponto or not servidor.vivo:
-            servidor.matar()
-            self._levantar(servidor)
+            self._voltar(servidor)
         while not self._parar.wait(0.05):
             if not servidor.vivo:
                 self.mortes[INESPERADA] += 1
                 self._levantar(servidor)
 
     def _morrer(self, servidor: Servidor, como: str) -> bool:
-        """Up with the entry's fault, then down by it; False when the proof ended first or it died of another cause."""
-        ponto = "" if como == ACASO else como
-        if not servidor.vivo:
-            self._levantar(servidor, ponto)
+        """A process of the gateway dies by the entry; False when the proof ended first or it died of another cause."""
         if como == ACASO:
-            if not self._parar.wait(self._ritmo_s + self._sorte.uniform(0.2, 1.5)):
-                servidor.matar()
-                return True
-            return False
-        while servidor.vivo and not self._parar.wait(0.05):
-            pass
-        if servidor.vivo:
-            return False
-        if servidor.morreu_no_ponto():
+            if self._parar.wait(self._ritmo_s + self._sorte.uniform(0.2, 1.5)):
+                return False
+            servidor.matar_um(self._sorte)
             return True
-        self.mortes[INESPERADA] += 1
-        return False
+        servidor.ordenar(como, self._sorte.randint(1, 4))
+        while servidor.vivo and not servidor.cumpriu() and not self._parar.wait(0.05):
+            pass
+        if not servidor.vivo and not servidor.cumpriu():
+            self.mortes[INESPERADA] += 1
+        return servidor.cumpriu()
 
-    def _levantar(self, servidor: Servidor, ponto: str = "") -> None:
-        """Start until it is ready (or dead at its point); while the database is down the process ends by itself."""
+    def _voltar(self, servidor: Servidor) -> None:
+        """A gateway of several processes mends itself; one that is gone is started again."""
+        time.sleep(PARA_O_FIM_SE_VER_S)
+        if not servidor.vivo:
+            self._levantar(servidor)
+
+    def _levantar(self, servidor: Servidor) -> None:
+        """Start until it is ready; while the database is down or the port is still taken the process ends by itself."""
         inicio, fim = time.time(), time.monotonic() + 120
-        vez = f"{ponto}:{self._sorte.randint(1, 4)}" if ponto else ""
-        servidor.iniciar(vez)
+        servidor.iniciar_com_pontos()
         while not servidor.pronto():
             if not servidor.vivo:
-                if servidor.morreu_no_ponto():
-                    break
-                servidor.iniciar(vez)
+                servidor.iniciar_com_pontos()
             if time.monotonic() > fim:
                 raise TimeoutError(f"{servidor.nome} não voltou")
             time.sleep(0.05)

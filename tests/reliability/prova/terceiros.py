@@ -17,7 +17,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from app.winthor.gateway_tables import GW_RESERVA
+from app.winthor.gateway_tables import GW_OPERACAO, GW_RESERVA
 from app.winthor.tables import PCEST, PCPEDC, PCPEDI, PCPEDICESTA
 from tests.reliability.prova.servidor import Servidor
 from tests.reliability.prova.trabalho import ABANDONADA, PARAFUSOS
@@ -178,14 +178,19 @@ def _json(host: Servidor, *arguments: str) -> dict[str, list[object]]:
     return answer
 
 
-def recuperar_tudo(engine: sa.Engine, host: Servidor, paciencia_s: float = 20.0) -> float:
-    """Run `log recuperar` until no P row is left; how many seconds that took. Raises TimeoutError."""
-    inicio = time.monotonic()
-    while time.monotonic() - inicio < paciencia_s:
-        with engine.connect() as connection:
-            pendentes = sa.text("SELECT COUNT(*) FROM GW_OPERACAO WHERE ESTADO = 'P'")
-            if not connection.execute(pendentes).scalar_one():
-                return time.monotonic() - inicio
+def recuperar_tudo(engine: sa.Engine, host: Servidor) -> None:
+    """Wait for the deadline of what is still P, then run `log recuperar` once; nothing may be left by it."""
+    limite = _ultimo_limite(engine)
+    if limite is not None:
+        falta = (limite - dt.datetime.now(dt.UTC).replace(tzinfo=None)).total_seconds()
+        time.sleep(max(0.0, falta) + 0.1)
         host.comando("log", "recuperar")
-        time.sleep(1)
-    raise TimeoutError("há operações P que ninguém encerrou")
+    if _ultimo_limite(engine) is not None:
+        raise RuntimeError("há operações P que ninguém encerrou")
+
+
+def _ultimo_limite(engine: sa.Engine) -> dt.datetime | None:
+    query = sa.select(sa.func.max(GW_OPERACAO.c.DTLIMITE)).where(GW_OPERACAO.c.ESTADO == "P")
+    with engine.connect() as connection:
+        limite: dt.datetime | None = connection.execute(query).scalar_one()
+    return limite
