@@ -205,7 +205,15 @@ def test_a_death_nobody_ordered_is_started_again_and_counted(corrida: Corrida) -
     assert supervisor.mortes == {INESPERADA: 1}
 
 
-@pytest.mark.parametrize(("por_amostra", "vaza"), [(0.0, False), (1.0, True)])
-def test_growth_is_a_leak(por_amostra: float, vaza: bool) -> None:
-    amostras = [Amostra(n, Medida(100 + n * por_amostra, 20, 10), 8) for n in range(60)]
-    assert (vazamentos(amostras)[0].crescimento > 5) is vaza
+@pytest.mark.parametrize(
+    ("medida", "vazam"),
+    [
+        (lambda n: Medida(100, 20 + n % 3, 10), []),
+        (lambda n: Medida(100 + n, 20, 10), ["memory, MiB"]),
+        (lambda n: Medida(100, 20 + n, 10), ["file handles"]),
+    ],
+    ids=["steady", "memory", "handles"],
+)
+def test_growth_is_a_leak(medida: Callable[[int], Medida], vazam: list[str]) -> None:
+    amostras = [Amostra(n, medida(n), 8) for n in range(60)]
+    assert [v.nome for v in vazamentos(amostras) if v.vaza] == vazam
