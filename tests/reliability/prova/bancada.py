@@ -27,8 +27,6 @@ ACASO = "ao acaso"
 INESPERADA = "inesperada"
 BANCO_DE_VOLTA = "banco de volta"
 UNIDADES = 150
-# Between the signal and the moment at which the parent, if there is one, is seen to be gone too.
-PARA_O_FIM_SE_VER_S = 0.3
 # Hosts need not be set alike.
 HOSTS = ({"threads": "8", "pool": "8"}, {"threads": "6", "pool": "4"}, {"threads": "12", "pool": "6"})
 
@@ -144,7 +142,8 @@ class Supervisor:
         while agenda and not self._parar.is_set():
             if self._morrer(servidor, agenda[0]):
                 self.mortes[agenda.popleft()] += 1
-            self._voltar(servidor)
+            if not servidor.vivo:  # a gateway of several processes mends itself
+                self._levantar(servidor)
         while not self._parar.wait(0.05):
             if not servidor.vivo:
                 self.mortes[INESPERADA] += 1
@@ -163,12 +162,6 @@ class Supervisor:
         if not servidor.vivo and not servidor.cumpriu():
             self.mortes[INESPERADA] += 1
         return servidor.cumpriu()
-
-    def _voltar(self, servidor: Servidor) -> None:
-        """A gateway of several processes mends itself; one that is gone is started again."""
-        time.sleep(PARA_O_FIM_SE_VER_S)
-        if not servidor.vivo:
-            self._levantar(servidor)
 
     def _levantar(self, servidor: Servidor) -> None:
         """Start until it is ready; while the database is down or the port is still taken the process ends by itself."""

@@ -2,8 +2,8 @@
 
 The server is started by its own command line with ``ganchos/`` on PYTHONPATH; nothing under ``app/`` knows of this.
 Statements are known by verb and table, never by their place in the sequence. In the folder PROVA_ORDENS the file
-``ordem`` holds ``number point n``: the first process to pass the point for the n-th time makes ``morte-number`` and
-dies, so that an order is carried out once, whatever the number of processes.
+``ordem`` holds ``number point n``: the first process to pass the point for the n-th time writes its id to
+``morte-number`` and dies, so that an order is carried out once, whatever the number of processes.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ class Sabotagem:
         if ponto != self.ponto or not self._pedido.dentro or next(self._passagens) < self._vez:
             return
         try:
-            (self._pasta / f"morte-{self._ordem.split()[0]}").touch(exist_ok=False)
+            with (self._pasta / f"morte-{self._ordem.split()[0]}").open("x") as file:
+                file.write(str(os.getpid()))
         except FileExistsError:
             return  # another process did it
         os.kill(os.getpid(), signal.SIGKILL)

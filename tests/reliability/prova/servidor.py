@@ -81,7 +81,9 @@ class Servidor:
 
     def cumpriu(self) -> bool:
         """Whether a process of it has died by the last order."""
-        return (self._ordens / f"morte-{self._ordem}").exists()
+        morte = self._ordens / f"morte-{self._ordem}"
+        pid = morte.read_text() if morte.exists() else ""
+        return bool(pid) and _acabou(int(pid))
 
     def pronto(self) -> bool:
         """Whether /health/ready says so."""
@@ -107,8 +109,11 @@ class Servidor:
         """kill -9 of one of its processes: the one that serves, one of several, or their parent."""
         if self._processo is not None:
             vivos = [pid for pid in _arvore(self._processo.pid) if b"resource_tracker" not in _linha_de_comando(pid)]
+            pid = sorte.choice(vivos)
             with contextlib.suppress(ProcessLookupError):
-                os.kill(sorte.choice(vivos), signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
+            while not _acabou(pid):
+                time.sleep(0.01)
 
     def matar(self) -> None:
         """kill -9 of all its processes."""
@@ -155,6 +160,14 @@ def _arvore(pid: int) -> list[int]:
         with contextlib.suppress(OSError):
             filhos += [int(filho) for filho in task.read_text().split()]
     return [pid, *(neto for filho in filhos for neto in _arvore(filho))]
+
+
+def _acabou(pid: int) -> bool:
+    """Whether the process is gone, or only waits for its parent to take note."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in {"Z", "X"}
+    except OSError:
+        return True
 
 
 def _linha_de_comando(pid: int) -> bytes:
