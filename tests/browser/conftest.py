@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.settings import Settings
+from tests.alvos import CHROMIUM_MISSING
 from tests.browser.navegador import Navegador, programas
 from tests.casa import Casa, Relogio
-from tests.alvos import CHROMIUM_MISSING
 from tests.contract.demonstrada import nova
 from tests.servidor import servir
 

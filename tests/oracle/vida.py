@@ -6,18 +6,22 @@ import datetime as dt
 from typing import Any
 
 from app.api.ler_pedido import ler_pedido
+from app.recursos import pasta
 from app.services import (
     anonimizar,
     assentar,
+    auditoria,
     conciliar,
     consultar_estoque,
-    consultar_log,
     correcoes,
     credenciais,
     doutor,
     expirar,
     indicadores,
+    log_externo,
+    procurar,
     registrar,
+    resumir_log,
 )
 from app.services.consultar import FiltroDoLog
 from app.services.credenciais import Caller
@@ -56,8 +60,16 @@ def _balcao(casa: Casa) -> None:
     terceira = casa.reservar(pre_venda(numero="PV-5", cliente=cliente_completo()))
     casa.enviar(pre_venda(numero="PV-5", idRetaguarda=terceira, **pago))
 
+    casa.executar("UPDATE PCUSUARI SET PROXNUMPED = NULL WHERE CODUSUR = 2")
+    casa.reservar(pre_venda(item(idVendedorRetaguarda="RCA-2"), numero="PV-9"))
     casa.executar("UPDATE PCMETAPARAMFILIAL SET VALORDEFAULT = 'S' WHERE ID = 4680")
-    outra = casa.com(grava_pcnfcan=True, grava_pcvendaconsum=True, max_reservas_abertas=999, log_json="claro")
+    outra = casa.com(
+        grava_pcnfcan=True,
+        grava_pcvendaconsum=True,
+        max_reservas_abertas=999,
+        max_unidades_abertas=9999,
+        log_json="claro",
+    )
     parte = {"cpfCnpj": "39053344705", "nome": "José"}
     quarta = outra.reservar(pre_venda(kit(itensKit=[componente("100-1", 2, 15)]), numero="PV-6", cliente=parte))
     outra.enviar(pre_venda(situacaoPreVenda=0, numero="PV-6", idRetaguarda=quarta))
@@ -96,11 +108,14 @@ def _retaguarda(casa: Casa) -> None:
         assert casa.pedir("GET", rota, "retaguarda").status_code == 200, rota
     casa.pedir("POST", "/api/v1/reservas/8000002/prorrogacao", "retaguarda", json={"dias": 12, "motivo": "x"})
     hoje = casa.relogio.agora
-    consultar_log.resumir(casa.gw, FiltroDoLog(frozenset({"1"})))
+    resumir_log.resumir(casa.gw, FiltroDoLog(frozenset({"1"})))
     _linha_alheia(casa)
-    consultar_log.externas(casa.gw, DA_FILIAL, hoje - dt.timedelta(days=1), hoje + dt.timedelta(hours=1))
-    consultar_log.auditoria(casa.gw, DA_FILIAL)
+    log_externo.externas(casa.gw, DA_FILIAL, hoje - dt.timedelta(days=1), hoje + dt.timedelta(hours=1))
+    auditoria.recentes(casa.gw, DA_FILIAL)
+    procurar.procurar(casa.gw, DA_FILIAL, "8000002")
+    procurar.procurar(casa.gw, DA_FILIAL, "PV-2")
     indicadores.medir(casa.gw, DA_FILIAL)
+    indicadores.o_que_espera(casa.gw)
     consultar_estoque.reservados(casa.gw, DA_FILIAL)
     consultar_estoque.descrever(casa.gw, [1])
 
@@ -147,7 +162,9 @@ def _conciliacao(casa: Casa) -> None:
 def _instalacao(casa: Casa) -> None:
     """What an installation does: start, tables, logins and keys, the doctor."""
     casa.com().close()
-    schema.install_gateway(casa.gw.db.engine)
+    casa.executar("UPDATE GW_CONFIG SET VALOR = '0' WHERE CHAVE = 'VERSAO'")
+    schema.install_gateway(casa.gw.db.engine, pasta("sql") / "gateway")  # what is there already is passed over
+    casa.app.test_client().get("/metrics")
     catalogo.legivel(casa.gw.db, "PCEST")
     casa.gw.db.reachable()
     credenciais.criar_login(casa.gw.db, "novo", "senha-longa", "1", "pdv", casa.relogio.agora)

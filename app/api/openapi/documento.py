@@ -12,8 +12,8 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
 from app.api.openapi import consultas, pre_vendas, retaguarda, saude, trechos
-from app.api.formas import declarar
 from app.api.openapi.esquemas import COMPONENTES
+from app.api.openapi.formas import declarar
 from app.api.openapi.operacao import Exemplo, Operacao
 from app.api.openapi.problemas import ERROS
 from app.api.schemas import PreVendaSchema
