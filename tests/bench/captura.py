@@ -67,6 +67,10 @@ class Roteiro:
         """Statements; an executemany is one, BEGIN, COMMIT and ROLLBACK are none."""
         return sum(not comando.ponto for comando in self.comandos)
 
+    def insercoes(self, *tabelas: str) -> list[Comando]:
+        """The statements that insert into these tables."""
+        return [c for c in self.comandos if c.texto.startswith(tuple(f"INSERT INTO {t} " for t in tabelas))]
+
     def executar(self, connection: psycopg.Connection, execucao: Execucao) -> int:
         """Send it all; the number that was drawn, if one was."""
         cursor = connection.cursor()
@@ -76,11 +80,12 @@ class Roteiro:
             elif comando.texto == "ROLLBACK":
                 connection.rollback()
             else:
-                _enviar(cursor, comando, execucao)
+                enviar(cursor, comando, execucao)
         return execucao.novo
 
 
-def _enviar(cursor: psycopg.Cursor, comando: Comando, execucao: Execucao) -> None:
+def enviar(cursor: psycopg.Cursor, comando: Comando, execucao: Execucao) -> None:
+    """Send one statement, and note in ``execucao`` what later ones need of its answer."""
     sql: Any = comando.texto
     if isinstance(comando.parametros, list):
         novos = {nome: valor(execucao) for nome, valor in comando.trocas}

@@ -128,9 +128,10 @@ class Minimo:
     def __init__(self, url: sa.URL, cesta: Cesta) -> None:
         self._connection = conectar(url)
         self._itens = cesta.itens
+        self._ordem = cesta.roteiros["reservar"].insercoes("PCPEDC", "PCPEDI")
 
     def reservar(self, numero: str) -> int | None:
-        return 1 if pisos.reservar(self._connection, pre_venda(*self._itens, numero=numero)) else None
+        return 1 if pisos.reservar(self._connection, pre_venda(*self._itens, numero=numero), self._ordem) else None
 
     def repetir(self, numero: str, numped: int) -> None:
         raise NotImplementedError
