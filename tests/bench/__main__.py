@@ -101,10 +101,7 @@ def rodada(placar: Placar, nome: str, abrir: Abrir, cestas: Cestas, t: Tamanho, 
     placar.anotar("hot product, 8 clients", nome, ritmo)
     if nome != MINIMO:
         for operacao, ritmo in cargas.vida(abrir, cestas.tres[0], t.vida).items():
-            placar.anotar(_OPERACOES[operacao], nome, ritmo)
-
-
-_OPERACOES = {"repetir": "replay, 3 items", "alterar": "alteration, 3 items", "cancelar": "cancellation, 3 items"}
+            placar.anotar(f"{latencia.NOMES[operacao]}, 3 items", nome, ritmo)
 
 
 def comparar(url: sa.URL, servidor: Gateway, cestas: Cestas, t: Tamanho) -> Placar:

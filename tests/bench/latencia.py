@@ -17,6 +17,8 @@ ATRASO_S = 0.005
 FOLGA = 1.2
 PREPARO = 6
 
+NOMES = {"reservar": "reservation", "repetir": "replay", "alterar": "alteration", "cancelar": "cancellation"}
+
 
 @dataclass(frozen=True, slots=True)
 class Viagem:
@@ -42,8 +44,7 @@ def medir(url: sa.URL, cestas: Mapping[int, Cesta], vezes: int) -> Iterator[Viag
             for itens, cesta in cestas.items():
                 sessao = PeloGateway(servidor.port, token, cesta)
                 for operacao, viagens, p50 in _vida(sessao, proxy, vezes, completa=itens == min(cestas)):
-                    nome = f"{operacao}, {itens} items" if operacao == "reservar" else operacao
-                    yield Viagem(nome, cesta.roteiros[operacao].quantos, viagens, p50)
+                    yield Viagem(f"{NOMES[operacao]}, {itens} items", cesta.roteiros[operacao].quantos, viagens, p50)
                 sessao.close()
 
 
