@@ -132,6 +132,7 @@ def main() -> None:
     t = CURTO if args.curto else COMPLETO
     if args.rodadas:
         t = replace(t, rodadas=args.rodadas)
+    alheia = os.getloadavg()[0]
     with postgresql() as url:
         cestas = preparar(url)
         with gateway(url) as servidor:
@@ -141,7 +142,7 @@ def main() -> None:
         viagens = list(latencia.medir(url, {3: cestas.tres[0], 30: cestas.trinta, 300: cestas.trezentos}, t.viagens))
         partidas = [_partir(url) for _ in range(t.partidas)]
         tempos = list(lista_do_log.medir(url, t.log, t.viagens * 2))
-    texto = _texto(placar, viagens, tempos, partidas, memorias, t.rodadas)
+    texto = _texto(placar, viagens, tempos, partidas, memorias, t.rodadas, alheia)
     print(texto)
     if args.publicar:
         relatorio.publicar(texto, placar)
@@ -154,10 +155,13 @@ def _texto(
     partidas: list[float],
     memorias: list[int],
     rodadas: int,
+    alheia: float,
 ) -> str:
     """All that was measured, as README shows it."""
     antes, depois = (f"{memoria / 2**20:.0f}" for memoria in memorias)
-    maquina = f"{platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    maquina = (
+        f"{platform.system()}, {os.cpu_count()} cores (load of others {alheia:.1f}), Python {platform.python_version()}"
+    )
     return "\n\n".join(
         [
             f"{maquina}; {rodadas} rounds; ratios of operations per second: median (range over the rounds).",
