@@ -94,6 +94,7 @@ def _tabela(linhas: list[list[str]]) -> str:
 # --- chart
 
 _LARGURA, _ESQUERDA, _PASSO, _BARRA = 760, 190, 46, 15
+_COR_DA_META = "#c0202a"
 _CORES = {MESMO: "#2f6f8f", MINIMO: "#b0793a"}
 
 
@@ -110,11 +111,10 @@ def grafico(placar: Placar) -> str:
         f'<rect width="{_LARGURA}" height="{altura}" fill="#ffffff"/>',
         '<text x="12" y="22" font-size="15">Pace of the gateway over HTTP, as a part of the floors by hand</text>',
     ]
-    for n, (piso, cor) in enumerate(_CORES.items()):
-        x = _ESQUERDA + n * 150
-        partes.append(
-            f'<rect x="{x}" y="34" width="12" height="12" fill="{cor}"/><text x="{x + 18}" y="45">{piso}</text>'
-        )
+    for n, (nome, cor) in enumerate({**_CORES, "aim": _COR_DA_META}.items()):
+        x = _ESQUERDA + n * 130
+        partes.append(f'<rect x="{x}" y="34" width="12" height="12" fill="{cor}"/>')
+        partes.append(f'<text x="{x + 18}" y="45">{nome}</text>')
     for decimo in range(0, int(maior * 10) + 1, 2):
         x = _ESQUERDA + decimo / 10 * escala
         partes.append(f'<line x1="{x:.0f}" y1="56" x2="{x:.0f}" y2="{altura - 12}" stroke="#dddddd"/>')
@@ -138,7 +138,9 @@ def _barra(razao: Razao, y: float, escala: float) -> list[str]:
     ]
     if razao.meta is not None:
         x = _ESQUERDA + razao.meta * escala
-        partes.append(f'<line x1="{x:.1f}" y1="{y}" x2="{x:.1f}" y2="{y + _BARRA}" stroke="#c0202a" stroke-width="3"/>')
+        partes.append(
+            f'<line x1="{x:.1f}" y1="{y}" x2="{x:.1f}" y2="{y + _BARRA}" stroke="{_COR_DA_META}" stroke-width="3"/>'
+        )
     return partes
 
 
