@@ -120,14 +120,14 @@ def concessoes(script: str) -> Iterator[Concessao]:
         yield from (Concessao(tabela, verbo.strip()) for verbo in verbos.split(","))
 
 
-def concessoes_que_faltam(connection: sa.Connection, exigidas: Collection[Concessao]) -> list[Concessao]:
-    """Those the session does not have.
+def concessoes_que_faltam(connection: sa.Connection, exigidas: Collection[Concessao]) -> list[Concessao] | None:
+    """Those the session does not have; None on SQLite, which grants nothing.
 
     Oracle is asked to parse a statement of each kind, which checks the privilege, however it was granted, and runs
-    nothing. SQLite grants nothing.
+    nothing.
     """
     tem = {"oracle": _pode_no_oracle, "postgresql": _pode_no_postgresql}.get(connection.dialect.name)
-    return [] if tem is None else [concessao for concessao in exigidas if not tem(connection, concessao)]
+    return None if tem is None else [concessao for concessao in exigidas if not tem(connection, concessao)]
 
 
 SEM_CONCESSAO = {"ORA-00942", "ORA-01031", "ORA-41900"}  # the last: since 23ai, with the privilege's name

@@ -44,6 +44,8 @@ def concessoes(gw: Gateway) -> Iterator[Achado]:
     exigidas = [c for c in exame.concessoes(script) if opcionais.get(c.tabela, True)]
     with gw.db.read() as connection:
         faltam = exame.concessoes_que_faltam(connection, exigidas)
+    if faltam is None:
+        return
     for tabela in sorted({c.tabela for c in faltam}):
         verbos = ", ".join(c.verbo for c in faltam if c.tabela == tabela)
         yield Achado(f"concessões em {tabela}", ERRO, f"falta {verbos}; veja sql/gateway/grants.sql")

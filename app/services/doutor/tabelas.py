@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.mapping import ColumnSpec, TableMap
-from app.services.doutor.achado import AVISO, ERRO, Achado
+from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.gateway import Gateway
 from app.services.mapas import IDENTIFICADORES, winthor_catalog
 from app.winthor import catalogo
 from app.winthor.catalogo import Catalogo, Colunas
 
 
-def conferir(gw: Gateway, site: Catalogo) -> Iterator[Achado]:
-    """Findings of every table the gateway names."""
+def conferir(gw: Gateway, site: Catalogo) -> list[Achado]:
+    """Findings of every table the gateway names, or that there are none."""
+    achados = list(_conferir(gw, site))
+    quantas = len(catalogo.tabelas_usadas())
+    return achados or [Achado("tabelas", OK, f"{quantas} com as colunas e as larguras esperadas")]
+
+
+def _conferir(gw: Gateway, site: Catalogo) -> Iterator[Achado]:
     embutidas = winthor_catalog()
     for tabela, colunas in catalogo.tabelas_usadas().items():
         reais = site.tabelas.get(tabela)
