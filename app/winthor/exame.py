@@ -132,15 +132,15 @@ def concessoes_que_faltam(connection: sa.Connection, exigidas: Collection[Conces
 
 SEM_CONCESSAO = {"ORA-00942", "ORA-01031", "ORA-41900"}  # the last: since 23ai, with the privilege's name
 _AMOSTRAS = {
-    "SELECT": "SELECT {coluna} FROM {tabela}",
-    "INSERT": "INSERT INTO {tabela} ({coluna}) VALUES (NULL)",
-    "UPDATE": "UPDATE {tabela} SET {coluna} = NULL",
-    "DELETE": "DELETE FROM {tabela}",
+    "SELECT": "SELECT {coluna} FROM {tabela} WHERE 1 = 0",
+    "INSERT": "INSERT INTO {tabela} ({coluna}) SELECT NULL FROM DUAL WHERE 1 = 0",
+    "UPDATE": "UPDATE {tabela} SET {coluna} = {coluna} WHERE 1 = 0",
+    "DELETE": "DELETE FROM {tabela} WHERE 1 = 0",
 }
 
 
 def _pode_no_oracle(connection: sa.Connection, concessao: Concessao) -> bool:
-    """Whether the statement parses; it is not executed."""
+    """Whether the statement parses; it is not executed, and would touch no row."""
     coluna = tabelas_usadas()[concessao.tabela][0]
     driver: Any = connection.connection.dbapi_connection
     with driver.cursor() as cursor:
