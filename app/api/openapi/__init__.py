@@ -13,6 +13,7 @@ from app.api.pre_vendas import json_response
 
 blueprint = Blueprint("openapi", __name__, template_folder="templates")
 
+# A page needs its sheet and its icon; what answers programs needs nothing.
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )

@@ -16,6 +16,7 @@ from werkzeug import exceptions
 from werkzeug.test import TestResponse
 
 from app.api.json_body import BodyError
+from app.api.openapi import CSP
 from app.cep.servico import FalhaServico
 from app.mapping.coerce import Unfit
 from app.mapping.errors import MappingError, MissingContext, ValueDoesNotFit
@@ -64,7 +65,8 @@ def problema(answer: TestResponse) -> dict[str, Any]:
 
 
 def conferir_cabecalhos(answer: TestResponse) -> None:
-    assert {nome: answer.headers.get(nome) for nome in CABECALHOS} == CABECALHOS
+    esperados = CABECALHOS | ({"Content-Security-Policy": CSP} if answer.mimetype == "text/html" else {})
+    assert {nome: answer.headers.get(nome) for nome in esperados} == esperados
     for nome in ("Server", "X-Powered-By", "Access-Control-Allow-Origin", "Set-Cookie"):
         assert nome not in answer.headers
 
