@@ -31,7 +31,8 @@ class Exemplo:
 class Operacao:
     """One verb of one path. ``login``: the demo login its examples use, None where no token is asked.
 
-    ``respostas``: status -> (words, schema). ``erros``: codes beyond those of every operation like it.
+    ``respostas``: status -> (words, schema); ``formato``: the media type of its answers. ``erros``: codes beyond
+    those of every operation like it.
     """
 
     metodo: str

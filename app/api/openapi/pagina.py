@@ -105,7 +105,7 @@ def _limites_da_forma(esquema: Documento) -> str:
 
 
 def _resposta(http: str, resposta: Documento) -> Parte:
-    conteudo = resposta["content"]["application/json"]
+    conteudo = next(iter(resposta["content"].values()))
     return {"http": http, "descricao": resposta["description"], "exemplos": _exemplos(conteudo)}
 
 
