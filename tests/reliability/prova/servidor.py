@@ -83,7 +83,7 @@ class Servidor:
         """Whether a process of it has died by the last order."""
         morte = self._ordens / f"morte-{self._ordem}"
         pid = morte.read_text() if morte.exists() else ""
-        return bool(pid) and _acabou(int(pid))
+        return bool(pid) and self._acabou(int(pid))
 
     def pronto(self) -> bool:
         """Whether /health/ready says so."""
@@ -112,8 +112,17 @@ class Servidor:
             pid = sorte.choice(vivos)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            while not _acabou(pid):
+            while not self._acabou(pid):
                 time.sleep(0.01)
+
+    def _acabou(self, pid: int) -> bool:
+        """Whether one of its processes is gone: reaped if it is ours, else at least a zombie of its parent."""
+        if self._processo is not None and pid == self._processo.pid:
+            return not self.vivo
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in {"Z", "X"}
+        except OSError:
+            return True
 
     def matar(self) -> None:
         """kill -9 of all its processes."""
@@ -160,14 +169,6 @@ def _arvore(pid: int) -> list[int]:
         with contextlib.suppress(OSError):
             filhos += [int(filho) for filho in task.read_text().split()]
     return [pid, *(neto for filho in filhos for neto in _arvore(filho))]
-
-
-def _acabou(pid: int) -> bool:
-    """Whether the process is gone, or only waits for its parent to take note."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in {"Z", "X"}
-    except OSError:
-        return True
 
 
 def _linha_de_comando(pid: int) -> bytes:

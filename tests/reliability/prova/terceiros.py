@@ -32,6 +32,7 @@ LIVRO = sa.Table(
     sa.Column("QT", sa.Numeric(18, 6), nullable=False),
 )
 FILIAIS = ("1", "2")
+POUCO = 40
 VENDIDOS = [*PARAFUSOS, 1, 3]
 # Younger ones may still be waiting for the answer of a call that was cut.
 IDADE_MINIMA = dt.timedelta(seconds=5)
@@ -72,17 +73,18 @@ class WinThor(threading.Thread):
                 if self._sorte.random() < 0.1:
                     self._faturar()
                 else:
-                    self._movimentar(Decimal(self._sorte.choice([-2, -1, 1, 3])))
+                    self._movimentar(Decimal(self._sorte.choice([-2, -1, 12])))
             except sa.exc.SQLAlchemyError:
                 self.feitos["sem banco"] += 1  # down, or somebody holds the row: WinThor tries something else
 
     def _movimentar(self, quantidade: Decimal) -> None:
-        """One stock row, unless it would sell what is reserved."""
+        """One stock row: sold unless that would take what is reserved, bought only when there is little left."""
         chave = (self._sorte.choice(FILIAIS), self._sorte.choice(VENDIDOS))
         p = PCEST.c
-        livre = p.QTESTGER - sa.func.coalesce(p.QTRESERV, 0) - sa.func.coalesce(p.QTBLOQUEADA, 0) + quantidade
+        livre = p.QTESTGER - sa.func.coalesce(p.QTRESERV, 0) - sa.func.coalesce(p.QTBLOQUEADA, 0)
+        pode = livre >= -quantidade if quantidade < 0 else livre < POUCO
         with self._engine.begin() as connection:
-            update = sa.update(PCEST).where(p.CODFILIAL == chave[0], p.CODPROD == chave[1], livre >= 0)
+            update = sa.update(PCEST).where(p.CODFILIAL == chave[0], p.CODPROD == chave[1], pode)
             if connection.execute(update.values(QTESTGER=p.QTESTGER + quantidade)).rowcount:
                 _lancar(connection, [(*chave, quantidade)])
         self.feitos["venda" if quantidade < 0 else "entrada"] += 1

@@ -75,9 +75,12 @@ class Caixa:
         return Intento(f"{numero} reservar", "reservar", corpo)
 
     def concluir(self, intento: Intento, resposta: Resposta) -> bool:
-        """Only what was accepted, and can still be acted on, is kept."""
+        """Only what can still be acted on is kept; a reservation whose alteration was refused still stands."""
         numped, numero = resposta.numped, intento.corpo["numero"]
         if numped is None:
+            if intento.tipo == "alterar":
+                antiga = intento.corpo["idRetaguarda"]
+                self._vivas[numero] = Viva(numero, intento.corpo["idLojaRetaguarda"], antiga, "INALTERADA")
             return False
         estado = {"reservar": "AUTORIZADA", "alterar": "AUTORIZADA", "resgatar": "RESGATADA"}.get(intento.tipo)
         if estado and not numero.startswith(ABANDONADA):
