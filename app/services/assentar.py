@@ -32,7 +32,7 @@ def assentar(gw: Gateway) -> list[int]:
 
 def _encerradas(gw: Gateway, depois_de: int) -> tuple[list[Linha], set[Chave]]:
     """A batch of ended orders, then the stock rows whose counter is wrong: what one of them left uncounted is seen."""
-    with gw.db.read() as connection:
+    with gw.db.read(in_batches=True) as connection:
         lote = conciliacao.encerradas_no_winthor(connection, depois_de, LOTE)
         if not lote:
             return [], set()

@@ -84,7 +84,7 @@ def conciliar(gw: Gateway, filiais: frozenset[str] | None = None) -> Conciliacao
     """Compare, classify, explain and value; nothing is written. ``filiais``: the caller's branches, None = all."""
     agora = gw.agora()
     resultado = Conciliacao(agora)
-    with gw.db.read() as connection:
+    with gw.db.read(in_batches=True) as connection:
         # The whole list first: explaining one needs the connection.
         divergentes = list(conciliacao.contadores_divergentes(connection, gw.settings.modo_kit, filiais))
         for row in divergentes:

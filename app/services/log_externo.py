@@ -23,7 +23,7 @@ def externas(gw: Gateway, caller: Caller, de: dt.datetime, ate: dt.datetime) -> 
     """
     achadas: list[Linha] = []
     folga = dt.timedelta(hours=1)
-    with gw.db.read() as connection:
+    with gw.db.read(in_batches=True) as connection:
         nossas = consultas.enderecos_do_log(connection, utc(de - folga), utc(ate + folga))
         for row in consultas.linhas_do_log(connection, gw.hora_do_erp(de), gw.hora_do_erp(ate)):
             if row["ENDERECO"] not in nossas:

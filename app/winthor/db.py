@@ -204,10 +204,14 @@ class Database:
         self._sleep = sleep
 
     @contextlib.contextmanager
-    def read(self) -> Iterator[sa.Connection]:
-        """A connection for reading; whatever happens, nothing is written. Raises Falha."""
+    def read(self, *, in_batches: bool = False) -> Iterator[sa.Connection]:
+        """A connection for reading; whatever happens, nothing is written. Raises Falha.
+
+        ``in_batches``: for a result too long to be held at once; PostgreSQL's cursor for it needs a transaction.
+        """
+        options = {"reading": True} if in_batches else _LEITURA[self.engine.dialect.name]
         with _faults(), self.engine.connect() as connection:
-            yield connection.execution_options(**_LEITURA[self.engine.dialect.name])
+            yield connection.execution_options(**options)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -289,8 +293,8 @@ class Ensaio(Database):
             yield self._shared
 
     @contextlib.contextmanager
-    def read(self) -> Iterator[sa.Connection]:
-        """The shared connection."""
+    def read(self, *, in_batches: bool = False) -> Iterator[sa.Connection]:
+        """The shared connection, which is in a transaction."""
         with self.transaction() as connection:
             yield connection
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from importlib.resources import files
 
 # Among them the demo's refusal for stock, a pre-sale that was altered, a kit, an error, a table of many columns.
 PAGINAS = (
@@ -20,4 +20,4 @@ PAGINAS = (
     "/painel/nada",
     "/docs",
 )
-AXE = Path(__file__).with_name("axe") / "axe.min.js"
+AXE = files("axe_core_python") / "axe.min.js"

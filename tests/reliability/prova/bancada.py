@@ -28,7 +28,11 @@ INESPERADA = "inesperada"
 BANCO_DE_VOLTA = "banco de volta"
 UNIDADES = 150
 # Hosts need not be set alike.
-HOSTS = ({"threads": "8", "pool": "8"}, {"threads": "6", "pool": "4"}, {"threads": "12", "pool": "6"})
+HOSTS = (
+    {"processos": "1", "threads": "8", "pool": "8"},
+    {"processos": "2", "threads": "6", "pool": "4"},
+    {"processos": "1", "threads": "12", "pool": "6"},
+)
 
 
 @dataclass(frozen=True, slots=True)
