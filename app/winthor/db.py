@@ -175,14 +175,17 @@ def list_size(count: int) -> int:
 
 def any_bind(column: sa.ColumnElement[Any], name: str, size: int) -> sa.ColumnElement[bool]:
     """``any_of`` for a statement that is built once: the list is ``size`` binds, to be filled by ``bind_list``."""
+    if not size:
+        return sa.false()
     largest = TAMANHOS_DE_LISTA[-1]
     binds = [sa.bindparam(f"{name}_{n}", type_=column.type) for n in range(size)]
     return sa.or_(*[column.in_(binds[start : start + largest]) for start in range(0, size, largest)])
 
 
 def bind_list(name: str, values: Sequence[Any]) -> dict[str, Any]:
-    """The parameters of ``any_bind``; ``values`` must not be empty."""
-    padded = [*values, *[values[-1]] * (list_size(len(values)) - len(values))]
+    """The parameters of ``any_bind``."""
+    padded = list(values)
+    padded += padded[-1:] * (list_size(len(values)) - len(values))
     return {f"{name}_{n}": value for n, value in enumerate(padded)}
 
 

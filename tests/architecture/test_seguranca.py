@@ -46,7 +46,7 @@ PROVAS: dict[str, tuple[str, ...]] = {
         "integration/test_cep_servicos.py::test_redirect_to_a_private_address_is_not_followed",
     ),
     "S-08": (f"{SAIDA}::test_headers_of_every_route", f"{SAIDA}::test_every_error_is_a_problem_body_with_the_headers"),
-    "S-09": ("contract/test_consulta.py::test_every_route_of_the_url_map_is_in_the_document",),
+    "S-09": ("integration/test_rotas.py::test_document_lists_exactly_the_routes",),
     "S-10": ("unit/cep/test_viacep.py::test_hostile_or_impossible_fields_are_a_failure",),
     "S-11": (f"{CREDENCIAIS}::test_only_a_keys_hash_is_kept", f"{CREDENCIAIS}::test_command_creates_a_key_shown_once"),
     "S-12": (f"{CREDENCIAIS}::test_an_unknown_login_costs_as_much_as_a_wrong_password",),

@@ -20,6 +20,7 @@ import pytest
 import simplejson
 
 from app import __version__
+from app.api.openapi import documento
 from tests.builders import pre_venda
 from tests.casa import LOGIN, ROTA
 from tests.processo import pedir
@@ -116,4 +117,4 @@ def test_one_version_everywhere() -> None:
     projeto = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     primeira = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert primeira
-    assert projeto["version"] == __version__ == primeira[1]
+    assert projeto["version"] == __version__ == documento.VERSAO == primeira[1]

@@ -185,7 +185,7 @@ def pedir(porta: Porta, caller: str | None, nome: str, rota: Rota, alvo: Alvo) -
 
 
 # Headers that differ from one answer to the next, whatever was asked.
-DE_CADA_RESPOSTA = {"Content-Length", "Date", "Set-Cookie", "X-Request-Id"}
+DE_CADA_RESPOSTA = {"Content-Length", "Date", "Set-Cookie", "X-Request-ID", "traceparent"}
 
 
 def forma(answer: TestResponse, alvo: Alvo) -> tuple[int, str, list[tuple[str, str]]]:
