@@ -74,7 +74,7 @@ PROVAS: dict[str, tuple[str, ...]] = {
     ),
     "S-22": ("The back office shows masked values only; there is nothing to reveal.",),
     "S-23": (f"{PESSOAIS}::test_old_customer_data_are_masked", f"{PESSOAIS}::test_masking_goes_in_batches"),
-    "S-24": ("Not in the issue: by CPF the customer is found in PCCLIENT, which is WinThor's to export and erase.",),
+    "S-24": ("Not built: by CPF the customer is found in PCCLIENT, which is WinThor's to export and erase.",),
     "S-25": ("No route takes a CPF; the log names routes, never addresses (S-20).",),
     "S-26": (
         f"{PESSOAIS}::test_the_inventory_names_what_there_is",

@@ -1,4 +1,4 @@
-"""`make prova`: every figure of the issue. `make soak MINUTOS=30`: everything at once for so long.
+"""`make prova`: the counted figures of README. `make soak MINUTOS=30`: everything at once for so long.
 
 Writes ``build/prova`` or ``build/soak``: relatorio.md, the charts, and each call of each experiment as a line of JSON.
 Ends with 1 when anything was found.
@@ -22,7 +22,7 @@ SAIDA = Path("build")
 
 
 def todas(pasta: Path, parte: float) -> Iterator[Callable[[], Prova]]:
-    """The counted experiments; ``parte`` of 1 is what the issue asks for."""
+    """The counted experiments; ``parte``: share of their repetitions."""
 
     def vezes(n: int) -> int:
         return max(1, round(n * parte))
