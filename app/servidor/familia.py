@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -50,6 +51,11 @@ class Filho:
                 self.pronto = self.cano.recv() == PRONTO
         except (EOFError, OSError):
             return  # it died; its sentinel says so
+
+    @property
+    def natimorto(self) -> bool:
+        """Whether it ended without ever having served."""
+        return self.processo.exitcode is not None and not self.pronto
 
     def mandar_parar(self, dreno: float) -> None:
         """Tell the child to stop, if it still lives."""
@@ -99,11 +105,12 @@ class Familia:
         return self._enterrar()
 
     def _esperar_prontos(self) -> bool:
-        """Whether every child serves now; a child that dies first, or a signal to stop, ends the wait."""
+        """Whether every child serves now; one that dies before it ever served, or a signal to stop, ends the wait."""
         while not all(filho.pronto for filho in self._filhos):
             self._escutar_canos()
-            if self._limite is not None or any(filho.processo.exitcode is not None for filho in self._filhos):
+            if self._limite is not None or any(filho.natimorto for filho in self._filhos):
                 return False
+            self._substituir_mortos()
         return True
 
     def _escutar_canos(self) -> None:
@@ -143,18 +150,21 @@ def atender(settings: Settings, escuta: socket.socket, cano: Connection) -> None
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     registro.configurar(settings.log_formato)
+    servindo: Future[Atendimento] = Future()
+    threading.Thread(target=_obedecer, args=(cano, servindo), daemon=True).start()
     app = create_app(settings)
     atendimento = Atendimento(app, escuta, settings)
-    threading.Thread(target=_obedecer, args=(cano, atendimento), daemon=True).start()
+    servindo.set_result(atendimento)
     limpo = atendimento.correr(lambda: cano.send(PRONTO))
     app.extensions["prevenda"].db.engine.dispose()
     sys.exit(0 if limpo else 1)
 
 
-def _obedecer(cano: Connection, atendimento: Atendimento) -> None:
-    """Stop when the parent says so; be gone when it is gone."""
+def _obedecer(cano: Connection, servindo: Future[Atendimento]) -> None:
+    """Stop when the parent says so; be gone when it is gone, also before there is anything to stop."""
     while True:
         try:
-            atendimento.parar(cano.recv())
+            dreno = cano.recv()
         except (EOFError, OSError):
             os._exit(1)
+        servindo.result().parar(dreno)
