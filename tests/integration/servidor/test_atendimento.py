@@ -168,6 +168,7 @@ def test_what_is_in_flight_is_finished_and_then_it_ends(casinha: Casinha) -> Non
     with ThreadPoolExecutor(THREADS + 1) as pool:
         vendas = [pool.submit(casinha.vender) for _ in range(THREADS + 1)]  # the last one waits for a thread
         casinha.esperar_ocupadas(THREADS)
+        ate(lambda: len(casinha.atendimento._fila.queue) == 1)
         casinha.atendimento.parar(0)
         time.sleep(0.1)
         with pytest.raises(ConnectionRefusedError):
