@@ -14,6 +14,7 @@ from app.domain.vida import VIVOS, Estado, nome_no_pdv
 from app.services.alvo import na_filial
 from app.services.credenciais import Caller
 from app.services.gateway import Gateway, utc
+from app.services.log_gravado import evento_json
 from app.services.pedido import numero_curto
 from app.services.recusas_da_vida import nao_encontrada
 from app.winthor import estoque, ordens, reservas_consulta
@@ -118,7 +119,9 @@ def detalhar(gw: Gateway, caller: Caller, numped: int) -> dict[str, Any]:
             **_resumo(gw, connection, row, agora),
             "linhas": [_linha(linha) for linha in linhas[numped]],
             "linhagem": linhagem,
-            "eventos": [_evento(gw, connection, row["CODFILIAL"], evento) for evento in eventos],
+            "eventos": [
+                evento_json(evento, _iso(gw, connection, row["CODFILIAL"], evento["DTINICIO"])) for evento in eventos
+            ],
         }
 
 
@@ -167,20 +170,6 @@ def _diferencas(antes: Sequence[LinhaGravada], depois: Sequence[LinhaGravada]) -
         for (codprod, codauxiliar, filial, pvenda), (a, d) in quantidades.items()
         if a != d
     ]
-
-
-def _evento(gw: Gateway, connection: Connection, filial: str, evento: Linha) -> dict[str, Any]:
-    return {
-        "id": evento["ID"],
-        "quando": _iso(gw, connection, filial, evento["DTINICIO"]),
-        "operacao": evento["OPERACAO"],
-        "status": evento["ESTADO"],
-        "codigo": evento["CODIGO"],
-        "situacaoPreVenda": evento["SITUACAO"],
-        "idRetaguarda": evento["IDRETAGUARDA"],
-        "idPedidoRetaguarda": evento["NUMPED"],
-        "caller": evento["CALLER"],
-    }
 
 
 def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> dict[str, Any] | None:

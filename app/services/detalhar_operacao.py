@@ -11,7 +11,7 @@ from app.services.consultar import instante, ler_json, operacao_json
 from app.services.credenciais import Caller
 from app.services.explicacoes import explicar
 from app.services.gateway import Gateway
-from app.services.log_gravado import ler_objeto, linha_json
+from app.services.log_gravado import evento_json, ler_objeto, linha_json
 from app.services.o_que_mudou import o_que_mudou
 from app.winthor import consultas, reservas_consulta
 from app.winthor.consultas import Linha
@@ -51,7 +51,7 @@ def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> dict[str, Any] | 
         "log": None if log is None else linha_json(log),
         "tabelas": tabelas,
         "linhagem": _linhagem(gw, caller, row["NUMPED"] or row["IDRETAGUARDA"]),
-        "eventos": [_evento(evento) for evento in eventos],
+        "eventos": [evento_json(evento, instante(evento["DTINICIO"])) for evento in eventos],
     }
 
 
@@ -78,20 +78,6 @@ def _requisicao(gw: Gateway, log: Linha | None) -> dict[str, Any] | None:
     if corpo.get("acao") not in {None, OCULTO}:
         return corpo
     return para_o_log(corpo, gw.json_paths, claro=False)
-
-
-def _evento(evento: Linha) -> dict[str, Any]:
-    return {
-        "id": evento["ID"],
-        "quando": instante(evento["DTINICIO"]),
-        "operacao": evento["OPERACAO"],
-        "status": evento["ESTADO"],
-        "codigo": evento["CODIGO"],
-        "situacaoPreVenda": evento["SITUACAO"],
-        "idRetaguarda": evento["IDRETAGUARDA"],
-        "idPedidoRetaguarda": evento["NUMPED"],
-        "caller": evento["CALLER"],
-    }
 
 
 def _linhagem(gw: Gateway, caller: Caller, numped: int | None) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""A row of PCLOGPEDIDOAPI as it is read again."""
+"""A row of PCLOGPEDIDOAPI, and an operation, as they are read again."""
 
 from __future__ import annotations
 
@@ -25,4 +25,19 @@ def linha_json(log: Linha) -> dict[str, Any]:
         "operacao": log["OPERACAO"],
         "status": log["STATUS"],
         "codcli": log["CODCLI"],
+    }
+
+
+def evento_json(evento: Linha, quando: str | None) -> dict[str, Any]:
+    """An operation as one event of its pre-sale; ``quando``: its beginning, in the zone of whoever reads."""
+    return {
+        "id": evento["ID"],
+        "quando": quando,
+        "operacao": evento["OPERACAO"],
+        "status": evento["ESTADO"],
+        "codigo": evento["CODIGO"],
+        "situacaoPreVenda": evento["SITUACAO"],
+        "idRetaguarda": evento["IDRETAGUARDA"],
+        "idPedidoRetaguarda": evento["NUMPED"],
+        "caller": evento["CALLER"],
     }
