@@ -20,10 +20,13 @@ from multiprocessing import connection
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
+import sqlalchemy as sa
+
 from app import create_app
 from app.observabilidade import metricas, registro
 from app.servidor.atendimento import PARADA_MAXIMA_S, Atendimento
 from app.settings import Settings
+from app.winthor.faults import Falha, classify
 
 log = logging.getLogger("prevenda.servidor")
 
@@ -73,6 +76,7 @@ class Familia:
         self._escuta = escuta
         self._filhos = [self._nascer() for _ in range(quantos)]
         self._limite: float | None = None
+        self._serviu = False
         self._mortes = 0
         self._proximo_parto = 0.0
 
@@ -91,32 +95,34 @@ class Familia:
             filho.processo.kill()
 
     def correr(self, anunciar: Callable[[], None]) -> bool:
-        """Serve until told to stop; whether everything in flight was finished. False when a child cannot start."""
-        if not self._esperar_prontos():
-            self.abandonar()
-            if self._limite is None:
-                log.error("um processo não conseguiu iniciar")
-            return self._limite is not None
-        anunciar()
+        """Serve until told to stop; whether everything in flight was finished. ``anunciar``: all serve for the first
+        time. A child that ends is replaced, but for one that cannot start when none ever has: False then."""
+        anunciado = False
         while self._limite is None:
             self._escutar_canos()
+            if not self._serviu and any(filho.natimorto for filho in self._filhos):
+                log.error("um processo não conseguiu iniciar")
+                self.abandonar()
+                return False
             self._substituir_mortos()
+            if not anunciado and all(filho.pronto for filho in self._filhos):
+                anunciado = True
+                anunciar()
+        if not self._serviu:
+            self.abandonar()
+            return True
         self._escuta.close()
         return self._enterrar()
 
-    def _esperar_prontos(self) -> bool:
-        """Whether every child serves now; one that dies before it ever served, or a signal to stop, ends the wait."""
-        while not all(filho.pronto for filho in self._filhos):
-            self._escutar_canos()
-            if self._limite is not None or any(filho.natimorto for filho in self._filhos):
-                return False
-            self._substituir_mortos()
-        return True
-
     def _escutar_canos(self) -> None:
-        connection.wait([filho.processo.sentinel for filho in self._filhos], VOLTA_S)
+        vivos = [filho.processo.sentinel for filho in self._filhos if filho.processo.exitcode is None]
+        if vivos:
+            connection.wait(vivos, VOLTA_S)
+        else:  # the next one may not be started yet
+            time.sleep(VOLTA_S)
         for filho in self._filhos:
             filho.ouvir()
+        self._serviu = self._serviu or any(filho.pronto for filho in self._filhos)
 
     def _substituir_mortos(self) -> None:
         for posicao, filho in enumerate(self._filhos):
@@ -152,7 +158,11 @@ def atender(settings: Settings, escuta: socket.socket, cano: Connection) -> None
     registro.configurar(settings.log_formato)
     servindo: Future[Atendimento] = Future()
     threading.Thread(target=_obedecer, args=(cano, servindo), daemon=True).start()
-    app = create_app(settings)
+    try:
+        app = create_app(settings)
+    except (Falha, sa.exc.SQLAlchemyError) as error:  # the parent has read the same settings, and found it there
+        log.error("o banco de dados não respondeu (%s)", classify(error))
+        sys.exit(1)
     atendimento = Atendimento(app, escuta, settings)
     servindo.set_result(atendimento)
     limpo = atendimento.correr(lambda: cano.send(PRONTO))

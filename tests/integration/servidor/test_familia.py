@@ -2,48 +2,95 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import socket
 from types import SimpleNamespace
 from typing import Any
 
-from app.servidor.familia import Familia, Filho
+import pytest
+
+from app.servidor.familia import PRONTO, Familia, Filho
 from app.settings import Settings
 from tests.conftest import CHAVE_DOS_TESTES
 
 
-def filho(*, pronto: bool, codigo: int | None = None) -> Any:
-    """A child as its parent sees it."""
-    return SimpleNamespace(
-        processo=SimpleNamespace(exitcode=codigo, pid=None),
-        pronto=pronto,
-        natimorto=codigo is not None and not pronto,
-        cano=SimpleNamespace(close=lambda: None),
-    )
+class Processo:
+    """A child's process as its parent sees it."""
+
+    pid = None
+
+    def __init__(self, exitcode: int | None) -> None:
+        self.exitcode = exitcode
+        self.sentinel, self._fim = multiprocessing.Pipe()
+
+    def kill(self) -> None:
+        self.exitcode = -9
+
+    def join(self, _segundos: float) -> None:
+        self.exitcode = 0 if self.exitcode is None else self.exitcode
 
 
-def pai(*filhos: Any) -> Familia:
-    """A parent of these, whose next child serves at once."""
-    primeiros = iter(filhos)
+class Nascido(Filho):
+    """A child that is as told."""
 
-    class Pai(Familia):
-        def _nascer(self) -> Any:
-            return next(primeiros, None) or filho(pronto=True)
+    def __init__(self, *, serve: bool, codigo: int | None = None) -> None:
+        self.cano, self.do_filho = multiprocessing.Pipe()
+        self.processo: Any = Processo(codigo)
+        self.pronto = False
+        if serve:
+            self.do_filho.send(PRONTO)
 
-        def _escutar_canos(self) -> None:
-            self._filhos[1].pronto = True
 
-    with socket.socket() as escuta:
-        return Pai(Settings(), escuta, len(filhos))
+class Pai(Familia):
+    """A parent of these, whose later children serve at once; told to stop when all serve."""
+
+    def __init__(self, *filhos: Filho) -> None:
+        self._primeiros = iter(filhos)
+        self.anuncios = 0
+        with socket.socket() as escuta:
+            super().__init__(Settings(), escuta, len(filhos))
+
+    def _nascer(self) -> Filho:
+        return next(self._primeiros, None) or Nascido(serve=True)
+
+    def servir(self) -> bool:
+        return self.correr(self._anunciar)
+
+    def _anunciar(self) -> None:
+        self.anuncios += 1
+        self.parar(0.0)
+
+    @property
+    def fins(self) -> list[int | None]:
+        return [filho.processo.exitcode for filho in self._filhos]
 
 
 def test_one_that_served_and_died_while_the_other_starts_is_replaced() -> None:
-    nova = pai(filho(pronto=True, codigo=-9), filho(pronto=False))
-    assert nova._esperar_prontos()
-    assert [f.processo.exitcode for f in nova._filhos] == [None, None]
+    pai = Pai(Nascido(serve=True, codigo=-9), Nascido(serve=True))
+    assert pai.servir()
+    assert (pai.anuncios, pai.fins) == (1, [0, 0])
 
 
-def test_one_that_never_served_ends_the_start() -> None:
-    assert not pai(filho(pronto=False, codigo=1), filho(pronto=False))._esperar_prontos()
+def test_one_that_cannot_start_is_replaced_once_another_has_served() -> None:
+    """Killed and replaced before all were ready, and the database away meanwhile: the gateway is not to give up."""
+    pai = Pai(Nascido(serve=True), Nascido(serve=False, codigo=1))
+    assert pai.servir()
+    assert (pai.anuncios, pai.fins) == (1, [0, 0])
+
+
+def test_one_that_cannot_start_ends_the_gateway_when_none_ever_served() -> None:
+    pai = Pai(Nascido(serve=False, codigo=1), Nascido(serve=False))
+    assert not pai.servir()
+    assert (pai.anuncios, pai.fins) == (0, [-9, -9])
+
+
+def test_the_parent_does_not_spin_while_the_dead_wait_for_a_successor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dead child's sentinel is always ready: waiting for it would be no wait."""
+    morto, vivo = Nascido(serve=True, codigo=-9), Nascido(serve=True)
+    esperados: list[Any] = []
+    monkeypatch.setattr("app.servidor.familia.connection", SimpleNamespace(wait=lambda s, _: esperados.append(s)))
+    Pai(morto, vivo).servir()
+    assert esperados[0] == [vivo.processo.sentinel]
 
 
 def test_a_child_that_is_still_starting_does_not_outlive_its_parent() -> None:
