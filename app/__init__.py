@@ -25,7 +25,7 @@ from app.services.mapas import load_site_maps, winthor_catalog
 from app.settings import Settings, SettingsError, from_env, parece_exemplo
 from app.winthor import catalogo, credenciais
 from app.winthor.cadastros import Cadastros
-from app.winthor.db import Database, create_engine
+from app.winthor.db import Database, create_engine, faults
 from app.winthor.parametros import Parametros
 from app.winthor.pedidos import Tabelas
 from app.winthor.schema import is_demo, require_version
@@ -55,7 +55,8 @@ def build_gateway(settings: Settings, clock: Callable[[], dt.datetime] = _now) -
         oracle_thick=settings.oracle_thick,
     )
     try:
-        return _build(settings, Database(engine), clock)
+        with faults():
+            return _build(settings, Database(engine), clock)
     except BaseException:
         engine.dispose()
         raise

@@ -13,6 +13,10 @@ PROFUNDIDADE_MAXIMA = 20
 DIGITOS_MAXIMOS = 400
 
 _PROIBIDOS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# How such a character looks in the text of a body, as itself or escaped; a longer look finds out whether it is one.
+_SUSPEITOS = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\\(?:[bf]|u(?:00[0189][0-9a-f]|007f|d[89a-f][0-9a-f]{2}))", re.I
+)
 
 
 class BodyError(Exception):
@@ -39,7 +43,7 @@ def parse(body: bytes) -> dict[str, Any]:
         raise BodyError(_TOO_DEEP) from None
     if not isinstance(value, dict):
         raise BodyError("O corpo deve ser um objeto JSON.")
-    _check(value)
+    _check(value, text)
     return value
 
 
@@ -74,16 +78,15 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _check(root: dict[str, Any]) -> None:
-    """Depth and characters of the whole value, without recursion."""
+def _check(root: dict[str, Any], text: str) -> None:
+    """Depth of the whole value, without recursion, and its characters if the text of the body gives cause."""
+    suspect = _SUSPEITOS.search(text) is not None
     pending: list[tuple[Any, int]] = [(root, 1)]
     while pending:
         value, depth = pending.pop()
-        if isinstance(value, dict | list):
-            if depth > PROFUNDIDADE_MAXIMA:
-                raise BodyError(_TOO_DEEP)
-            if isinstance(value, dict):
-                pending.extend((name, depth) for name in value)
-            pending.extend((member, depth + 1) for member in (value.values() if isinstance(value, dict) else value))
-        elif isinstance(value, str) and _PROIBIDOS.search(value):
+        if depth > PROFUNDIDADE_MAXIMA:
+            raise BodyError(_TOO_DEEP)
+        names, members = (value, value.values()) if isinstance(value, dict) else ((), value)
+        if suspect and any(isinstance(part, str) and _PROIBIDOS.search(part) for part in (*names, *members)):
             raise BodyError("Há um caractere de controle em um texto.")
+        pending += [(member, depth + 1) for member in members if isinstance(member, dict | list)]

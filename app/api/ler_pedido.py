@@ -55,11 +55,10 @@ def ler_pedido(
     problemas: list[Problema] = []
     dados: dict[str, Any]
     try:
-        dados = schema.load(corpo)
+        dados = schema.ler(corpo)
     except ValidationError as error:
         problemas.extend(_problemas(error.messages_dict))
         dados = error.valid_data if isinstance(error.valid_data, dict) else {}
-    dados = _sem_nulos(dados)
     avisos = _arredondar_precos(dados, problemas)
     _conferir_obrigatorios(dados, corpo, situacao, excluir, problemas)
     conhecidos = {**CONHECIDOS, **dict.fromkeys(caminhos_extras, "optional")}
@@ -94,12 +93,6 @@ def _valor(corpo: Any, path: str) -> Any:
     if lista:
         return [_valor(membro, resto) if resto else membro for membro in valor] if isinstance(valor, list) else None
     return _valor(valor, resto) if resto else valor
-
-
-def _sem_nulos(valor: Any) -> Any:
-    if isinstance(valor, dict):
-        return {nome: _sem_nulos(membro) for nome, membro in valor.items() if membro is not None}
-    return [_sem_nulos(membro) for membro in valor] if isinstance(valor, list) else valor
 
 
 def _problemas(mensagens: Mapping[Any, Any], campo: str = "") -> Iterator[Problema]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, pre_load
+from marshmallow import Schema, ValidationError, fields
 
 from app.api.fields import (
-    Campo,
+    OBRIGATORIO,
     Codigo,
     CodigoCliente,
     CodigoFilial,
@@ -27,7 +27,7 @@ from app.api.fields import (
     erro,
     id_ausente,
 )
-from app.domain.caminhos import ramos
+from app.domain.caminhos import Arvore, arvore
 
 # Lists longer than these are refused unread: each member costs time, and a problem of each would fill the answer.
 ITENS_MAXIMOS = 500
@@ -42,37 +42,76 @@ ALIAS_DA_ENTREGA = ("idRetaguardaLojaEntrega", "idLojaEntregaRetaguarda")
 class Tolerante(Schema):
     """Unknown members are passed over; null, blank text and an empty id are the same as absent."""
 
-    class Meta:
-        unknown = EXCLUDE
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._membros = [(nome, campo, nome.startswith("id")) for nome, campo in self.load_fields.items()]
 
-    error_messages = {"type": "Deve ser um objeto."}  # noqa: RUF012 - marshmallow's own form
+    def ler(self, valor: Any) -> dict[str, Any]:
+        """The members as their fields read them, absent ones left out. Raises ValidationError with every problem.
 
-    @pre_load
-    def _sem_vazios(self, data: Any, **_: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        return {
-            nome: valor
-            for nome, valor in data.items()
-            if valor is not None
-            and not (isinstance(valor, str) and not valor.strip())
-            and not (nome.startswith("id") and id_ausente(valor))
-        }
+        Instead of ``load``, which says the same in several times the time: it is asked for each line of a pre-sale.
+        """
+        if not isinstance(valor, dict):
+            raise erro("Deve ser um objeto.")
+        lidos: dict[str, Any] = {}
+        problemas: dict[str, Any] = {}
+        for nome, campo, identifica in self._membros:
+            membro = valor.get(nome)
+            if (
+                membro is None
+                or (membro.__class__ is str and not membro.strip())
+                or (identifica and id_ausente(membro))
+            ):
+                if campo.required:
+                    problemas[nome] = [OBRIGATORIO]
+                continue
+            try:
+                lido = campo._deserialize(membro, nome, valor)
+            except ValidationError as error:
+                problemas[nome] = error.messages
+                lido = error.valid_data  # what is good in a nested value
+            if lido is not None:
+                lidos[nome] = lido
+        if problemas:
+            raise ValidationError(problemas, valid_data=lidos)
+        return lidos
+
+
+class Objeto(fields.Nested):
+    """A member that is an object."""
+
+    schema: Tolerante
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, Any]:  # type: ignore[override]
+        return self.schema.ler(value)
 
 
 class Lista(fields.Nested):
     """A list of objects; one of more than ``maximo`` is refused unread."""
 
-    def __init__(self, schema: type[Schema], maximo: int, oque: str) -> None:
-        mensagens = {"required": Campo.default_error_messages["required"], "type": "Deve ser uma lista."}
-        super().__init__(schema, many=True, error_messages=mensagens)
+    schema: Tolerante
+
+    def __init__(self, schema: type[Tolerante], maximo: int, oque: str) -> None:
+        super().__init__(schema, many=True)
         self.maximo = maximo
         self.excesso = f"Deve ter até {maximo} {oque}."
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(value, list) and len(value) > self.maximo:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> list[dict[str, Any]]:  # type: ignore[override]
+        if not isinstance(value, list):
+            raise erro("Deve ser uma lista.")
+        if len(value) > self.maximo:
             raise erro(self.excesso)
-        return super()._deserialize(value, *args, **kwargs)
+        lidos: list[dict[str, Any]] = []
+        problemas: dict[int, Any] = {}
+        for indice, membro in enumerate(value):
+            try:
+                lidos.append(self.schema.ler(membro))
+            except ValidationError as error:
+                problemas[indice] = error.messages
+                lidos.append(error.valid_data if isinstance(error.valid_data, dict) else {})
+        if problemas:
+            raise ValidationError(problemas, valid_data=lidos)
+        return lidos
 
 
 class Itens(Lista):
@@ -93,16 +132,15 @@ class EntregaSchema(Tolerante):
     tipoEntrega = TipoEntrega(metadata={"description": "0 RI, 1 RP, 2 EN"})
     dataEntrega = Data(metadata={"description": "Data da entrega"})
 
-    @pre_load
-    def _unificar(self, data: Any, **_: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
+    def ler(self, valor: Any) -> dict[str, Any]:
+        """As ``Tolerante``; the two names of the branch are one member."""
         antigo, nome = ALIAS_DA_ENTREGA
-        enviados = [data[n] for n in ALIAS_DA_ENTREGA if not id_ausente(data.get(n))]
-        if len({str(valor).strip() for valor in enviados}) > 1:
-            raise erro(f"{antigo} e {nome} vieram diferentes.")
-        resto = {n: v for n, v in data.items() if n not in ALIAS_DA_ENTREGA}
-        return {**resto, nome: enviados[0]} if enviados else resto
+        if isinstance(valor, dict) and antigo in valor:
+            enviados = [valor[n] for n in ALIAS_DA_ENTREGA if not id_ausente(valor.get(n))]
+            if len({str(enviado).strip() for enviado in enviados}) > 1:
+                raise erro(f"{antigo} e {nome} vieram diferentes.")
+            valor = {**valor, nome: enviados[0] if enviados else None}
+        return super().ler(valor)
 
 
 class ItemKitSchema(Tolerante):
@@ -125,7 +163,7 @@ class ItemSchema(Tolerante):
         required=True, metadata={"description": "<código auxiliar>-<código do produto>", "example": "100-1"}
     )
     idVendedorRetaguarda = IdVendedorRetaguarda(metadata={"description": "Matrícula, ou RCA-<código>"})
-    entrega = fields.Nested(EntregaSchema)
+    entrega = Objeto(EntregaSchema)
     itensKit = Lista(ItemKitSchema, COMPONENTES_MAXIMOS, "componentes")
 
 
@@ -162,8 +200,8 @@ class PagamentoCondicaoSchema(Tolerante):
 class PagamentoSchema(Tolerante):
     """A payment of a paid pre-sale."""
 
-    pagamentoForma = fields.Nested(PagamentoFormaSchema)
-    pagamentoCondicao = fields.Nested(PagamentoCondicaoSchema)
+    pagamentoForma = Objeto(PagamentoFormaSchema)
+    pagamentoCondicao = Objeto(PagamentoCondicaoSchema)
 
 
 class PreVendaSchema(Tolerante):
@@ -183,7 +221,7 @@ class PreVendaSchema(Tolerante):
     idInquilino = Texto(200)
     lockTTL = LockTTL(metadata={"description": "Vida da reserva", "example": "7d"})
     dataExpiracaoPagamento = DataOuHora(metadata={"description": "Prazo de pagamento"})
-    cliente = fields.Nested(ClienteSchema)
+    cliente = Objeto(ClienteSchema)
     preVendaItens = Itens(ItemSchema, ITENS_MAXIMOS, "itens")
     pagamentos = Lista(PagamentoSchema, PAGAMENTOS_MAXIMOS, "pagamentos")
 
@@ -210,18 +248,17 @@ def _campos(schema: Schema, prefixo: str) -> Iterator[tuple[str, str, fields.Fie
 
 def membros_desconhecidos(corpo: Mapping[str, Any], conhecidos: Mapping[str, Any]) -> list[str]:
     """Paths of the body's members that the contract does not know, each once, in order."""
-    do_contrato = ramos(conhecidos)
     achados: set[str] = set()
-    pendentes: list[tuple[Any, tuple[str, ...]]] = [(corpo, ())]
+    pendentes: list[tuple[Any, Arvore, str]] = [(corpo, arvore(conhecidos), "")]
     while pendentes:
-        valor, path = pendentes.pop()
-        if isinstance(valor, dict):
-            for nome, membro in valor.items():
-                filho = (*path, nome)
-                if filho not in do_contrato:
-                    achados.add(".".join(filho).replace(".[]", "[]"))
-                else:
-                    pendentes.append((membro, filho))
-        elif isinstance(valor, list):
-            pendentes.extend((membro, (*path, "[]")) for membro in valor)
+        valor, ramos, path = pendentes.pop()
+        if isinstance(valor, list):
+            do_elemento = ramos.get("[]", {})
+            pendentes += [(membro, do_elemento, f"{path}[]") for membro in valor if isinstance(membro, dict | list)]
+            continue
+        for nome, membro in valor.items():
+            if nome not in ramos:
+                achados.add(f"{path}.{nome}" if path else nome)
+            elif isinstance(membro, dict | list):
+                pendentes.append((membro, ramos[nome], f"{path}.{nome}" if path else nome))
     return sorted(achados)

@@ -1,19 +1,25 @@
-"""JSON paths such as ``preVendaItens[].preco`` taken apart, to walk a body beside them. Pure."""
+"""JSON paths such as ``preVendaItens[].preco`` as a tree, to walk a body beside them. Pure."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Collection
+from typing import Any
 
-Caminho = tuple[str, ...]
+# Name → what lies below it; ``[]`` stands for the element of an array.
+Arvore = dict[str, Any]
 
 
-def ramos(conhecidos: Collection[str]) -> frozenset[Caminho]:
-    """Every beginning of every path, ``[]`` standing for the element of an array."""
-    return _ramos(frozenset(conhecidos))
+def arvore(conhecidos: Collection[str]) -> Arvore:
+    """The tree of every path; not to be changed, it is shared."""
+    return _arvore(frozenset(conhecidos))
 
 
 @functools.lru_cache(maxsize=8)
-def _ramos(conhecidos: frozenset[str]) -> frozenset[Caminho]:
-    caminhos = [tuple(path.replace("[]", ".[]").split(".")) for path in conhecidos]
-    return frozenset(caminho[: i + 1] for caminho in caminhos for i in range(len(caminho)))
+def _arvore(conhecidos: frozenset[str]) -> Arvore:
+    raiz: Arvore = {}
+    for path in conhecidos:
+        ramo = raiz
+        for nome in path.replace("[]", ".[]").split("."):
+            ramo = ramo.setdefault(nome, {})
+    return raiz

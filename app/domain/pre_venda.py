@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -32,6 +33,7 @@ class IdProduto:
         return f"{self.codauxiliar}-{self.codprod}"
 
 
+@functools.lru_cache(maxsize=16384)
 def ler_id_produto(texto: str) -> IdProduto | None:
     """Split at the last hyphen (R3); None when either side is not a plain number that fits its column."""
     aux, _, produto = texto.strip().rpartition("-")
@@ -177,11 +179,11 @@ def impressao(dados: Mapping[str, Any], extras: Mapping[str, Any] | None = None)
 
 def _canonico(valor: Any) -> Any:
     if isinstance(valor, dict):
-        return {k: c for k, v in valor.items() if (c := _canonico(v)) not in (None, {}, [])}
+        return {k: c for k, v in valor.items() if (c := _canonico(v)) or c is False or c == ""}
     if isinstance(valor, list | tuple):
         return [_canonico(v) for v in valor]
     if isinstance(valor, int | Decimal) and not isinstance(valor, bool):
-        return str(Decimal(valor).normalize(_EXATO)) if valor else "0"
+        return str(_EXATO.normalize(valor)) if valor else "0"
     if isinstance(valor, dt.date):
         return valor.isoformat()
     return valor

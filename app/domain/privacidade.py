@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from app.domain.caminhos import Caminho, ramos
+from app.domain.caminhos import Arvore, arvore
 from app.domain.documentos import mascarar_documento
 
 OCULTO = "***"
@@ -25,25 +25,36 @@ def para_o_log(corpo: Mapping[str, Any], conhecidos: Collection[str], *, claro: 
     ``conhecidos`` are the JSON paths of the contract (``preVendaItens[].preco``); ``claro`` keeps the customer's data
     readable (a setting of the site).
     """
-    permitidos = ramos(conhecidos)
-    return {nome: _filtrar(valor, (nome,), permitidos, claro) for nome, valor in corpo.items()}
+    visivel = _podar(corpo, arvore(conhecidos))
+    if not claro and "cliente" in visivel:
+        visivel["cliente"] = _mascarar(visivel["cliente"], "cliente")
+    return visivel
 
 
-def _filtrar(valor: Any, path: Caminho, permitidos: Collection[Caminho], claro: bool) -> Any:
-    if path not in permitidos:
-        return OCULTO
+def _podar(corpo: Mapping[str, Any], ramos: Arvore) -> dict[str, Any]:
+    """The object with its unknown members without their values."""
+    return {nome: OCULTO if nome not in ramos else _podar_valor(valor, ramos[nome]) for nome, valor in corpo.items()}
+
+
+def _podar_valor(valor: Any, ramos: Arvore) -> Any:
     if isinstance(valor, dict):
-        return {nome: _filtrar(membro, (*path, nome), permitidos, claro) for nome, membro in valor.items()}
+        return _podar(valor, ramos)
     if isinstance(valor, list):
-        elemento = (*path, "[]")
-        return [_filtrar(membro, elemento, permitidos, claro) for membro in valor]
-    if claro or path[0] != "cliente":
-        return valor
+        if "[]" not in ramos:
+            return [OCULTO] * len(valor)
+        return [_podar_valor(membro, ramos["[]"]) for membro in valor]
+    return valor
+
+
+def _mascarar(valor: Any, nome: str) -> Any:
+    """The customer's data, or a part of it, so that it names nobody."""
+    if isinstance(valor, dict):
+        return {membro: _mascarar(parte, f"{nome}.{membro}") for membro, parte in valor.items()}
+    if isinstance(valor, list):
+        return [_mascarar(parte, f"{nome}[]") for parte in valor]
     if valor is None:
         return valor
-    nome = ".".join(path)
-    if nome in _LIVRES_NO_CLIENTE and _LIVRES_NO_CLIENTE[nome].fullmatch(str(valor)):
-        return valor
-    if _MASCARADO.fullmatch(str(valor)):
+    livre = _LIVRES_NO_CLIENTE.get(nome)
+    if (livre is not None and livre.fullmatch(str(valor))) or _MASCARADO.fullmatch(str(valor)):
         return valor
     return mascarar_documento(str(valor)) if nome == "cliente.cpfCnpj" else OCULTO

@@ -92,16 +92,19 @@ def _number_coercer(column: ColumnSpec) -> Coercer:
     limit = None if digits is None else 10**digits
 
     def coerce(value: object) -> int | Decimal:
-        # Nearly every value is a code, or a Decimal that the rules have computed.
-        exact = value if type(value) is int or (type(value) is Decimal and value.is_finite()) else _exact(value)
-        if scale == 0 and isinstance(exact, int):
-            if limit is not None and not -limit < exact < limit:
-                raise _too_big(column)
-            return exact
-        try:
-            rounded = Decimal(exact).quantize(quantum, context=_EXACT)
-        except InvalidOperation:
-            raise _too_big(column) from None
+        # Nearly every value is a code, or a Decimal that the rules have rounded already.
+        if type(value) is Decimal and value.same_quantum(quantum):
+            rounded = value
+        else:
+            exact = value if type(value) is int else _exact(value)
+            if scale == 0 and isinstance(exact, int):
+                if limit is not None and not -limit < exact < limit:
+                    raise _too_big(column)
+                return exact
+            try:
+                rounded = Decimal(exact).quantize(quantum, context=_EXACT)
+            except InvalidOperation:
+                raise _too_big(column) from None
         if digits is not None and rounded.adjusted() >= digits:
             raise _too_big(column)
         # Never -0.00.

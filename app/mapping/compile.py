@@ -1,4 +1,5 @@
-"""Checked maps as prepared functions: paths are taken apart once, a row costs one call per column."""
+"""Checked maps as prepared functions: paths are taken apart once, and a table's rows are made column by column, so that
+a value all lines share costs one call however many they are."""
 
 from __future__ import annotations
 
@@ -16,7 +17,10 @@ Row = dict[str, object]
 Position = tuple[int, ...] | None
 # The body, then the element of each array that the row's position selects.
 Scopes = Sequence[Any]
-Source = Callable[[Scopes, Scopes, Mapping[str, object]], object]
+# One value for each row, from its scopes in the pre-sale, in the raw body, and its context.
+Source = Callable[[Sequence[Scopes], Sequence[Scopes], Sequence[Mapping[str, object]]], list[Any]]
+
+_NOTHING = object()
 
 
 class TableMap:
@@ -30,14 +34,10 @@ class TableMap:
         self.columns = [entry.column.name for entry in spec.entries]
         self._steps = paths.steps(spec.rows)
         self._reads_raw = any(entry.extra for entry in spec.entries)
-        self._template: Row = {}
-        self._dynamic: list[tuple[ColumnMap, Source, Callable[[object], object]]] = []
-        for entry in spec.entries:
-            finish = _finisher(entry, text_encoding)
-            is_const = entry.const is not None
-            self._template[entry.column.name] = finish(entry.const) if is_const else None
-            if not is_const:
-                self._dynamic.append((entry, _source(entry, spec.table), finish))
+        self._columns: list[tuple[ColumnMap, Source | None, Callable[[object], object]]] = [
+            (entry, None if entry.const is not None else _source(entry, spec.table), _finisher(entry, text_encoding))
+            for entry in spec.entries
+        ]
 
     @property
     def extra_columns(self) -> list[ColumnSpec]:
@@ -52,24 +52,8 @@ class TableMap:
     def build_row(
         self, dados: Mapping[str, Any], context: Mapping[str, object], raw: object, position: Position = ()
     ) -> Row:
-        """One row, column → value, with every mapped column.
-
-        ``dados`` is the validated pre-sale, ``raw`` the request object as it came. ``position`` holds one index for
-        each array of ``rows``; a shorter one (or None) means that the row has no element there: json columns of that
-        array get their default, else None. A missing, null or blank value does too; zero is a value.
-        Raises ValueDoesNotFit and MissingContext.
-        """
-        indices = position or ()
-        scopes = self._scopes(dados, indices)
-        raw_scopes = self._raw_scopes(raw, indices) if self._reads_raw else ()
-        row = dict(self._template)
-        entry: ColumnMap
-        try:
-            for entry, source, finish in self._dynamic:
-                row[entry.column.name] = finish(source(scopes, raw_scopes, context))
-        except Unfit as unfit:
-            raise ValueDoesNotFit(self.table, entry.column.name, entry.json, indices, str(unfit)) from None
-        return row
+        """One row, as ``build_rows`` makes it."""
+        return self.build_rows(dados, [context], raw, [position])[0]
 
     def build_rows(
         self,
@@ -78,10 +62,34 @@ class TableMap:
         raw: object,
         positions: Sequence[Position],
     ) -> list[Row]:
-        """One row for each context and its position; both must have the same length."""
-        return [
-            self.build_row(dados, context, raw, position) for context, position in zip(contexts, positions, strict=True)
-        ]
+        """One row, column → value, with every mapped column, for each context and its position.
+
+        ``dados`` is the validated pre-sale, ``raw`` the request object as it came. A position holds one index for each
+        array of ``rows``; a shorter one (or None) means that the row has no element there: json columns of that array
+        get their default, else None. A missing, null or blank value does too; zero is a value.
+        Raises ValueDoesNotFit and MissingContext; ValueError when contexts and positions differ in number.
+        """
+        scopes = [self._scopes(dados, position or ()) for _, position in zip(contexts, positions, strict=True)]
+        raw_scopes = [self._raw_scopes(raw, position or ()) for position in positions] if self._reads_raw else ()
+        columns: list[list[object]] = []
+        for entry, source, finish in self._columns:
+            if source is None:
+                columns.append([finish(entry.const)] * len(contexts))
+                continue
+            values = source(scopes, raw_scopes, contexts)
+            finished: list[object] = []
+            before: object = _NOTHING
+            result: object = None
+            try:
+                for value in values:
+                    if value is not before:
+                        before, result = value, finish(value)
+                    finished.append(result)
+            except Unfit as unfit:
+                position = positions[len(finished)] or ()
+                raise ValueDoesNotFit(self.table, entry.column.name, entry.json, position, str(unfit)) from None
+            columns.append(finished)
+        return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def _scopes(self, dados: Mapping[str, Any], position: tuple[int, ...]) -> Scopes:
         scopes: list[Any] = [dados]
@@ -127,14 +135,14 @@ def _source(entry: ColumnMap, table: str) -> Source:
     path = entry.json or ""
     level, keys = paths.depth(path), paths.keys_below(path)
     if entry.extra:
-        return lambda _, raw, __: _dig(raw[level], keys) if level < len(raw) else None
-    return lambda scopes, _, __: _walk(scopes[level], keys) if level < len(scopes) else None
+        return lambda _, raw, __: [_dig(own[level], keys) if level < len(own) else None for own in raw]
+    return lambda scopes, _, __: [_walk(own[level], keys) if level < len(own) else None for own in scopes]
 
 
 def _context_source(name: str, table: str, column: str) -> Source:
-    def source(_: Scopes, __: Scopes, context: Mapping[str, object]) -> object:
+    def source(_: object, __: object, contexts: Sequence[Mapping[str, object]]) -> list[Any]:
         try:
-            return context[name]
+            return [context[name] for context in contexts]
         except KeyError:
             raise MissingContext(table, column, name) from None
 

@@ -143,35 +143,46 @@ def do_pedido(pedido: DadosDoPedido, linhas: Sequence[Linha], saldos: Mapping[Ch
     return contexto
 
 
-def do_item(pedido: DadosDoPedido, linha: Linha, saldos: Mapping[Chave, Saldo]) -> Contexto:
-    """Context of a PCPEDI row; quantities and prices per base unit."""
+def dos_itens(pedido: DadosDoPedido, linhas: Sequence[Linha], saldos: Mapping[Chave, Saldo]) -> list[Contexto]:
+    """Contexts of the PCPEDI rows; quantities and prices per base unit."""
     dia = pedido.agora.replace(hour=0, minute=0, second=0)
-    codusur = pedido.vendas.por_item[linha.indice]
-    custos = _custos(linha, saldos)
-    return {
+    de_todos = {
         "numped": pedido.numped,
-        "numseq": linha.numseq,
-        "codprod": linha.produto.codprod,
-        "codauxiliar": linha.codauxiliar,
         "codcli": pedido.codcli,
-        "codusur": codusur,
-        "codsupervisor": pedido.supervisores.get(codusur),
-        "qt": linha.qt,
-        "qtunitemb": linha.qtunitemb,
-        "pvenda": linha.pvenda,
-        "ptabela": linha.ptabela,
-        "pbaserca": linha.ptabela,
-        "perdesc": linha.perdesc,
-        "codfilialretira": linha.filial_retira,
-        "dtentrega": linha.data_entrega or dia,
         "data": dia,
         "condvenda": pedido.condvenda,
         "codplpag": pedido.plano.codplpag,
-        "unidade": linha.produto.unidade,
-        "qtunitcx": linha.produto.qtunitcx,
-        **dict(zip(_CUSTOS, custos, strict=True)),
-        "custofinest": custos[1],
     }
+    contextos: list[Contexto] = []
+    for linha in linhas:
+        codusur = pedido.vendas.por_item[linha.indice]
+        custoreal, custofin, custorep, custocont = _custos(linha, saldos)
+        contextos.append(
+            {
+                **de_todos,
+                "numseq": linha.numseq,
+                "codprod": linha.produto.codprod,
+                "codauxiliar": linha.codauxiliar,
+                "codusur": codusur,
+                "codsupervisor": pedido.supervisores.get(codusur),
+                "qt": linha.qt,
+                "qtunitemb": linha.qtunitemb,
+                "pvenda": linha.pvenda,
+                "ptabela": linha.ptabela,
+                "pbaserca": linha.ptabela,
+                "perdesc": linha.perdesc,
+                "codfilialretira": linha.filial_retira,
+                "dtentrega": linha.data_entrega or dia,
+                "unidade": linha.produto.unidade,
+                "qtunitcx": linha.produto.qtunitcx,
+                "vlcustoreal": custoreal,
+                "vlcustofin": custofin,
+                "vlcustorep": custorep,
+                "vlcustocont": custocont,
+                "custofinest": custofin,
+            }
+        )
+    return contextos
 
 
 def dos_componentes(pedido: DadosDoPedido, linha: Linha, saldos: Mapping[Chave, Saldo]) -> list[Contexto]:

@@ -259,7 +259,7 @@ def _inserir_pedido(
     cabecalho = gw.maps["PCPEDC"].build_row(pedido.dados, contextos.do_pedido(dados, linhas, saldos), pedido.corpo)
     itens = gw.maps["PCPEDI"].build_rows(
         pedido.dados,
-        [contextos.do_item(dados, linha, saldos) for linha in linhas],
+        contextos.dos_itens(dados, linhas, saldos),
         pedido.corpo,
         [(linha.indice,) for linha in linhas],
     )

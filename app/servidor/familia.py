@@ -20,13 +20,10 @@ from multiprocessing import connection
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
-import sqlalchemy as sa
-
 from app import create_app
 from app.observabilidade import metricas, registro
 from app.servidor.atendimento import PARADA_MAXIMA_S, Atendimento
 from app.settings import Settings
-from app.winthor.faults import Falha, classify
 
 log = logging.getLogger("prevenda.servidor")
 
@@ -160,8 +157,9 @@ def atender(settings: Settings, escuta: socket.socket, cano: Connection) -> None
     threading.Thread(target=_obedecer, args=(cano, servindo), daemon=True).start()
     try:
         app = create_app(settings)
-    except (Falha, sa.exc.SQLAlchemyError) as error:  # the parent has read the same settings, and found it there
-        log.error("o banco de dados não respondeu (%s)", classify(error))
+    except Exception as error:
+        # The parent has read the same settings and maps: it is the database that is away, which needs no stack.
+        log.error("um processo não pôde iniciar (%s: %s)", type(error).__name__, error)
         sys.exit(1)
     atendimento = Atendimento(app, escuta, settings)
     servindo.set_result(atendimento)

@@ -213,7 +213,7 @@ class Database:
         ``in_batches``: for a result too long to be held at once; PostgreSQL's cursor for it needs a transaction.
         """
         options = {"reading": True} if in_batches else _LEITURA[self.engine.dialect.name]
-        with _faults(), self.engine.connect() as connection:
+        with faults(), self.engine.connect() as connection:
             yield connection.execution_options(**options)
 
     @contextlib.contextmanager
@@ -222,7 +222,7 @@ class Database:
 
         Raises Falha; DesfechoDesconhecido when the connection died while COMMIT was under way (R14).
         """
-        with _faults(), self.engine.connect() as connection:
+        with faults(), self.engine.connect() as connection:
             transaction = connection.begin()
             try:
                 yield connection
@@ -279,7 +279,7 @@ class Ensaio(Database):
         self._shared: sa.Connection | None = None
 
     def __enter__(self) -> Ensaio:
-        self._stack.enter_context(_faults())
+        self._stack.enter_context(faults())
         self._shared = self._stack.enter_context(self.engine.connect())
         self._stack.callback(self._shared.begin().rollback)
         return self
@@ -292,7 +292,7 @@ class Ensaio(Database):
         """The shared connection; nothing is committed."""
         if self._shared is None:
             raise RuntimeError("ensaio não iniciado")
-        with _faults():
+        with faults():
             yield self._shared
 
     @contextlib.contextmanager
@@ -303,7 +303,8 @@ class Ensaio(Database):
 
 
 @contextlib.contextmanager
-def _faults() -> Iterator[None]:
+def faults() -> Iterator[None]:
+    """What the driver raises inside comes out as Falha."""
     try:
         yield
     except (sa.exc.SQLAlchemyError, OSError) as error:

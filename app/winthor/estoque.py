@@ -70,11 +70,13 @@ def somar_reserva(connection: sa.Connection, variacoes: Mapping[Chave, Decimal])
 
 
 _QT = sa.bindparam("B_QT", type_=PCEST.c.QTRESERV.type)
-_NOVA = sa.func.round(sa.func.coalesce(PCEST.c.QTRESERV, 0) + _QT, 8, type_=PCEST.c.QTRESERV.type)
+# In the text, not as binds: each bind of an array statement is sent again for every row.
+_ZERO, _CASAS = sa.literal_column("0", PCEST.c.QTRESERV.type), sa.literal_column("8", sa.Integer())
+_NOVA = sa.func.round(sa.func.coalesce(PCEST.c.QTRESERV, _ZERO) + _QT, _CASAS, type_=PCEST.c.QTRESERV.type)
 _SOMAR = (
     sa.update(PCEST)
     .where(PCEST.c.CODFILIAL == sa.bindparam("B_FILIAL"), PCEST.c.CODPROD == sa.bindparam("B_PROD"))
-    .values(QTRESERV=sa.case((_NOVA < 0, 0), else_=_NOVA))
+    .values(QTRESERV=sa.case((_NOVA < _ZERO, _ZERO), else_=_NOVA))
 )
 
 

@@ -2,6 +2,9 @@
 
 Numbers reach Python exact: ``NUMBER(p, 0)`` as int, ``NUMBER(p, s)`` as Decimal of scale ``s``. SQLite has no
 decimal type: it keeps a float that is rounded to the column's scale on every write and read (exact to 15 digits).
+
+They give the processors themselves, not ``process_bind_param``: a value that needs nothing done costs no call then, and
+an order of 300 lines has eleven thousand values.
 """
 
 from __future__ import annotations
@@ -40,8 +43,6 @@ class NUMBER(TypeDecorator[Any]):
             return _SqliteNumber(self.precision, self.scale)
         return dialect.type_descriptor(sa.Numeric(self.precision, self.scale, asdecimal=True))
 
-    # The processors themselves, not ``process_bind_param``: a value that needs nothing done costs no call then.
-
     def bind_processor(self, dialect: Dialect) -> Processor | None:
         return self._to_sqlite if dialect.name == "sqlite" else self.impl_instance.bind_processor(dialect)
 
@@ -62,7 +63,19 @@ class NUMBER(TypeDecorator[Any]):
         if value is None:
             return None
         number = value if isinstance(value, Decimal) else Decimal(str(value))
-        return number.quantize(self._quantum, ROUND_HALF_UP)
+        return number if number.same_quantum(self._quantum) else number.quantize(self._quantum, ROUND_HALF_UP)
+
+
+def _before(driver: Processor | None, ours: Processor) -> Processor:
+    return ours if driver is None else lambda value: driver(ours(value))
+
+
+def _text_or_null(value: str | None) -> str | None:
+    return value or None
+
+
+def _whole_second(value: dt.datetime | None) -> dt.datetime | None:
+    return value.replace(microsecond=0) if value is not None and value.microsecond else value
 
 
 def _integer(value: Any) -> int | None:
@@ -97,8 +110,8 @@ class VARCHAR2(TypeDecorator[str]):
             return dialect.type_descriptor(oracle.VARCHAR2(self.length))
         return dialect.type_descriptor(sa.String(self.length))
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return value or None
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        return _before(self.impl_instance.bind_processor(dialect), _text_or_null)
 
 
 class DATE(TypeDecorator[dt.datetime]):
@@ -112,8 +125,8 @@ class DATE(TypeDecorator[dt.datetime]):
             return dialect.type_descriptor(oracle.DATE())
         return dialect.type_descriptor(sa.DateTime())
 
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        return None if value is None else value.replace(microsecond=0)
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        return _before(self.impl_instance.bind_processor(dialect), _whole_second)
 
 
 class TIMESTAMP(TypeDecorator[dt.datetime]):

@@ -242,7 +242,7 @@ def test_an_error_of_ours_does_not_stick(casa: Casa, monkeypatch: pytest.MonkeyP
         raise KeyError("quebrado")
 
     with monkeypatch.context() as patch:
-        patch.setattr("app.services.contextos.do_item", quebrar)
+        patch.setattr("app.services.contextos.dos_itens", quebrar)
         assert casa.enviar(pre_venda()).get_json(force=True)["codigo"] == "ERRO_INTERNO"
 
     assert casa.linha("GW_OPERACAO")["CODIGO"] == "ERRO_INTERNO"

@@ -25,9 +25,9 @@ from app.services.contextos import (
     Registro,
     do_cliente,
     do_comprador,
-    do_item,
     do_pedido,
     dos_componentes,
+    dos_itens,
 )
 from app.winthor.cadastros import Plano
 from tests.builders import cliente_completo, pre_venda
@@ -128,7 +128,7 @@ def contextos() -> dict[str, list[Contexto]]:
     feitas = linhas()
     return {
         "PCPEDC": [do_pedido(PEDIDO, feitas, SALDOS), do_pedido(PEDIDO, [], {})],
-        "PCPEDI": [do_item(PEDIDO, linha, SALDOS) for linha in feitas],
+        "PCPEDI": dos_itens(PEDIDO, feitas, SALDOS),
         "PCPEDICESTA": dos_componentes(PEDIDO, feitas[1], SALDOS),
         "PCCLIENT": [do_cliente(20, dados, REGISTRO, AGORA) for dados in ({}, cliente_completo())],
         "PCVENDACONSUM": [do_comprador(8000001, dados) for dados in ({}, cliente_completo())],
@@ -195,7 +195,7 @@ def test_delivery_of_an_order_is_its_earliest_else_today() -> None:
 
 
 def test_item() -> None:
-    caixa, kit = (do_item(PEDIDO, linha, SALDOS) for linha in linhas())
+    caixa, kit = dos_itens(PEDIDO, linhas(), SALDOS)
     assert [caixa[n] for n in ("numseq", "codprod", "codauxiliar", "qt", "qtunitemb")] == [1, 1, 123, 24, 12]
     assert [caixa[n] for n in ("pvenda", "perdesc", "codfilialretira")] == [10, 10, "1"]
     assert caixa["ptabela"] == caixa["pbaserca"] == Decimal("11.111111")
@@ -208,7 +208,7 @@ def test_item() -> None:
 def test_unit_costs_are_of_the_row_that_gives_and_of_a_kit_those_of_its_components(
     indice: int, esperados: list[int]
 ) -> None:
-    contexto = do_item(PEDIDO, linhas()[indice], SALDOS)
+    contexto = dos_itens(PEDIDO, [linhas()[indice]], SALDOS)[0]
     assert [contexto[n] for n in ("vlcustoreal", "vlcustofin", "vlcustorep", "vlcustocont")] == esperados
     assert contexto["custofinest"] == esperados[1]
 
