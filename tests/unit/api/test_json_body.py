@@ -252,6 +252,19 @@ def test_what_is_written_is_what_is_read(corpo: dict[str, Any], ascii_: bool) ->
     assert parse(simplejson.dumps(corpo, ensure_ascii=ascii_, use_decimal=True).encode()) == corpo
 
 
+PROIBIDOS = {*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)}
+
+
+@given(st.characters(exclude_categories=[]), st.booleans())
+def test_a_character_is_refused_however_it_is_written(caractere: str, nome: bool) -> None:
+    corpo = {caractere: 1} if nome else {"a": [caractere]}
+    escrito = simplejson.dumps(corpo).encode()
+    if ord(caractere) in PROIBIDOS:
+        assert recusa(escrito) == CONTROLE
+    else:
+        assert parse(escrito) == corpo
+
+
 @given(st.binary() | st.text('{}[]:,"\\u0e1-+.tfn ', max_size=60).map(str.encode))
 def test_any_bytes_are_an_object_or_a_refusal(corpo: bytes) -> None:
     with contextlib.suppress(BodyError):
