@@ -34,10 +34,7 @@ class TableMap:
         self.columns = [entry.column.name for entry in spec.entries]
         self._steps = paths.steps(spec.rows)
         self._reads_raw = any(entry.extra for entry in spec.entries)
-        self._columns: list[tuple[ColumnMap, Source | None, Callable[[object], object]]] = [
-            (entry, None if entry.const is not None else _source(entry, spec.table), _finisher(entry, text_encoding))
-            for entry in spec.entries
-        ]
+        self._columns = [_column(entry, spec.table, text_encoding) for entry in spec.entries]
 
     @property
     def extra_columns(self) -> list[ColumnSpec]:
@@ -72,9 +69,9 @@ class TableMap:
         scopes = [self._scopes(dados, position or ()) for _, position in zip(contexts, positions, strict=True)]
         raw_scopes = [self._raw_scopes(raw, position or ()) for position in positions] if self._reads_raw else ()
         columns: list[list[object]] = []
-        for entry, source, finish in self._columns:
+        for entry, constant, source, finish in self._columns:
             if source is None:
-                columns.append([finish(entry.const)] * len(contexts))
+                columns.append([constant] * len(contexts))
                 continue
             values = source(scopes, raw_scopes, contexts)
             finished: list[object] = []
@@ -127,6 +124,16 @@ class Maps(Mapping[str, TableMap]):
     def unmapped(self) -> dict[str, str]:
         """JSON path → why it has no column, over all maps."""
         return {path: why for table_map in self.values() for path, why in table_map.unmapped.items()}
+
+
+def _column(
+    entry: ColumnMap, table: str, text_encoding: str
+) -> tuple[ColumnMap, object, Source | None, Callable[[object], object]]:
+    """A column's constant, ready to be written; or where its values come from, and what makes them ready."""
+    finish = _finisher(entry, text_encoding)
+    if entry.const is not None:
+        return entry, finish(entry.const), None, finish
+    return entry, None, _source(entry, table), finish
 
 
 def _source(entry: ColumnMap, table: str) -> Source:
