@@ -34,7 +34,7 @@ class TableMap:
         self.columns = [entry.column.name for entry in spec.entries]
         self._steps = paths.steps(spec.rows)
         self._reads_raw = any(entry.extra for entry in spec.entries)
-        self._columns = [_column(entry, spec.table, text_encoding) for entry in spec.entries]
+        self._columns = [_Column(entry, spec.table, text_encoding) for entry in spec.entries]
 
     @property
     def extra_columns(self) -> list[ColumnSpec]:
@@ -68,24 +68,7 @@ class TableMap:
         """
         scopes = [self._scopes(dados, position or ()) for _, position in zip(contexts, positions, strict=True)]
         raw_scopes = [self._raw_scopes(raw, position or ()) for position in positions] if self._reads_raw else ()
-        columns: list[list[object]] = []
-        for entry, constant, source, finish in self._columns:
-            if source is None:
-                columns.append([constant] * len(contexts))
-                continue
-            values = source(scopes, raw_scopes, contexts)
-            finished: list[object] = []
-            before: object = _NOTHING
-            result: object = None
-            try:
-                for value in values:
-                    if value is not before:
-                        before, result = value, finish(value)
-                    finished.append(result)
-            except Unfit as unfit:
-                position = positions[len(finished)] or ()
-                raise ValueDoesNotFit(self.table, entry.column.name, entry.json, position, str(unfit)) from None
-            columns.append(finished)
+        columns = [column.values(scopes, raw_scopes, contexts, positions) for column in self._columns]
         return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def _scopes(self, dados: Mapping[str, Any], position: tuple[int, ...]) -> Scopes:
@@ -126,14 +109,41 @@ class Maps(Mapping[str, TableMap]):
         return {path: why for table_map in self.values() for path, why in table_map.unmapped.items()}
 
 
-def _column(
-    entry: ColumnMap, table: str, text_encoding: str
-) -> tuple[ColumnMap, object, Source | None, Callable[[object], object]]:
-    """A column's constant, ready to be written; or where its values come from, and what makes them ready."""
-    finish = _finisher(entry, text_encoding)
-    if entry.const is not None:
-        return entry, finish(entry.const), None, finish
-    return entry, None, _source(entry, table), finish
+class _Column:
+    """A mapped column: the same constant in every row, or values from a source, each made ready to be written."""
+
+    __slots__ = ("_constant", "_entry", "_finish", "_source", "_table")
+
+    def __init__(self, entry: ColumnMap, table: str, text_encoding: str) -> None:
+        self._entry, self._table = entry, table
+        self._finish = _finisher(entry, text_encoding)
+        self._source = None if entry.const is not None else _source(entry, table)
+        self._constant = self._finish(entry.const) if self._source is None else None
+
+    def values(
+        self,
+        scopes: Sequence[Scopes],
+        raw_scopes: Sequence[Scopes],
+        contexts: Sequence[Mapping[str, object]],
+        positions: Sequence[Position],
+    ) -> list[object]:
+        """The column in each row; what follows itself, such as the order's number, is made ready once."""
+        if self._source is None:
+            return [self._constant] * len(contexts)
+        finish = self._finish
+        finished: list[object] = []
+        before: object = _NOTHING
+        result: object = None
+        try:
+            for value in self._source(scopes, raw_scopes, contexts):
+                if value is not before:
+                    before, result = value, finish(value)
+                finished.append(result)
+        except Unfit as unfit:
+            column, path = self._entry.column.name, self._entry.json
+            position = positions[len(finished)] or ()
+            raise ValueDoesNotFit(self._table, column, path, position, str(unfit)) from None
+        return finished
 
 
 def _source(entry: ColumnMap, table: str) -> Source:
