@@ -23,7 +23,7 @@ an unlisted value counts as missing. Missing, null and blank give ``default``, e
 
 from app.mapping.check import Problem
 from app.mapping.coerce import clip
-from app.mapping.compile import Maps, Position, Row, TableMap
+from app.mapping.compile import Draft, Maps, Position, Row, TableMap
 from app.mapping.describe import Description, describe, render_table
 from app.mapping.errors import MappingError, MissingContext, ValueDoesNotFit
 from app.mapping.load import load_maps
@@ -34,6 +34,7 @@ __all__ = [
     "ColumnMap",
     "ColumnSpec",
     "Description",
+    "Draft",
     "Kind",
     "MappingError",
     "Maps",

@@ -49,27 +49,32 @@ class TableMap:
     def build_row(
         self, dados: Mapping[str, Any], context: Mapping[str, object], raw: object, position: Position = ()
     ) -> Row:
-        """One row, as ``build_rows`` makes it."""
-        return self.build_rows(dados, [context], raw, [position])[0]
+        """One row whose whole context is there, as ``draft`` and ``Draft.rows`` make it."""
+        return self.draft(dados, [context], raw, [position]).rows([context])[0]
 
-    def build_rows(
+    def draft(
         self,
         dados: Mapping[str, Any],
         contexts: Sequence[Mapping[str, object]],
         raw: object,
         positions: Sequence[Position],
-    ) -> list[Row]:
-        """One row, column → value, with every mapped column, for each context and its position.
+    ) -> Draft:
+        """One row, column → value, with every mapped column, for each context and its position; but for the columns
+        whose context is not there yet, which ``Draft.rows`` adds.
 
         ``dados`` is the validated pre-sale, ``raw`` the request object as it came. A position holds one index for each
         array of ``rows``; a shorter one (or None) means that the row has no element there: json columns of that array
         get their default, else None. A missing, null or blank value does too; zero is a value.
-        Raises ValueDoesNotFit and MissingContext; ValueError when contexts and positions differ in number.
+        Raises ValueDoesNotFit; ValueError when contexts and positions differ in number.
         """
         scopes = [self._scopes(dados, position or ()) for _, position in zip(contexts, positions, strict=True)]
         raw_scopes = [self._raw_scopes(raw, position or ()) for position in positions] if self._reads_raw else ()
-        columns = [column.values(scopes, raw_scopes, contexts, positions) for column in self._columns]
-        return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+        known = contexts[0] if contexts else {}
+        made = [
+            None if column.waits_for(known) else column.values(scopes, raw_scopes, contexts, positions)
+            for column in self._columns
+        ]
+        return Draft(self.columns, self._columns, made, positions)
 
     def _scopes(self, dados: Mapping[str, Any], position: tuple[int, ...]) -> Scopes:
         scopes: list[Any] = [dados]
@@ -86,6 +91,27 @@ class TableMap:
             node = _dig(scopes[-1], keys)
             scopes.append(node[index] if isinstance(node, list) and index < len(node) else None)
         return scopes
+
+
+class Draft:
+    """Rows of which some columns wait for their context."""
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        columns: Sequence[_Column],
+        made: Sequence[list[object] | None],
+        positions: Sequence[Position],
+    ) -> None:
+        self._names, self._columns, self._made, self._positions = names, columns, made, positions
+
+    def rows(self, contexts: Sequence[Mapping[str, object]]) -> list[Row]:
+        """The finished rows; ``contexts`` holds what was missing. Raises ValueDoesNotFit and MissingContext."""
+        columns = [
+            column.values((), (), contexts, self._positions) if made is None else made
+            for column, made in zip(self._columns, self._made, strict=True)
+        ]
+        return [dict(zip(self._names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 class Maps(Mapping[str, TableMap]):
@@ -119,6 +145,10 @@ class _Column:
         self._finish = _finisher(entry, text_encoding)
         self._source = None if entry.const is not None else _source(entry, table)
         self._constant = self._finish(entry.const) if self._source is None else None
+
+    def waits_for(self, context: Mapping[str, object]) -> bool:
+        """Whether its value is not in ``context`` yet."""
+        return self._entry.context is not None and self._entry.context not in context
 
     def values(
         self,

@@ -1,4 +1,7 @@
-"""The values the maps take from the service, each named like its column in lower case."""
+"""The values the maps take from the service, each named like its column in lower case.
+
+An order's come in two parts: what is known before any lock, and the ``fecho`` that only the locks tell.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from app.domain.cliente import Cliente
 from app.domain.dinheiro import CONTEXTO, ZERO
 from app.domain.documentos import normalizar_documento, tipo_pessoa
 from app.domain.endereco import normalizar_telefone
@@ -22,6 +26,7 @@ Contexto = dict[str, Any]
 ROTINA = "PREVENDA"
 
 _CUSTOS = ("vlcustoreal", "vlcustofin", "vlcustorep", "vlcustocont")
+Custos = tuple[Decimal, Decimal, Decimal, Decimal]
 
 # Every name the maps may use, by table: what a map may ask for is what the functions below give.
 NOMES: Mapping[str, frozenset[str]] = {
@@ -67,16 +72,12 @@ NOMES: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class DadosDoPedido:
-    """What the order's rows have in common."""
+    """What the order's rows have in common and is known before any lock."""
 
-    numped: int
     filial: str
-    codcli: int
     vendas: Vendas
     supervisores: Mapping[int, int | None]
     codemitente: int
-    codpraca: int | None
-    numregiao: int | None
     plano: Plano
     agora: dt.datetime  # by the ERP's clock
     condvenda: int
@@ -84,36 +85,43 @@ class DadosDoPedido:
     origemintegracao: str
     observacoes: Mapping[str, str | None]
 
-
-def _custos(linha: Linha, saldos: Mapping[Chave, Saldo]) -> tuple[Decimal, Decimal, Decimal, Decimal]:
-    """Unit costs of a line from its stock row; a kit costs what its components cost."""
-    if not linha.componentes:
-        return _custos_do_produto((linha.filial_retira, linha.produto.codprod), saldos)
-    partes = [(c.qtmp, _custos_do_produto((linha.filial_retira, c.produto.codprod), saldos)) for c in linha.componentes]
-    real, fin, rep, cont = (sum((CONTEXTO.multiply(q, c[i]) for q, c in partes), ZERO) for i in range(4))
-    return real, fin, rep, cont
+    @property
+    def dia(self) -> dt.datetime:
+        return self.agora.replace(hour=0, minute=0, second=0)
 
 
-def _custos_do_produto(chave: Chave, saldos: Mapping[Chave, Saldo]) -> tuple[Decimal, Decimal, Decimal, Decimal]:
-    saldo = saldos.get(chave, Saldo())
-    return saldo.custoreal, saldo.custofin, saldo.custorep, saldo.custocont
+@dataclass(frozen=True, slots=True)
+class Fecho:
+    """What only the locks tell: the number drawn, the customer, who may be a new one, and the stock rows' costs."""
+
+    numped: int
+    cliente: Cliente
+    saldos: Mapping[Chave, Saldo]
+
+    def custos(self, linha: Linha) -> Custos:
+        """Unit costs of a line from its stock row; a kit costs what its components cost."""
+        if not linha.componentes:
+            return self.custos_do_produto(linha.filial_retira, linha.produto.codprod)
+        partes = [(c.qtmp, self.custos_do_produto(linha.filial_retira, c.produto.codprod)) for c in linha.componentes]
+        real, fin, rep, cont = (sum((CONTEXTO.multiply(q, c[i]) for q, c in partes), ZERO) for i in range(4))
+        return real, fin, rep, cont
+
+    def custos_do_produto(self, filial: str, codprod: int) -> Custos:
+        """Unit costs in the order of _CUSTOS."""
+        saldo = self.saldos.get((filial, codprod), Saldo())
+        return saldo.custoreal, saldo.custofin, saldo.custorep, saldo.custocont
 
 
-def do_pedido(pedido: DadosDoPedido, linhas: Sequence[Linha], saldos: Mapping[Chave, Saldo]) -> Contexto:
-    """Context of the PCPEDC row. Money in R$; weights in kg, volumes as PCPRODUT has them."""
-    dia = pedido.agora.replace(hour=0, minute=0, second=0)
+def do_pedido(pedido: DadosDoPedido, linhas: Sequence[Linha]) -> Contexto:
+    """Context of the PCPEDC row but for ``fecho_do_pedido``. Money in R$; weights in kg, volumes as in PCPRODUT."""
+    dia = pedido.dia
     entregas = [linha.data_entrega for linha in linhas if linha.data_entrega is not None]
     total = sum((linha.valor for linha in linhas), ZERO)
-    custos = [(linha.qt, _custos(linha, saldos)) for linha in linhas]
-    contexto: Contexto = {
-        "numped": pedido.numped,
-        "codcli": pedido.codcli,
+    return {
         "codusur": pedido.vendas.codusur,
         "codsupervisor": pedido.supervisores.get(pedido.vendas.codusur),
         "codemitente": pedido.codemitente,
         "codfilial": pedido.filial,
-        "codpraca": pedido.codpraca,
-        "numregiao": pedido.numregiao,
         "condvenda": pedido.condvenda,
         "tipovenda": pedido.plano.tipovenda,
         "codplpag": pedido.plano.codplpag,
@@ -136,80 +144,91 @@ def do_pedido(pedido: DadosDoPedido, linhas: Sequence[Linha], saldos: Mapping[Ch
         "totpeso": sum((CONTEXTO.multiply(linha.qt, linha.produto.pesobruto) for linha in linhas), ZERO),
         "totvolume": sum((CONTEXTO.multiply(linha.qt, linha.produto.volume) for linha in linhas), ZERO),
         "numitens": len(linhas),
+        **{nome.lower(): texto for nome, texto in pedido.observacoes.items()},
     }
-    for i, nome in enumerate(_CUSTOS):
-        contexto[nome] = sum((CONTEXTO.multiply(qt, custo[i]) for qt, custo in custos), ZERO)
-    contexto.update({nome.lower(): texto for nome, texto in pedido.observacoes.items()})
-    return contexto
 
 
-def dos_itens(pedido: DadosDoPedido, linhas: Sequence[Linha], saldos: Mapping[Chave, Saldo]) -> list[Contexto]:
-    """Contexts of the PCPEDI rows; quantities and prices per base unit."""
-    dia = pedido.agora.replace(hour=0, minute=0, second=0)
-    de_todos = {
-        "numped": pedido.numped,
-        "codcli": pedido.codcli,
-        "data": dia,
-        "condvenda": pedido.condvenda,
-        "codplpag": pedido.plano.codplpag,
+def fecho_do_pedido(fecho: Fecho, linhas: Sequence[Linha]) -> Contexto:
+    """The rest of the PCPEDC row's context."""
+    custos = [(linha.qt, fecho.custos(linha)) for linha in linhas]
+    return {
+        "numped": fecho.numped,
+        "codcli": fecho.cliente.codcli,
+        "codpraca": fecho.cliente.codpraca,
+        "numregiao": fecho.cliente.numregiao,
+        **{
+            nome: sum((CONTEXTO.multiply(qt, custo[i]) for qt, custo in custos), ZERO) for i, nome in enumerate(_CUSTOS)
+        },
     }
-    contextos: list[Contexto] = []
-    for linha in linhas:
-        codusur = pedido.vendas.por_item[linha.indice]
-        custoreal, custofin, custorep, custocont = _custos(linha, saldos)
-        contextos.append(
-            {
-                **de_todos,
-                "numseq": linha.numseq,
-                "codprod": linha.produto.codprod,
-                "codauxiliar": linha.codauxiliar,
-                "codusur": codusur,
-                "codsupervisor": pedido.supervisores.get(codusur),
-                "qt": linha.qt,
-                "qtunitemb": linha.qtunitemb,
-                "pvenda": linha.pvenda,
-                "ptabela": linha.ptabela,
-                "pbaserca": linha.ptabela,
-                "perdesc": linha.perdesc,
-                "codfilialretira": linha.filial_retira,
-                "dtentrega": linha.data_entrega or dia,
-                "unidade": linha.produto.unidade,
-                "qtunitcx": linha.produto.qtunitcx,
-                "vlcustoreal": custoreal,
-                "vlcustofin": custofin,
-                "vlcustorep": custorep,
-                "vlcustocont": custocont,
-                "custofinest": custofin,
-            }
-        )
-    return contextos
 
 
-def dos_componentes(pedido: DadosDoPedido, linha: Linha, saldos: Mapping[Chave, Saldo]) -> list[Contexto]:
-    """Contexts of a kit line's PCPEDICESTA rows: quantities per one kit, prices per base unit (R5)."""
-    dia = pedido.agora.replace(hour=0, minute=0, second=0)
-    contextos: list[Contexto] = []
-    for componente in linha.componentes:
-        custos = _custos_do_produto((linha.filial_retira, componente.produto.codprod), saldos)
-        contextos.append(
-            {
-                "numped": pedido.numped,
-                "codprod": linha.produto.codprod,
-                "numseq": linha.numseq,
-                "codprodmp": componente.produto.codprod,
-                "codauxiliar": componente.codauxiliar,
-                "numseqitem": componente.numseqitem,
-                "data": dia,
-                "qtmp": componente.qtmp,
-                "qtunitemb": componente.qtunitemb,
-                "pvenda": componente.pvenda,
-                "ptabela": componente.pvenda,
-                "pbaserca": componente.pvenda,
-                **dict(zip(_CUSTOS, custos, strict=True)),
-                "custofinest": custos[1],
-            }
-        )
-    return contextos
+def dos_itens(pedido: DadosDoPedido, linhas: Sequence[Linha]) -> list[Contexto]:
+    """Contexts of the PCPEDI rows, but for their ``fecho_dos_itens``; quantities and prices per base unit."""
+    dia = pedido.dia
+    return [
+        {
+            "data": dia,
+            "condvenda": pedido.condvenda,
+            "codplpag": pedido.plano.codplpag,
+            "numseq": linha.numseq,
+            "codprod": linha.produto.codprod,
+            "codauxiliar": linha.codauxiliar,
+            "codusur": pedido.vendas.por_item[linha.indice],
+            "codsupervisor": pedido.supervisores.get(pedido.vendas.por_item[linha.indice]),
+            "qt": linha.qt,
+            "qtunitemb": linha.qtunitemb,
+            "pvenda": linha.pvenda,
+            "ptabela": linha.ptabela,
+            "pbaserca": linha.ptabela,
+            "perdesc": linha.perdesc,
+            "codfilialretira": linha.filial_retira,
+            "dtentrega": linha.data_entrega or dia,
+            "unidade": linha.produto.unidade,
+            "qtunitcx": linha.produto.qtunitcx,
+        }
+        for linha in linhas
+    ]
+
+
+def fecho_dos_itens(fecho: Fecho, linhas: Sequence[Linha]) -> list[Contexto]:
+    """The rest of the PCPEDI rows' contexts."""
+    comum = {"numped": fecho.numped, "codcli": fecho.cliente.codcli}
+    return [{**comum, **_custos(fecho.custos(linha))} for linha in linhas]
+
+
+def dos_componentes(pedido: DadosDoPedido, linha: Linha) -> list[Contexto]:
+    """Contexts of a kit line's PCPEDICESTA rows, but for their ``fecho_dos_componentes``.
+
+    Quantities per one kit, prices per base unit (R5).
+    """
+    return [
+        {
+            "codprod": linha.produto.codprod,
+            "numseq": linha.numseq,
+            "codprodmp": componente.produto.codprod,
+            "codauxiliar": componente.codauxiliar,
+            "numseqitem": componente.numseqitem,
+            "data": pedido.dia,
+            "qtmp": componente.qtmp,
+            "qtunitemb": componente.qtunitemb,
+            "pvenda": componente.pvenda,
+            "ptabela": componente.pvenda,
+            "pbaserca": componente.pvenda,
+        }
+        for componente in linha.componentes
+    ]
+
+
+def fecho_dos_componentes(fecho: Fecho, linha: Linha) -> list[Contexto]:
+    """The rest of the PCPEDICESTA rows' contexts."""
+    return [
+        {"numped": fecho.numped, **_custos(fecho.custos_do_produto(linha.filial_retira, c.produto.codprod))}
+        for c in linha.componentes
+    ]
+
+
+def _custos(custos: Custos) -> Contexto:
+    return {**dict(zip(_CUSTOS, custos, strict=True)), "custofinest": custos[1]}
 
 
 @dataclass(frozen=True, slots=True)

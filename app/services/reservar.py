@@ -6,11 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain import contra_oferta, observacoes, validade
+from app.domain import contra_oferta, validade
 from app.domain.cliente import Cliente
 from app.domain.dinheiro import CENTAVO, CONTEXTO, ZERO, arredondar
 from app.domain.endereco import AcaoEndereco
@@ -22,10 +21,11 @@ from app.domain.vida import MORTOS, Estado
 from app.mapping import ValueDoesNotFit
 from app.services import contextos, endereco, novo_cliente, registrar
 from app.services.conferir import Conferida, conferir, usar_consumidor
-from app.services.contextos import DadosDoPedido, Registro
+from app.services.contextos import Fecho, Registro
 from app.services.cota import conferir_unidades
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido, Resposta, numero_curto
+from app.services.rascunho import Rascunho, gravar, rascunhar
 from app.services.registrar import Aberta, Medir, nao_medir
 from app.services.responder import Situacao, responder
 from app.winthor import estoque, numeracao, operacoes, reservas
@@ -39,6 +39,7 @@ class Preparada:
     conferida: Conferida
     necessidades: Mapping[Chave, Decimal]
     registro: Registro | None
+    rascunho: Rascunho
     expira: dt.datetime
 
 
@@ -79,7 +80,11 @@ def preparar(gw: Gateway, pedido: Pedido, medir: Medir = nao_medir) -> Preparada
                 registro = novo_cliente.preparar(gw, connection, conferida, decisao.endereco)
         else:
             usar_consumidor(conferida, "CEP não aceito: usado o consumidor final.")
-    return Preparada(conferida, necessidades, registro, expira)
+    try:
+        rascunho = rascunhar(gw, pedido, conferida)
+    except ValueDoesNotFit as error:
+        raise valor_que_nao_cabe(error) from None
+    return Preparada(conferida, necessidades, registro, rascunho, expira)
 
 
 def _expiracao(
@@ -202,39 +207,21 @@ def escrever(
     saldos: Mapping[Chave, Saldo],
 ) -> Escrita:
     """Customer, number and order rows, once the decision has fallen; QTRESERV is the caller's."""
-    conferida = preparada.conferida
-    pre_venda = conferida.pre_venda
-    vendas, plano = conferida.vendas, conferida.plano
-    if vendas is None or plano is None or conferida.escolha is None:
+    conferida, rascunho = preparada.conferida, preparada.rascunho
+    pre_venda, vendas = conferida.pre_venda, conferida.vendas
+    if vendas is None or conferida.escolha is None:
         raise ValueError("pré-venda não conferida")
     cliente = conferida.escolha.existente
     if cliente is None:
         cliente = _cliente_novo(gw, connection, pedido, preparada)
     numped = numeracao.sortear(connection, vendas.codusur, gw.settings.numeracao, gw.settings.espera_lock)
-    partes_da_obs, sobrou = observacoes.repartir(pre_venda.observacoes, partial(gw.aparar, "PCPEDC"))
-    dados = DadosDoPedido(
-        numped=numped,
-        filial=pre_venda.filial or "",
-        codcli=cliente.codcli,
-        vendas=vendas,
-        supervisores=conferida.supervisores,
-        codemitente=pre_venda.operador or gw.settings.codfunc,
-        codpraca=cliente.codpraca,
-        numregiao=cliente.numregiao,
-        plano=plano,
-        agora=gw.hora_do_erp(gw.agora()),
-        condvenda=gw.settings.condvenda,
-        origemped=gw.settings.origemped,
-        origemintegracao=gw.settings.origem_integracao,
-        observacoes=partes_da_obs,
-    )
-    _inserir_pedido(gw, connection, pedido, conferida, dados, saldos)
+    gravar(gw, connection, rascunho, conferida, Fecho(numped, cliente, saldos))
     if gw.settings.grava_pcvendaconsum and cliente == conferida.consumidor and pre_venda.cliente:
         comprador = contextos.do_comprador(numped, pre_venda.cliente)
         row = gw.maps["PCVENDACONSUM"].build_row(pedido.dados, comprador, pedido.corpo)
         gw.tabelas.inserir(connection, "PCVENDACONSUM", [row])
     avisos = [*pedido.avisos, *conferida.avisos]
-    if sobrou:
+    if rascunho.obs_cortada:
         avisos.append(Aviso("OBSERVACOES_CORTADAS", "As observações não cabem todas no pedido.", ("/observacoes",)))
     total = sum((linha.valor for linha in conferida.linhas), ZERO)
     return Escrita(numped, cliente.codcli, vendas.codusur, total, tuple(avisos))
@@ -244,37 +231,6 @@ def _cliente_novo(gw: Gateway, connection: Connection, pedido: Pedido, preparada
     if preparada.registro is None:
         raise ValueError("cliente novo sem registro")
     return novo_cliente.inserir(gw, connection, pedido, preparada.registro)
-
-
-def _inserir_pedido(
-    gw: Gateway,
-    connection: Connection,
-    pedido: Pedido,
-    conferida: Conferida,
-    dados: DadosDoPedido,
-    saldos: Mapping[Chave, Saldo],
-) -> None:
-    """One array statement per table, whatever the number of items."""
-    linhas = conferida.linhas
-    cabecalho = gw.maps["PCPEDC"].build_row(pedido.dados, contextos.do_pedido(dados, linhas, saldos), pedido.corpo)
-    itens = gw.maps["PCPEDI"].build_rows(
-        pedido.dados,
-        contextos.dos_itens(dados, linhas, saldos),
-        pedido.corpo,
-        [(linha.indice,) for linha in linhas],
-    )
-    componentes: list[dict[str, Any]] = []
-    posicoes: list[tuple[int, ...]] = []
-    for linha in linhas:
-        componentes += contextos.dos_componentes(dados, linha, saldos)
-        posicoes += [(linha.indice,) if c.indice is None else (linha.indice, c.indice) for c in linha.componentes]
-    gw.tabelas.inserir(connection, "PCPEDC", [cabecalho])
-    gw.tabelas.inserir(connection, "PCPEDI", itens)
-    gw.tabelas.inserir(
-        connection,
-        "PCPEDICESTA",
-        gw.maps["PCPEDICESTA"].build_rows(pedido.dados, componentes, pedido.corpo, posicoes),
-    )
 
 
 def responder_nova(

@@ -113,7 +113,7 @@ def test_rows_of_an_array_read_their_own_element_and_the_root(load: Load) -> Non
         'table = "ITEM"\nrows = "itens[]"\n[columns]\n'
         'QT = { json = "itens[].quantidade" }\nTIPO = { json = "itens[].entrega.tipo" }\nNOME = { json = "numero" }'
     )
-    rows = maps["ITEM"].build_rows({"numero": "A1", "itens": ITENS}, [{}, {}], {}, [(0,), (1,)])
+    rows = maps["ITEM"].draft({"numero": "A1", "itens": ITENS}, [{}, {}], {}, [(0,), (1,)]).rows([{}, {}])
     assert rows == [
         {"QT": Decimal("1.000"), "TIPO": "0", "NOME": "A1"},
         {"QT": Decimal("2.500"), "TIPO": None, "NOME": "A1"},
@@ -144,7 +144,7 @@ def test_a_row_without_an_element_of_its_own(
 
 def test_each_context_needs_its_position(load: Load) -> None:
     with pytest.raises(ValueError, match="shorter"):
-        load(COMPONENTE)["COMPONENTE"].build_rows({"itens": ITENS}, [{}, {}], {}, [None])
+        load(COMPONENTE)["COMPONENTE"].draft({"itens": ITENS}, [{}, {}], {}, [None])
 
 
 def test_refusal_says_where(load: Load) -> None:
@@ -232,3 +232,31 @@ def test_extra_date_as_written(pedido: Pedido) -> None:
     table_map = pedido('[extra]\nXDATA = { json = "d", type = "DATE", convert = "data" }')
     row = table_map.build_row({}, CONTEXT, {"d": "2026-01-31T23:30:00.000-03:00"})
     assert row["XDATA"] == dt.datetime(2026, 1, 31)  # noqa: DTZ001
+
+
+def test_what_is_known_later_is_added_to_what_was_made_before(pedido: Pedido) -> None:
+    table_map = pedido('POSICAO = { const = "L" }\nNOME = { json = "numero" }\nTOTAL = { context = "total" }')
+    dados = {"numero": "A1"}
+    draft = table_map.draft(dados, [{"total": 2}, {"total": 3}], {}, [(), ()])
+    dados["numero"] = "changed"
+    rows = draft.rows([{"numped": 1000001}, {"numped": 1000002}])
+    assert [list(row) for row in rows] == [table_map.columns, table_map.columns]
+    assert [list(row.values()) for row in rows] == [[1000001, "L", "A1", 2], [1000002, "L", "A1", 3]]
+
+
+def test_what_does_not_fit_is_refused_as_soon_as_it_is_known(pedido: Pedido) -> None:
+    table_map = pedido('TOTAL = { context = "total" }')
+    with pytest.raises(ValueDoesNotFit):
+        table_map.draft({}, [{"total": Decimal("1E+30")}], {}, [()])
+    draft = table_map.draft({}, [{"numped": 1000001}], {}, [()])
+    with pytest.raises(ValueDoesNotFit):
+        draft.rows([{"total": Decimal("1E+30")}])
+
+
+def test_what_never_becomes_known_is_an_error(pedido: Pedido) -> None:
+    with pytest.raises(MissingContext, match="TOTAL"):
+        pedido('TOTAL = { context = "total" }').draft({}, [CONTEXT], {}, [()]).rows([{}])
+
+
+def test_no_rows_of_nothing(pedido: Pedido) -> None:
+    assert pedido('TOTAL = { context = "total" }').draft({}, [], {}, []).rows([]) == []

@@ -128,7 +128,7 @@ def test_log_keeps_the_whole_json(maps: Maps) -> None:
 def test_three_hundred_items(maps: Maps) -> None:
     dados = {"preVendaItens": [{"entrega": {"tipoEntrega": n % 3}} for n in range(300)]}
     contexts = [context("PCPEDI") | {"numseq": n + 1} for n in range(300)]
-    rows = maps["PCPEDI"].build_rows(dados, contexts, {}, [(n,) for n in range(300)])
+    rows = maps["PCPEDI"].draft(dados, contexts, {}, [(n,) for n in range(300)]).rows(contexts)
     assert [row["NUMSEQ"] for row in rows] == list(range(1, 301))
     assert {row["TIPOENTREGA"] for row in rows} == {"RI", "RP", "EN"}
 

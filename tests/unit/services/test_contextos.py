@@ -12,6 +12,7 @@ from typing import Any, cast
 import pytest
 
 from app.api.ler_pedido import ler_pedido
+from app.domain.cliente import Cliente
 from app.domain.estoque import Saldo
 from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
 from app.domain.observacoes import repartir
@@ -22,12 +23,16 @@ from app.services.contextos import (
     NOMES,
     Contexto,
     DadosDoPedido,
+    Fecho,
     Registro,
     do_cliente,
     do_comprador,
     do_pedido,
     dos_componentes,
     dos_itens,
+    fecho_do_pedido,
+    fecho_dos_componentes,
+    fecho_dos_itens,
 )
 from app.winthor.cadastros import Plano
 from tests.builders import cliente_completo, pre_venda
@@ -37,14 +42,10 @@ AGORA = dt.datetime(2026, 3, 2, 9, 30, 15)  # noqa: DTZ001 - WinThor's clock has
 DIA = dt.datetime(2026, 3, 2)  # noqa: DTZ001
 
 PEDIDO = DadosDoPedido(
-    numped=8000001,
     filial="1",
-    codcli=20,
     vendas=Vendas(2, {0: 1, 1: 2}),
     supervisores={1: 10, 2: None},
     codemitente=100,
-    codpraca=5,
-    numregiao=7,
     plano=Plano(1, "VV", 30),
     agora=AGORA,
     condvenda=1,
@@ -90,6 +91,7 @@ SALDOS = {
     ("2", 3): custos("1", "2", "3", "4"),
     ("2", 50): custos("9", "9", "9", "9"),
 }
+FECHO = Fecho(8000001, Cliente(20, codpraca=5, numregiao=7), SALDOS)
 REGISTRO = Registro(
     documento="52998224725",
     bairro="SÉ",
@@ -124,12 +126,26 @@ def do_log() -> Contexto:
     return dados[0]
 
 
+def pedido_inteiro(feitas: list[Linha]) -> Contexto:
+    return {**do_pedido(PEDIDO, feitas), **fecho_do_pedido(FECHO, feitas)}
+
+
+def itens_inteiros(feitas: list[Linha]) -> list[Contexto]:
+    partes = zip(dos_itens(PEDIDO, feitas), fecho_dos_itens(FECHO, feitas), strict=True)
+    return [{**antes, **depois} for antes, depois in partes]
+
+
+def componentes_inteiros(linha: Linha) -> list[Contexto]:
+    partes = zip(dos_componentes(PEDIDO, linha), fecho_dos_componentes(FECHO, linha), strict=True)
+    return [{**antes, **depois} for antes, depois in partes]
+
+
 def contextos() -> dict[str, list[Contexto]]:
     feitas = linhas()
     return {
-        "PCPEDC": [do_pedido(PEDIDO, feitas, SALDOS), do_pedido(PEDIDO, [], {})],
-        "PCPEDI": dos_itens(PEDIDO, feitas, SALDOS),
-        "PCPEDICESTA": dos_componentes(PEDIDO, feitas[1], SALDOS),
+        "PCPEDC": [pedido_inteiro(feitas), pedido_inteiro([])],
+        "PCPEDI": itens_inteiros(feitas),
+        "PCPEDICESTA": componentes_inteiros(feitas[1]),
         "PCCLIENT": [do_cliente(20, dados, REGISTRO, AGORA) for dados in ({}, cliente_completo())],
         "PCVENDACONSUM": [do_comprador(8000001, dados) for dados in ({}, cliente_completo())],
         "PCLOGPEDIDOAPI": [do_log()],
@@ -166,7 +182,7 @@ def test_the_maps_ask_for_something() -> None:
 
 
 def test_order() -> None:
-    contexto = do_pedido(PEDIDO, linhas(), SALDOS)
+    contexto = pedido_inteiro(linhas())
     assert {
         nome: contexto[nome] for nome in ("vltotal", "vlatend", "vltabela", "totpeso", "totvolume", "numitens")
     } == {
@@ -184,18 +200,18 @@ def test_order() -> None:
 
 
 def test_costs_of_an_order_are_those_of_its_units() -> None:
-    contexto = do_pedido(PEDIDO, linhas(), SALDOS)  # 24 × product 1, and 3 × 2 × product 3 at branch 2
+    contexto = pedido_inteiro(linhas())  # 24 × product 1, and 3 × 2 × product 3 at branch 2
     custos_do_pedido = [contexto[nome] for nome in ("vlcustoreal", "vlcustofin", "vlcustorep", "vlcustocont")]
     assert custos_do_pedido == [24 * 6 + 6 * 1, 24 * 5 + 6 * 2, 24 * 4 + 6 * 3, 24 * 3 + 6 * 4]
 
 
 def test_delivery_of_an_order_is_its_earliest_else_today() -> None:
-    assert do_pedido(PEDIDO, linhas(), {})["dtentrega"] == dt.date(2026, 3, 9)
-    assert do_pedido(PEDIDO, linhas()[:1], {})["dtentrega"] == DIA
+    assert do_pedido(PEDIDO, linhas())["dtentrega"] == dt.date(2026, 3, 9)
+    assert do_pedido(PEDIDO, linhas()[:1])["dtentrega"] == DIA
 
 
 def test_item() -> None:
-    caixa, kit = dos_itens(PEDIDO, linhas(), SALDOS)
+    caixa, kit = itens_inteiros(linhas())
     assert [caixa[n] for n in ("numseq", "codprod", "codauxiliar", "qt", "qtunitemb")] == [1, 1, 123, 24, 12]
     assert [caixa[n] for n in ("pvenda", "perdesc", "codfilialretira")] == [10, 10, "1"]
     assert caixa["ptabela"] == caixa["pbaserca"] == Decimal("11.111111")
@@ -208,20 +224,20 @@ def test_item() -> None:
 def test_unit_costs_are_of_the_row_that_gives_and_of_a_kit_those_of_its_components(
     indice: int, esperados: list[int]
 ) -> None:
-    contexto = dos_itens(PEDIDO, [linhas()[indice]], SALDOS)[0]
+    contexto = itens_inteiros([linhas()[indice]])[0]
     assert [contexto[n] for n in ("vlcustoreal", "vlcustofin", "vlcustorep", "vlcustocont")] == esperados
     assert contexto["custofinest"] == esperados[1]
 
 
 def test_component() -> None:
-    (contexto,) = dos_componentes(PEDIDO, linhas()[1], SALDOS)
+    (contexto,) = componentes_inteiros(linhas()[1])
     assert [contexto[n] for n in ("codprod", "numseq", "codprodmp", "codauxiliar", "numseqitem")] == [50, 2, 3, 300, 4]
     assert [contexto[n] for n in ("qtmp", "qtunitemb", "pvenda", "ptabela", "pbaserca")] == [2, 1, 15, 15, 15]
     assert (contexto["vlcustoreal"], contexto["custofinest"]) == (1, 2)
 
 
 def test_a_line_that_is_no_kit_has_no_components() -> None:
-    assert dos_componentes(PEDIDO, linhas()[0], SALDOS) == []
+    assert componentes_inteiros(linhas()[0]) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,79 @@
+"""The rows of an order: made before any lock, closed under them with what only they tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+
+from app.domain import observacoes
+from app.mapping import Draft, Position
+from app.services import contextos
+from app.services.conferir import Conferida
+from app.services.contextos import DadosDoPedido, Fecho
+from app.services.gateway import Gateway
+from app.services.pedido import Pedido
+from app.winthor.db import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Rascunho:
+    """An order without number. ``obs_cortada``: the remarks do not all fit."""
+
+    cabecalho: Draft
+    itens: Draft
+    componentes: Draft
+    obs_cortada: bool
+
+
+def rascunhar(gw: Gateway, pedido: Pedido, conferida: Conferida) -> Rascunho:
+    """Draw up the order of a pre-sale without problems. Raises ValueDoesNotFit."""
+    pre_venda, vendas, plano = conferida.pre_venda, conferida.vendas, conferida.plano
+    if vendas is None or plano is None:
+        raise ValueError("pré-venda não conferida")
+    partes_da_obs, sobrou = observacoes.repartir(pre_venda.observacoes, partial(gw.aparar, "PCPEDC"))
+    dados = DadosDoPedido(
+        filial=pre_venda.filial or "",
+        vendas=vendas,
+        supervisores=conferida.supervisores,
+        codemitente=pre_venda.operador or gw.settings.codfunc,
+        plano=plano,
+        agora=gw.hora_do_erp(gw.agora()),
+        condvenda=gw.settings.condvenda,
+        origemped=gw.settings.origemped,
+        origemintegracao=gw.settings.origem_integracao,
+        observacoes=partes_da_obs,
+    )
+    linhas = conferida.linhas
+    componentes = [contexto for linha in linhas for contexto in contextos.dos_componentes(dados, linha)]
+    posicoes: list[tuple[int, ...]] = [
+        (linha.indice,) if componente.indice is None else (linha.indice, componente.indice)
+        for linha in linhas
+        for componente in linha.componentes
+    ]
+
+    def rascunho(tabela: str, contexto: list[contextos.Contexto], posicao: Sequence[Position]) -> Draft:
+        return gw.maps[tabela].draft(pedido.dados, contexto, pedido.corpo, posicao)
+
+    return Rascunho(
+        rascunho("PCPEDC", [contextos.do_pedido(dados, linhas)], [()]),
+        rascunho("PCPEDI", contextos.dos_itens(dados, linhas), [(linha.indice,) for linha in linhas]),
+        rascunho("PCPEDICESTA", componentes, posicoes),
+        sobrou,
+    )
+
+
+def gravar(gw: Gateway, connection: Connection, rascunho: Rascunho, conferida: Conferida, fecho: Fecho) -> None:
+    """Close the rows and insert them, one array statement per table, whatever the number of items.
+
+    Raises ValueDoesNotFit.
+    """
+    linhas = conferida.linhas
+    cabecalho = rascunho.cabecalho.rows([contextos.fecho_do_pedido(fecho, linhas)])
+    itens = rascunho.itens.rows(contextos.fecho_dos_itens(fecho, linhas))
+    dos_componentes = chain.from_iterable(contextos.fecho_dos_componentes(fecho, linha) for linha in linhas)
+    componentes = rascunho.componentes.rows(list(dos_componentes))
+    gw.tabelas.inserir(connection, "PCPEDC", cabecalho)
+    gw.tabelas.inserir(connection, "PCPEDI", itens)
+    gw.tabelas.inserir(connection, "PCPEDICESTA", componentes)
