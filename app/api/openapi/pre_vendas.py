@@ -10,6 +10,7 @@ from app.api.login import CAMINHO as CAMINHO_DO_LOGIN
 from app.api.login import LoginSchema
 from app.api.openapi import esquemas
 from app.api.openapi.operacao import DA_FILIAL, Exemplo, Operacao
+from app.api.openapi.problemas import POR_STATUS
 from app.api.pre_vendas import CAMINHOS, SituacaoQuery
 from app.api.schemas import PreVendaSchema
 
@@ -26,27 +27,7 @@ DA_VIDA = (
     "RESERVA_FATURADA",
     "RESERVA_EM_SEPARACAO",
 )
-DE_UMA_PRE_VENDA = (
-    *DA_FILIAL,
-    *DA_VIDA,
-    "ESTOQUE_INSUFICIENTE",
-    "NUMERO_EM_USO",
-    "EM_PROCESSAMENTO",
-    "ITENS_DIVERGENTES",
-    "SITUACAO_INVALIDA",
-    "PRODUTO_NAO_ENCONTRADO",
-    "PRODUTO_INATIVO",
-    "EMBALAGEM_NAO_CONFERE",
-    "FRACAO_NAO_PERMITIDA",
-    "KIT_INVALIDO",
-    "FILIAL_NAO_ENCONTRADA",
-    "RCA_NAO_ENCONTRADO",
-    "PARAMETRO_AUSENTE",
-    "RETAGUARDA_OBRIGATORIO",
-    "CLIENTE_BLOQUEADO",
-    "CHAVE_REUTILIZADA",
-    "NUMERACAO_ESGOTADA",
-)
+DE_UMA_PRE_VENDA = (*DA_FILIAL, *DA_VIDA, *POR_STATUS[409], *POR_STATUS[422], "NUMERACAO_ESGOTADA")
 
 RESERVA: Mapping[str, Any] = {
     "situacaoPreVenda": 2,
