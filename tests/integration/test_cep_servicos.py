@@ -55,8 +55,8 @@ from tests.cep_servidores import (
     viacep,
 )
 
-FOLGA_S = 0.5
-RAPIDO_S = 0.5
+FOLGA_S = 0.9  # what a busy machine may add; less than the time-out of one more service
+RAPIDO_S = 1.2  # less than any time-out that is not to be waited for
 
 
 @pytest.fixture(autouse=True)
@@ -334,7 +334,7 @@ def test_open_breaker_answers_fast_and_leaves_the_service_alone(bom_byjg: Servid
         with Cronometro() as tempo:
             assert servico.verificar(SE.cep) == Encontrado(SE, "byjg")
         assert chamadas == len(ruim.pedidos) == 5
-    assert tempo.segundos < 0.1
+    assert tempo.segundos < RAPIDO_S
     assert servico.estado()["viacep"]["disjuntor"] == "aberto"
 
 

@@ -62,7 +62,7 @@ def test_sigterm_under_load(postgresql: sa.Engine, tmp_path: Path) -> None:
                 host.sinal(signal.SIGTERM)
                 inicio = time.monotonic()
                 while host.pedir("GET", "/health/ready")[0] != 503:
-                    assert time.monotonic() - inicio < 1
+                    assert time.monotonic() - inicio < 5
                 fora_do_rodizio.set()
                 time.sleep(1)  # the port is closed by now
             assert host.fim(PARADA_MAXIMA_S) == 0

@@ -18,7 +18,7 @@ from tests.cep_servidores import ServidorLocal, byjg, viacep
 from tests.reliability import proxy
 from tests.reliability.proxy import Defeito, Proxy
 
-ORCAMENTO_S = 3.0  # 2.5 s for the check, and the reservation itself
+ORCAMENTO_S = 4.0  # 2.5 s for the check, and the reservation itself
 DEFEITOS: dict[str, Defeito] = {
     "latency": proxy.latencia(5),
     "black hole": proxy.buraco,
