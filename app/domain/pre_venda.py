@@ -33,12 +33,20 @@ class IdProduto:
         return f"{self.codauxiliar}-{self.codprod}"
 
 
-@functools.lru_cache(maxsize=16384)
 def ler_id_produto(texto: str) -> IdProduto | None:
     """Split at the last hyphen (R3); None when either side is not a plain number that fits its column."""
+    return _lembrado(texto) if len(texto) <= LEMBRADO_ATE else _separar(texto)
+
+
+def _separar(texto: str) -> IdProduto | None:
     aux, _, produto = texto.strip().rpartition("-")
     codauxiliar, codprod = ler_codigo(aux, 20), ler_codigo(produto, 6)
     return None if codauxiliar is None or codprod is None else IdProduto(codauxiliar, codprod)
+
+
+# A shop sells the same products all day. Longer texts, which may be padded with any number of zeros, are not kept.
+LEMBRADO_ATE = 40
+_lembrado = functools.lru_cache(maxsize=8192)(_separar)
 
 
 @dataclass(frozen=True, slots=True)

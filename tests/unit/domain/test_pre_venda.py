@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain import pre_venda
 from app.domain.pre_venda import (
     IdProduto,
     IdVendedor,
@@ -58,6 +59,14 @@ def test_product_id_is_written_as_it_is_read(codauxiliar: int, codprod: int) -> 
 def test_a_product_id_is_read_or_refused_never_an_error(texto: str) -> None:
     lido = ler_id_produto(texto)
     assert lido is None or ler_id_produto(str(lido)) == lido
+
+
+def test_a_text_of_any_length_is_read_and_only_a_short_one_kept() -> None:
+    guardados = pre_venda._lembrado.cache_info().currsize
+    assert ler_id_produto("0" * 100_000 + "98761-98761") == IdProduto(98761, 98761)
+    assert pre_venda._lembrado.cache_info().currsize == guardados
+    assert ler_id_produto("98761-98761") == IdProduto(98761, 98761)
+    assert pre_venda._lembrado.cache_info().currsize == guardados + 1
 
 
 @pytest.mark.parametrize(
