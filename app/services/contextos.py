@@ -6,7 +6,7 @@ An order's come in two parts: what is known before any lock, and the ``fecho`` t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -98,8 +98,11 @@ class Fecho:
     cliente: Cliente
     saldos: Mapping[Chave, Saldo]
 
-    def custos(self, linha: Linha) -> Custos:
-        """Unit costs of a line from its stock row; a kit costs what its components cost."""
+    def custos(self, linhas: Sequence[Linha]) -> list[Custos]:
+        """Unit costs of each line from its stock row; a kit costs what its components cost."""
+        return [self._custos_da_linha(linha) for linha in linhas]
+
+    def _custos_da_linha(self, linha: Linha) -> Custos:
         if not linha.componentes:
             return self.custos_do_produto(linha.filial_retira, linha.produto.codprod)
         partes = [(c.qtmp, self.custos_do_produto(linha.filial_retira, c.produto.codprod)) for c in linha.componentes]
@@ -148,16 +151,18 @@ def do_pedido(pedido: DadosDoPedido, linhas: Sequence[Linha]) -> Contexto:
     }
 
 
-def fecho_do_pedido(fecho: Fecho, linhas: Sequence[Linha]) -> Contexto:
-    """The rest of the PCPEDC row's context."""
-    custos = [(linha.qt, fecho.custos(linha)) for linha in linhas]
+def fecho_do_pedido(fecho: Fecho, linhas: Sequence[Linha], custos: Sequence[Custos]) -> Contexto:
+    """The rest of the PCPEDC row's context; ``custos`` of its lines."""
     return {
         "numped": fecho.numped,
         "codcli": fecho.cliente.codcli,
         "codpraca": fecho.cliente.codpraca,
         "numregiao": fecho.cliente.numregiao,
         **{
-            nome: sum((CONTEXTO.multiply(qt, custo[i]) for qt, custo in custos), ZERO) for i, nome in enumerate(_CUSTOS)
+            nome: sum(
+                (CONTEXTO.multiply(linha.qt, custo[i]) for linha, custo in zip(linhas, custos, strict=True)), ZERO
+            )
+            for i, nome in enumerate(_CUSTOS)
         },
     }
 
@@ -190,10 +195,10 @@ def dos_itens(pedido: DadosDoPedido, linhas: Sequence[Linha]) -> list[Contexto]:
     ]
 
 
-def fecho_dos_itens(fecho: Fecho, linhas: Sequence[Linha]) -> list[Contexto]:
-    """The rest of the PCPEDI rows' contexts."""
+def fecho_dos_itens(fecho: Fecho, custos: Iterable[Custos]) -> list[Contexto]:
+    """The rest of the PCPEDI rows' contexts; ``custos`` of each."""
     comum = {"numped": fecho.numped, "codcli": fecho.cliente.codcli}
-    return [{**comum, **_custos(fecho.custos(linha))} for linha in linhas]
+    return [{**comum, **_custos(da_linha)} for da_linha in custos]
 
 
 def dos_componentes(pedido: DadosDoPedido, linha: Linha) -> list[Contexto]:

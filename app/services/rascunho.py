@@ -70,8 +70,9 @@ def gravar(gw: Gateway, connection: Connection, rascunho: Rascunho, conferida: C
     Raises ValueDoesNotFit.
     """
     linhas = conferida.linhas
-    cabecalho = rascunho.cabecalho.rows([contextos.fecho_do_pedido(fecho, linhas)])
-    itens = rascunho.itens.rows(contextos.fecho_dos_itens(fecho, linhas))
+    custos = fecho.custos(linhas)
+    cabecalho = rascunho.cabecalho.rows([contextos.fecho_do_pedido(fecho, linhas, custos)])
+    itens = rascunho.itens.rows(contextos.fecho_dos_itens(fecho, custos))
     dos_componentes = chain.from_iterable(contextos.fecho_dos_componentes(fecho, linha) for linha in linhas)
     componentes = rascunho.componentes.rows(list(dos_componentes))
     gw.tabelas.inserir(connection, "PCPEDC", cabecalho)

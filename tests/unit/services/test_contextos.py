@@ -127,11 +127,11 @@ def do_log() -> Contexto:
 
 
 def pedido_inteiro(feitas: list[Linha]) -> Contexto:
-    return {**do_pedido(PEDIDO, feitas), **fecho_do_pedido(FECHO, feitas)}
+    return {**do_pedido(PEDIDO, feitas), **fecho_do_pedido(FECHO, feitas, FECHO.custos(feitas))}
 
 
 def itens_inteiros(feitas: list[Linha]) -> list[Contexto]:
-    partes = zip(dos_itens(PEDIDO, feitas), fecho_dos_itens(FECHO, feitas), strict=True)
+    partes = zip(dos_itens(PEDIDO, feitas), fecho_dos_itens(FECHO, FECHO.custos(feitas)), strict=True)
     return [{**antes, **depois} for antes, depois in partes]
 
 
