@@ -153,10 +153,11 @@ def main() -> None:
             memorias = [servidor.memoria()]
             placar = comparar(url, servidor, cestas, t)
             memorias.append(servidor.memoria())
+            por_cpu = _por_cpu(servidor, cestas, t)
         viagens = list(latencia.medir(url, {3: cestas.tres[0], 30: cestas.trinta, 300: cestas.trezentos}, t.viagens))
         partidas = [_partir(url) for _ in range(t.partidas)]
         tempos = list(lista_do_log.medir(url, t.log, t.viagens * 2))
-    texto = _texto(placar, viagens, tempos, partidas, memorias, t.rodadas, alheia)
+    texto = _texto(placar, viagens, tempos, partidas, memorias, por_cpu, t.rodadas, alheia)
     print(texto)
     if args.publicar:
         relatorio.publicar(texto, placar)
@@ -168,6 +169,7 @@ def _texto(
     tempos: list[Tempo],
     partidas: list[float],
     memorias: list[int],
+    por_cpu: float,
     rodadas: int,
     alheia: float,
 ) -> str:
@@ -183,9 +185,18 @@ def _texto(
             relatorio.tabela_das_viagens(viagens),
             relatorio.tabela_da_lista(tempos),
             f"Start to first answer {statistics.median(partidas):.2f} s ({min(partidas):.2f}–{max(partidas):.2f}); "
-            f"memory of a worker {antes} MiB at the start, {depois} MiB after the run.",
+            f"memory of a worker {antes} MiB at the start, {depois} MiB after the run; "
+            f"{por_cpu:.0f} reservations of 3 items by {CLIENTES} clients per second of processor time of the gateway.",
         ]
     )
+
+
+def _por_cpu(servidor: Gateway, cestas: Cestas, t: Tamanho) -> float:
+    """Reservations per second of the gateway's processor time, what a sizing starts from."""
+    token = entrar(servidor.port)
+    antes = servidor.cpu()
+    cargas.reservas(lambda cesta: PeloGateway(servidor.port, token, cesta), cestas.tres, t.tres)
+    return CLIENTES * (t.tres + cargas.PREPARO) / (servidor.cpu() - antes)
 
 
 def _partir(url: sa.URL) -> float:

@@ -31,8 +31,15 @@ class Gateway:
 
     def memoria(self) -> int:
         """Resident bytes of the largest of its processes: a worker."""
-        todos = [self.processo, *self.processo.children(recursive=True)]
-        return max(int(processo.memory_info().rss) for processo in todos)
+        return max(int(processo.memory_info().rss) for processo in self._todos())
+
+    def cpu(self) -> float:
+        """Seconds of processor time that all its processes have had."""
+        tempos = [processo.cpu_times() for processo in self._todos()]
+        return sum(tempo.user + tempo.system for tempo in tempos)
+
+    def _todos(self) -> list[psutil.Process]:
+        return [self.processo, *self.processo.children(recursive=True)]
 
 
 @contextlib.contextmanager
