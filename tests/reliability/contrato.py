@@ -24,7 +24,7 @@ from schemathesis.engine import events, from_schema
 from schemathesis.openapi.checks import RejectedPositiveData
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.casa import Casa
+from tests.casa import LOGIN, Casa
 from tests.invariantes import violacoes
 from tests.reliability.ataque import casa_temporaria
 
@@ -48,6 +48,11 @@ def configuracao(exemplos: int, semente: int, menos: str) -> SchemathesisConfig:
                     # The address is also that of a pre-sale called "simulacao", which may be asked for.
                     "include-path": "/api/v1/pre-vendas/simulacao",
                     "checks": {"allow_header_conformance": {"enabled": False}},
+                },
+                {
+                    # Drawn passwords are wrong, and after some of them nobody is asked any more.
+                    "include-path": LOGIN,
+                    "checks": {"positive_data_acceptance": {"expected-statuses": [*ACEITAS, "429"]}},
                 },
                 *([{"include-path-regex": menos, "enabled": False}] if menos else []),
             ],
