@@ -12,11 +12,10 @@ PROFUNDIDADE_MAXIMA = 20
 # Longer than any number of the contract, short enough that no arithmetic on it can hurt.
 DIGITOS_MAXIMOS = 400
 
-_PROIBIDOS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROLE = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+_PROIBIDOS = re.compile(rf"[{_CONTROLE}\ud800-\udfff]")
 # How such a character looks in the text of a body, as itself or escaped; a longer look finds out whether it is one.
-_SUSPEITOS = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\\(?:[bf]|u(?:00[0189][0-9a-f]|007f|d[89a-f][0-9a-f]{2}))", re.I
-)
+_SUSPEITOS = re.compile(rf"[{_CONTROLE}]|\\(?:[bf]|u(?:00[0189][0-9a-f]|007f|d[89a-f][0-9a-f]{{2}}))", re.I)
 
 
 class BodyError(Exception):

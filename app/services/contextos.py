@@ -206,6 +206,7 @@ def dos_componentes(pedido: DadosDoPedido, linha: Linha) -> list[Contexto]:
 
     Quantities per one kit, prices per base unit (R5).
     """
+    dia = pedido.dia
     return [
         {
             "codprod": linha.produto.codprod,
@@ -213,7 +214,7 @@ def dos_componentes(pedido: DadosDoPedido, linha: Linha) -> list[Contexto]:
             "codprodmp": componente.produto.codprod,
             "codauxiliar": componente.codauxiliar,
             "numseqitem": componente.numseqitem,
-            "data": pedido.dia,
+            "data": dia,
             "qtmp": componente.qtmp,
             "qtunitemb": componente.qtunitemb,
             "pvenda": componente.pvenda,

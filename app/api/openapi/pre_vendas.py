@@ -17,17 +17,14 @@ from app.api.schemas import PreVendaSchema
 # Numbers of reservations that a new demo begins with (app/services/demonstracao.py).
 VIVA, A_PAGAR, PAGA, A_CANCELAR = 2000007, 2000001, 2000004, 2000003
 
-DA_VIDA = (
+DA_VIDA = ("RESERVA_NAO_ENCONTRADA", *(codigo for codigo in POR_STATUS[409] if codigo.startswith("RESERVA_")))
+DE_UMA_PRE_VENDA = (
+    *DA_FILIAL,
     "RESERVA_NAO_ENCONTRADA",
-    "RESERVA_SUBSTITUIDA",
-    "RESERVA_CANCELADA",
-    "RESERVA_EXPIRADA",
-    "RESERVA_RESGATADA",
-    "RESERVA_CONFIRMADA",
-    "RESERVA_FATURADA",
-    "RESERVA_EM_SEPARACAO",
+    *POR_STATUS[409],
+    *POR_STATUS[422],
+    "NUMERACAO_ESGOTADA",
 )
-DE_UMA_PRE_VENDA = (*DA_FILIAL, *DA_VIDA, *POR_STATUS[409], *POR_STATUS[422], "NUMERACAO_ESGOTADA")
 
 RESERVA: Mapping[str, Any] = {
     "situacaoPreVenda": 2,
