@@ -100,6 +100,17 @@ def test_value_that_does_not_fit_names_the_member(casa: Casa, site: Site) -> Non
     assert [(p["codigo"], p["campo"]) for p in body["errors"]] == [("CAMPO_INVALIDO", "/preVendaItens/1/cor")]
 
 
+def test_value_that_does_not_fit_is_refused_before_any_stock_is_locked(casa: Casa, site: Site) -> None:
+    """With more units than there are: the stock is not even asked."""
+    casa.executar("ALTER TABLE PCPEDI ADD XCOR VARCHAR(20)")
+    loja = site(pcpedi=COR)
+    with loja.comandos() as comandos:
+        body = loja.enviar(pre_venda(item(quantidade=5000, cor={"r": 1}))).get_json(force=True)
+    assert [(p["codigo"], p["campo"]) for p in body["errors"]] == [("CAMPO_INVALIDO", "/preVendaItens/0/cor")]
+    assert not [comando for comando in comandos if "FROM PCEST" in comando]
+    assert any("GW_OPERACAO" in comando for comando in comandos)
+
+
 def test_mapped_member_is_not_reported_as_ignored(casa: Casa, site: Site) -> None:
     casa.executar("ALTER TABLE PCPEDC ADD XCANAL VARCHAR(5)")
     answer = site(pcpedc=CANAL).enviar(pre_venda(origem={"canal": "loja", "outro": 1}))
