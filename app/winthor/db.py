@@ -109,7 +109,7 @@ def _sqlite_engine(url: str, lock_timeout_s: float, options: dict[str, Any]) -> 
 
 
 # Who asks and what for, so that a DBA sees in V$SESSION which POS holds a lock: (client identifier, action).
-IDENTIFICACAO: ContextVar[tuple[str, str]] = ContextVar("identificacao", default=("prevenda", ""))
+IDENTIFICACAO: ContextVar[tuple[str, str | None]] = ContextVar("identificacao", default=("prevenda", None))
 
 
 def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thick: str) -> sa.Engine:
@@ -136,10 +136,12 @@ def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thi
     def prepare(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
         # Above every lock wait; set each time because a pool ping may reset it.
         dbapi_connection.call_timeout = int((lock_timeout_s + ALEM_DO_LOCK_S) * 1000)
-        identificacao, acao = IDENTIFICACAO.get()
+        quem, acao = IDENTIFICACAO.get()
+        # None clears a tag. For "" the thin driver announces no text and sends an empty one: one byte too many, which
+        # Oracle takes for the next message and ends the session (ORA-03137).
         dbapi_connection.module = "prevenda"
-        dbapi_connection.client_identifier = identificacao
-        dbapi_connection.action = acao
+        dbapi_connection.client_identifier = quem or None
+        dbapi_connection.action = acao or None
 
     return engine
 

@@ -101,6 +101,55 @@ def test_there_is_one_pool(oracle_server: OracleWireServer, abrir: Callable[...,
         assert len(oracle_server.sessions) == 2
 
 
+# --- what V$SESSION shows
+
+
+@pytest.mark.parametrize(
+    "comando",
+    [
+        "db install",
+        "doctor --filial 1",
+        "credenciais listar",
+        "conciliar",
+        "reservas expirar",
+        "log recuperar",
+        "log limpar",
+    ],
+)
+def test_a_command_has_no_action(oracle_server: OracleWireServer, comando: str) -> None:
+    """Nor has the start of `serve`, below: what does no pre-sale clears the tag, which "" would not."""
+    settings = {"PREVENDA_DATABASE_URL": oracle_server.url, "PREVENDA_JWT_CHAVE": "x" * 40}
+    CliRunner().invoke(main, comando.split(), env=settings)
+    assert _tags(oracle_server) == {("prevenda", "prevenda", "")}
+    assert oracle_server.breakdowns == []
+
+
+def test_a_start_and_a_reading_have_no_action(casa: Casa, oracle_server: OracleWireServer) -> None:
+    assert casa.pedir("GET", "/health/ready").status_code == 200
+    assert casa.pedir("GET", "/api/v1/estoque/1/1001", "retaguarda").status_code == 200
+    assert _tags(oracle_server) == {("prevenda", "prevenda", "")}
+
+
+def test_an_empty_action_is_an_error_of_the_protocol(
+    oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine]
+) -> None:
+    """The control: "" on the driver's own connection, past the gateway's tags."""
+    with abrir(oracle_server.url).connect() as connection:
+        driver(connection).action = ""
+        with pytest.raises(sa.exc.DatabaseError, match="DPY-4011"):
+            connection.execute(sa.text("SELECT COUNT(*) FROM PCCONSUM"))
+    breakdowns, oracle_server.breakdowns = oracle_server.breakdowns, []
+    assert len(breakdowns) == 1
+    assert "0 where a message type is due" in breakdowns[0]
+
+
+def _tags(server: OracleWireServer) -> set[tuple[str, ...]]:
+    """Module, client identifier and action of the statements; SQLAlchemy looks at a first connection before its tags
+    are set."""
+    names = ("module", "client_identifier", "action")
+    return {tuple(entry.tags[name] for name in names) for entry in server.journal if entry.tags}
+
+
 # --- types
 
 

@@ -132,11 +132,6 @@ class Reader:
         self._position += size
         return self._data[start : self._position]
 
-    def peek(self) -> int:
-        byte = self.byte()
-        self._position -= 1
-        return byte
-
     def skip(self, size: int) -> None:
         self.raw(size)
 
@@ -167,9 +162,16 @@ class Reader:
             data += self.raw(chunk)
         return bytes(data)
 
+    def octets_of(self, size: int) -> bytes | None:
+        """A string whose size was announced before; of size 0: nothing is read."""
+        data = self.octets() if size else None
+        if len(data or b"") != size:
+            raise ProtocolError(f"{len(data or b'')} bytes where {size} were announced")
+        return data
+
     def sized_octets(self) -> bytes | None:
-        """A string behind an integer that already tells whether it is there."""
-        return self.octets() if self.integer() else None
+        """A string behind an integer that already tells how long it is."""
+        return self.octets_of(self.integer())
 
     def until_zero(self) -> bytes:
         data = bytearray()

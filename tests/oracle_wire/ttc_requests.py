@@ -2,7 +2,9 @@
 
 Facts relied on: a request is optional piggybacks and one function, each with message type, code and
 sequence number. Most fields are pointers and lengths that a thin driver fills in a fixed way; they are
-skipped. Bind rows carry values that may exceed the maximum string size behind all others.
+skipped. Bind rows carry values that may exceed the maximum string size behind all others. Nothing is read
+for a text whose announced length is 0: a driver that sends an empty one all the same (thin does, for an
+end-to-end tag set to "") has put its zero byte where a message type is due, and loses its session.
 """
 
 from __future__ import annotations
@@ -32,14 +34,19 @@ _LOB_ARRAY = 0x80000
 
 
 def read_piggybacks(reader: Reader) -> tuple[int, int, Piggybacks]:
-    """Message type and function code that follow, after what rides in front of them."""
+    """Message type and function code that follow, after what rides in front of them.
+
+    Raises ProtocolError for a byte that is no message type of a client, as Oracle ends the session with ORA-03137.
+    """
     ahead = Piggybacks()
     while (message := reader.byte()) == Message.PIGGYBACK:
         code = reader.byte()
         reader.skip(1)
         _read_piggyback(reader, code, ahead)
-    if message != Message.FUNCTION:
+    if message in (Message.PROTOCOL, Message.DATA_TYPES):
         return message, 0, ahead
+    if message != Message.FUNCTION:
+        raise ProtocolError(f"{message} where a message type is due")
     code = reader.byte()
     reader.skip(1)
     return message, code, ahead
@@ -65,7 +72,8 @@ def _read_piggyback(reader: Reader, code: int, ahead: Piggybacks) -> None:
 
 
 def _read_tags(reader: Reader) -> dict[str, str]:
-    """client_identifier, module, action, client_info, dbop: first whether they are there, then the texts."""
+    """client_identifier, module, action, client_info, dbop: first whether they are set and how long they are, then
+    the texts of those that are not empty. A tag that is set and has no length is cleared."""
     reader.skip(2)
     reader.integer()
     sizes: dict[str, tuple[int, int]] = {}
@@ -80,13 +88,10 @@ def _read_tags(reader: Reader) -> dict[str, str]:
         reader.skip(1)
         reader.integer()
     sizes["dbop"] = (reader.byte(), reader.integer())
-    given = {name: size for name, (present, size) in sizes.items() if present}
-    return {name: _read_tag(reader, size) for name, size in given.items()}
-
-
-def _read_tag(reader: Reader, size: int) -> str:
-    """A tag set to '' brings an empty string, one set to None nothing; no message type is 0."""
-    return (reader.octets() or b"").decode() if size or reader.peek() == 0 else ""
+    if any(size and not is_set for is_set, size in sizes.values()):
+        raise ProtocolError(f"a length without its tag: {sizes}")
+    given = {name: size for name, (is_set, size) in sizes.items() if is_set}
+    return {name: (reader.octets_of(size) or b"").decode() for name, size in given.items()}
 
 
 def _skip_key_values(reader: Reader) -> None:
@@ -263,7 +268,8 @@ def read_lob_request(reader: Reader) -> LobRequest:
     if operation == LobOperation.CREATE:
         reader.integer()
     if operation == LobOperation.WRITE:
-        reader.skip(1)
+        if reader.byte() != Message.LOB_DATA:
+            raise ProtocolError("LOB data expected")
         data = reader.octets() or b""
     if sends_amount:
         amount = reader.integer()

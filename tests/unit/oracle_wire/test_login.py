@@ -62,11 +62,32 @@ def test_tags_are_visible_with_the_next_statement(oracle: OracleWireServer, conn
         "action": "reservar",
         "client_identifier": "pdv-7",
     }
-    for nothing in ("", None):
-        connection.action, connection.module = nothing, "other"
+    connection.action, connection.module = None, "other"
+    connection.ping()
+    assert oracle.journal[-1].tags["action"] == ""
+    assert oracle.journal[-1].tags["module"] == "other"
+
+
+@pytest.mark.parametrize("attribute", ["client_identifier", "module", "action", "clientinfo", "dbop"])
+def test_an_empty_tag_ends_the_session(
+    oracle: OracleWireServer, connection: oracledb.Connection, attribute: str
+) -> None:
+    """The driver announces no text and sends an empty one: its byte stands where a message type is due."""
+    connection.ping()
+    setattr(connection, attribute, "")
+    with pytest.raises(oracledb.DatabaseError, match="DPY-4011"):
         connection.ping()
-        assert oracle.journal[-1].tags["action"] == ""
-        assert oracle.journal[-1].tags["module"] == "other"
+    breakdowns, oracle.breakdowns = oracle.breakdowns, []
+    assert [text.splitlines()[-1].split(": ")[1] for text in breakdowns] == ["0 where a message type is due"]
+
+
+@pytest.mark.parametrize("attribute", ["client_identifier", "module", "action", "clientinfo", "dbop"])
+def test_a_tag_is_cleared_by_none(oracle: OracleWireServer, connection: oracledb.Connection, attribute: str) -> None:
+    for text in ("something", None):
+        setattr(connection, attribute, text)
+        connection.ping()
+        name = "client_info" if attribute == "clientinfo" else attribute
+        assert oracle.journal[-1].tags[name] == (text or "")
 
 
 def test_the_driver_pool_works(oracle: OracleWireServer) -> None:
