@@ -16,7 +16,7 @@ from app.services.pedido import Pedido, Resposta
 from app.services.registrar import Aberta
 from app.services.resgatar import resgatar
 from app.winthor import operacoes
-from app.winthor.db import IDENTIFICACAO, Connection
+from app.winthor.db import Connection, identificar
 from app.winthor.faults import DesfechoDesconhecido, Falha, OperacaoPerdida
 
 Fazer = Callable[[Gateway, Aberta, Pedido], Resposta]
@@ -58,7 +58,11 @@ def receber(gw: Gateway, pedido: Pedido, *, de_novo: bool = True) -> Resposta:
 
 def conduzir(gw: Gateway, pedido: Pedido, fazer: Fazer, *, de_novo: bool = True) -> Resposta:
     """Open the operation, do it, close it. Raises as ``receber``."""
-    IDENTIFICACAO.set((pedido.caller, f"{pedido.operacao} {pedido.pre_venda.numero or ''}"[:30]))
+    with identificar(pedido.caller, f"{pedido.operacao} {pedido.pre_venda.numero or ''}"[:30]):
+        return _conduzir(gw, pedido, fazer, de_novo)
+
+
+def _conduzir(gw: Gateway, pedido: Pedido, fazer: Fazer, de_novo: bool) -> Resposta:
     nota = anotar(pedido)
     try:
         aberta = registrar.abrir(gw, pedido)

@@ -112,6 +112,16 @@ def _sqlite_engine(url: str, lock_timeout_s: float, options: dict[str, Any]) -> 
 IDENTIFICACAO: ContextVar[tuple[str, str | None]] = ContextVar("identificacao", default=("prevenda", None))
 
 
+@contextlib.contextmanager
+def identificar(quem: str, acao: str) -> Iterator[None]:
+    """Connections taken inside carry these tags; those that the thread takes afterwards do not."""
+    token = IDENTIFICACAO.set((quem, acao))
+    try:
+        yield
+    finally:
+        IDENTIFICACAO.reset(token)
+
+
 def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thick: str) -> sa.Engine:
     import oracledb
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.settings import Settings
-from app.winthor.db import Database, create_engine
+from app.winthor.db import Database, create_engine, identificar
 from app.winthor.faults import Ocupado
 from tests.builders import cliente_completo, item, pre_venda
 from tests.casa import Casa, Relogio
@@ -130,6 +130,18 @@ def test_a_start_and_a_reading_have_no_action(casa: Casa, oracle_server: OracleW
     assert _tags(oracle_server) == {("prevenda", "prevenda", "")}
 
 
+def test_a_reading_after_a_pre_sale_is_not_the_pos_s(casa: Casa, oracle_server: OracleWireServer) -> None:
+    """Both in one thread, on one connection."""
+    casa.token("pdv1")
+    oracle_server.reset()
+    casa.reservar(pre_venda(numero="PV-77"), "pdv1")
+    assert ("prevenda", "pdv1", "I PV-77") in _tags(oracle_server)
+    casa.token("retaguarda")
+    oracle_server.reset()
+    assert casa.pedir("GET", "/api/v1/estoque/1/1001", "retaguarda").status_code == 200
+    assert _tags(oracle_server) == {("prevenda", "prevenda", "")}
+
+
 def test_an_empty_action_is_an_error_of_the_protocol(
     oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine]
 ) -> None:
@@ -141,6 +153,12 @@ def test_an_empty_action_is_an_error_of_the_protocol(
     breakdowns, oracle_server.breakdowns = oracle_server.breakdowns, []
     assert len(breakdowns) == 1
     assert "0 where a message type is due" in breakdowns[0]
+
+
+def test_nobody_and_nothing_are_sent_as_none(oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine]) -> None:
+    with identificar("", ""), abrir(oracle_server.url).connect() as connection:
+        connection.execute(sa.text("SELECT COUNT(*) FROM PCCONSUM"))
+    assert oracle_server.journal[-1].tags == {"module": "prevenda", "client_identifier": "", "action": ""}
 
 
 def _tags(server: OracleWireServer) -> set[tuple[str, ...]]:
