@@ -1,9 +1,11 @@
 # Two commands on a fresh machine: `make run` and `make test`. They need Python 3.11+ with venv, and make.
+# Another interpreter than python3: `make run PYTHON=python3.12`
 PYTHON ?= python3
-VENV   := .venv
+override VENV := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque exaustivo fuzz contrato prova soak pacote lock clean
+.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque exaustivo fuzz contrato prova soak pacote lock \
+	clean $(VENV)/.run $(VENV)/.dev
 
 run: $(VENV)/.run
 	@exec $(BIN)/prevenda demo
@@ -81,17 +83,14 @@ lock: $(VENV)/.dev
 	$(UV_COMPILE) -o requirements.lock --extra build
 	$(UV_COMPILE) -o requirements-dev.lock --extra dev
 
-$(VENV)/.run: requirements.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	test -e $(VENV)/.dev || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+# What `make run` needs, and what everything else does. The script is asked each time: it refuses an interpreter that
+# will not do, makes a broken or unfinished .venv anew, and has nothing to do otherwise.
+REPITA := make $(or $(firstword $(MAKECMDGOALS)),run)
 
-$(VENV)/.dev: requirements-dev.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+$(VENV)/.run $(VENV)/.dev:
+	@command -v "$(PYTHON)" >/dev/null || { echo "Não há $(PYTHON) aqui. Instale o Python 3.11 ou mais novo, com venv," \
+	  "ou indique outro: $(REPITA) PYTHON=python3.11" >&2; exit 1; }
+	@"$(PYTHON)" .ci/ambiente.py $(@F) "$(REPITA)" $(if $(filter file,$(origin PYTHON)),,named)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis demo
