@@ -5,7 +5,7 @@ override VENV := .venv
 BIN    := $(VENV)/bin
 
 .PHONY: run test test-oracle aceite-oracle lint types bench audit ataque exaustivo fuzz contrato prova soak pacote lock \
-	clean $(VENV)/.run $(VENV)/.dev
+	clean clean-demo $(VENV)/.run $(VENV)/.dev
 
 run: $(VENV)/.run
 	@exec $(BIN)/prevenda demo
@@ -93,4 +93,8 @@ $(VENV)/.run $(VENV)/.dev:
 	@"$(PYTHON)" .ci/ambiente.py $(@F) "$(REPITA)" $(if $(filter file,$(origin PYTHON)),,named)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis demo
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# The demonstration's database, with whatever was tried on it.
+clean-demo:
+	rm -rf demo

@@ -418,3 +418,15 @@ def test_the_pip_of_a_make_that_was_killed_is_waited_for(clone: Clone) -> None:
     os.kill(int((clone.folder / "waits").read_text()), signal.SIGKILL)
     assert second.communicate(timeout=30)[1].splitlines() == [AGAIN, FIRST]
     first.communicate(timeout=30)
+
+
+# --- cleaning
+
+
+def test_clean_leaves_the_trials(ready: Clone) -> None:
+    (ready.folder / "demo").mkdir()
+    assert ready.make("clean", D_VERSION="3.9.18") == (0, [])
+    assert not ready.venv.exists()
+    assert (ready.folder / "demo").exists()
+    assert ready.make("clean-demo", D_VERSION="3.9.18") == (0, [])
+    assert not (ready.folder / "demo").exists()
