@@ -23,7 +23,7 @@ from app.services.credenciais import Porteiro
 from app.services.gateway import Gateway
 from app.services.mapas import load_site_maps, winthor_catalog
 from app.settings import Settings, SettingsError, from_env, parece_exemplo
-from app.winthor import catalogo, credenciais
+from app.winthor import catalogo, credenciais, indices
 from app.winthor.cadastros import Cadastros
 from app.winthor.db import Database, create_engine, faults
 from app.winthor.parametros import Parametros
@@ -56,7 +56,7 @@ def build_gateway(settings: Settings, clock: Callable[[], dt.datetime] = _now) -
     )
     try:
         with faults():
-            return _build(settings, Database(engine), clock)
+            return _build(settings, Database(engine, espera_s=settings.espera_lock), clock)
     except BaseException:
         engine.dispose()
         raise
@@ -85,6 +85,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -
         clock=clock,
         cep=_verificador(settings, demo),
         caminhos_extras=extras,
+        procura_por_numero=indices.acha_por_numero(db),
         chave_jwt=chave,
         demo=demo,
     )

@@ -32,6 +32,10 @@ ENDERECOS = {
 
 # What a refusal may write.
 DO_LOG = frozenset({"PCLOGPEDIDOAPI", "GW_OPERACAO", "GW_PRE_VENDA"})
+# Where numbers are drawn, each in a transaction of its own (R2).
+CONTADOR = frozenset({"PCUSUARI"})
+# What an operation may leave that had no effect.
+SEM_EFEITO = DO_LOG | CONTADOR
 
 _TOKENS: dict[tuple[int, str, dt.datetime, str], str] = {}
 
@@ -103,15 +107,21 @@ class Casa:
         assert answer.status_code == 201, answer.get_data(as_text=True)
         return int(answer.get_json()["idPedidoRetaguarda"])
 
-    def recusado(self, corpo: dict[str, Any], login: str = "hub", **kwargs: Any) -> dict[str, Any]:
-        """Send a pre-sale that must be refused; nothing but the log may have changed. Gives the problem body."""
-        antes = self.fotografia(sem=DO_LOG)
+    def recusado(
+        self, corpo: dict[str, Any], login: str = "hub", *, sorteia: bool = False, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Send a pre-sale that must be refused; nothing but the log may have changed. Gives the problem body.
+
+        ``sorteia``: what is refused only under the locks may have drawn a number (R2).
+        """
+        sem = SEM_EFEITO if sorteia else DO_LOG
+        antes = self.fotografia(sem=sem)
         linhas = self.contar("PCLOGPEDIDOAPI")
         answer = self.enviar(corpo, login, **kwargs)
         body: dict[str, Any] = answer.get_json(force=True)
         assert body["success"] is False, body
         assert answer.mimetype == "application/problem+json"
-        assert self.fotografia(sem=DO_LOG) == antes
+        assert self.fotografia(sem=sem) == antes
         assert self.contar("PCLOGPEDIDOAPI") == linhas + 1
         assert self.tabela("PCLOGPEDIDOAPI")[-1]["STATUS"] == "R"
         return body

@@ -28,7 +28,7 @@ def open_database() -> Iterator[Database]:
     settings = from_env(os.environ)
     engine = create_engine(settings.database_url, lock_timeout_s=settings.espera_lock)
     try:
-        yield Database(engine)
+        yield Database(engine, espera_s=settings.espera_lock)
     finally:
         engine.dispose()
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
 from app.domain.dinheiro import CONTEXTO, MICRO, ZERO
-from app.domain.estoque import Chave, Saldo
+from app.domain.estoque import Chave, RegraDeEstoque, Saldo, planejar
 from app.domain.itens import ComponenteMestre, Produto
 
 
@@ -47,16 +47,14 @@ def disponivel_do_produto(
     produto: Produto,
     composicao: Sequence[ComponenteMestre],
     saldos: Mapping[Chave, Saldo],
-    *,
-    modo_kit: str,
-    desconta: Collection[str],
+    regra: RegraDeEstoque,
 ) -> Disponivel:
     """Base units of a product, or kits of a kit, that a reservation would accept now."""
     if produto.impedimento:
         return Disponivel(ZERO, f"O produto {produto.codprod} não pode ser vendido: {produto.impedimento}.")
     if produto.kit and (impedido := _impedimento_do_kit(produto, composicao)):
         return Disponivel(ZERO, impedido)
-    limites = limites_do_produto(filial, produto, composicao, saldos, modo_kit=modo_kit, desconta=desconta)
+    limites = limites_do_produto(filial, produto, composicao, saldos, regra)
     menor = min(limites, key=lambda limite: limite.kits)
     if (filial, menor.codprod) not in saldos:
         return Disponivel(ZERO, f"O produto {menor.codprod} não tem estoque na filial {filial}.", menor.codprod)
@@ -68,19 +66,19 @@ def limites_do_produto(
     produto: Produto,
     composicao: Sequence[ComponenteMestre],
     saldos: Mapping[Chave, Saldo],
-    *,
-    modo_kit: str,
-    desconta: Collection[str],
+    regra: RegraDeEstoque,
 ) -> list[Limite]:
     """What each stock row that decides on the product gives, in the product's own units."""
     por_kit: dict[int, Decimal] = {}
     for parte in composicao:
         por_kit[parte.produto.codprod] = por_kit.get(parte.produto.codprod, ZERO) + parte.qtmp
     limites: dict[int, Limite] = {}
-    for chave in chaves_de(filial, produto, composicao, modo_kit):
+    chaves = chaves_de(filial, produto, composicao, regra.modo_kit)
+    livres = planejar({chave: saldos[chave] for chave in chaves if chave in saldos}, regra).livres
+    for chave in chaves:
         codprod = chave[1]
         quanto = por_kit.get(codprod, Decimal(1)) if codprod != produto.codprod else Decimal(1)
-        livre = max(saldos[chave].disponivel(desconta), ZERO) if chave in saldos else ZERO
+        livre = max(livres.get(chave, ZERO), ZERO)
         kits = _para_baixo(CONTEXTO.divide(livre, quanto)) if quanto > 0 else ZERO
         limites[codprod] = Limite(codprod, quanto, livre, kits)
     return list(limites.values())

@@ -1,4 +1,4 @@
-"""Is there stock for it? The plan of a reservation, or every shortage of it (R4, R5, R10). Pure."""
+"""Is there stock for it, and what does each QTRESERV change by? One plan answers both (R4, R5, R10). Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from app.domain.recusas import Problema
 
 # The row of stock: (CODFILIAL, CODPROD).
 Chave = tuple[str, int]
+Unidades = Mapping[Chave, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
 class Saldo:
-    """A locked row of PCEST, in base units; NULL is 0."""
+    """A row of PCEST as it was read, in base units; NULL is 0. Other sessions may have left a counter below zero."""
 
     qtestger: Decimal = ZERO
     qtreserv: Decimal = ZERO
@@ -28,25 +29,91 @@ class Saldo:
     custorep: Decimal = ZERO
     custocont: Decimal = ZERO
 
+    @property
+    def reservado(self) -> Decimal:
+        """What QTRESERV counts; a counter below zero holds nothing (R4)."""
+        return max(self.qtreserv, ZERO)
+
     def disponivel(self, desconta: Collection[str] = ()) -> Decimal:
-        """What may be sold (R4); below zero when the row is already overdrawn."""
-        livre = self.qtestger - self.qtreserv - self.qtbloqueada
+        """What may be sold (R4); below zero when the row is already overdrawn. What subtracts never adds."""
+        livre = self.qtestger - self.reservado - max(self.qtbloqueada, ZERO)
         if "QTPENDENTE" in desconta:
-            livre -= self.qtpendente
+            livre -= max(self.qtpendente, ZERO)
         if "QTINDUSTRIA" in desconta:
-            livre -= self.qtindustria
+            livre -= max(self.qtindustria, ZERO)
         return livre
 
 
 @dataclass(frozen=True, slots=True)
+class RegraDeEstoque:
+    """What the site decided about its stock: ``desconta``, further columns of PCEST that are not for sale;
+    ``sem_estoque``, branches that may sell without stock; ``modo_kit``, what a kit is reserved on."""
+
+    desconta: Collection[str] = ()
+    sem_estoque: Collection[str] = ()
+    modo_kit: str = "components"
+
+
+@dataclass(frozen=True, slots=True)
 class Falta:
-    """A stock row that cannot give what is asked. ``linhas``: indices of the items that ask for it."""
+    """A stock row that cannot give what is asked. ``disponivel``: what it could give, never below zero."""
 
     filial: str
     codprod: int
     pedida: Decimal
     disponivel: Decimal
-    linhas: tuple[int, ...]
+
+    @property
+    def chave(self) -> Chave:
+        return self.filial, self.codprod
+
+
+@dataclass(frozen=True, slots=True)
+class Plano:
+    """What comes of freeing and reserving units, whole: the decision and the write (R4, R10). Base units.
+
+    ``livres``: what each row read may give, the units freed counted in; below zero when it is overdrawn.
+    ``faltas``: the rows that are short; when there is one, nothing is to be written.
+    ``variacoes``: what QTRESERV changes by, counted from zero where it is below; a row that keeps its value is not in.
+    """
+
+    livres: Unidades
+    faltas: tuple[Falta, ...]
+    variacoes: Unidades
+
+
+def planejar(
+    saldos: Mapping[Chave, Saldo],
+    regra: RegraDeEstoque = RegraDeEstoque(),
+    *,
+    liberar: Unidades | None = None,
+    reservar: Unidades | None = None,
+) -> Plano:
+    """Plan to free the units ``liberar`` and to reserve the units ``reservar`` in the stock rows ``saldos``.
+
+    Units are freed as far as the counter really holds them, and only what is freed may be asked for again: what a
+    person or WinThor has already taken out of QTRESERV is not given back twice. No row in PCEST = nothing to sell.
+    """
+    liberar, reservar = liberar or {}, reservar or {}
+    livres: dict[Chave, Decimal] = {}
+    variacoes: dict[Chave, Decimal] = {}
+    faltas: list[Falta] = []
+    for chave in sorted({*saldos, *liberar, *reservar}):
+        saldo, pedida = saldos.get(chave), reservar.get(chave, ZERO)
+        if saldo is None:
+            if pedida:
+                faltas.append(Falta(*chave, pedida, ZERO))
+            continue
+        liberada = min(liberar.get(chave, ZERO), saldo.reservado)
+        livres[chave] = saldo.disponivel(regra.desconta) + liberada
+        # Own units never block, also in a row that is overdrawn.
+        cabe = pedida <= liberada or pedida <= livres[chave] or chave[0] in regra.sem_estoque
+        if pedida and not cabe:
+            faltas.append(Falta(*chave, pedida, max(livres[chave], ZERO)))
+        variacao = pedida - liberada
+        if variacao or (saldo.qtreserv < 0 and (chave in liberar or chave in reservar)):
+            variacoes[chave] = variacao
+    return Plano(livres, tuple(faltas), variacoes)
 
 
 def somar_necessidades(linhas: Iterable[Linha], modo_kit: str) -> dict[Chave, Decimal]:
@@ -70,55 +137,34 @@ def _partes(linha: Linha, modo_kit: str) -> Iterable[tuple[int, Decimal]]:
             yield componente.produto.codprod, componente.qtmp * linha.qt
 
 
-def achar_faltas(
-    necessidades: Mapping[Chave, Decimal],
-    saldos: Mapping[Chave, Saldo],
-    linhas: Sequence[Linha],
-    modo_kit: str,
-    *,
-    desconta: Collection[str] = (),
-    sem_estoque: Collection[str] = (),
-    proprias: Mapping[Chave, Decimal] | None = None,
-) -> list[Falta]:
-    """Every stock row that is short; empty when the whole may be reserved. No row in PCEST = nothing to sell.
-
-    ``proprias`` are units that the same transaction frees (the old reservation of an alteration): they do not block.
-    ``sem_estoque``: branches that may sell without stock.
-    """
-    faltas: list[Falta] = []
-    for chave, pedida in necessidades.items():
-        filial, codprod = chave
-        saldo = saldos.get(chave)
-        liberada = (proprias or {}).get(chave, ZERO)
-        if saldo is not None and (filial in sem_estoque or pedida <= liberada):
-            continue
-        disponivel = ZERO if saldo is None else saldo.disponivel(desconta) + liberada
-        if saldo is None or pedida > disponivel:
-            quem = tuple(
-                linha.indice
-                for linha in linhas
-                if linha.filial_retira == filial and any(parte == codprod for parte, _ in _partes(linha, modo_kit))
-            )
-            faltas.append(Falta(filial, codprod, pedida, max(disponivel, ZERO), quem))
-    return faltas
+def itens_que_pedem(linhas: Iterable[Linha], modo_kit: str) -> dict[Chave, tuple[int, ...]]:
+    """The indices of the items that ask for units of each stock row."""
+    quem: dict[Chave, tuple[int, ...]] = {}
+    for linha in linhas:
+        for codprod in {codprod for codprod, _ in _partes(linha, modo_kit)}:
+            chave = (linha.filial_retira, codprod)
+            quem[chave] = (*quem.get(chave, ()), linha.indice)
+    return quem
 
 
 def problemas_das_faltas(
-    faltas: Iterable[Falta], outras_filiais: Mapping[int, Mapping[str, Decimal]]
+    faltas: Iterable[Falta],
+    itens: Mapping[Chave, Sequence[int]],
+    outras_filiais: Mapping[int, Mapping[str, Decimal]],
 ) -> list[Problema]:
-    """One problem per short stock row: asked, available, and the branches that have it all."""
+    """One problem per short stock row: asked, available, the items that ask, and the branches that have it all."""
     return [
         Problema(
             "ESTOQUE_INSUFICIENTE",
             f"Produto {falta.codprod}, filial {falta.filial}: pedido {texto(falta.pedida)}, "
             f"disponível {texto(falta.disponivel)}.",
-            f"/preVendaItens/{falta.linhas[0]}/quantidade" if falta.linhas else None,
+            f"/preVendaItens/{itens[falta.chave][0]}/quantidade" if itens.get(falta.chave) else None,
             extra={
                 "codprod": falta.codprod,
                 "filial": falta.filial,
                 "pedida": falta.pedida,
                 "disponivel": falta.disponivel,
-                "itens": list(falta.linhas),
+                "itens": list(itens.get(falta.chave, ())),
                 "filiaisComEstoque": [
                     {"filial": filial, "disponivel": livre}
                     for filial, livre in sorted(outras_filiais.get(falta.codprod, {}).items())

@@ -7,19 +7,24 @@ from dataclasses import dataclass
 
 
 class Estado(enum.StrEnum):
-    """State of a reservation. RECONHECIDA and BAIXADA are moved by WinThor and read from PCPEDC.POSICAO."""
+    """State of a reservation. RECONHECIDA, BLOQUEADA, ASSUMIDA and BAIXADA are never recorded: WinThor moves the order
+    there, and they are read from it."""
 
     AUTORIZADA = "AUTORIZADA"
     CONFIRMADA = "CONFIRMADA"
     RESGATADA = "RESGATADA"
     RECONHECIDA = "RECONHECIDA"
+    BLOQUEADA = "BLOQUEADA"
+    ASSUMIDA = "ASSUMIDA"
     BAIXADA = "BAIXADA"
     CANCELADA = "CANCELADA"
     EXPIRADA = "EXPIRADA"
     SUBSTITUIDA = "SUBSTITUIDA"
 
 
-VIVOS = frozenset({Estado.AUTORIZADA, Estado.CONFIRMADA, Estado.RESGATADA, Estado.RECONHECIDA})
+REGISTRADOS_VIVOS = frozenset({Estado.AUTORIZADA, Estado.CONFIRMADA, Estado.RESGATADA})
+# A pre-sale has at most one of these (R21).
+VIVOS = REGISTRADOS_VIVOS | {Estado.RECONHECIDA, Estado.BLOQUEADA, Estado.ASSUMIDA}
 MORTOS = frozenset({Estado.CANCELADA, Estado.EXPIRADA, Estado.SUBSTITUIDA})
 
 
@@ -30,6 +35,8 @@ class Acao(enum.Enum):
     CONFIRMAR = "confirmar"
     RESGATAR = "resgatar"
     CANCELAR = "cancelar"
+    CANCELAR_ASSUMIDA = "cancelar, ciente da cobrança"
+    PRORROGAR = "prorrogar"
     EXPIRAR = "expirar"
 
 
@@ -39,6 +46,7 @@ class Efeito(enum.Enum):
     RECRIAR = "cancel and recreate under a new number"
     MUDAR = "the state changes"
     REGISTRAR_RESGATE = "the rescue is recorded, the state stays"
+    MUDAR_PRAZO = "the term changes, the state stays"
     NENHUM = "success without effect"
     SEGUIR = "act on the number that replaced this one"
     RESERVAR_DE_NOVO = "reserve again under a new number, if the units are free (R18)"
@@ -65,90 +73,87 @@ _NADA = Passo(Efeito.NENHUM)
 _SEGUE = Passo(Efeito.SEGUIR)
 _DE_NOVO = Passo(Efeito.RESERVAR_DE_NOVO)
 _RECRIA = Passo(Efeito.RECRIAR, Estado.SUBSTITUIDA)
+_PAGA = _muda(Estado.CONFIRMADA)
+_ANOTA = Passo(Efeito.REGISTRAR_RESGATE)
+_CANCELA = _muda(Estado.CANCELADA)
+_PRAZO = Passo(Efeito.MUDAR_PRAZO)
 
-# Read a row as: in this state, ALTERAR | CONFIRMAR (1) | RESGATAR (3) | CANCELAR (0) | EXPIRAR (time).
-_TABELA: dict[Estado, tuple[Passo, Passo, Passo, Passo, Passo]] = {
-    Estado.AUTORIZADA: (
-        _RECRIA,
-        _muda(Estado.CONFIRMADA),
-        _muda(Estado.RESGATADA),
-        _muda(Estado.CANCELADA),
-        _muda(Estado.EXPIRADA),
-    ),
-    Estado.RESGATADA: (
-        _recusa("RESERVA_RESGATADA"),
-        _muda(Estado.CONFIRMADA),
-        _NADA,
-        _muda(Estado.CANCELADA),
-        _NADA,
-    ),
-    Estado.CONFIRMADA: (
-        _recusa("RESERVA_CONFIRMADA"),
-        _NADA,
-        Passo(Efeito.REGISTRAR_RESGATE),
-        _muda(Estado.CANCELADA),
-        _NADA,
-    ),
-    Estado.RECONHECIDA: (
-        _recusa("RESERVA_EM_SEPARACAO"),
-        _recusa("RESERVA_EM_SEPARACAO"),
-        _recusa("RESERVA_EM_SEPARACAO"),
-        _recusa("RESERVA_EM_SEPARACAO"),
-        _NADA,
-    ),
-    Estado.BAIXADA: (
-        _recusa("RESERVA_FATURADA"),
-        _recusa("RESERVA_FATURADA"),
-        _NADA,
-        _recusa("RESERVA_FATURADA"),
-        _NADA,
-    ),
-    Estado.CANCELADA: (
-        _recusa("RESERVA_CANCELADA"),
-        _recusa("RESERVA_CANCELADA"),
-        _recusa("RESERVA_CANCELADA"),
-        _NADA,
-        _NADA,
-    ),
-    Estado.EXPIRADA: (
-        _DE_NOVO,
-        _DE_NOVO,
-        _recusa("RESERVA_EXPIRADA"),
-        _NADA,
-        _NADA,
-    ),
-    Estado.SUBSTITUIDA: (
-        _recusa("RESERVA_SUBSTITUIDA"),
-        _SEGUE,
-        _SEGUE,
-        _SEGUE,
-        _NADA,
-    ),
+
+_RESGATADA, _CONFIRMADA, _SEPARACAO = map(_recusa, ("RESERVA_RESGATADA", "RESERVA_CONFIRMADA", "RESERVA_EM_SEPARACAO"))
+_BLOQUEADA, _ASSUMIDA, _FATURADA = map(_recusa, ("RESERVA_BLOQUEADA", "RESERVA_ASSUMIDA", "RESERVA_FATURADA"))
+_CANCELADA, _EXPIRADA, _SUBSTITUIDA = map(_recusa, ("RESERVA_CANCELADA", "RESERVA_EXPIRADA", "RESERVA_SUBSTITUIDA"))
+
+_ORDEM = (Acao.ALTERAR, Acao.CONFIRMAR, Acao.RESGATAR, Acao.CANCELAR, Acao.PRORROGAR, Acao.EXPIRAR)
+# Read a row as: in this state, the cells are in the order above (2 with its number | 1 | 3 | 0 | back office | time).
+_TABELA: dict[Estado, tuple[Passo, Passo, Passo, Passo, Passo, Passo]] = {
+    Estado.AUTORIZADA: (_RECRIA, _PAGA, _muda(Estado.RESGATADA), _CANCELA, _PRAZO, _muda(Estado.EXPIRADA)),
+    Estado.RESGATADA: (_RESGATADA, _PAGA, _NADA, _CANCELA, _RESGATADA, _NADA),
+    Estado.CONFIRMADA: (_CONFIRMADA, _NADA, _ANOTA, _CANCELA, _CONFIRMADA, _NADA),
+    Estado.ASSUMIDA: (_ASSUMIDA, _PAGA, _ANOTA, _ASSUMIDA, _ASSUMIDA, _NADA),
+    Estado.RECONHECIDA: (_SEPARACAO, _PAGA, _ANOTA, _SEPARACAO, _SEPARACAO, _NADA),
+    Estado.BLOQUEADA: (_BLOQUEADA, _PAGA, _ANOTA, _CANCELA, _BLOQUEADA, _NADA),
+    Estado.BAIXADA: (_FATURADA, _FATURADA, _NADA, _FATURADA, _FATURADA, _NADA),
+    Estado.CANCELADA: (_CANCELADA, _CANCELADA, _CANCELADA, _NADA, _CANCELADA, _NADA),
+    Estado.EXPIRADA: (_DE_NOVO, _DE_NOVO, _EXPIRADA, _NADA, _EXPIRADA, _NADA),
+    Estado.SUBSTITUIDA: (_SUBSTITUIDA, _SEGUE, _SEGUE, _SEGUE, _SEGUE, _NADA),
 }
 
-_ORDEM = (Acao.ALTERAR, Acao.CONFIRMAR, Acao.RESGATAR, Acao.CANCELAR, Acao.EXPIRAR)
 
-
-def passo(estado: Estado, acao: Acao) -> Passo:
-    """The cell of the table."""
+def _celula(estado: Estado, acao: Acao) -> Passo:
+    # A person who was shown the CODCOB may cancel what another has taken over; else it is a cancellation (R16).
+    if acao is Acao.CANCELAR_ASSUMIDA:
+        return _CANCELA if estado is Estado.ASSUMIDA else _celula(estado, Acao.CANCELAR)
     return _TABELA[estado][_ORDEM.index(acao)]
 
 
-def estado_efetivo(registrado: Estado, posicao: str | None, faturado: bool) -> Estado:
-    """The state that counts: what the gateway recorded, corrected by where WinThor has moved the order.
+def passo(estado: Estado, acao: Acao, registrado: Estado | None = None) -> Passo:
+    """The cell of the table. ``registrado``: what is recorded; a change to what it is already is none."""
+    celula = _celula(estado, acao)
+    return _NADA if celula.novo is not None and celula.novo is registrado else celula
 
-    ``posicao`` is PCPEDC.POSICAO (None: the order is gone), ``faturado`` whether NUMTRANSVENDA is filled.
+
+@dataclass(frozen=True, slots=True)
+class NoWinThor:
+    """Where WinThor has the order (PCPEDC). ``posicao``: POSICAO, None when the order is gone; ``faturado``: whether
+    NUMTRANSVENDA is filled; ``carregamento``: NUMCAR, of the load it is in; ``codcob``: CODCOB."""
+
+    posicao: str | None
+    faturado: bool = False
+    carregamento: int | None = None
+    codcob: str | None = None
+
+
+def estado_efetivo(registrado: Estado, pedido: NoWinThor) -> Estado:
+    """The state that counts: what the gateway recorded, corrected by where WinThor has moved the order (R16).
+
+    When several hold, the first of BAIXADA, CANCELADA, RECONHECIDA, BLOQUEADA, ASSUMIDA. A position that nobody has
+    told the gateway of holds the order back as B and P do.
     """
     if registrado in MORTOS:
         return registrado
-    if faturado or posicao == "F":
+    if pedido.faturado or pedido.posicao == "F":
         return Estado.BAIXADA
-    if posicao == "M":
-        return Estado.RECONHECIDA
-    if posicao is None or posicao == "C":
+    if pedido.posicao is None or pedido.posicao == "C":
         return Estado.CANCELADA
+    if pedido.posicao == "M" or (pedido.carregamento or 0) > 0:
+        return Estado.RECONHECIDA
+    if pedido.posicao != "L":
+        return Estado.BLOQUEADA
+    if pedido.codcob and registrado is not Estado.CONFIRMADA:
+        return Estado.ASSUMIDA
     return registrado
 
+
+# What a replay answers when the reservation it names has been ended or taken over since (R12).
+RECUSA_DA_REPETICAO: dict[Estado, str] = {
+    Estado.RECONHECIDA: "RESERVA_EM_SEPARACAO",
+    Estado.BLOQUEADA: "RESERVA_BLOQUEADA",
+    Estado.ASSUMIDA: "RESERVA_ASSUMIDA",
+    Estado.BAIXADA: "RESERVA_FATURADA",
+    Estado.CANCELADA: "RESERVA_CANCELADA",
+    Estado.EXPIRADA: "RESERVA_EXPIRADA",
+    Estado.SUBSTITUIDA: "RESERVA_SUBSTITUIDA",
+}
 
 _NOME_NO_PDV = {
     Estado.AUTORIZADA: "DISPONIVEL",
@@ -162,6 +167,12 @@ _NOME_NO_PDV = {
 }
 
 
-def nome_no_pdv(estado: Estado) -> str:
-    """The state by the POS's name for it (``situacaoPreVenda``)."""
-    return _NOME_NO_PDV[estado]
+def nome_no_pdv(estado: Estado, registrado: Estado) -> str:
+    """The state by the POS's name for it (``situacaoPreVenda``); what WinThor holds back or a person has taken over
+    shows what it was before, the state ``registrado``."""
+    return _NOME_NO_PDV[registrado if estado in {Estado.BLOQUEADA, Estado.ASSUMIDA} else estado]
+
+
+def estados_do_pdv(nome: str) -> set[Estado]:
+    """The states that the POS is shown by that name."""
+    return {estado for estado, mostrado in _NOME_NO_PDV.items() if mostrado == nome}

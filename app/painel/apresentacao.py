@@ -28,6 +28,7 @@ TIPOS = {
     "FATURADA_AINDA_RETIDA": "Faturada e ainda retida",
     "CANCELADA_AINDA_RETIDA": "Cancelada no WinThor e ainda retida",
     "CONTADOR_DIVERGENTE": "Contador divergente",
+    "CONTADOR_NEGATIVO": "Contador abaixo de zero",
     "CANCELAMENTO_PERDIDO": "Cancelamento perdido",
     "CRIACAO_PERDIDA": "Criação perdida",
     "VENCIDA": "Passada do prazo",

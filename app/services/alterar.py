@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from decimal import Decimal
-
-from app.domain.dinheiro import ZERO
-from app.domain.estoque import Chave, Saldo
+from app.domain.estoque import Plano, Unidades, planejar
 from app.domain.recusas import Aviso
 from app.domain.vida import Acao, Efeito, Estado
-from app.mapping import ValueDoesNotFit
-from app.services import alvo as alvos
-from app.services import registrar
+from app.services.alvo import conferir_passo, lock_alvo, propria
 from app.services.cancelar import marcar_cancelada
+from app.services.conferir import PreVendaConferida
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido, Resposta
-from app.services.recusas_da_vida import recusa_da_vida
+from app.services.recusas_da_vida import recusa_da_vida, substituida
 from app.services.registrar import Aberta
-from app.services.reservar import (
-    Preparada,
-    SemEstoque,
-    escrever,
-    faltas,
-    preparar,
-    recusa_por_estoque,
-    responder_nova,
-    valor_que_nao_cabe,
-)
-from app.winthor import estoque, operacoes, ordens, reservas
-from app.winthor.db import Connection
-from app.winthor.ordens import Ordem
+from app.services.reservar import SemEstoque, com_conferida, inserir_reserva, recusa_por_estoque
+from app.services.responder import Desfecho
+from app.services.transacao import Transacao, transacao
+from app.winthor import estoque, ordens, reservas
+from app.winthor.ordens import Linhas, Ordem
 
 
 class ExpiradaSemEstoque(Exception):
@@ -43,95 +29,69 @@ class ExpiradaSemEstoque(Exception):
 
 def alterar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
     """The whole alteration of an opened operation. Raises Recusa (the old reservation untouched) or Falha."""
-    preparada = preparar(gw, pedido, aberta.medir)
-    aberta.medir("conferencia")
+    return com_conferida(gw, aberta, pedido, lambda conferida: _alterar(gw, aberta, pedido, conferida))
+
+
+def _alterar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConferida) -> Resposta:
     try:
-        return gw.db.run(lambda connection: _gravar(gw, connection, aberta, pedido, preparada), until=aberta.fim)
+        _olhar(gw, aberta, pedido, conferida)
+        aberta.medir("conferencia")
+        return transacao(gw, aberta, pedido, lambda tx: _gravar(tx, conferida), rca=conferida.vendas.codusur)
     except SemEstoque as falta:
-        raise recusa_por_estoque(gw, pedido, preparada, falta) from None
+        raise recusa_por_estoque(gw, pedido, conferida, falta.plano) from None
     except ExpiradaSemEstoque as falta:
         raise recusa_da_vida("RESERVA_EXPIRADA", falta.numped) from None
-    except ValueDoesNotFit as error:
-        raise valor_que_nao_cabe(error) from None
 
 
-def _gravar(gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido, preparada: Preparada) -> Resposta:
-    """The main transaction, locks in the order of R20."""
-    operacoes.cercar(connection, aberta.nova.id, utc(gw.agora()))
-    alvo = alvos.travar(gw, connection, pedido, Acao.ALTERAR)
+def _olhar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConferida) -> None:
+    """Refuse without a lock what is hopeless, so that it draws no number (R2). Raises as the transaction would."""
+    with gw.db.read() as connection:
+        ordem = propria(gw, ordens.ler(connection, pedido.pre_venda.id_retaguarda or 0, com_linhas=True), pedido)
+        if ordem.seguinte is not None:
+            raise substituida(ordem.numped, reservas.fim_da_linhagem(connection, ordem.seguinte))
+        efeito = conferir_passo(connection, ordem, Acao.ALTERAR, aberta.ancora.numped).efeito
+        proprias = _proprias(ordem, Linhas(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit))
+        saldos = estoque.ler_saldos(connection, {**conferida.necessidades, **proprias})
+    plano = planejar(saldos, gw.regra_de_estoque, liberar=proprias, reservar=conferida.necessidades)
+    _recusar_faltas(ordem, efeito, plano)
+
+
+def _proprias(ordem: Ordem, linhas: Linhas) -> Unidades:
+    """What the order holds and gives back (R10)."""
+    return linhas.retidas if ordem.retem else {}
+
+
+def _recusar_faltas(ordem: Ordem, efeito: Efeito | None, plano: Plano) -> None:
+    if plano.faltas:
+        raise ExpiradaSemEstoque(ordem.numped) if efeito is Efeito.RESERVAR_DE_NOVO else SemEstoque(plano)
+
+
+def _gravar(tx: Transacao, conferida: PreVendaConferida) -> Desfecho:
+    gw, alvo = tx.gw, lock_alvo(tx, Acao.ALTERAR, com_linhas=True)
     antiga = alvo.ordem
-    linhas = ordens.ler_linhas(connection, antiga.numped)
-    proprias: dict[Chave, Decimal] = {}
-    if antiga.retem:
-        proprias = ordens.unidades(linhas, antiga.modo_kit or gw.settings.modo_kit)
-    saldos = estoque.lock_saldos(connection, {**preparada.necessidades, **proprias}, gw.settings.espera_lock)
-    aberta.medir("locks")
-    if em_falta := faltas(gw, preparada.conferida, preparada.necessidades, saldos, proprias):
-        if alvo.passo.efeito is Efeito.RESERVAR_DE_NOVO:
-            raise ExpiradaSemEstoque(antiga.numped)
-        raise SemEstoque(em_falta, _sem_as_proprias(saldos, proprias))
-    escrita = escrever(gw, connection, pedido, preparada, saldos)
-    estoque.somar_reserva(connection, _variacoes(preparada.necessidades, proprias, saldos))
+    travado = tx.lock_estoque(antiga, conferida.necessidades)
+    proprias = _proprias(antiga, travado.linhas)
+    plano = planejar(travado.saldos, gw.regra_de_estoque, liberar=proprias, reservar=conferida.necessidades)
+    _recusar_faltas(antiga, alvo.passo.efeito, plano)
     avisos = [*alvo.avisos]
-    if alvo.passo.efeito is Efeito.RECRIAR:
-        motivo = f"SUBSTITUIDO PELO {escrita.numped}"
-        marcar_cancelada(gw, connection, antiga, linhas, codfunc=pedido.pre_venda.operador, motivo=motivo)
-        ligar(gw, connection, antiga, escrita.numped, ESTADO=Estado.SUBSTITUIDA.value)
-    else:
+    if alvo.passo.efeito is Efeito.RESERVAR_DE_NOVO:
         avisos.append(aviso_de_renovacao(antiga.numped))
-        ligar(gw, connection, antiga, escrita.numped)
-    reservas.inserir(
-        connection,
-        numped=escrita.numped,
-        filial=antiga.filial,
-        numero=antiga.numero,
-        estado=Estado.AUTORIZADA,
-        expira=utc(preparada.expira),
-        anterior=antiga.numped,
-        modo_kit=gw.settings.modo_kit,
-        caller=pedido.caller,
-        agora=utc(gw.agora()),
-    )
-    operacoes.apontar_numero(connection, antiga.filial, antiga.numero, escrita.numped)
-    aberta.medir("gravacao")
-    resposta = responder_nova(
-        pedido,
-        preparada,
-        escrita,
-        mensagem=f"Reserva {antiga.numped} alterada; a nova é a {escrita.numped}.",
-        avisos=avisos,
-        substitui=antiga.numped,
-    )
-    registrar.aceitar(
-        gw, connection, aberta, pedido, resposta, numped=escrita.numped, posicao="L", codcli=escrita.codcli
-    )
-    return resposta
+    feito = inserir_reserva(tx, conferida, travado.saldos, plano, anterior=antiga.numped, avisos=avisos)
+    if alvo.passo.efeito is Efeito.RECRIAR:
+        motivo = f"SUBSTITUIDO PELO {feito.numped}"
+        codfunc = tx.pedido.pre_venda.operador
+        marcar_cancelada(tx, antiga, com_kit=travado.linhas.com_kit, codfunc=codfunc, motivo=motivo)
+        ligar(tx, antiga, feito.numped, ESTADO=Estado.SUBSTITUIDA.value)
+    else:
+        ligar(tx, antiga, feito.numped)
+    return feito
 
 
-def ligar(gw: Gateway, connection: Connection, antiga: Ordem, novo: int, **valores: str) -> None:
+def ligar(tx: Transacao, antiga: Ordem, novo: int, **valores: str) -> None:
     """Keep the lineage old -> new (R11)."""
-    reservas.mudar(connection, antiga.numped, utc(gw.agora()), NUMPED_SEGUINTE=novo, **valores)
+    reservas.mudar(tx.connection, antiga.numped, utc(tx.gw.agora()), NUMPED_SEGUINTE=novo, **valores)
 
 
 def aviso_de_renovacao(numped: int) -> Aviso:
     texto = f"A reserva {numped} tinha expirado; o estoque estava livre e foi reservado de novo."
     return Aviso("RESERVA_RENOVADA", texto, ("/idRetaguarda",))
-
-
-def _variacoes(
-    novas: Mapping[Chave, Decimal], proprias: Mapping[Chave, Decimal], saldos: Mapping[Chave, Saldo]
-) -> dict[Chave, Decimal]:
-    """What each QTRESERV changes by: the old units freed, never below zero, then the new ones added (R10)."""
-    variacoes: dict[Chave, Decimal] = {}
-    for chave in {**novas, **proprias}:
-        reservado = saldos[chave].qtreserv if chave in saldos else ZERO
-        liberado = min(proprias[chave], reservado) if chave in proprias else ZERO
-        variacoes[chave] = novas.get(chave, ZERO) - liberado
-    return variacoes
-
-
-def _sem_as_proprias(saldos: Mapping[Chave, Saldo], proprias: Mapping[Chave, Decimal]) -> dict[Chave, Saldo]:
-    """The stock rows as they would be without the old reservation: what a counter-offer may use."""
-    return {
-        chave: replace(saldo, qtreserv=saldo.qtreserv - proprias.get(chave, ZERO)) for chave, saldo in saldos.items()
-    }

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from app.domain import validade
-from app.domain.recusas import Aviso, recusar
-from app.domain.vida import MORTOS, Acao, Efeito, Estado, Passo, passo
+from app.domain.recusas import Aviso, Recusa
+from app.domain.vida import VIVOS, Acao, Efeito, Estado, Passo, passo
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido
-from app.services.recusas_da_vida import nao_encontrada, recusa_da_vida, substituida
-from app.services.responder import Situacao
+from app.services.recusas_da_vida import em_uso, ja_reservada, nao_encontrada, recusa_da_vida, substituida
+from app.services.responder import Desfecho
+from app.services.transacao import Transacao
 from app.winthor import operacoes, ordens, reservas
 from app.winthor.db import Connection
 from app.winthor.ordens import Ordem
@@ -27,46 +28,67 @@ class Alvo:
     avisos: tuple[Aviso, ...]
 
 
-def travar(gw: Gateway, connection: Connection, pedido: Pedido, acao: Acao) -> Alvo:
-    """Lock anchor and order (R20) and look the action up in the table of states.
+def lock_alvo(tx: Transacao, acao: Acao, *, com_linhas: bool = False) -> Alvo:
+    """Lock the order (R20; the anchor is locked already) and look the action up in the table of states.
 
     An order made elsewhere is adopted (R21); a replaced number is followed to the head of its chain, except by an
-    alteration (R11). Raises Recusa: RESERVA_NAO_ENCONTRADA, RESERVA_SUBSTITUIDA, NUMERO_EM_USO, or what the table
-    refuses.
+    alteration (R11). ``com_linhas``: its lines are seen too. Raises Recusa: RESERVA_NAO_ENCONTRADA,
+    RESERVA_SUBSTITUIDA, NUMERO_EM_USO, or what the table refuses; and Ocupado.
     """
-    pre_venda = pedido.pre_venda
-    filial, numero = pre_venda.filial or "", pre_venda.numero or ""
-    espera = gw.settings.espera_lock
-    atual = operacoes.numero_atual(connection, filial, numero, espera)
-    numped = pre_venda.id_retaguarda or 0
-    ordem = _propria(gw, ordens.lock(connection, numped, espera), pedido)
+    numped = tx.pedido.pre_venda.id_retaguarda or 0
+    ordem = propria(tx.gw, ordens.lock_ordem(tx.connection, numped, com_linhas=com_linhas), tx.pedido)
     avisos: tuple[Aviso, ...] = ()
     if ordem.seguinte is not None:
-        cabeca = reservas.fim_da_linhagem(connection, ordem.seguinte)
+        cabeca = reservas.fim_da_linhagem(tx.connection, ordem.seguinte)
         if passo(Estado.SUBSTITUIDA, acao).efeito is not Efeito.SEGUIR:
             raise substituida(numped, cabeca)
         avisos = (aviso_de_substituicao(numped, cabeca),)
-        ordem = _propria(gw, ordens.lock(connection, cabeca, espera), pedido)
+        ordem = propria(tx.gw, ordens.lock_ordem(tx.connection, cabeca, com_linhas=com_linhas), tx.pedido)
+    celula = conferir_passo(tx.connection, ordem, acao, tx.atual)
     if ordem.adotada:
-        ordem = _adotar(gw, connection, ordem, aponta=atual is None)
-    celula = passo(ordem.estado, acao)
-    if celula.recusa is not None:
-        raise recusa_da_vida(celula.recusa, ordem.numped)
-    if celula.efeito is Efeito.RESERVAR_DE_NOVO and atual not in {None, ordem.numped}:
-        _recusar_outra_viva(connection, atual or 0)
+        ordem = adotar(tx.gw, tx.connection, ordem, aponta=_outra_viva(tx.connection, ordem, tx.atual) is None)
+    if ordem.estado is Estado.BLOQUEADA and acao in {Acao.CONFIRMAR, Acao.RESGATAR}:
+        avisos = (*avisos, aviso_de_bloqueio(ordem))
     return Alvo(ordem, celula, avisos)
 
 
-def _recusar_outra_viva(connection: Connection, atual: int) -> None:
-    """NUMERO_EM_USO: the pre-sale was reserved anew after it had expired; it is never reserved twice (R12, R18)."""
-    reserva = reservas.ler(connection, atual)
-    if reserva is not None and reserva.estado not in MORTOS:
-        texto = f"A reserva expirou e a pré-venda já tem outra, a {atual}."
-        raise recusar("NUMERO_EM_USO", texto, "/idRetaguarda", idPedidoRetaguarda=atual)
+def conferir_passo(connection: Connection, ordem: Ordem, acao: Acao, atual: int | None) -> Passo:
+    """What the table of states says of the action on an order of the pre-sale whose number is ``atual``.
+
+    Raises what it refuses, and NUMERO_EM_USO where a pre-sale that has a live order would get a second one (R12, R18,
+    R21).
+    """
+    celula = passo(ordem.estado, acao, ordem.registrado)
+    if celula.recusa is not None:
+        raise recusa_da_vida(celula.recusa, ordem.numped)
+    if celula.efeito is Efeito.RESERVAR_DE_NOVO and ordem.posicao in ordens.RETEM_ESTOQUE:
+        # A person has set the expired order back in WinThor: it holds its units already.
+        raise recusa_da_vida("RESERVA_ASSUMIDA", ordem.numped)
+    adotaria = ordem.adotada and ordem.estado in VIVOS and acao not in _CANCELAMENTOS
+    if adotaria or celula.efeito is Efeito.RESERVAR_DE_NOVO:
+        outra = _outra_viva(connection, ordem, atual)
+        if outra is not None:
+            como = "não é a da pré-venda, que" if ordem.adotada else "expirou e a pré-venda"
+            raise em_uso(f"A reserva {como} já tem outra, a {outra}.", outra, "/idRetaguarda")
+    return celula
 
 
-def _propria(gw: Gateway, ordem: Ordem | None, pedido: Pedido) -> Ordem:
-    """The order if it is this pre-sale's (R21): branch, origin and numero."""
+_CANCELAMENTOS = frozenset({Acao.CANCELAR, Acao.CANCELAR_ASSUMIDA})
+
+
+def _outra_viva(connection: Connection, ordem: Ordem, atual: int | None) -> int | None:
+    """The pre-sale's current number, if it is another than the order's and its reservation is live."""
+    return None if atual == ordem.numped else viva(connection, atual)
+
+
+def viva(connection: Connection, numped: int | None) -> int | None:
+    """The number, if its reservation is live."""
+    reserva = None if numped is None else reservas.ler(connection, numped)
+    return numped if reserva is not None and reserva.estado in VIVOS else None
+
+
+def propria(gw: Gateway, ordem: Ordem | None, pedido: Pedido) -> Ordem:
+    """The order if it is this pre-sale's (R21): branch, origin and numero. Raises RESERVA_NAO_ENCONTRADA."""
     pre_venda = pedido.pre_venda
     if (
         ordem is None
@@ -83,39 +105,77 @@ def aviso_de_substituicao(numped: int, cabeca: int) -> Aviso:
     return Aviso("NUMERO_SUBSTITUIDO", texto, ("/idRetaguarda",))
 
 
-def _adotar(gw: Gateway, connection: Connection, ordem: Ordem, *, aponta: bool) -> Ordem:
-    """Give an order made elsewhere its GW_ rows: state from POSICAO, no expiry (R21)."""
-    agora = utc(gw.agora())
+def aviso_de_bloqueio(ordem: Ordem) -> Aviso:
+    texto = f"O WinThor mantém o pedido {ordem.numped} na posição {ordem.posicao}; sem liberação ele não retém estoque."
+    return Aviso("PEDIDO_BLOQUEADO", texto, ("/idRetaguarda",))
+
+
+def adotar(
+    gw: Gateway, connection: Connection, ordem: Ordem, *, aponta: bool, expira: dt.datetime | None = None
+) -> Ordem:
+    """Give an order made elsewhere its GW_ rows (R21): state by its position and CODCOB, no expiry unless ``expira``
+    (UTC). Anchor and order are locked. ``aponta``: it is the pre-sale's current one from now on."""
+    registrado = ordem.registrado if ordem.estado in VIVOS else ordem.estado
     reservas.inserir(
         connection,
         numped=ordem.numped,
         filial=ordem.filial,
         numero=ordem.numero,
-        estado=ordem.estado,
-        expira=None,
+        estado=registrado,
+        expira=expira,
         anterior=None,
         modo_kit=gw.settings.modo_kit,
         caller="",
-        agora=agora,
+        agora=utc(gw.agora()),
     )
     if aponta:
         operacoes.apontar_numero(connection, ordem.filial, ordem.numero, ordem.numped)
-    return replace(ordem, adotada=False, modo_kit=gw.settings.modo_kit)
+    return replace(ordem, adotada=False, registrado=registrado, expira=expira, modo_kit=gw.settings.modo_kit)
 
 
-def situacao(gw: Gateway, connection: Connection, ordem: Ordem, estado: Estado, posicao: str | None) -> Situacao:
-    """What the answer says of an order after the action."""
+def adotar_viva(gw: Gateway, pedido: Pedido, numped: int) -> Recusa:
+    """Adopt the live order that the pre-sale has in WinThor, in a transaction of its own; NUMERO_EM_USO naming it.
+
+    Locks anchor and order. An order that has been ended or adopted meanwhile is left alone.
+    """
+    pre_venda = pedido.pre_venda
+
+    def gravar(connection: Connection) -> None:
+        ancora = operacoes.lock_ancora(connection, pre_venda.filial or "", pre_venda.numero or "")
+        ordem = ordens.lock_ordem(connection, numped)
+        if ancora is not None and ordem is not None and ordem.adotada and ordem.estado in VIVOS:
+            adotar(gw, connection, ordem, aponta=viva(connection, ancora.numped) is None)
+
+    gw.db.run(gravar)
+    return ja_reservada(numped)
+
+
+def desfecho(
+    tx: Transacao,
+    ordem: Ordem,
+    mensagem: str,
+    *,
+    estado: Estado | None = None,
+    registrado: Estado | None = None,
+    posicao: str | None = None,
+    avisos: tuple[Aviso, ...] = (),
+) -> Desfecho:
+    """What came of an operation on the order: what it was read as, but for what the operation has changed."""
+    estado = estado or ordem.estado
     expira = ordem.expira if estado is Estado.AUTORIZADA else None
-    return Situacao(
+    return Desfecho(
         numped=ordem.numped,
         estado=estado,
-        posicao=posicao,
+        registrado=registrado or ordem.registrado,
+        posicao=posicao or ordem.posicao,
         filial=ordem.filial,
         codcli=ordem.codcli,
         codusur=ordem.codusur,
         total=ordem.vltotal,
-        expira=None if expira is None else na_filial(gw, connection, ordem.filial, expira),
+        expira=None if expira is None else na_filial(tx.gw, tx.connection, ordem.filial, expira),
         substitui=ordem.anterior,
+        mensagem=mensagem,
+        avisos=avisos,
     )
 
 

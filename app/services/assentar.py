@@ -41,12 +41,12 @@ def _encerradas(gw: Gateway, depois_de: int) -> tuple[list[Linha], set[Chave]]:
 
 
 def _assentar_uma(gw: Gateway, connection: Connection, row: Linha, erradas: set[Chave]) -> bool:
-    if not operacoes.lock_livre(connection, row["CODFILIAL"], row["NUMERO"]):
+    if operacoes.lock_ancora_livre(connection, row["CODFILIAL"], row["NUMERO"]) is None:
         return False
-    ordem = ordens.lock(connection, row["NUMPED"], gw.settings.espera_lock)
+    ordem = ordens.lock_ordem(connection, row["NUMPED"], com_linhas=True)
     if ordem is None or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
         return False
-    unidades = ordens.unidades(ordens.ler_linhas(connection, ordem.numped), ordem.modo_kit or gw.settings.modo_kit)
+    unidades = ordens.unidades(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit)
     if erradas.intersection(unidades):
         return False
     reservas.mudar(connection, ordem.numped, utc(gw.agora()), ESTADO=ordem.estado.value)

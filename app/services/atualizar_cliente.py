@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.cliente import codigo_enviado, documento_enviado, faltantes
+from app.domain.cliente import Cliente, codigo_enviado, documento_enviado, faltantes
 from app.domain.documentos import normalizar_documento
 from app.domain.endereco import AcaoEndereco, normalizar_telefone
 from app.domain.recusas import Aviso
@@ -77,24 +77,20 @@ def _sera_atualizado(gw: Gateway, pedido: Pedido, consumidor: int, codigo: int |
             ordem = ordens.ler(connection, reservas.fim_da_linhagem(connection, ordem.seguinte))
         if ordem is None:
             return False
-        celula = passo(ordem.estado, Acao.CONFIRMAR)
+        celula = passo(ordem.estado, Acao.CONFIRMAR, ordem.registrado)
         if celula.recusa is not None or celula.efeito is Efeito.NENHUM:
             return False
-        return _e_o_enviado(connection, ordem.codcli, consumidor, codigo, documento)
+        achados = clientes.buscar(connection, [ordem.codcli], None)
+        return _e_o_enviado(achados[0] if achados else None, consumidor, codigo, documento)
 
 
-def _e_o_enviado(
-    connection: Connection, codcli: int, consumidor: int, codigo: int | None, documento: str | None
-) -> bool:
+def _e_o_enviado(cliente: Cliente | None, consumidor: int, codigo: int | None, documento: str | None) -> bool:
     """Whether the order's customer is the one that was sent, by its code or by its document; never the consumidor."""
-    if codcli == consumidor:
+    if cliente is None or cliente.excluido or cliente.codcli == consumidor:
         return False
-    achados = clientes.buscar(connection, [codcli], None)
-    if not achados or achados[0].excluido:
-        return False
-    if codigo == codcli:
+    if codigo == cliente.codcli:
         return True
-    return documento is not None and normalizar_documento(achados[0].cgcent) == documento
+    return documento is not None and normalizar_documento(cliente.cgcent) == documento
 
 
 def _telefones(dados: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,10 +127,14 @@ def _valores(
 
 
 def gravar(gw: Gateway, connection: Connection, atualizacao: Atualizacao, codcli: int) -> list[Aviso]:
-    """Update the order's customer if it is the one that was sent; the avisos say what the CEP changed."""
-    if not atualizacao.valores:
+    """Update the order's customer if it is the one that was sent; the avisos say what the CEP changed.
+
+    Locks the customer's row. Raises Ocupado.
+    """
+    if not atualizacao.valores or codcli == atualizacao.consumidor:
         return []
-    if not _e_o_enviado(connection, codcli, atualizacao.consumidor, atualizacao.codigo, atualizacao.documento):
+    cliente = clientes.lock_cliente(connection, codcli)
+    if not _e_o_enviado(cliente, atualizacao.consumidor, atualizacao.codigo, atualizacao.documento):
         return []
     clientes.atualizar(connection, gw.tabelas, codcli, atualizacao.valores)
     return list(atualizacao.avisos)

@@ -2,62 +2,70 @@
 
 from __future__ import annotations
 
+from app.domain.estoque import planejar
 from app.domain.vida import Acao, Efeito, Estado
-from app.services.agir import Feito, agir
-from app.services.alvo import Alvo, situacao
+from app.services.alvo import desfecho, lock_alvo
 from app.services.contextos import ROTINA
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido, Resposta
+from app.services.recusas_da_vida import recusa_da_vida
 from app.services.registrar import Aberta
+from app.services.responder import Desfecho
+from app.services.transacao import Transacao, transacao
 from app.winthor import estoque, ordens, reservas
-from app.winthor.db import Connection
-from app.winthor.ordens import LinhaGravada, Ordem
+from app.winthor.ordens import Ordem
 
 
 def cancelar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
     """Cancel the whole reservation; a cancelled or expired one stays as it is (200). Raises Recusa or Falha."""
-
-    def fazer(connection: Connection, alvo: Alvo) -> Feito:
-        ordem = alvo.ordem
-        estado, mensagem = ordem.estado, f"A reserva {ordem.numped} já estava encerrada."
-        if alvo.passo.efeito is Efeito.MUDAR:
-            estado, mensagem = Estado.CANCELADA, f"Reserva cancelada: {ordem.numped}."
-            motivo = str(pedido.corpo.get("motivo") or "PRE-VENDA CANCELADA NO PDV")
-            encerrar(gw, connection, ordem, Estado.CANCELADA, codfunc=pedido.pre_venda.operador, motivo=motivo)
-        return Feito(situacao(gw, connection, ordem, estado, "C"), mensagem)
-
-    return agir(gw, aberta, pedido, Acao.CANCELAR, fazer)
+    return transacao(gw, aberta, pedido, lambda tx: _gravar(tx, Acao.CANCELAR))
 
 
-def encerrar(
-    gw: Gateway, connection: Connection, ordem: Ordem, estado: Estado, *, codfunc: int | None, motivo: str
-) -> None:
-    """Free what the order holds and mark it 'C' and its reservation ``estado``, in the caller's transaction.
+def cancelar_assumida(gw: Gateway, aberta: Aberta, pedido: Pedido, *, codcob: str) -> Resposta:
+    """The same for a person who was shown the CODCOB by which somebody in WinThor has taken the order over (R16)."""
+    return transacao(gw, aberta, pedido, lambda tx: _gravar(tx, Acao.CANCELAR_ASSUMIDA, codcob))
 
-    The units are those of its stored rows, freed in lock order, never below zero, and only while it holds any.
+
+def _gravar(tx: Transacao, acao: Acao, codcob: str | None = None) -> Desfecho:
+    alvo = lock_alvo(tx, acao, com_linhas=True)
+    ordem = alvo.ordem
+    if acao is Acao.CANCELAR_ASSUMIDA and ordem.estado is Estado.ASSUMIDA and ordem.codcob != codcob:
+        raise recusa_da_vida("RESERVA_ASSUMIDA", ordem.numped)
+    if alvo.passo.efeito is not Efeito.MUDAR:
+        tx.medir("locks")
+        return desfecho(tx, ordem, f"A reserva {ordem.numped} já estava encerrada.", avisos=alvo.avisos)
+    motivo = str(tx.pedido.corpo.get("motivo") or "PRE-VENDA CANCELADA NO PDV")
+    encerrar(tx, ordem, Estado.CANCELADA, codfunc=tx.pedido.pre_venda.operador, motivo=motivo)
+    mensagem = f"Reserva cancelada: {ordem.numped}."
+    return desfecho(
+        tx,
+        ordem,
+        mensagem,
+        estado=Estado.CANCELADA,
+        registrado=Estado.CANCELADA,
+        posicao=ordens.CANCELADO,
+        avisos=alvo.avisos,
+    )
+
+
+def encerrar(tx: Transacao, ordem: Ordem, estado: Estado, *, codfunc: int | None, motivo: str) -> None:
+    """Free what the locked order holds, as far as the counters hold it, and mark it 'C' and its reservation ``estado``.
+
+    Locks its stock rows and its lines (R20). Raises Ocupado.
     """
-    linhas = ordens.ler_linhas(connection, ordem.numped)
-    if ordem.retem:
-        livres = ordens.unidades(linhas, ordem.modo_kit or gw.settings.modo_kit)
-        estoque.somar_reserva(connection, {chave: -quantidade for chave, quantidade in livres.items()})
-    marcar_cancelada(gw, connection, ordem, linhas, codfunc=codfunc, motivo=motivo)
-    reservas.mudar(connection, ordem.numped, utc(gw.agora()), ESTADO=estado.value)
+    travado = tx.lock_estoque(ordem)
+    liberar = travado.linhas.retidas if ordem.retem else {}
+    estoque.somar_reserva(tx.connection, planejar(travado.saldos, liberar=liberar).variacoes)
+    marcar_cancelada(tx, ordem, com_kit=travado.linhas.com_kit, codfunc=codfunc, motivo=motivo)
+    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), ESTADO=estado.value)
 
 
-def marcar_cancelada(
-    gw: Gateway,
-    connection: Connection,
-    ordem: Ordem,
-    linhas: list[LinhaGravada],
-    *,
-    codfunc: int | None,
-    motivo: str,
-) -> None:
-    """POSICAO 'C' with who and when, and the PCNFCAN row where the site wants it."""
+def marcar_cancelada(tx: Transacao, ordem: Ordem, *, com_kit: bool, codfunc: int | None, motivo: str) -> None:
+    """POSICAO 'C' with who and when, and the PCNFCAN row where the site wants it; order and lines are locked."""
+    gw = tx.gw
     agora = gw.hora_do_erp(gw.agora())
     funcionario = codfunc or gw.settings.codfunc
-    com_kit = any(linha.partes for linha in linhas)
-    ordens.cancelar(connection, ordem, codfunc=funcionario, agora=agora, com_kit=com_kit)
+    ordens.cancelar(tx.connection, ordem, codfunc=funcionario, agora=agora, com_kit=com_kit)
     if gw.settings.grava_pcnfcan:
         motivo = gw.aparar("PCNFCAN", "MOTIVO", motivo)
-        ordens.inserir_pcnfcan(connection, ordem, codfunc=funcionario, agora=agora, motivo=motivo, rotina=ROTINA)
+        ordens.inserir_pcnfcan(tx.connection, ordem, codfunc=funcionario, agora=agora, motivo=motivo, rotina=ROTINA)

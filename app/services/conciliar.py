@@ -89,6 +89,7 @@ def conciliar(gw: Gateway, filiais: frozenset[str] | None = None) -> Conciliacao
         divergentes = list(conciliacao.contadores_divergentes(connection, gw.settings.modo_kit, filiais))
         for row in divergentes:
             resultado.diferencas += _do_contador(gw, connection, row)
+        resultado.diferencas += map(_negativo, conciliacao.contadores_negativos(connection, filiais))
         for row in list(conciliacao.mortas_com_pedido_vivo(connection, filiais)):
             resultado.diferencas.append(_cancelamento_perdido(gw, connection, row))
         for row in conciliacao.sem_pedido(connection, filiais):
@@ -159,6 +160,29 @@ def _do_contador(gw: Gateway, connection: Connection, row: Linha) -> list[Difere
             )
         )
     return achadas
+
+
+def _negativo(linha: conciliacao.Negativo) -> Diferenca:
+    colunas = ", ".join(f"{coluna} {texto(valor)}" for coluna, valor in linha.colunas.items())
+    falta = -sum(linha.colunas.values(), ZERO)
+    return Diferenca(
+        id=id_da_diferenca("CONTADOR_NEGATIVO", linha.filial, linha.codprod),
+        tipo="CONTADOR_NEGATIVO",
+        filial=linha.filial,
+        codprod=linha.codprod,
+        numped=None,
+        numero=None,
+        esperado=ZERO,
+        reservado=linha.colunas.get("QTRESERV"),
+        diferenca=-falta,
+        valor=arredondar(falta * linha.custo, CENTAVO),
+        desde=None,
+        caller=None,
+        explicacao=f"Contador abaixo de zero ({colunas}); o gateway o conta como zero e nada é vendido por causa dele.",
+        anotacoes=(),
+        acao=INFORMAR,
+        rotina=RECALCULO,
+    )
 
 
 def _ainda_retida(

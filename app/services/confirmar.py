@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from app.domain import pagamento
+from app.domain.estoque import planejar
 from app.domain.pagamento import LinhaReservada, ParteReservada
 from app.domain.pre_venda import IdProduto
 from app.domain.recusas import Aviso, Recusa
 from app.domain.vida import Acao, Efeito, Estado
-from app.services import alvo as alvos
 from app.services import atualizar_cliente
-from app.services.agir import Feito, agir
 from app.services.alterar import ExpiradaSemEstoque, aviso_de_renovacao, ligar
-from app.services.alvo import Alvo
+from app.services.alvo import Alvo, desfecho, lock_alvo
 from app.services.atualizar_cliente import Atualizacao
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido, Resposta
 from app.services.recusas_da_vida import recusa_da_vida
 from app.services.registrar import Aberta
-from app.winthor import cobranca, estoque, numeracao, operacoes, ordens, reservas
+from app.services.responder import Desfecho
+from app.services.transacao import Transacao, transacao
+from app.winthor import cobranca, estoque, operacoes, ordens, reservas
 from app.winthor.db import Connection
+from app.winthor.numeracao import numero_novo
 from app.winthor.ordens import LinhaGravada, Ordem
+
+
+@dataclass(frozen=True, slots=True)
+class Pagamento:
+    """What a payment brings besides its items: billing and plan that exist, and the customer's new data."""
+
+    codcob: str | None
+    codplpag: int | None
+    atualizacao: Atualizacao | None
+    avisos: tuple[Aviso, ...]
 
 
 def confirmar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
@@ -33,14 +46,9 @@ def confirmar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
         codcob, codplpag, avisos = _conhecidos(connection, codcob, codplpag)
     atualizacao = atualizar_cliente.preparar(gw, pedido, aberta.medir)
     aberta.medir("conferencia")
+    pago = Pagamento(codcob, codplpag, atualizacao, tuple(avisos))
     try:
-        return agir(
-            gw,
-            aberta,
-            pedido,
-            Acao.CONFIRMAR,
-            lambda connection, alvo: _gravar(gw, connection, pedido, alvo, codcob, codplpag, avisos, atualizacao),
-        )
+        return transacao(gw, aberta, pedido, lambda tx: _gravar(tx, pago))
     except ExpiradaSemEstoque as falta:
         raise recusa_da_vida("RESERVA_EXPIRADA", falta.numped) from None
 
@@ -61,44 +69,98 @@ def _conhecidos(
     return codcob, codplpag, avisos
 
 
-def _gravar(
-    gw: Gateway,
-    connection: Connection,
-    pedido: Pedido,
-    alvo: Alvo,
-    codcob: str | None,
-    codplpag: int | None,
-    avisos: list[Aviso],
-    atualizacao: Atualizacao | None,
-) -> Feito:
-    """The payment of the locked order."""
-    ordem = alvo.ordem
-    efeito = alvo.passo.efeito
-    linhas = ordens.ler_linhas(connection, ordem.numped) if pedido.pre_venda.itens or efeito is not Efeito.MUDAR else []
-    _conferir_itens(gw, connection, pedido, linhas)
-    if efeito is Efeito.NENHUM:
-        situacao = alvos.situacao(gw, connection, ordem, ordem.estado, ordem.posicao)
-        return Feito(situacao, f"A reserva {ordem.numped} já estava paga.", avisos)
-    numped, http, avisos = ordem.numped, 200, [*avisos]
-    mensagem = f"Reserva paga: {ordem.numped}."
-    if efeito is Efeito.RESERVAR_DE_NOVO:
-        numped, http = _reservar_de_novo(gw, connection, pedido, ordem, linhas), 201
-        mensagem = f"A reserva {ordem.numped} tinha expirado; paga sob o número {numped}."
-        avisos.append(aviso_de_renovacao(ordem.numped))
-    else:
-        reservas.mudar(connection, numped, utc(gw.agora()), ESTADO=Estado.CONFIRMADA.value, DTEXPIRA=None)
-    ordens.confirmar_pagamento(connection, numped, codcob, codplpag)
-    if atualizacao is not None:
-        avisos += atualizar_cliente.gravar(gw, connection, atualizacao, ordem.codcli)
-    situacao = replace(
-        alvos.situacao(gw, connection, ordem, Estado.CONFIRMADA, "L"),
-        numped=numped,
-        substitui=ordem.numped if numped != ordem.numped else ordem.anterior,
+def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
+    alvo = lock_alvo(tx, Acao.CONFIRMAR, com_linhas=True)
+    if alvo.passo.efeito is Efeito.RESERVAR_DE_NOVO:
+        return _pagar_expirada(tx, alvo, pago)
+    ordem, avisos = alvo.ordem, (*alvo.avisos, *pago.avisos)
+    if tx.pedido.pre_venda.itens or pago.codplpag:
+        linhas = ordens.lock_linhas(tx.connection, ordem, tx.gw.settings.modo_kit)
+        _conferir_itens(tx, linhas.vivas)
+    tx.medir("locks")
+    if alvo.passo.efeito is Efeito.NENHUM:
+        return desfecho(tx, ordem, f"A reserva {ordem.numped} já estava paga.", avisos=avisos)
+    paga = Estado.CONFIRMADA
+    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), ESTADO=paga.value, DTEXPIRA=None)
+    avisos += _receber(tx, ordem, ordem.numped, pago)
+    # What WinThor has moved stays where it is; what a person took over by its CODCOB is ours again.
+    estado = ordem.estado if ordem.estado in {Estado.RECONHECIDA, Estado.BLOQUEADA} else paga
+    return desfecho(tx, ordem, f"Reserva paga: {ordem.numped}.", estado=estado, registrado=paga, avisos=avisos)
+
+
+def _receber(tx: Transacao, ordem: Ordem, numped: int, pago: Pagamento) -> tuple[Aviso, ...]:
+    """Write billing, plan and the customer's data; a CODCOB that a person has chosen in WinThor stays (R16)."""
+    codcob = None if ordem.estado is Estado.ASSUMIDA else pago.codcob
+    ordens.confirmar_pagamento(tx.connection, numped, codcob, pago.codplpag)
+    if pago.atualizacao is None:
+        return ()
+    return tuple(atualizar_cliente.gravar(tx.gw, tx.connection, pago.atualizacao, ordem.codcli))
+
+
+def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
+    """Late-payment rescue (R18): the expired order once more, under a new number, if its units are free."""
+    gw, ordem = tx.gw, alvo.ordem
+    modo = ordem.modo_kit or gw.settings.modo_kit
+    saldos = tx.lock_saldos(ordens.unidades(ordem.vistas, modo))
+    linhas = ordens.lock_linhas(tx.connection, ordem, modo, travadas=saldos, todas=True)
+    _conferir_itens(tx, linhas.linhas)
+    plano = planejar(saldos, gw.regra_de_estoque, reservar=ordens.unidades(linhas.linhas, modo))
+    if plano.faltas:
+        raise ExpiradaSemEstoque(ordem.numped)
+    novo = tx.numped(ordem.codusur)
+    _copiar(tx, ordem, novo)
+    estoque.somar_reserva(tx.connection, plano.variacoes)
+    ligar(tx, ordem, novo)
+    with numero_novo(novo):
+        reservas.inserir(
+            tx.connection,
+            numped=novo,
+            filial=ordem.filial,
+            numero=ordem.numero,
+            estado=Estado.CONFIRMADA,
+            expira=None,
+            anterior=ordem.numped,
+            modo_kit=modo,
+            caller=tx.pedido.caller,
+            agora=utc(gw.agora()),
+        )
+    operacoes.apontar_numero(tx.connection, ordem.filial, ordem.numero, novo)
+    avisos = (*alvo.avisos, *pago.avisos, aviso_de_renovacao(ordem.numped), *_receber(tx, ordem, novo, pago))
+    feito = desfecho(
+        tx,
+        ordem,
+        f"A reserva {ordem.numped} tinha expirado; paga sob o número {novo}.",
+        estado=Estado.CONFIRMADA,
+        registrado=Estado.CONFIRMADA,
+        posicao=ordens.LIBERADO,
+        avisos=avisos,
     )
-    return Feito(situacao, mensagem, avisos, http)
+    return replace(feito, numped=novo, substitui=ordem.numped, http=201)
 
 
-def _conferir_itens(gw: Gateway, connection: Connection, pedido: Pedido, linhas: list[LinhaGravada]) -> None:
+def _copiar(tx: Transacao, ordem: Ordem, novo: int) -> None:
+    """The rows of the order again under a new number, released today."""
+    gw = tx.gw
+    agora = gw.hora_do_erp(gw.agora())
+    dia = agora.replace(hour=0, minute=0, second=0)
+    mudancas = {
+        "POSICAO": ordens.LIBERADO,
+        "DATA": dia,
+        "HORA": agora.hour,
+        "MINUTO": agora.minute,
+        "DTLIBERA": dia,
+        "HORALIBERA": agora.hour,
+        "MINUTOLIBERA": agora.minute,
+    }
+    copiadas = ["PCPEDC", "PCPEDI", "PCPEDICESTA", *(["PCVENDACONSUM"] if gw.settings.grava_pcvendaconsum else [])]
+    colunas = {nome: gw.maps[nome].columns for nome in copiadas}
+    with numero_novo(novo):
+        ordens.copiar(tx.connection, gw.tabelas, colunas, ordem.numped, novo, mudancas)
+
+
+def _conferir_itens(tx: Transacao, linhas: Sequence[LinhaGravada]) -> None:
+    """Raises Recusa ITENS_DIVERGENTES when the items sent are not those of the lines."""
+    gw, pedido = tx.gw, tx.pedido
     reservadas = [
         LinhaReservada(
             linha.codprod,
@@ -112,7 +174,7 @@ def _conferir_itens(gw: Gateway, connection: Connection, pedido: Pedido, linhas:
         for linha in linhas
     ]
     outras = pagamento.embalagens_a_ler(pedido.pre_venda, reservadas)
-    produtos = gw.cadastros.produtos(connection, pedido.pre_venda.filial or "", outras)
+    produtos = gw.cadastros.produtos(tx.connection, pedido.pre_venda.filial or "", outras)
     problemas = pagamento.achar_divergencias(
         pedido.pre_venda,
         reservadas,
@@ -123,48 +185,3 @@ def _conferir_itens(gw: Gateway, connection: Connection, pedido: Pedido, linhas:
     )
     if problemas:
         raise Recusa(problemas)
-
-
-def _reservar_de_novo(
-    gw: Gateway, connection: Connection, pedido: Pedido, ordem: Ordem, linhas: list[LinhaGravada]
-) -> int:
-    """Late-payment rescue (R18): the expired order once more, under a new number, if its units are free."""
-    necessidades = ordens.unidades(linhas, ordem.modo_kit or gw.settings.modo_kit)
-    saldos = estoque.lock_saldos(connection, necessidades, gw.settings.espera_lock)
-    desconta = gw.settings.desconta_disponivel
-    for chave, quantidade in necessidades.items():
-        saldo = saldos.get(chave)
-        livre = saldo is not None and chave[0] in gw.settings.filiais_sem_estoque
-        if saldo is None or (not livre and saldo.disponivel(desconta) < quantidade):
-            raise ExpiradaSemEstoque(ordem.numped)
-    novo = numeracao.sortear(connection, ordem.codusur, gw.settings.numeracao, gw.settings.espera_lock)
-    agora = gw.hora_do_erp(gw.agora())
-    dia = agora.replace(hour=0, minute=0, second=0)
-    mudancas = {
-        "POSICAO": "L",
-        "DATA": dia,
-        "HORA": agora.hour,
-        "MINUTO": agora.minute,
-        "DTLIBERA": dia,
-        "HORALIBERA": agora.hour,
-        "MINUTOLIBERA": agora.minute,
-    }
-    copiadas = ["PCPEDC", "PCPEDI", "PCPEDICESTA", *(["PCVENDACONSUM"] if gw.settings.grava_pcvendaconsum else [])]
-    colunas = {nome: gw.maps[nome].columns for nome in copiadas}
-    ordens.copiar(connection, gw.tabelas, colunas, ordem.numped, novo, mudancas)
-    estoque.somar_reserva(connection, necessidades)
-    ligar(gw, connection, ordem, novo)
-    reservas.inserir(
-        connection,
-        numped=novo,
-        filial=ordem.filial,
-        numero=ordem.numero,
-        estado=Estado.CONFIRMADA,
-        expira=None,
-        anterior=ordem.numped,
-        modo_kit=ordem.modo_kit or gw.settings.modo_kit,
-        caller=pedido.caller,
-        agora=utc(gw.agora()),
-    )
-    operacoes.apontar_numero(connection, ordem.filial, ordem.numero, novo)
-    return novo

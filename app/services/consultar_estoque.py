@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from app.domain.disponivel import (
     em_embalagens,
     limites_do_produto,
 )
-from app.domain.estoque import Chave, Saldo
+from app.domain.estoque import Chave, RegraDeEstoque, Saldo
 from app.domain.itens import ComponenteMestre, Embalagem, Produto
 from app.domain.pre_venda import IdProduto
 from app.services.consultar_pedidos import Pagina
@@ -94,14 +94,13 @@ class Visao:
     produtos: Mapping[int, Produto]
     composicoes: Mapping[int, Sequence[ComponenteMestre]]
     saldos: Mapping[Chave, Saldo]
-    modo_kit: str
-    desconta: Collection[str]
+    regra: RegraDeEstoque
 
     def chaves_do_produto(self, codprod: int) -> list[Chave]:
         produto = self.produtos.get(codprod)
         if produto is None:
             return []
-        return chaves_de(self.filial, produto, self.composicoes.get(codprod, ()), self.modo_kit)
+        return chaves_de(self.filial, produto, self.composicoes.get(codprod, ()), self.regra.modo_kit)
 
     def chaves(self) -> set[Chave]:
         return {chave for codprod in self.produtos for chave in self.chaves_do_produto(codprod)}
@@ -116,8 +115,7 @@ class Visao:
             produto,
             self.composicoes.get(codprod, ()),
             self.saldos,
-            modo_kit=self.modo_kit,
-            desconta=self.desconta,
+            self.regra,
         )
 
 
@@ -127,9 +125,8 @@ def ler_visao(gw: Gateway, connection: Connection, filial: str, pedidos: Sequenc
     produtos = gw.cadastros.produtos(connection, filial, ids)
     kits = [codprod for codprod, produto in produtos.items() if produto.kit]
     composicoes = gw.cadastros.composicoes(connection, filial, kits) if kits else {}
-    sem_saldos = Visao(filial, produtos, composicoes, {}, gw.settings.modo_kit, gw.settings.desconta_disponivel)
-    saldos = estoque.ler_saldos(connection, sem_saldos.chaves())
-    return Visao(filial, produtos, composicoes, saldos, gw.settings.modo_kit, gw.settings.desconta_disponivel)
+    sem_saldos = Visao(filial, produtos, composicoes, {}, gw.regra_de_estoque)
+    return replace(sem_saldos, saldos=estoque.ler_saldos(connection, sem_saldos.chaves()))
 
 
 def _item(
@@ -187,9 +184,7 @@ def explicar_kit(gw: Gateway, filial: str, codprod: int) -> dict[str, Any] | Non
             return None
         nomes = embalagens.descricoes(connection, [c for _, c in visao.chaves_do_produto(codprod)])
     composicao = visao.composicoes.get(codprod, ())
-    limites = limites_do_produto(
-        filial, produto, composicao, visao.saldos, modo_kit=visao.modo_kit, desconta=visao.desconta
-    )
+    limites = limites_do_produto(filial, produto, composicao, visao.saldos, visao.regra)
     menor = min((limite.kits for limite in limites), default=ZERO)
     disponivel = visao.disponivel(codprod)
     return {

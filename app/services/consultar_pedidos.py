@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.dinheiro import CENTAVO, CONTEXTO, ZERO, arredondar
-from app.domain.vida import Estado, nome_no_pdv
+from app.domain.vida import Estado, estados_do_pdv, nome_no_pdv
 from app.services.alvo import na_filial
 from app.services.credenciais import Caller
 from app.services.gateway import Gateway, utc
@@ -58,6 +58,9 @@ def consultar_um(gw: Gateway, caller: Caller, *, numped: int | None, filial: str
         ):
             raise nao_encontrada(achado)
         linhas = ordens.ler_linhas(connection, row["NUMPED"])
+        if row["POSICAO"] != ordens.CANCELADO:
+            # What WinThor has cut out of a live order is not reserved any more; a cancelled one shows what it was.
+            linhas = [linha for linha in linhas if linha.posicao != ordens.CANCELADO]
         itens = [_item(linha, converte=gw.settings.converte_embalagem) for linha in linhas]
         return {**_pre_venda(gw, connection, row), "preVendaItens": itens}
 
@@ -65,7 +68,7 @@ def consultar_um(gw: Gateway, caller: Caller, *, numped: int | None, filial: str
 def listar(gw: Gateway, filial: str, periodo: Periodo, situacao: str | None, *, pagina: int, tamanho: int) -> Pagina:
     """Pre-sales of a branch, newest first; ``situacao`` by the POS's name."""
     inicio, fim = _inicio(gw, periodo.inicio), _fim(gw, periodo.fim)
-    estados = None if situacao is None else {e for e in Estado if nome_no_pdv(e) == situacao}
+    estados = None if situacao is None else estados_do_pdv(situacao)
     filtro = FiltroDePedidos(
         filial=filial,
         origem=gw.settings.origem_integracao,
@@ -108,7 +111,7 @@ def _pre_venda(gw: Gateway, connection: Connection, row: Linha) -> dict[str, Any
         "idPedidoRetaguarda": row["NUMPED"],
         "numero": row["NUMPEDHUBE"],
         "idLojaRetaguarda": row["CODFILIAL"],
-        "situacaoPreVenda": nome_no_pdv(estado),
+        "situacaoPreVenda": nome_no_pdv(estado, Estado(row["REGISTRADO"])),
         "situacaoReserva": estado.value,
         "posicao": row["POSICAO"],
         "data": _quando(gw, connection, row),

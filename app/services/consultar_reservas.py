@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.dinheiro import CENTAVO, ZERO, arredondar
-from app.domain.estoque import Saldo
+from app.domain.estoque import Saldo, planejar
 from app.domain.vida import VIVOS, Estado, nome_no_pdv
 from app.services.alvo import na_filial
 from app.services.credenciais import Caller
@@ -76,7 +76,7 @@ def _resumo(gw: Gateway, connection: Connection, row: Linha, agora: dt.datetime)
         "filial": row["CODFILIAL"],
         "numero": row["NUMERO"],
         "situacaoReserva": estado.value,
-        "situacaoPreVenda": nome_no_pdv(estado),
+        "situacaoPreVenda": nome_no_pdv(estado, Estado(row["REGISTRADO"])),
         "posicao": row["POSICAO"],
         "codcli": row["CODCLI"],
         "codusur": row["CODUSUR"],
@@ -178,26 +178,26 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
     ``naoExplicado`` is what QTRESERV counts beyond the holders (R19). None when there is no stock row.
     """
     agora = gw.agora()
-    desconta = gw.settings.desconta_disponivel
     with gw.db.read() as connection:
-        saldo = estoque.ler_saldos(connection, [(filial, codprod)]).get((filial, codprod))
+        saldos = estoque.ler_saldos_dos_produtos(connection, [codprod])
+        saldo = saldos.get((filial, codprod))
         if saldo is None:
             return None
         rows = reservas_consulta.detentores(connection, filial, codprod, gw.settings.modo_kit)
-        outras = estoque.disponivel_por_filial(connection, [codprod], desconta).get(codprod, {})
         detentores = [_detentor(gw, connection, row, agora) for row in rows]
     explicado = sum((row["QT"] for row in rows), ZERO)
+    livres = planejar(saldos, gw.regra_de_estoque).livres
     return {
         "filial": filial,
         "codprod": codprod,
         **_saldo_json(saldo),
-        "disponivel": numero_curto(max(saldo.disponivel(desconta), ZERO)),
+        "disponivel": numero_curto(max(livres[filial, codprod], ZERO)),
         "explicado": numero_curto(explicado),
         "naoExplicado": numero_curto(saldo.qtreserv - explicado),
         "detentores": detentores,
         "outrasFiliais": [
             {"filial": outra, "disponivel": numero_curto(max(livre, ZERO))}
-            for outra, livre in sorted(outras.items())
+            for (outra, _), livre in sorted(livres.items())
             if outra != filial and caller.pode_na_filial(outra)
         ],
     }

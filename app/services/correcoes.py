@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from app.domain.dinheiro import ZERO
-from app.domain.estoque import Chave
+from app.domain.estoque import Chave, Saldo, Unidades, planejar
 from app.domain.vida import Estado
 from app.services import expirar, registrar
+from app.services.alvo import desfecho
 from app.services.cancelar import marcar_cancelada
 from app.services.conciliar import CANCELAR, EXPIRAR, INFORMAR, RECUPERAR, Diferenca, conciliar, id_da_diferenca
 from app.services.credenciais import Caller
 from app.services.gateway import Gateway, utc
 from app.services.interno import pedido_interno
-from app.services.pedido import Resposta, json_texto, numero_curto
-from app.winthor import conciliacao, estoque, operacoes, ordens, reservas
-from app.winthor.db import Connection
+from app.services.pedido import Pedido, Resposta, json_texto, numero_curto
+from app.services.responder import Desfecho
+from app.services.transacao import NadaFeito, Transacao, transacao_interna
+from app.winthor import conciliacao, estoque, ordens, reservas
 from app.winthor.faults import Falha
+from app.winthor.ordens import Linhas, Ordem
 
 CORRIGIDA = "corrigida"
 
@@ -75,88 +79,78 @@ class _Rodada:
 
     def _expirar(self, diferenca: Diferenca) -> str:
         numped, filial, numero = diferenca.numped or 0, diferenca.filial or "", diferenca.numero or ""
-        razao = self.gw.db.run(
-            lambda c: expirar.expirar_uma(
-                self.gw, c, numped, filial, numero, caller=self.caller.login, motivo=self.motivo
-            )
-        )
+        razao = expirar.expirar_uma(self.gw, numped, filial, numero, caller=self.caller.login, motivo=self.motivo)
         return CORRIGIDA if razao is None else f"não corrigida: {razao}"
 
     def _soltar(self, diferenca: Diferenca) -> str:
-        return self.gw.db.run(lambda c: _soltar(self.gw, c, self.caller, diferenca, self.motivo))
+        numped = diferenca.numped or 0
+        with self.gw.db.read() as connection:
+            ordem = ordens.ler(connection, numped)
+        if ordem is None or ordem.adotada:
+            return "não corrigida: o pedido não nasceu aqui"
+        if not self.caller.pode_na_filial(ordem.filial):
+            return "não corrigida: o pedido é de outra filial"
+        corpo = {
+            "acao": "correcao",
+            "tipo": diferenca.tipo,
+            "idRetaguarda": numped,
+            "numero": ordem.numero,
+            "idLojaRetaguarda": ordem.filial,
+            "motivo": self.motivo,
+        }
+        pedido = pedido_interno(self.caller.login, ordem.filial, ordem.numero, numped, corpo, cancela=True)
+        try:
+            transacao_interna(self.gw, pedido, lambda tx: _soltar(tx, diferenca, self.motivo), render=_responder)
+        except NadaFeito as nada:
+            return f"não corrigida: {nada.motivo}"
+        return CORRIGIDA
 
 
-def _soltar(gw: Gateway, connection: Connection, caller: Caller, diferenca: Diferenca, motivo: str) -> str:
-    """Release what an order born here still holds, judged again under its locks."""
-    numped, numero = diferenca.numped or 0, diferenca.numero or ""
-    lida = ordens.ler(connection, numped)
-    if lida is None or lida.adotada:
-        return "não corrigida: o pedido não nasceu aqui"
-    if not caller.pode_na_filial(lida.filial):
-        return "não corrigida: o pedido é de outra filial"
-    operacoes.numero_atual(connection, lida.filial, numero, gw.settings.espera_lock)
-    ordem = ordens.lock(connection, numped, gw.settings.espera_lock)
+def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
+    """Release what an order born here still holds, judged again under its locks. Raises NadaFeito."""
+    numped = diferenca.numped or 0
+    ordem = ordens.lock_ordem(tx.connection, numped, com_linhas=True)
     if ordem is None:
-        return "não corrigida: o pedido não existe mais"
-    soltas = _contadas_da_ordem(gw, connection, ordem)
+        raise NadaFeito("o pedido não existe mais")
+    modo = ordem.modo_kit or tx.gw.settings.modo_kit
+    saldos = tx.lock_saldos(ordens.unidades(ordem.vistas, modo))
+    linhas = ordens.lock_linhas(tx.connection, ordem, modo, travadas=saldos, todas=True)
+    plano = planejar(saldos, liberar=_contadas(tx, ordem, linhas, saldos))
     if diferenca.acao == CANCELAR:
-        if not conciliacao.cancelamento_perdido(connection, numped):
-            return "não corrigida: o pedido mudou"
-        linhas = ordens.ler_linhas(connection, numped)
-        marcar_cancelada(gw, connection, ordem, linhas, codfunc=None, motivo=motivo)
+        if not conciliacao.cancelamento_perdido(tx.connection, numped):
+            raise NadaFeito("o pedido mudou")
+        marcar_cancelada(tx, ordem, com_kit=linhas.com_kit, codfunc=None, motivo=motivo)
     else:
-        if not soltas or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
-            return "não corrigida: a diferença não existe mais"
-        reservas.mudar(connection, numped, utc(gw.agora()), ESTADO=ordem.estado.value)
-    estoque.somar_reserva(connection, {chave: -quantidade for chave, quantidade in soltas.items()})
-    _anotar(gw, connection, caller, ordem, diferenca, motivo, soltas)
-    return CORRIGIDA
+        if not plano.variacoes or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
+            raise NadaFeito("a diferença não existe mais")
+        reservas.mudar(tx.connection, numped, utc(tx.gw.agora()), ESTADO=ordem.estado.value)
+    estoque.somar_reserva(tx.connection, plano.variacoes)
+    feito = desfecho(
+        tx,
+        ordem,
+        "",
+        posicao=ordem.posicao if ordem.estado is Estado.BAIXADA and ordem.posicao else ordens.CANCELADO,
+    )
+    liberadas = [
+        {"filial": filial, "codprod": codprod, "quantidade": numero_curto(-variacao)}
+        for (filial, codprod), variacao in plano.variacoes.items()
+    ]
+    return replace(feito, registro={"liberadas": liberadas})
 
 
-def _contadas_da_ordem(gw: Gateway, connection: Connection, ordem: ordens.Ordem) -> dict[Chave, Decimal]:
-    """The order's units that QTRESERV really counts, now that its stock rows are locked: what is left of the counter
-    after every other order has its units. Never more than the order's own."""
-    unidades = ordens.unidades(ordens.ler_linhas(connection, ordem.numped), ordem.modo_kit or gw.settings.modo_kit)
-    saldos = estoque.lock_saldos(connection, unidades, gw.settings.espera_lock)
-    vivas = conciliacao.esperado(connection, unidades, gw.settings.modo_kit)
+def _contadas(tx: Transacao, ordem: Ordem, linhas: Linhas, saldos: Mapping[Chave, Saldo]) -> Unidades:
+    """The order's units that QTRESERV really counts: what is left of the locked counter after every other order has its
+    units. Never more than the order's own."""
+    vivas = conciliacao.esperado(tx.connection, saldos, tx.gw.settings.modo_kit) if saldos else {}
+    retidas = linhas.retidas if ordem.retem else {}
     contadas: dict[Chave, Decimal] = {}
-    for chave, quantidade in unidades.items():
-        das_outras = vivas.get(chave, ZERO) - (quantidade if ordem.retem else ZERO)
-        sobra = saldos[chave].qtreserv - das_outras if chave in saldos else ZERO
+    for chave, quantidade in ordens.unidades(linhas.linhas, linhas.modo_kit).items():
+        das_outras = vivas.get(chave, ZERO) - retidas.get(chave, ZERO)
+        sobra = saldos[chave].reservado - das_outras if chave in saldos else ZERO
         if sobra > 0:
             contadas[chave] = min(quantidade, sobra)
     return contadas
 
 
-def _anotar(
-    gw: Gateway,
-    connection: Connection,
-    caller: Caller,
-    ordem: ordens.Ordem,
-    diferenca: Diferenca,
-    motivo: str,
-    soltas: Mapping[Chave, Decimal],
-) -> None:
-    corpo = {
-        "acao": "correcao",
-        "tipo": diferenca.tipo,
-        "idRetaguarda": ordem.numped,
-        "numero": ordem.numero,
-        "idLojaRetaguarda": ordem.filial,
-        "motivo": motivo,
-        "liberadas": [
-            {"filial": filial, "codprod": codprod, "quantidade": numero_curto(quantidade)}
-            for (filial, codprod), quantidade in soltas.items()
-        ],
-    }
-    pedido = pedido_interno(caller.login, ordem.filial, ordem.numero, ordem.numped, corpo, cancela=True)
-    resposta = Resposta(200, json_texto({"success": True, "situacaoReserva": ordem.estado.value}))
-    registrar.anotar_feito(
-        gw,
-        connection,
-        pedido,
-        resposta,
-        numped=ordem.numped,
-        posicao=ordem.posicao if ordem.estado is Estado.BAIXADA and ordem.posicao else "C",
-        codcli=ordem.codcli,
-    )
+def _responder(_pedido: Pedido, feito: Desfecho) -> Resposta:
+    return Resposta(200, json_texto({"success": True, "situacaoReserva": feito.estado.value}))

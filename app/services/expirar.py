@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.domain.vida import Acao, Efeito, Estado, passo
-from app.services import alvo as alvos
-from app.services import registrar
+from app.services.alvo import desfecho, na_filial
 from app.services.cancelar import encerrar
 from app.services.gateway import Gateway, utc
 from app.services.interno import pedido_interno
-from app.services.responder import responder
-from app.winthor import credenciais, operacoes, ordens, reservas
-from app.winthor.db import Connection
+from app.services.responder import Desfecho
+from app.services.transacao import NadaFeito, Transacao, transacao_interna
+from app.winthor import credenciais, ordens, reservas
 from app.winthor.faults import Falha
 from app.winthor.ordens import Ordem
 
@@ -42,11 +41,7 @@ def expirar(gw: Gateway, *, simular: bool = False) -> Varredura:
     varredura = Varredura()
     for numped, filial, numero in _vencidas(gw):
         try:
-            motivo = (
-                _olhar(gw, numped)
-                if simular
-                else gw.db.run(lambda c, n=numped, f=filial, x=numero: expirar_uma(gw, c, n, f, x))  # type: ignore[misc]
-            )
+            motivo = _olhar(gw, numped) if simular else expirar_uma(gw, numped, filial, numero)
         except Exception as error:
             # Whatever is wrong with one record must not keep the others' stock from being freed.
             varredura.falhas[numped] = error.codigo if isinstance(error, Falha) else Falha.codigo
@@ -79,51 +74,59 @@ def _olhar(gw: Gateway, numped: int) -> str | None:
 
 
 def expirar_uma(
-    gw: Gateway,
-    connection: Connection,
-    numped: int,
-    filial: str,
-    numero: str,
-    *,
-    caller: str = CALLER,
-    motivo: str | None = None,
+    gw: Gateway, numped: int, filial: str, numero: str, *, caller: str = CALLER, motivo: str | None = None
 ) -> str | None:
-    """Expire one under its locks; the reason when it is passed over. ``motivo``: why a person asked for it."""
-    if not operacoes.lock_livre(connection, filial, numero):
-        return "em uso por outra operação"
-    ordem = ordens.lock(connection, numped, gw.settings.espera_lock)
-    if ordem is None:
-        return "pedido inexistente"
-    impedimento = _impedimento(gw, ordem)
-    if impedimento is not None:
-        return impedimento
-    encerrar(gw, connection, ordem, Estado.EXPIRADA, codfunc=None, motivo="RESERVA EXPIRADA")
-    expira = None if ordem.expira is None else alvos.na_filial(gw, connection, filial, ordem.expira)
-    corpo = {
-        "acao": "expiracao",
-        "idRetaguarda": numped,
-        "numero": numero,
-        "idLojaRetaguarda": filial,
+    """Expire one under its locks, in a transaction of its own; the reason when it is passed over.
+
+    ``motivo``: why a person asked for it. Raises Falha.
+    """
+    corpo = {"acao": "expiracao", "idRetaguarda": numped, "numero": numero, "idLojaRetaguarda": filial}
+    pedido = pedido_interno(caller, filial, numero, numped, corpo, cancela=True)
+    try:
+        transacao_interna(gw, pedido, lambda tx: _gravar(tx, numped, motivo), livre=True)
+    except NadaFeito as nada:
+        return nada.motivo
+    return None
+
+
+def _gravar(tx: Transacao, numped: int, motivo: str | None) -> Desfecho:
+    ordem = ordens.lock_ordem(tx.connection, numped, com_linhas=True)
+    impedimento = "pedido inexistente" if ordem is None else _impedimento(tx.gw, ordem)
+    if ordem is None or impedimento is not None:
+        raise NadaFeito(impedimento or "")
+    encerrar(tx, ordem, Estado.EXPIRADA, codfunc=None, motivo="RESERVA EXPIRADA")
+    feito = desfecho(
+        tx,
+        ordem,
+        f"Reserva expirada: {numped}.",
+        estado=Estado.EXPIRADA,
+        registrado=Estado.EXPIRADA,
+        posicao=ordens.CANCELADO,
+    )
+    expira = None if ordem.expira is None else na_filial(tx.gw, tx.connection, ordem.filial, ordem.expira)
+    registro = {
         "expirouEm": None if expira is None else expira.isoformat(timespec="seconds"),
         **({} if motivo is None else {"motivo": motivo}),
     }
-    pedido = pedido_interno(caller, filial, numero, numped, corpo, cancela=True)
-    situacao = alvos.situacao(gw, connection, ordem, Estado.EXPIRADA, "C")
-    resposta = responder(200, pedido, situacao, f"Reserva expirada: {numped}.", ())
-    registrar.anotar_feito(gw, connection, pedido, resposta, numped=numped, posicao="C", codcli=ordem.codcli)
-    return None
+    return replace(feito, registro=registro)
 
 
 def _impedimento(gw: Gateway, ordem: Ordem) -> str | None:
-    """Why an order is not expired, though its reservation was found past due; None when it is."""
+    """Why an order is not expired, though its reservation was found past due; None when it is (R16, R18)."""
     if passo(ordem.estado, Acao.EXPIRAR).efeito is not Efeito.MUDAR:
-        return f"está {ordem.estado.value}"
+        return _onde_esta(ordem)
     if ordem.expira is None or ordem.expira > utc(gw.agora()):
         return "foi prorrogada"
-    if ordem.posicao != "L":
-        return f"está na posição {ordem.posicao} no WinThor"
-    if ordem.numcar:
-        return f"está no carregamento {ordem.numcar}"
-    if ordem.codcob:
-        return f"tem cobrança {ordem.codcob}"
     return None
+
+
+def _onde_esta(ordem: Ordem) -> str:
+    match ordem.estado:
+        case Estado.RECONHECIDA if ordem.posicao != "M":
+            return f"está no carregamento {ordem.numcar}"
+        case Estado.BLOQUEADA:
+            return f"está na posição {ordem.posicao} no WinThor"
+        case Estado.ASSUMIDA:
+            return f"tem cobrança {ordem.codcob}"
+        case _:
+            return f"está {ordem.estado.value}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from app.cep import Verificador
+from app.domain.estoque import RegraDeEstoque
 from app.mapping import Catalog, Maps, clip
 from app.settings import Settings
 from app.winthor.cadastros import Cadastros
@@ -20,6 +21,7 @@ class Gateway:
     """Settings, database, maps and the clock.
 
     ``tabelas``: what rows are inserted into, with the site's own columns, which read ``caminhos_extras`` of the JSON.
+    ``procura_por_numero``: whether an index of the site finds an order by NUMPEDHUBE (R21).
     ``colunas``: the built-in columns in the site's widths, which count bytes of ``codificacao``.
     """
 
@@ -35,8 +37,15 @@ class Gateway:
     clock: Callable[[], dt.datetime]
     cep: Verificador
     caminhos_extras: Sequence[str]
+    procura_por_numero: bool
     chave_jwt: str = field(repr=False)
     demo: bool = False
+
+    @property
+    def regra_de_estoque(self) -> RegraDeEstoque:
+        """What the settings decide about the stock (R4, R5)."""
+        s = self.settings
+        return RegraDeEstoque(s.desconta_disponivel, s.filiais_sem_estoque, s.modo_kit)
 
     def aparar(self, tabela: str, coluna: str, texto: str) -> str:
         """The longest start of ``texto`` that the column holds."""

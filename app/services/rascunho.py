@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
 from app.domain import observacoes
+from app.domain.itens import Linha
+from app.domain.vendedor import Vendas
 from app.mapping import Draft, Position
 from app.services import contextos
-from app.services.conferir import Conferida
 from app.services.contextos import DadosDoPedido, Fecho
 from app.services.gateway import Gateway
 from app.services.pedido import Pedido
+from app.winthor.cadastros import Plano
 from app.winthor.db import Connection
+from app.winthor.numeracao import numero_novo
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +30,21 @@ class Rascunho:
     obs_cortada: bool
 
 
-def rascunhar(gw: Gateway, pedido: Pedido, conferida: Conferida) -> Rascunho:
+def rascunhar(
+    gw: Gateway,
+    pedido: Pedido,
+    linhas: Sequence[Linha],
+    vendas: Vendas,
+    supervisores: Mapping[int, int | None],
+    plano: Plano,
+) -> Rascunho:
     """Draw up the order of a pre-sale without problems. Raises ValueDoesNotFit."""
-    pre_venda, vendas, plano = conferida.pre_venda, conferida.vendas, conferida.plano
-    if vendas is None or plano is None:
-        raise ValueError("pré-venda não conferida")
+    pre_venda = pedido.pre_venda
     partes_da_obs, sobrou = observacoes.repartir(pre_venda.observacoes, partial(gw.aparar, "PCPEDC"))
     dados = DadosDoPedido(
         filial=pre_venda.filial or "",
         vendas=vendas,
-        supervisores=conferida.supervisores,
+        supervisores=supervisores,
         codemitente=pre_venda.operador or gw.settings.codfunc,
         plano=plano,
         agora=gw.hora_do_erp(gw.agora()),
@@ -45,7 +53,6 @@ def rascunhar(gw: Gateway, pedido: Pedido, conferida: Conferida) -> Rascunho:
         origemintegracao=gw.settings.origem_integracao,
         observacoes=partes_da_obs,
     )
-    linhas = conferida.linhas
     componentes = [contexto for linha in linhas for contexto in contextos.dos_componentes(dados, linha)]
     posicoes: list[tuple[int, ...]] = [
         (linha.indice,) if componente.indice is None else (linha.indice, componente.indice)
@@ -64,17 +71,17 @@ def rascunhar(gw: Gateway, pedido: Pedido, conferida: Conferida) -> Rascunho:
     )
 
 
-def gravar(gw: Gateway, connection: Connection, rascunho: Rascunho, conferida: Conferida, fecho: Fecho) -> None:
+def gravar(gw: Gateway, connection: Connection, rascunho: Rascunho, linhas: Sequence[Linha], fecho: Fecho) -> None:
     """Close the rows and insert them, one array statement per table, whatever the number of items.
 
-    Raises ValueDoesNotFit.
+    Raises ValueDoesNotFit, and NumeroEmUso when the number has rows already.
     """
-    linhas = conferida.linhas
     custos = fecho.custos(linhas)
     cabecalho = rascunho.cabecalho.rows([contextos.fecho_do_pedido(fecho, linhas, custos)])
     itens = rascunho.itens.rows(contextos.fecho_dos_itens(fecho, custos))
     dos_componentes = chain.from_iterable(contextos.fecho_dos_componentes(fecho, linha) for linha in linhas)
     componentes = rascunho.componentes.rows(list(dos_componentes))
-    gw.tabelas.inserir(connection, "PCPEDC", cabecalho)
-    gw.tabelas.inserir(connection, "PCPEDI", itens)
-    gw.tabelas.inserir(connection, "PCPEDICESTA", componentes)
+    with numero_novo(fecho.numped):
+        gw.tabelas.inserir(connection, "PCPEDC", cabecalho)
+        gw.tabelas.inserir(connection, "PCPEDI", itens)
+        gw.tabelas.inserir(connection, "PCPEDICESTA", componentes)

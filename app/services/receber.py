@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from app.domain.pre_venda import Situacao
 from app.domain.recusas import Recusa, recusar
+from app.mapping import ValueDoesNotFit
 from app.services import registrar, reservar
 from app.services.alterar import alterar
 from app.services.anotacoes import anotar
 from app.services.cancelar import cancelar
+from app.services.conferir import conferir
 from app.services.confirmar import confirmar
 from app.services.gateway import Gateway
 from app.services.pedido import Pedido, Resposta
@@ -33,6 +35,8 @@ HTTP = {
     "RESERVA_CONFIRMADA": 409,
     "RESERVA_FATURADA": 409,
     "RESERVA_EM_SEPARACAO": 409,
+    "RESERVA_BLOQUEADA": 409,
+    "RESERVA_ASSUMIDA": 409,
     "ITENS_DIVERGENTES": 409,
     "RESERVA_NAO_ENCONTRADA": 404,
     "LIMITE_EXCEDIDO": 429,
@@ -82,7 +86,7 @@ def _recusa_completa(gw: Gateway, pedido: Pedido) -> Recusa:
     """The schema's problems together with those that only the database knows."""
     try:
         if pedido.pre_venda.situacao is Situacao.DISPONIVEL:
-            reservar.preparar(gw, pedido)
+            conferir(gw, pedido)
     except Recusa as recusa:
         return recusa
     return Recusa(pedido.problemas)
@@ -109,6 +113,13 @@ def _executar(gw: Gateway, aberta: Aberta, pedido: Pedido, fazer: Fazer, de_novo
 
 def _fazer(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
     """What the state asks (spec §5)."""
+    try:
+        return _agir(gw, aberta, pedido)
+    except ValueDoesNotFit as error:
+        raise reservar.valor_que_nao_cabe(error) from None
+
+
+def _agir(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
     match pedido.pre_venda.situacao:
         case Situacao.CANCELADA:
             return cancelar(gw, aberta, pedido)

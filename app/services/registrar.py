@@ -21,14 +21,14 @@ from typing import Any
 from app.domain.pre_venda import Situacao
 from app.domain.privacidade import para_o_log
 from app.domain.recusas import Problema, Recusa, recusar
-from app.domain.vida import MORTOS, Estado
+from app.domain.vida import MORTOS, RECUSA_DA_REPETICAO, Estado
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido, Resposta, json_texto, problema_json
 from app.services.recusas_da_vida import recusa_da_vida, substituida
 from app.winthor import operacoes, reservas
 from app.winthor.db import Connection
 from app.winthor.faults import DesfechoDesconhecido, Falha, Indisponivel, Ocupado
-from app.winthor.operacoes import Identidade, NovaOperacao, Operacao
+from app.winthor.operacoes import Ancora, Identidade, NovaOperacao, Operacao
 
 # No request runs longer; past it recovery may settle the operation (R15).
 PRAZO_S = 15.0
@@ -39,19 +39,23 @@ LIMITE_EXCEDIDO = "LIMITE_EXCEDIDO"
 SEM_REGISTRO = frozenset({"EM_PROCESSAMENTO", LIMITE_EXCEDIDO})
 LOTE_DE_RECUPERACAO = 100
 LOTE_DE_LIMPEZA = 1000
+SEM_ANCORA = Ancora(None)
 
 
 @dataclass(slots=True)
 class Aberta:
     """An operation under way. ``fim``: monotonic instant of its deadline; ``tempos``: milliseconds per step.
 
-    ``texto``: the request as the log keeps it, JSON without the answer.
+    ``texto``: the request as the log keeps it, JSON without the answer. ``ancora``: that of its pre-sale, as it was
+    then; ``espera_usada``: seconds of its time for locks that are gone.
     """
 
     nova: NovaOperacao
     rowid: str
     fim: float
     texto: str
+    ancora: Ancora
+    espera_usada: float = 0.0
     tempos: dict[str, int] = field(default_factory=dict)
     marca: float = field(default_factory=time.perf_counter)
 
@@ -76,13 +80,19 @@ def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:
     Locks the pre-sale's anchor for the length of a short transaction. A duplicate of a request under way waits up to
     3 s for it. Raises Recusa EM_PROCESSAMENTO (not logged), and the refusals of a replay whose reservation is dead.
     """
-    espera = time.monotonic() + ESPERA_DO_IGUAL_S
+    comeco = time.monotonic()
+    espera = comeco + ESPERA_DO_IGUAL_S
+    locks = gw.db.espera()
     pausa, perdida = 0.02, False
     while True:
         tentativa: list[Aberta] = []
         try:
             with _obrigatorio():
-                aberta = gw.db.run(lambda c, t=tentativa: _abrir(gw, pedido, c, t), until=espera)  # type: ignore[misc]
+                aberta = gw.db.run(
+                    lambda c, t=tentativa: _abrir(gw, pedido, c, t),  # type: ignore[misc]
+                    until=espera,
+                    espera=locks,
+                )
         except Ocupado:
             if not pedido.interno and _em_andamento(gw, pedido):
                 raise _em_processamento() from None
@@ -95,6 +105,8 @@ def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:
             perdida = True  # once more; a database that loses every COMMIT is not one to wait for
             continue
         if not isinstance(aberta, Operacao):
+            if isinstance(aberta, Aberta):
+                aberta.espera_usada = time.monotonic() - comeco
             return aberta
         if time.monotonic() + pausa > espera:
             raise _em_processamento()
@@ -143,29 +155,28 @@ def _abrir(
     What is opened is left in ``tentativa`` too, for the case that the answer of COMMIT is lost.
     """
     agora = gw.agora()
-    nova_pre_venda = operacoes.lock_pre_venda(
+    ancora = operacoes.lock_pre_venda(
         connection,
         pedido.pre_venda.filial or "",
         pedido.pre_venda.numero or "",
         utc(agora),
-        gw.settings.espera_lock,
         conhecida=pedido.pre_venda.id_retaguarda is not None,
     )
     if pedido.interno:
-        return _inserir(gw, pedido, connection, agora, tentativa)
+        return _inserir(gw, pedido, connection, agora, ancora, tentativa)
     identidade = _identidade(pedido)
-    igual = None if nova_pre_venda else operacoes.achar_igual(connection, identidade)
+    igual = None if ancora.nova else operacoes.achar_igual(connection, identidade)
     if igual is None and pedido.chave:
         igual = operacoes.achar_por_chave(connection, pedido.caller, _resumo(pedido.chave))
         interrompida = igual is not None and igual.estado == "P" and igual.dtlimite <= utc(agora)
         if igual is not None and igual.impressao != pedido.impressao and not interrompida:
             raise recusar("CHAVE_REUTILIZADA", "A Idempotency-Key já foi usada com outro conteúdo.")
     if igual is not None and igual.estado == "A":
-        return _repetir(connection, igual)
+        return _repetir(connection, pedido, igual)
     if igual is not None and igual.dtlimite > utc(agora):
         return igual
     _conferir_cota(gw, pedido, connection)
-    return _inserir(gw, pedido, connection, agora, tentativa)
+    return _inserir(gw, pedido, connection, agora, ancora, tentativa)
 
 
 def _conferir_cota(gw: Gateway, pedido: Pedido, connection: Connection) -> None:
@@ -177,10 +188,15 @@ def _conferir_cota(gw: Gateway, pedido: Pedido, connection: Connection) -> None:
 
 
 def _inserir(
-    gw: Gateway, pedido: Pedido, connection: Connection, agora: dt.datetime, tentativa: list[Aberta]
+    gw: Gateway,
+    pedido: Pedido,
+    connection: Connection,
+    agora: dt.datetime,
+    ancora: Ancora,
+    tentativa: list[Aberta],
 ) -> Aberta:
     """The P rows, in the caller's transaction."""
-    aberta = _nova(gw, pedido, agora)
+    aberta = _nova(gw, pedido, agora, ancora)
     log = _linha_do_log(gw, pedido, "P", agora, aberta.texto)
     aberta.rowid = operacoes.inserir_log(connection, gw.tabelas, log)
     operacoes.inserir(connection, aberta.nova, aberta.rowid)
@@ -188,11 +204,13 @@ def _inserir(
     return aberta
 
 
-def _repetir(connection: Connection, igual: Operacao) -> Resposta:
-    """The stored answer; a success that names a number is replayed only while that number lives (R12)."""
+def _repetir(connection: Connection, pedido: Pedido, igual: Operacao) -> Resposta:
+    """The stored answer; a success that names a number is replayed only while that number lives, and one that made a
+    reservation only while WinThor has not ended it nor taken it over (R12)."""
     if igual.operacao != "C" and igual.numped is not None:
         reserva = reservas.ler(connection, igual.numped)
-        if reserva is None or reserva.estado in MORTOS:
+        fez_reserva = pedido.pre_venda.situacao is Situacao.DISPONIVEL
+        if reserva is None or reserva.estado in (RECUSA_DA_REPETICAO if fez_reserva else MORTOS):
             raise _morta(connection, igual.numped, reserva)
     return Resposta(igual.http or 200, igual.resposta or "{}", repetida=True)
 
@@ -200,11 +218,10 @@ def _repetir(connection: Connection, igual: Operacao) -> Resposta:
 def _morta(connection: Connection, numped: int, reserva: reservas.Reserva | None) -> Recusa:
     if reserva is not None and reserva.seguinte is not None:
         return substituida(numped, reservas.fim_da_linhagem(connection, reserva.seguinte))
-    expirada = reserva is not None and reserva.estado is Estado.EXPIRADA
-    return recusa_da_vida("RESERVA_EXPIRADA" if expirada else "RESERVA_CANCELADA", numped)
+    return recusa_da_vida(RECUSA_DA_REPETICAO[Estado.CANCELADA if reserva is None else reserva.estado], numped)
 
 
-def _nova(gw: Gateway, pedido: Pedido, agora: dt.datetime) -> Aberta:
+def _nova(gw: Gateway, pedido: Pedido, agora: dt.datetime, ancora: Ancora = SEM_ANCORA) -> Aberta:
     pv = pedido.pre_venda
     nova = NovaOperacao(
         id=_novo_id(agora),
@@ -219,7 +236,7 @@ def _nova(gw: Gateway, pedido: Pedido, agora: dt.datetime) -> Aberta:
         impressao=pedido.impressao,
         chave=_resumo(pedido.chave) if pedido.chave else None,
     )
-    return Aberta(nova, "", time.monotonic() + PRAZO_S, _texto_do_log(gw, pedido))
+    return Aberta(nova, "", time.monotonic() + PRAZO_S, _texto_do_log(gw, pedido), ancora)
 
 
 _sequencia = itertools.count()

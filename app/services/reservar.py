@@ -1,284 +1,187 @@
-"""Reserve: read and judge, then lock, decide and write in one transaction (R1–R7, R9, R15, R20)."""
+"""Reserve: judge without a lock, then lock, decide and write in one transaction (R1–R7, R9, R15, R20)."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, TypeVar
 
-from app.domain import contra_oferta, validade
+from app.domain import contra_oferta
 from app.domain.cliente import Cliente
 from app.domain.dinheiro import CENTAVO, CONTEXTO, ZERO, arredondar
-from app.domain.endereco import AcaoEndereco
-from app.domain.estoque import Chave, Falta, Saldo, achar_faltas, problemas_das_faltas, somar_necessidades
+from app.domain.estoque import Chave, Plano, Saldo, itens_que_pedem, planejar, problemas_das_faltas
 from app.domain.itens import Linha
-from app.domain.pre_venda import PreVenda
-from app.domain.recusas import Aviso, Problema, Recusa, recusar
-from app.domain.vida import MORTOS, Estado
+from app.domain.recusas import Aviso, Recusa, recusar
+from app.domain.vida import Estado
 from app.mapping import ValueDoesNotFit
-from app.services import contextos, endereco, novo_cliente, registrar
-from app.services.conferir import Conferida, conferir, usar_consumidor
-from app.services.contextos import Fecho, Registro
-from app.services.cota import conferir_unidades
+from app.services import contextos, novo_cliente
+from app.services.alvo import adotar_viva, viva
+from app.services.conferir import PreVendaConferida, conferir
+from app.services.contextos import Fecho
 from app.services.gateway import Gateway, utc
+from app.services.novo_cliente import ClienteSurgiu
 from app.services.pedido import Pedido, Resposta, numero_curto
-from app.services.rascunho import Rascunho, gravar, rascunhar
-from app.services.registrar import Aberta, Medir, nao_medir
-from app.services.responder import Situacao, responder
-from app.winthor import estoque, numeracao, operacoes, reservas
+from app.services.rascunho import gravar
+from app.services.recusas_da_vida import ja_reservada
+from app.services.registrar import Aberta
+from app.services.responder import Desfecho
+from app.services.transacao import Transacao, transacao
+from app.winthor import estoque, operacoes, ordens, reservas
 from app.winthor.db import Connection
+from app.winthor.numeracao import numero_novo
 
+T = TypeVar("T")
 
-@dataclass(frozen=True, slots=True)
-class Preparada:
-    """A pre-sale without problems, ready for its transaction."""
-
-    conferida: Conferida
-    necessidades: Mapping[Chave, Decimal]
-    registro: Registro | None
-    rascunho: Rascunho
-    expira: dt.datetime
+# How often a pre-sale is judged anew because its customer was inserted by somebody else meanwhile.
+JULGAMENTOS = 3
 
 
 class SemEstoque(Exception):
-    """Some stock rows are short; ``saldos`` are what the decision saw under the lock."""
+    """Some stock rows are short in ``plano``, which was made under their locks."""
 
-    def __init__(self, faltas: Sequence[Falta], saldos: Mapping[Chave, Saldo]) -> None:
+    def __init__(self, plano: Plano) -> None:
         super().__init__("ESTOQUE_INSUFICIENTE")
-        self.faltas = faltas
-        self.saldos = saldos
-
-
-def preparar(gw: Gateway, pedido: Pedido, medir: Medir = nao_medir) -> Preparada:
-    """Judge all that needs no lock; ``medir`` is told the steps. Raises Recusa with every problem: the schema's, the
-    master data's and, when there are others, also the stock's as it looks now."""
-    pre_venda = pedido.pre_venda
-    agora = gw.agora()
-    with gw.db.read() as connection:
-        conferida = conferir(gw, connection, pre_venda)
-        expira, problemas_da_validade = _expiracao(gw, pre_venda, conferida, agora)
-        problemas = [*pedido.problemas, *conferida.problemas, *problemas_da_validade]
-        necessidades = somar_necessidades(conferida.linhas, gw.settings.modo_kit)
-        if problemas or expira is None:
-            saldos = estoque.ler_saldos(connection, necessidades)
-            # A delivery branch that was refused has no stock to speak of.
-            julgaveis = {k: q for k, q in necessidades.items() if k[0] in conferida.filiais}
-            em_falta = faltas(gw, conferida, julgaveis, saldos)
-            raise Recusa([*problemas, *problemas_das_faltas(em_falta, {})])
-        conferir_unidades(gw, connection, pedido, conferida.linhas)
-    registro = None
-    if conferida.escolha is not None and conferida.escolha.existente is None:
-        medir("conferencia")
-        decisao = endereco.decidir(gw, pre_venda.cliente or {}, conferida.parametros)
-        medir("cep")
-        conferida.avisos += decisao.avisos
-        if decisao.acao is AcaoEndereco.GRAVAR:
-            with gw.db.read() as connection:
-                registro = novo_cliente.preparar(gw, connection, conferida, decisao.endereco)
-        else:
-            usar_consumidor(conferida, "CEP não aceito: usado o consumidor final.")
-    try:
-        rascunho = rascunhar(gw, pedido, conferida)
-    except ValueDoesNotFit as error:
-        raise valor_que_nao_cabe(error) from None
-    return Preparada(conferida, necessidades, registro, rascunho, expira)
-
-
-def _expiracao(
-    gw: Gateway, pre_venda: PreVenda, conferida: Conferida, agora: dt.datetime
-) -> tuple[dt.datetime | None, list[Problema]]:
-    """When the reservation expires, in the zone of the branch's state (R17); None when the branch is unknown."""
-    if conferida.filial is None:
-        return None, []
-    fuso = ZoneInfo(validade.fuso_da_uf(conferida.filial.uf))
-    expira = validade.calcular_expiracao(
-        agora,
-        fuso,
-        lock_ttl=validade.ler_lock_ttl(pre_venda.lock_ttl) if pre_venda.lock_ttl else None,
-        ttl_maximo=dt.timedelta(days=gw.settings.ttl_max_dias),
-        expiracao_pagamento=pre_venda.expiracao_pagamento,
-        dias_pagamento=gw.settings.dias_pagamento.get(conferida.filial.codigo),
-    )
-    if expira <= agora:
-        texto = "O prazo de pagamento já passou há tanto tempo que a reserva nasceria vencida."
-        return None, [Problema("CAMPO_INVALIDO", texto, "/dataExpiracaoPagamento")]
-    return expira, []
-
-
-def faltas(
-    gw: Gateway,
-    conferida: Conferida,
-    necessidades: Mapping[Chave, Decimal],
-    saldos: Mapping[Chave, Saldo],
-    proprias: Mapping[Chave, Decimal] | None = None,
-) -> list[Falta]:
-    """The stock rows that are short; ``proprias``: units the same transaction frees."""
-    return achar_faltas(
-        necessidades,
-        saldos,
-        conferida.linhas,
-        gw.settings.modo_kit,
-        desconta=gw.settings.desconta_disponivel,
-        sem_estoque=gw.settings.filiais_sem_estoque,
-        proprias=proprias,
-    )
+        self.plano = plano
 
 
 def reservar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
     """The whole reservation of an opened operation. Raises Recusa (nothing written) or Falha."""
-    preparada = preparar(gw, pedido, aberta.medir)
-    aberta.medir("conferencia")
-    try:
-        resposta = gw.db.run(lambda connection: _gravar(gw, connection, aberta, pedido, preparada), until=aberta.fim)
-    except SemEstoque as falta:
-        raise recusa_por_estoque(gw, pedido, preparada, falta) from None
-    except ValueDoesNotFit as error:
-        raise valor_que_nao_cabe(error) from None
-    return resposta
+    return com_conferida(gw, aberta, pedido, lambda conferida: _reservar(gw, aberta, pedido, conferida))
 
 
-def _gravar(gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido, preparada: Preparada) -> Resposta:
-    """The main transaction, locks in the order of R20."""
-    pre_venda = pedido.pre_venda
-    filial, numero = pre_venda.filial or "", pre_venda.numero or ""
-    espera = gw.settings.espera_lock
-    operacoes.cercar(connection, aberta.nova.id, utc(gw.agora()))
-    atual = operacoes.numero_atual(connection, filial, numero, espera)
-    if atual is not None:
-        _recusar_se_viva(connection, atual)
-    saldos = estoque.lock_saldos(connection, preparada.necessidades, espera)
-    aberta.medir("locks")
-    if em_falta := faltas(gw, preparada.conferida, preparada.necessidades, saldos):
-        raise SemEstoque(em_falta, saldos)
-    escrita = escrever(gw, connection, pedido, preparada, saldos)
-    estoque.somar_reserva(connection, preparada.necessidades)
-    reservas.inserir(
-        connection,
-        numped=escrita.numped,
-        filial=filial,
-        numero=numero,
-        estado=Estado.AUTORIZADA,
-        expira=utc(preparada.expira),
-        anterior=None,
-        modo_kit=gw.settings.modo_kit,
-        caller=pedido.caller,
-        agora=utc(gw.agora()),
-    )
-    operacoes.apontar_numero(connection, filial, numero, escrita.numped)
-    aberta.medir("gravacao")
-    resposta = responder_nova(pedido, preparada, escrita, mensagem=f"Pré-venda reservada: {escrita.numped}.")
-    registrar.aceitar(
-        gw, connection, aberta, pedido, resposta, numped=escrita.numped, posicao="L", codcli=escrita.codcli
-    )
-    return resposta
+def com_conferida(gw: Gateway, aberta: Aberta, pedido: Pedido, fazer: Callable[[PreVendaConferida], T]) -> T:
+    """Judge the pre-sale and do ``fazer`` with it; judge it anew when its customer turns out to be another."""
+    for _ in range(JULGAMENTOS - 1):
+        conferida = conferir(gw, pedido, aberta.medir)
+        try:
+            return fazer(conferida)
+        except ClienteSurgiu:
+            continue
+    return fazer(conferir(gw, pedido, aberta.medir))
 
 
-def _recusar_se_viva(connection: Connection, atual: int) -> None:
-    """NUMERO_EM_USO when the pre-sale's reservation is not dead: other content needs its number (R12)."""
-    reserva = reservas.ler(connection, atual)
-    if reserva is not None and reserva.estado not in MORTOS:
-        raise recusar(
-            "NUMERO_EM_USO",
-            f"A pré-venda já tem a reserva {atual}; para alterá-la envie idRetaguarda.",
-            "/numero",
-            idPedidoRetaguarda=atual,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Escrita:
-    """What was written of an order."""
-
-    numped: int
-    codcli: int
-    codusur: int
-    total: Decimal
-    avisos: tuple[Aviso, ...]
-
-
-def escrever(
-    gw: Gateway,
-    connection: Connection,
-    pedido: Pedido,
-    preparada: Preparada,
-    saldos: Mapping[Chave, Saldo],
-) -> Escrita:
-    """Customer, number and order rows, once the decision has fallen; QTRESERV is the caller's."""
-    conferida, rascunho = preparada.conferida, preparada.rascunho
-    pre_venda, vendas = conferida.pre_venda, conferida.vendas
-    if vendas is None or conferida.escolha is None:
-        raise ValueError("pré-venda não conferida")
-    cliente = conferida.escolha.existente
-    if cliente is None:
-        cliente = _cliente_novo(gw, connection, pedido, preparada)
-    numped = numeracao.sortear(connection, vendas.codusur, gw.settings.numeracao, gw.settings.espera_lock)
-    gravar(gw, connection, rascunho, conferida, Fecho(numped, cliente, saldos))
-    if gw.settings.grava_pcvendaconsum and cliente == conferida.consumidor and pre_venda.cliente:
-        comprador = contextos.do_comprador(numped, pre_venda.cliente)
-        row = gw.maps["PCVENDACONSUM"].build_row(pedido.dados, comprador, pedido.corpo)
-        gw.tabelas.inserir(connection, "PCVENDACONSUM", [row])
-    avisos = [*pedido.avisos, *conferida.avisos]
-    if rascunho.obs_cortada:
-        avisos.append(Aviso("OBSERVACOES_CORTADAS", "As observações não cabem todas no pedido.", ("/observacoes",)))
-    total = sum((linha.valor for linha in conferida.linhas), ZERO)
-    return Escrita(numped, cliente.codcli, vendas.codusur, total, tuple(avisos))
-
-
-def _cliente_novo(gw: Gateway, connection: Connection, pedido: Pedido, preparada: Preparada) -> Cliente:
-    if preparada.registro is None:
-        raise ValueError("cliente novo sem registro")
-    return novo_cliente.inserir(gw, connection, pedido, preparada.registro)
-
-
-def responder_nova(
-    pedido: Pedido,
-    preparada: Preparada,
-    escrita: Escrita,
-    *,
-    mensagem: str,
-    avisos: Sequence[Aviso] = (),
-    substitui: int | None = None,
-) -> Resposta:
-    """The answer of a new number: 201."""
-    situacao = Situacao(
-        numped=escrita.numped,
-        estado=Estado.AUTORIZADA,
-        posicao="L",
-        filial=pedido.pre_venda.filial or "",
-        codcli=escrita.codcli,
-        codusur=escrita.codusur,
-        total=escrita.total,
-        expira=preparada.expira,
-        substitui=substitui,
-    )
-    return responder(201, pedido, situacao, mensagem, [*escrita.avisos, *avisos])
-
-
-def recusa_por_estoque(gw: Gateway, pedido: Pedido, preparada: Preparada, falta: SemEstoque) -> Recusa:
-    """ESTOQUE_INSUFICIENTE: every short row, the branches that have it, and a counter-offer ready to send (§4.3)."""
-    desconta = gw.settings.desconta_disponivel
+def _reservar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConferida) -> Resposta:
+    filial, numero = pedido.pre_venda.filial or "", pedido.pre_venda.numero or ""
     with gw.db.read() as connection:
-        outras = estoque.disponivel_por_filial(connection, {f.codprod for f in falta.faltas}, desconta)
-        oferecidas = {filial for por_filial in outras.values() for filial in por_filial}
+        _recusar_se_viva(connection, aberta.ancora.numped)
+        # Made by the service that was here before, and not seen yet (R21).
+        feita = None
+        if gw.procura_por_numero and aberta.ancora.numped is None:
+            feita = ordens.find_viva(connection, filial, numero, gw.settings.origem_integracao)
+        saldos = estoque.ler_saldos(connection, conferida.necessidades)
+    if feita is not None:
+        raise adotar_viva(gw, pedido, feita)
+    plano = planejar(saldos, gw.regra_de_estoque, reservar=conferida.necessidades)
+    if plano.faltas:
+        raise recusa_por_estoque(gw, pedido, conferida, plano)
+    aberta.medir("conferencia")
+
+    def reservar_travado(tx: Transacao) -> Desfecho:
+        _recusar_se_viva(tx.connection, tx.atual)
+        saldos = tx.lock_saldos(conferida.necessidades)
+        plano = planejar(saldos, gw.regra_de_estoque, reservar=conferida.necessidades)
+        if plano.faltas:
+            raise SemEstoque(plano)
+        return inserir_reserva(tx, conferida, saldos, plano, anterior=None)
+
+    try:
+        return transacao(gw, aberta, pedido, reservar_travado, rca=conferida.vendas.codusur)
+    except SemEstoque as falta:
+        raise recusa_por_estoque(gw, pedido, conferida, falta.plano) from None
+
+
+def _recusar_se_viva(connection: Connection, atual: int | None) -> None:
+    """NUMERO_EM_USO when the pre-sale's reservation is live: other content needs its number (R12)."""
+    numped = viva(connection, atual)
+    if numped is not None:
+        raise ja_reservada(numped)
+
+
+def inserir_reserva(
+    tx: Transacao,
+    conferida: PreVendaConferida,
+    saldos: Mapping[Chave, Saldo],
+    plano: Plano,
+    *,
+    anterior: int | None,
+    avisos: Sequence[Aviso] = (),
+) -> Desfecho:
+    """Write customer, order, QTRESERV and reservation of a plan without shortages; the pre-sale points at it now.
+
+    ``anterior``: the number it replaces. Raises ValueDoesNotFit, ClienteSurgiu, NumeroEmUso, NumeracaoEsgotada.
+    """
+    gw, connection, pre_venda = tx.gw, tx.connection, conferida.pre_venda
+    cliente = conferida.cliente
+    if not isinstance(cliente, Cliente):
+        cliente = novo_cliente.inserir(gw, connection, tx.pedido, cliente)
+    numped = tx.numped(conferida.vendas.codusur)
+    gravar(gw, connection, conferida.rascunho, conferida.linhas, Fecho(numped, cliente, saldos))
+    if gw.settings.grava_pcvendaconsum and conferida.do_consumidor and pre_venda.cliente:
+        comprador = contextos.do_comprador(numped, pre_venda.cliente)
+        row = gw.maps["PCVENDACONSUM"].build_row(tx.pedido.dados, comprador, tx.pedido.corpo)
+        with numero_novo(numped):
+            gw.tabelas.inserir(connection, "PCVENDACONSUM", [row])
+    estoque.somar_reserva(connection, plano.variacoes)
+    with numero_novo(numped):
+        reservas.inserir(
+            connection,
+            numped=numped,
+            filial=pre_venda.filial or "",
+            numero=pre_venda.numero or "",
+            estado=Estado.AUTORIZADA,
+            expira=utc(conferida.expira),
+            anterior=anterior,
+            modo_kit=gw.settings.modo_kit,
+            caller=tx.pedido.caller,
+            agora=utc(gw.agora()),
+        )
+    operacoes.apontar_numero(connection, pre_venda.filial or "", pre_venda.numero or "", numped)
+    mensagem = f"Pré-venda reservada: {numped}."
+    if anterior is not None:
+        mensagem = f"Reserva {anterior} alterada; a nova é a {numped}."
+    return Desfecho(
+        numped=numped,
+        estado=Estado.AUTORIZADA,
+        registrado=Estado.AUTORIZADA,
+        posicao=ordens.LIBERADO,
+        filial=pre_venda.filial or "",
+        codcli=cliente.codcli,
+        codusur=conferida.vendas.codusur,
+        total=sum((linha.valor for linha in conferida.linhas), ZERO),
+        expira=conferida.expira,
+        substitui=anterior,
+        mensagem=mensagem,
+        avisos=(*conferida.avisos, *avisos),
+        http=201,
+    )
+
+
+def recusa_por_estoque(gw: Gateway, pedido: Pedido, conferida: PreVendaConferida, plano: Plano) -> Recusa:
+    """ESTOQUE_INSUFICIENTE: every short row, the branches that have it, and a counter-offer ready to send (§4.3)."""
+    regra = gw.regra_de_estoque
+    with gw.db.read() as connection:
+        saldos = estoque.ler_saldos_dos_produtos(connection, {falta.codprod for falta in plano.faltas})
         permitidas = gw.settings.filiais_entrega
-        validas = {f for f in gw.cadastros.filiais(connection, sorted(oferecidas)) if not permitidas or f in permitidas}
-    outras = {codprod: {f: q for f, q in livres.items() if f in validas} for codprod, livres in outras.items()}
-    livre = {chave: saldo.disponivel(desconta) for chave, saldo in falta.saldos.items()}
-    for chave, quantidade in preparada.necessidades.items():
-        if chave in livre and chave[0] in gw.settings.filiais_sem_estoque:
-            livre[chave] = max(livre[chave], quantidade)
-    oferta = contra_oferta.oferecer(preparada.conferida.linhas, livre, gw.settings.modo_kit)
+        oferecidas = gw.cadastros.filiais(connection, sorted({filial for filial, _ in saldos}))
+        validas = {filial for filial in oferecidas if not permitidas or filial in permitidas}
+    outras: dict[int, dict[str, Decimal]] = {}
+    for (filial, codprod), livre in planejar(saldos, regra).livres.items():
+        if filial in validas:
+            outras.setdefault(codprod, {})[filial] = livre
+    livres = dict(plano.livres)
+    for chave, quantidade in conferida.necessidades.items():
+        if chave in livres and chave[0] in regra.sem_estoque:
+            livres[chave] = max(livres[chave], quantidade)
+    oferta = contra_oferta.oferecer(conferida.linhas, livres, regra.modo_kit)
     itens = [
         _item_oferecido(item, oferta[linha.indice], linha)
-        for linha in preparada.conferida.linhas
+        for linha in conferida.linhas
         for item in [pedido.corpo["preVendaItens"][linha.indice]]
         if oferta.get(linha.indice)
     ]
     corpo = {**pedido.corpo, "preVendaItens": itens} if itens else None
-    return Recusa(problemas_das_faltas(falta.faltas, outras), {"contraOferta": corpo})
+    quem = itens_que_pedem(conferida.linhas, regra.modo_kit)
+    return Recusa(problemas_das_faltas(plano.faltas, quem, outras), {"contraOferta": corpo})
 
 
 def _item_oferecido(item: Mapping[str, Any], quantidade: Decimal, linha: Linha) -> dict[str, Any]:
@@ -292,6 +195,7 @@ def _item_oferecido(item: Mapping[str, Any], quantidade: Decimal, linha: Linha) 
 
 
 def valor_que_nao_cabe(error: ValueDoesNotFit) -> Recusa:
+    """CAMPO_INVALIDO: a value of the request, or one computed from it, that its column cannot hold."""
     campo = None
     if error.json_path is not None:
         campo = "/" + error.json_path.replace(".", "/")

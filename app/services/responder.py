@@ -1,10 +1,10 @@
-"""The success body of every pre-sale (§4.3)."""
+"""What came of an operation, and the success body of every pre-sale (§4.3)."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -15,44 +15,54 @@ from app.services.pedido import Pedido, Resposta, aviso_json, json_texto
 
 
 @dataclass(frozen=True, slots=True)
-class Situacao:
-    """What an answer says of a reservation. ``expira`` is aware, in the zone of the branch's state."""
+class Desfecho:
+    """What an operation made of a reservation, whole: what its answer says and its log row keeps.
+
+    ``estado`` is the one that counts, ``registrado`` what the gateway records, ``posicao`` where the order is now.
+    ``expira`` is aware, in the zone of the branch's state. ``registro``: members that the log row of an internal action
+    has beside those of its request.
+    """
 
     numped: int
     estado: Estado
+    registrado: Estado
     posicao: str | None
     filial: str
     codcli: int
     codusur: int
     total: Decimal
     expira: dt.datetime | None
-    substitui: int | None = None
+    substitui: int | None
+    mensagem: str
+    avisos: tuple[Aviso, ...] = ()
+    http: int = 200
+    registro: Mapping[str, Any] = field(default_factory=dict)
 
 
-def responder(http: int, pedido: Pedido, situacao: Situacao, mensagem: str, avisos: Iterable[Aviso]) -> Resposta:
-    """201 where a number is new, else 200."""
+def responder(pedido: Pedido, desfecho: Desfecho) -> Resposta:
+    """201 where a number is new, else 200. The avisos of the request come before those of the operation."""
     data: dict[str, Any] = {
-        "idPedidoRetaguarda": situacao.numped,
-        "idRetaguarda": situacao.numped,
+        "idPedidoRetaguarda": desfecho.numped,
+        "idRetaguarda": desfecho.numped,
         "numero": pedido.pre_venda.numero,
         "operacao": pedido.operacao,
         "status": "A",
-        "situacaoPreVenda": nome_no_pdv(situacao.estado),
-        "situacaoReserva": situacao.estado.value,
-        "posicao": situacao.posicao,
-        "filial": situacao.filial,
-        "codcli": situacao.codcli,
-        "codusur": situacao.codusur,
-        "total": arredondar(situacao.total, CENTAVO),
-        "expiraEm": None if situacao.expira is None else situacao.expira.isoformat(timespec="seconds"),
-        "substitui": situacao.substitui,
-        "avisos": [aviso_json(aviso) for aviso in avisos],
+        "situacaoPreVenda": nome_no_pdv(desfecho.estado, desfecho.registrado),
+        "situacaoReserva": desfecho.estado.value,
+        "posicao": desfecho.posicao,
+        "filial": desfecho.filial,
+        "codcli": desfecho.codcli,
+        "codusur": desfecho.codusur,
+        "total": arredondar(desfecho.total, CENTAVO),
+        "expiraEm": None if desfecho.expira is None else desfecho.expira.isoformat(timespec="seconds"),
+        "substitui": desfecho.substitui,
+        "avisos": [aviso_json(aviso) for aviso in (*pedido.avisos, *desfecho.avisos)],
     }
     corpo = {
         "success": True,
-        "message": mensagem,
-        "idPedidoRetaguarda": situacao.numped,
+        "message": desfecho.mensagem,
+        "idPedidoRetaguarda": desfecho.numped,
         "data": data,
         "errors": None,
     }
-    return Resposta(http, json_texto(corpo))
+    return Resposta(desfecho.http, json_texto(corpo))

@@ -5,22 +5,24 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain import validade
 from app.domain.recusas import recusar
-from app.domain.vida import Acao, Estado
-from app.services import alvo as alvos
-from app.services.agir import Feito, agir
-from app.services.cancelar import cancelar
+from app.domain.vida import Acao
+from app.services.alvo import desfecho, lock_alvo, na_filial
+from app.services.cancelar import cancelar, cancelar_assumida
 from app.services.credenciais import Caller
 from app.services.gateway import Gateway, utc
 from app.services.interno import pedido_interno
 from app.services.pedido import Pedido, Resposta
 from app.services.receber import conduzir
-from app.services.recusas_da_vida import nao_encontrada, recusa_da_vida
+from app.services.recusas_da_vida import nao_encontrada
 from app.services.registrar import Aberta
+from app.services.responder import Desfecho
+from app.services.transacao import Transacao, transacao
 from app.winthor import ordens, reservas
 from app.winthor.db import Connection
 from app.winthor.ordens import Ordem
@@ -38,11 +40,17 @@ class NovoPrazo:
     visto: str | None = None
 
 
-def cancelar_reserva(gw: Gateway, caller: Caller, numped: int, motivo: str) -> Resposta:
-    """Cancel a reservation for a reason; one already ended stays as it is. Raises Recusa or Falha."""
+def cancelar_reserva(gw: Gateway, caller: Caller, numped: int, motivo: str, codcob: str | None = None) -> Resposta:
+    """Cancel a reservation for a reason; one already ended stays as it is. Raises Recusa or Falha.
+
+    ``codcob``: the CODCOB, chosen by somebody in WinThor, that the person has seen and cancels all the same (R16).
+    """
     ordem = _da_casa(gw, caller, numped)
     corpo = _corpo("cancelamento", ordem, motivo)
-    return conduzir(gw, _pedido(caller, ordem, corpo, cancela=True), cancelar)
+    if codcob is None:
+        return conduzir(gw, _pedido(caller, ordem, corpo, cancela=True), cancelar)
+    corpo |= {"codcob": codcob}
+    return conduzir(gw, _pedido(caller, ordem, corpo, cancela=True), partial(cancelar_assumida, codcob=codcob))
 
 
 def prorrogar_reserva(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo, motivo: str) -> Resposta:
@@ -52,8 +60,7 @@ def prorrogar_reserva(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo
     fim = _novo_fim(gw, ordem, prazo)
 
     def prorrogar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
-        # RESGATAR follows a replaced number to its head and refuses only what is over.
-        return agir(gw, aberta, pedido, Acao.RESGATAR, lambda c, alvo: _prorrogar(gw, c, alvo.ordem, fim, prazo.visto))
+        return transacao(gw, aberta, pedido, lambda tx: _prorrogar(tx, fim, prazo.visto))
 
     return conduzir(gw, _pedido(caller, ordem, {**corpo, "ate": fim.isoformat()}, cancela=False), prorrogar)
 
@@ -109,24 +116,14 @@ def _novo_fim(gw: Gateway, ordem: Ordem, prazo: NovoPrazo) -> dt.datetime:
 def _prazo(gw: Gateway, connection: Connection, ordem: Ordem) -> str | None:
     if ordem.expira is None:
         return None
-    return alvos.na_filial(gw, connection, ordem.filial, ordem.expira).isoformat(timespec="seconds")
+    return na_filial(gw, connection, ordem.filial, ordem.expira).isoformat(timespec="seconds")
 
 
-_RECUSAS = {
-    Estado.CONFIRMADA: "RESERVA_CONFIRMADA",
-    Estado.RESGATADA: "RESERVA_RESGATADA",
-    Estado.RECONHECIDA: "RESERVA_EM_SEPARACAO",
-    Estado.BAIXADA: "RESERVA_FATURADA",
-    Estado.CANCELADA: "RESERVA_CANCELADA",
-    Estado.EXPIRADA: "RESERVA_EXPIRADA",
-}
-
-
-def _prorrogar(gw: Gateway, connection: Connection, ordem: Ordem, fim: dt.datetime, visto: str | None) -> Feito:
-    if ordem.estado is not Estado.AUTORIZADA:
-        raise recusa_da_vida(_RECUSAS[ordem.estado], ordem.numped)
-    if visto is not None and visto != _prazo(gw, connection, ordem):
+def _prorrogar(tx: Transacao, fim: dt.datetime, visto: str | None) -> Desfecho:
+    alvo = lock_alvo(tx, Acao.PRORROGAR)
+    ordem = alvo.ordem
+    if visto is not None and visto != _prazo(tx.gw, tx.connection, ordem):
         raise recusar("CAMPO_INVALIDO", "O prazo da reserva mudou depois de mostrado; confira e repita.", "/ate")
-    reservas.mudar(connection, ordem.numped, utc(gw.agora()), DTEXPIRA=utc(fim))
-    situacao = alvos.situacao(gw, connection, replace(ordem, expira=utc(fim)), ordem.estado, ordem.posicao)
-    return Feito(situacao, f"Reserva {ordem.numped} prorrogada até {fim:%d/%m/%Y %H:%M}.")
+    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), DTEXPIRA=utc(fim))
+    mensagem = f"Reserva {ordem.numped} prorrogada até {fim:%d/%m/%Y %H:%M}."
+    return desfecho(tx, replace(ordem, expira=utc(fim)), mensagem, avisos=alvo.avisos)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import random
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +14,14 @@ from app.cep import Verificador
 from app.domain.endereco import Indisponivel, ResultadoCep
 from app.domain.pre_venda import Situacao
 from app.domain.recusas import Recusa
-from app.services import atualizar_cliente, reservar
+from app.mapping import ValueDoesNotFit
+from app.services import atualizar_cliente
+from app.services.conferir import conferir
 from app.services.gateway import Gateway
 from app.services.pedido import Pedido, Resposta, json_texto
 from app.services.receber import receber
-from app.winthor.db import Ensaio
+from app.winthor.db import JANELA_DE_REPETICAO_S, TENTATIVAS, Ensaio
+from app.winthor.faults import Falha
 
 
 class CepLembrado:
@@ -42,15 +47,30 @@ def simular(gw: Gateway, pedido: Pedido) -> Resposta:
     """The answer of ``receber``, its number left out. Raises what ``receber`` raises."""
     lembrado = CepLembrado(gw.cep)
     ensaio = replace(gw, cep=lembrado)
-    with contextlib.suppress(Recusa):
+    with contextlib.suppress(Recusa, ValueDoesNotFit):
         if pedido.pre_venda.situacao is Situacao.DISPONIVEL:
-            reservar.preparar(ensaio, pedido)
+            conferir(ensaio, pedido)
         elif pedido.pre_venda.situacao is Situacao.RECEBIDO:
             atualizar_cliente.preparar(ensaio, pedido)
     lembrado.aberto = False
-    with Ensaio(gw.db) as db:
-        resposta = receber(replace(ensaio, db=db), pedido)
+    resposta = _ensaiar(ensaio, pedido)
     return resposta if resposta.http == 200 or resposta.repetida else _sem_numero(resposta)
+
+
+def _ensaiar(gw: Gateway, pedido: Pedido) -> Resposta:
+    """One transaction, rolled back; again from its beginning where a real one would be repeated (R20)."""
+    fim = time.monotonic() + JANELA_DE_REPETICAO_S
+    tentativa = 1
+    while True:
+        try:
+            with Ensaio(gw.db, sem_numeros=True) as db:
+                return receber(replace(gw, db=db), pedido)
+        except Falha as falha:
+            pausa = random.uniform(0.01, 0.05) * 2**tentativa  # noqa: S311 - jitter, not a secret
+            if not falha.repetir or tentativa >= TENTATIVAS or time.monotonic() + pausa > fim:
+                raise
+            time.sleep(pausa)
+            tentativa += 1
 
 
 def _sem_numero(resposta: Resposta) -> Resposta:

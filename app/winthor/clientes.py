@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from app.domain.cliente import Cliente
 from app.domain.documentos import formas_de_busca, normalizar_documento
 from app.domain.endereco import sem_acentos
-from app.winthor.db import any_bind, bind_list, for_update, list_size
+from app.winthor.db import any_bind, bind_list, list_size
 from app.winthor.faults import NumeracaoEsgotada
 from app.winthor.pedidos import Tabelas
 from app.winthor.tables import PCCIDADE, PCCLIENT, PCCONSUM, PCPRACA
+from app.winthor.travas import lock
 
 JANELA_DE_NUMEROS = 50
 MAIOR_CODCLI = 999_998  # PCCONSUM.PROXNUMCLI NUMBER(6,0) must still hold the number after it
@@ -87,14 +88,14 @@ def _com_mascara() -> sa.ColumnElement[str]:
 
 
 def lock_numeracao(
-    connection: sa.Connection, documento: str, wait_s: float, *, normalizado: bool = False
+    connection: sa.Connection, documento: str, *, normalizado: bool = False
 ) -> tuple[int, list[Cliente]]:
     """Lock PCCONSUM, the turnstile of new customers, and look the document up again behind it (R20).
 
     Returns the first free CODCLI and the customers that already carry the document; the counter is not moved yet.
     Raises NumeracaoEsgotada when the counter's column could not hold the number after it.
     """
-    row = connection.execute(for_update(sa.select(PCCONSUM.c.PROXNUMCLI), wait_s)).first()
+    row = lock(connection, _PROXNUMCLI, {}).first()
     proximo = int(row.PROXNUMCLI) if row is not None and row.PROXNUMCLI else 1
     while True:
         janela = PCCLIENT.c.CODCLI.between(proximo, proximo + JANELA_DE_NUMEROS - 1)
@@ -109,6 +110,9 @@ def lock_numeracao(
         proximo += JANELA_DE_NUMEROS
 
 
+_PROXNUMCLI = sa.select(PCCONSUM.c.PROXNUMCLI)
+
+
 def codigos_restantes(connection: sa.Connection) -> int | None:
     """How many codes PCCONSUM.PROXNUMCLI has left, None unless the table has exactly one row; read without a lock."""
     proximos = connection.execute(sa.select(PCCONSUM.c.PROXNUMCLI)).scalars().all()
@@ -121,8 +125,14 @@ def inserir(connection: sa.Connection, tabelas: Tabelas, row: Mapping[str, Any])
     tabelas.inserir(connection, "PCCLIENT", [row])
 
 
+def lock_cliente(connection: sa.Connection, codcli: int) -> Cliente | None:
+    """Lock a customer's row and read it, None when there is none (R20). Raises Ocupado."""
+    row = lock(connection, _UM_CLIENTE, {"B_CODCLI": codcli}, of="PCCLIENT.CODCLI").first()
+    return None if row is None else _cliente(row)
+
+
 def atualizar(connection: sa.Connection, tabelas: Tabelas, codcli: int, valores: Mapping[str, Any]) -> None:
-    """Change columns of a customer."""
+    """Change columns of a customer, whose row ``lock_cliente`` has locked."""
     table = tabelas["PCCLIENT"]
     connection.execute(sa.update(table).where(table.c.CODCLI == codcli).values(**valores))
 
@@ -170,6 +180,9 @@ _CLIENTES = sa.select(
     PCCLIENT.c.CODPLPAG,
     PCPRACA.c.NUMREGIAO,
 ).select_from(PCCLIENT.outerjoin(PCPRACA, PCPRACA.c.CODPRACA == PCCLIENT.c.CODPRACA))
+
+
+_UM_CLIENTE = _CLIENTES.where(PCCLIENT.c.CODCLI == sa.bindparam("B_CODCLI"))
 
 
 def _cliente(row: Any) -> Cliente:

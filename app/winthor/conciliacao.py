@@ -184,6 +184,38 @@ def operacoes_pendentes(
         yield dict(row._mapping)
 
 
+# Counters that subtract from what may be sold (R4).
+SUBTRAEM = (PCEST.c.QTRESERV, PCEST.c.QTBLOQUEADA, PCEST.c.QTPENDENTE, PCEST.c.QTINDUSTRIA)
+
+
+class Negativo(NamedTuple):
+    """A stock row with counters below zero: column -> value, units; ``custo`` in R$ per base unit."""
+
+    filial: str
+    codprod: int
+    colunas: Mapping[str, Decimal]
+    custo: Decimal
+
+
+def contadores_negativos(
+    connection: sa.Connection, filiais: Collection[str] | None, limite: int | None = None
+) -> Iterator[Negativo]:
+    """The stock rows with a counter below zero, which counts as zero (R4)."""
+    query = (
+        sa.select(PCEST.c.CODFILIAL, PCEST.c.CODPROD, PCEST.c.CUSTOREAL, *SUBTRAEM)
+        .where(sa.or_(*[coluna < 0 for coluna in SUBTRAEM]))
+        .order_by(PCEST.c.CODFILIAL, PCEST.c.CODPROD)
+        .limit(limite)
+    )
+    if filiais is not None:
+        query = query.where(any_of(PCEST.c.CODFILIAL, sorted(filiais)))
+    for filial, codprod, custo, *valores in connection.execution_options(yield_per=500).execute(query):
+        negativos = {
+            str(coluna.name): valor for coluna, valor in zip(SUBTRAEM, valores, strict=True) if (valor or ZERO) < 0
+        }
+        yield Negativo(filial, codprod, negativos, custo or ZERO)
+
+
 def custos(connection: sa.Connection, chave: Chave) -> Decimal | None:
     """PCEST.CUSTOREAL of a stock row, R$ per base unit."""
     query = sa.select(PCEST.c.CUSTOREAL).where(PCEST.c.CODFILIAL == chave[0], PCEST.c.CODPROD == chave[1])

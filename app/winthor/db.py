@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from app.winthor.faults import DesfechoDesconhecido, Falha, Indisponivel, classify
+from app.winthor.travas import CEDE_EM_S, Espera, esperar_ate
 
 T = TypeVar("T")
 Connection = sa.Connection
@@ -22,6 +22,8 @@ TENTATIVAS = 4
 JANELA_DE_REPETICAO_S = 3.0
 # A connection idle for longer is pinged before it is used.
 PING_APOS_S = 1.0
+# A statement may take this much longer than a lock wait; then the database ends it.
+ALEM_DO_LOCK_NO_BANCO_S = 1.0
 # A call to the database may take this much longer than a lock wait; then the network counts as gone.
 ALEM_DO_LOCK_S = 2.0
 
@@ -77,7 +79,11 @@ def _ping_idle(engine: sa.Engine) -> None:
 def _postgresql_engine(url: str, lock_timeout_s: float, options: dict[str, Any], _thick: str) -> sa.Engine:
     from app.winthor.call_timeout import bounded_connection
 
-    limits = f"-c lock_timeout={int(lock_timeout_s * 1000)} -c idle_in_transaction_session_timeout=20000"
+    statement_s = lock_timeout_s + ALEM_DO_LOCK_NO_BANCO_S
+    limits = (
+        f"-c lock_timeout={int(lock_timeout_s * 1000)} -c statement_timeout={int(statement_s * 1000)}"
+        " -c idle_in_transaction_session_timeout=20000"
+    )
     call_timeout_s = lock_timeout_s + ALEM_DO_LOCK_S
     connect_args = {"options": limits, "connect_timeout": int(call_timeout_s), "application_name": "prevenda"}
     engine = sa.create_engine(url, connect_args=connect_args, **options)
@@ -156,19 +162,6 @@ def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thi
     return engine
 
 
-@functools.lru_cache(maxsize=256)
-def for_update(select: sa.Select[Any], wait_s: float = 3.0, *, of: str | None = None) -> sa.Select[Any]:
-    """Lock the rows that ``select`` reads, waiting at most ``wait_s``; SQLite's transaction is itself the lock.
-
-    On PostgreSQL the wait is the connection's lock_timeout. ``of``: the column whose table is locked, ``TABLE.COLUMN``.
-    The answer for a statement that was built once is built once too.
-    """
-    wait = f"WAIT {max(1, round(wait_s))}"
-    oracle = f"FOR UPDATE OF {of} {wait}" if of else f"FOR UPDATE {wait}"
-    postgresql = f"FOR UPDATE OF {of.split('.')[0]}" if of else "FOR UPDATE"
-    return select.suffix_with(oracle, dialect="oracle").suffix_with(postgresql, dialect="postgresql")
-
-
 def any_of(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
     """``column IN (values)`` with the list padded to a fixed size by repeating its last value."""
     if not values:
@@ -212,10 +205,19 @@ _LEITURA: dict[str, dict[str, Any]] = {
 
 
 class Database:
-    """The gateway's door to the database."""
+    """The gateway's door to the database.
 
-    def __init__(self, engine: sa.Engine, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    ``sem_numeros``: no number may be drawn through it.
+    """
+
+    sem_numeros = False
+
+    def __init__(
+        self, engine: sa.Engine, *, espera_s: float = 3.0, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """``espera_s``: how long a transaction may wait for locks, in all."""
         self.engine = engine
+        self.espera_s = espera_s
         self._sleep = sleep
 
     @contextlib.contextmanager
@@ -229,13 +231,15 @@ class Database:
             yield connection.execution_options(**options)
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
+    def transaction(self, espera: Espera | None = None) -> Iterator[sa.Connection]:
         """A transaction: committed at the end of the block, rolled back on any exception.
 
-        Raises Falha; DesfechoDesconhecido when the connection died while COMMIT was under way (R14).
+        ``espera``: how long it may wait for locks, by default what the setting says. Raises Falha;
+        DesfechoDesconhecido when the connection died while COMMIT was under way (R14).
         """
         with faults(), self.engine.connect() as connection:
             transaction = connection.begin()
+            esperar_ate(connection, espera or self.espera())
             try:
                 yield connection
             except BaseException:
@@ -247,15 +251,41 @@ class Database:
             except Exception as error:
                 raise DesfechoDesconhecido("commit") from error
 
-    def run(self, work: Callable[[sa.Connection], T], *, until: float | None = None) -> T:
+    @contextlib.contextmanager
+    def autocommit(self, espera: Espera | None = None) -> Iterator[sa.Connection]:
+        """A connection for one statement that commits itself, in the same round trip. Raises Falha."""
+        if self.engine.dialect.name == "sqlite":
+            with self.transaction(espera) as connection:
+                yield connection
+            return
+        with faults(), self.engine.connect() as connection:
+            esperar_ate(connection, espera or self.espera())
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def espera(self, usados_s: float = 0.0) -> Espera:
+        """The time for locks of one operation, of which ``usados_s`` seconds are gone."""
+        return Espera(self.espera_s - usados_s, CEDE_EM_S.get(self.engine.dialect.name, self.espera_s))
+
+    def run(
+        self,
+        work: Callable[[sa.Connection], T],
+        *,
+        until: float | None = None,
+        espera: Espera | None = None,
+        sozinho: bool = False,
+    ) -> T:
         """Run ``work`` in a transaction and repeat it whole while the fault allows (R20): lock waits, deadlocks,
-        a connection that died before COMMIT. ``until`` is a monotonic instant. Raises the last Falha, or what
-        ``work`` raises."""
+        a connection that died before COMMIT.
+
+        ``until`` is a monotonic instant; ``espera`` bounds the lock waits of all repeats together; ``sozinho``: the
+        work is one statement that commits itself. Raises the last Falha, or what ``work`` raises.
+        """
         limit = min(until or float("inf"), time.monotonic() + JANELA_DE_REPETICAO_S)
+        espera = espera or self.espera()
         attempt = 1
         while True:
             try:
-                with self.transaction() as connection:
+                with (self.autocommit if sozinho else self.transaction)(espera) as connection:
                     return work(connection)
             except Falha as fault:
                 pause = random.uniform(0.01, 0.05) * 2**attempt  # noqa: S311 - jitter, not a secret
@@ -282,29 +312,46 @@ class Database:
 class Ensaio(Database):
     """A rehearsal: everything runs in one transaction that is rolled back in the end, so nothing is ever written.
 
-    Use as a context manager; ``run``, ``transaction`` and ``read`` all share its connection.
+    Use as a context manager; ``run``, ``transaction`` and ``read`` all share its connection. Nothing is repeated inside
+    it: a fault leaves the transaction unusable, and whoever rehearses begins again. Raises Falha.
     """
 
-    def __init__(self, db: Database) -> None:
-        super().__init__(db.engine, sleep=db._sleep)
+    def __init__(self, db: Database, *, sem_numeros: bool = False) -> None:
+        super().__init__(db.engine, espera_s=db.espera_s, sleep=db._sleep)
+        self.sem_numeros = sem_numeros
+        self._espera = db.espera()
         self._stack = contextlib.ExitStack()
         self._shared: sa.Connection | None = None
 
     def __enter__(self) -> Ensaio:
-        self._stack.enter_context(faults())
-        self._shared = self._stack.enter_context(self.engine.connect())
-        self._stack.callback(self._shared.begin().rollback)
+        with faults():
+            self._shared = self._stack.enter_context(self.engine.connect())
+            transaction = self._shared.begin()
+        self._stack.callback(_desfazer, transaction)
         return self
 
     def __exit__(self, *details: Any) -> None:
         self._stack.close()
 
+    def run(
+        self,
+        work: Callable[[sa.Connection], T],
+        *,
+        until: float | None = None,
+        espera: Espera | None = None,
+        sozinho: bool = False,
+    ) -> T:
+        """Run ``work`` once in the shared transaction."""
+        with self.transaction() as connection:
+            return work(connection)
+
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
+    def transaction(self, espera: Espera | None = None) -> Iterator[sa.Connection]:
         """The shared connection; nothing is committed."""
         if self._shared is None:
             raise RuntimeError("ensaio não iniciado")
         with faults():
+            esperar_ate(self._shared, self._espera)
             yield self._shared
 
     @contextlib.contextmanager
@@ -312,6 +359,11 @@ class Ensaio(Database):
         """The shared connection, which is in a transaction."""
         with self.transaction() as connection:
             yield connection
+
+
+def _desfazer(transaction: sa.RootTransaction) -> None:
+    with contextlib.suppress(Exception):  # a dead connection has rolled back by itself
+        transaction.rollback()
 
 
 @contextlib.contextmanager

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave, Saldo
-from app.winthor.db import any_bind, any_of, bind_list, for_update, list_size
+from app.winthor.db import any_bind, any_of, bind_list, list_size
 from app.winthor.tables import PCEST
+from app.winthor.travas import lock
 
 _KEY = (PCEST.c.CODFILIAL, PCEST.c.CODPROD)
 # In the order of Saldo's fields.
@@ -29,41 +30,38 @@ _COLUNAS = (
 )
 
 
-def lock_saldos(connection: sa.Connection, chaves: Collection[Chave], wait_s: float) -> dict[Chave, Saldo]:
+def lock_saldos(connection: sa.Connection, chaves: Collection[Chave]) -> dict[Chave, Saldo]:
     """Lock the stock rows of ``chaves`` in (CODFILIAL, CODPROD) order, in one statement, and read them (R4, R20).
 
-    Keys without a row are missing in the answer. Waits at most ``wait_s`` for each lock, then Ocupado.
+    Keys without a row are missing in the answer. Raises Ocupado.
     """
-    return _ler(connection, for_update(_consulta(chaves), wait_s), _valores(chaves)) if chaves else {}
+    if not chaves:
+        return {}
+    return _saldos(lock(connection, _consulta(chaves), _valores(chaves), varias=len(chaves) > 1))
 
 
 def ler_saldos(connection: sa.Connection, chaves: Collection[Chave]) -> dict[Chave, Saldo]:
     """Read the stock rows of ``chaves`` without a lock: good for an explanation, never for a decision."""
-    return _ler(connection, _consulta(chaves), _valores(chaves)) if chaves else {}
+    return _saldos(connection.execute(_consulta(chaves), _valores(chaves))) if chaves else {}
 
 
-def disponivel_por_filial(
-    connection: sa.Connection, codprods: Collection[int], desconta: Collection[str]
-) -> dict[int, dict[str, Decimal]]:
-    """Available units of each product in every branch, without a lock."""
+def ler_saldos_dos_produtos(connection: sa.Connection, codprods: Collection[int]) -> dict[Chave, Saldo]:
+    """Read the stock rows of the products in every branch, without a lock."""
     if not codprods:
         return {}
-    por_produto: dict[int, dict[str, Decimal]] = {}
     query = sa.select(*_KEY, *_COLUNAS).where(any_of(PCEST.c.CODPROD, sorted(codprods)))
-    for (filial, codprod), saldo in _ler(connection, query, {}).items():
-        por_produto.setdefault(codprod, {})[filial] = saldo.disponivel(desconta)
-    return por_produto
+    return _saldos(connection.execute(query))
 
 
 def somar_reserva(connection: sa.Connection, variacoes: Mapping[Chave, Decimal]) -> None:
-    """QTRESERV += variation for each key, relatively, one array statement, never below zero (R4, R10).
+    """QTRESERV += variation for each key, relatively, one array statement, from zero where it is below and never
+    below zero (R4, R10).
 
-    The rows are locked already, by ``lock_saldos``; keys without a row change nothing.
+    The variations are those of a plan made from ``lock_saldos``, whose locks are still held.
     """
     parametros = [
         {"B_FILIAL": filial, "B_PROD": codprod, "B_QT": quantidade}
         for (filial, codprod), quantidade in sorted(variacoes.items())
-        if quantidade
     ]
     if parametros:
         connection.execute(_SOMAR, parametros)
@@ -72,7 +70,9 @@ def somar_reserva(connection: sa.Connection, variacoes: Mapping[Chave, Decimal])
 _QT = sa.bindparam("B_QT", type_=PCEST.c.QTRESERV.type)
 # In the text, not as binds: each bind of an array statement is sent again for every row.
 _ZERO, _CASAS = sa.literal_column("0", PCEST.c.QTRESERV.type), sa.literal_column("8", sa.Integer())
-_NOVA = sa.func.round(sa.func.coalesce(PCEST.c.QTRESERV, _ZERO) + _QT, _CASAS, type_=PCEST.c.QTRESERV.type)
+# NULL and what others have left below zero count as 0 (R4).
+_ATUAL = sa.case((PCEST.c.QTRESERV > _ZERO, PCEST.c.QTRESERV), else_=_ZERO)
+_NOVA = sa.func.round(_ATUAL + _QT, _CASAS, type_=PCEST.c.QTRESERV.type)
 _SOMAR = (
     sa.update(PCEST)
     .where(PCEST.c.CODFILIAL == sa.bindparam("B_FILIAL"), PCEST.c.CODPROD == sa.bindparam("B_PROD"))
@@ -108,8 +108,8 @@ def _por_filial(chaves: Iterable[Chave]) -> dict[str, list[int]]:
     return por_filial
 
 
-def _ler(connection: sa.Connection, query: sa.Select[Any], valores: Mapping[str, Any]) -> dict[Chave, Saldo]:
+def _saldos(rows: Iterable[Any]) -> dict[Chave, Saldo]:
     return {
         (filial, codprod): Saldo(*[ZERO if quantia is None else quantia for quantia in quantias])
-        for filial, codprod, *quantias in connection.execute(query, valores)
+        for filial, codprod, *quantias in rows
     }

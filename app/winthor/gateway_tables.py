@@ -8,16 +8,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from app.winthor.tables import col, table, unquoted
+from app.winthor.tables import col, index, table
 from app.winthor.types import CLOB, NUMBER, TIMESTAMP, VARCHAR2
 
 gateway = sa.MetaData()
-
-
-def index(name: str, *columns: sa.Column[object]) -> sa.Index:
-    """A named, unquoted index over columns of one table; it attaches itself to that table."""
-    return sa.Index(unquoted(name), *columns)
-
 
 # One row per judged request: OPERACAO I/A/C, ESTADO P/A/R, stored answer, steps' times (R12, R15).
 GW_OPERACAO = table(

@@ -1,40 +1,91 @@
-"""NUMPED, from the counter of the order's RCA (R2). Never MAX + 1."""
+"""NUMPED, from the counter of the order's RCA (R2). Never MAX + 1.
+
+A number is drawn by one statement that commits itself, before the transaction that uses it: sellers do not queue behind
+each other's orders, and numbers may have gaps. One that is in use all the same is met as a key violation.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import secrets
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from app.winthor.db import for_update
-from app.winthor.faults import NumeracaoEsgotada
-from app.winthor.tables import PCCONSUM, PCPEDC, PCUSUARI
+from app.winthor.db import faults
+from app.winthor.faults import Duplicado, Falha, NumeracaoEsgotada
+from app.winthor.gateway_tables import GW_RESERVA
+from app.winthor.tables import PCCONSUM, PCPEDC, PCPEDI, PCPEDICESTA, PCUSUARI
+from app.winthor.travas import com_limite
 
 POR_VENDEDOR = "PCUSUARI.PROXNUMPED"
 JANELA = 50
 POR_RCA = 1_000_000
 MAIOR_DO_PCCONSUM = 99_999_998  # PCCONSUM.PROXNUMPED NUMBER(8,0) must still hold the number after it
+# What has rows under a NUMPED: a number that one of them knows is in use.
+COM_NUMPED = (PCPEDC, PCPEDI, PCPEDICESTA, GW_RESERVA)
 
 
-def sortear(connection: sa.Connection, codusur: int, fonte: str, wait_s: float) -> int:
-    """The next free NUMPED: counter row locked, 50 numbers probed at a time, counter set past the one taken.
+class NumeroEmUso(Falha):
+    """The number drawn has rows already: roll back and take another."""
 
-    ``fonte`` is ``PCUSUARI.PROXNUMPED`` or ``PCCONSUM.PROXNUMPED``. The lock is held to the end of the transaction.
-    Raises NumeracaoEsgotada when the numbers of the RCA are used up, Ocupado when the lock is not obtained.
+    codigo = NumeracaoEsgotada.codigo
+    http = NumeracaoEsgotada.http
+
+    def __init__(self, numped: int) -> None:
+        super().__init__("NUMPED")
+        self.numped = numped
+
+
+@contextlib.contextmanager
+def numero_novo(numped: int) -> Iterator[None]:
+    """What is inserted inside has ``numped`` in its keys; raises NumeroEmUso when somebody has it already."""
+    try:
+        with faults():
+            yield
+    except Duplicado as falha:
+        raise NumeroEmUso(numped) from falha
+
+
+def sortear(connection: sa.Connection, codusur: int, fonte: str) -> int:
+    """Draw the next NUMPED, on a connection whose statements commit themselves; the counter's row is locked meanwhile.
+
+    ``fonte`` is ``PCUSUARI.PROXNUMPED`` or ``PCCONSUM.PROXNUMPED``. Raises NumeracaoEsgotada when the numbers of the
+    RCA, or of the company, are used up, and Ocupado.
     """
-    por_rca = fonte == POR_VENDEDOR
-    contador = _DO_RCA if por_rca else _DA_EMPRESA
-    rca = {"B_RCA": codusur} if por_rca else {}
-    rows = connection.execute(contador.travar(wait_s), rca).all()
-    lido = rows[0].PROXNUMPED if rows else None
-    proximo, ultimo = _faixa(lido, codusur if por_rca else None)
-    usados = {row.NUMPED for row in rows} if proximo == lido else None
-    livre = _primeiro_livre(connection, proximo, ultimo, usados)
-    if livre is None:
+    contador, faixa = _contador(codusur, fonte)
+    numero = com_limite(connection, contador.sortear, faixa).scalar()
+    if numero is None:
         raise NumeracaoEsgotada(fonte)
-    connection.execute(contador.andar, {**rca, "B_PROXIMO": livre + 1})
-    return livre
+    return int(numero) - 1
+
+
+def sortear_depois_de(connection: sa.Connection, usado: int, codusur: int, fonte: str) -> int:
+    """Draw again after ``usado`` was found in use: 50 numbers are probed at a time, and the counter is set past the one
+    taken, unless somebody has moved it there already. Raises as ``sortear``."""
+    contador, faixa = _contador(codusur, fonte)
+    primeiro = usado + 1
+    while primeiro <= faixa["B_ULTIMO"]:
+        janela = {"B_DE": primeiro, "B_ATE": primeiro + JANELA - 1}
+        usados = set(connection.execute(_USADOS, janela).scalars())
+        livre = next((n for n in range(primeiro, primeiro + JANELA) if n not in usados), None)
+        if livre is not None:
+            if com_limite(connection, contador.avancar, {**faixa, "B_LIVRE": livre}).scalar() is None:
+                break
+            return livre
+        primeiro += JANELA
+    return sortear(connection, codusur, fonte)
+
+
+def prever(connection: sa.Connection, codusur: int, fonte: str) -> int:
+    """A number for a rehearsal: none that anybody draws, so that no sale waits for it. Raises NumeracaoEsgotada where
+    ``sortear`` would; no lock."""
+    contador, faixa = _contador(codusur, fonte)
+    if connection.execute(contador.prever, faixa).scalar() is None:
+        raise NumeracaoEsgotada(fonte)
+    return -secrets.randbelow(1_000_000_000) - 1
 
 
 def restantes(connection: sa.Connection, fonte: str) -> dict[str, int]:
@@ -60,33 +111,48 @@ def _faixa(contador: Decimal | None, codusur: int | None) -> tuple[int, int]:
 
 
 class _Contador:
-    """The statements of one counter."""
+    """The statements of one counter; each gives PROXNUMPED as it is afterwards, nothing where it is past its range."""
 
-    def __init__(self, tabela: sa.Table, linha: sa.ColumnElement[bool]) -> None:
-        proximo = tabela.c.PROXNUMPED
-        janela = PCPEDC.c.NUMPED.between(proximo, proximo + (JANELA - 1))
-        self._ler = sa.select(proximo, PCPEDC.c.NUMPED).select_from(tabela.outerjoin(PCPEDC, janela)).where(linha)
-        self._coluna = f"{tabela.name}.{proximo.name}"
-        self.andar = sa.update(tabela).where(linha).values(PROXNUMPED=sa.bindparam("B_PROXIMO"))
-
-    def travar(self, wait_s: float) -> sa.Select[Any]:
-        """Lock the counter's row; it comes once for each number of the next window that is in use, at least once."""
-        return for_update(self._ler, wait_s, of=self._coluna)
+    def __init__(self, tabela: sa.Table, linha: sa.ColumnElement[bool], sorteado: sa.ColumnElement[Any]) -> None:
+        proximo, livre = tabela.c.PROXNUMPED, sa.bindparam("B_LIVRE", type_=tabela.c.PROXNUMPED.type)
+        update = sa.update(tabela).where(linha).returning(proximo)
+        self.sortear = update.values(PROXNUMPED=sorteado + 1).where(sorteado <= sa.bindparam("B_ULTIMO"))
+        self.prever = sa.select(sorteado).where(linha, sorteado <= sa.bindparam("B_ULTIMO"))
+        self.avancar = update.values(PROXNUMPED=livre + 1).where(
+            sa.func.coalesce(proximo, 0) <= livre, livre <= sa.bindparam("B_ULTIMO")
+        )
 
 
-_DO_RCA = _Contador(PCUSUARI, PCUSUARI.c.CODUSUR == sa.bindparam("B_RCA"))
-_DA_EMPRESA = _Contador(PCCONSUM, sa.true())
-_USADOS = sa.select(PCPEDC.c.NUMPED).where(PCPEDC.c.NUMPED.between(sa.bindparam("B_DE"), sa.bindparam("B_ATE")))
+def _a_partir_de(proximo: sa.ColumnElement[Any], primeiro: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The number that a counter gives: itself, ``primeiro`` where it is empty or below."""
+    return sa.case((sa.func.coalesce(proximo, 0) < primeiro, primeiro), else_=proximo)
 
 
-def _primeiro_livre(connection: sa.Connection, proximo: int, maximo: int, usados: set[int | None] | None) -> int | None:
-    """The first number from ``proximo`` that no order has; ``usados``: those in use in the first window, if known."""
-    while proximo <= maximo:
-        fim = min(proximo + JANELA - 1, maximo)
-        if usados is None:
-            usados = set(connection.execute(_USADOS, {"B_DE": proximo, "B_ATE": fim}).scalars())
-        livre = next((numero for numero in range(proximo, fim + 1) if numero not in usados), None)
-        if livre is not None:
-            return livre
-        proximo, usados = fim + 1, None
-    return None
+_NUMERO = PCUSUARI.c.PROXNUMPED.type
+_DO_RCA = _Contador(
+    PCUSUARI,
+    PCUSUARI.c.CODUSUR == sa.bindparam("B_RCA"),
+    # A counter that was never seeded with the RCA's prefix goes on as WinThor has it (winthor.md §1.1).
+    sa.case(
+        (PCUSUARI.c.PROXNUMPED.between(1, POR_RCA - 1), PCUSUARI.c.PROXNUMPED),
+        else_=_a_partir_de(PCUSUARI.c.PROXNUMPED, sa.bindparam("B_PRIMEIRO", type_=_NUMERO)),
+    ),
+)
+_DA_EMPRESA = _Contador(
+    PCCONSUM, sa.true(), _a_partir_de(PCCONSUM.c.PROXNUMPED, sa.bindparam("B_PRIMEIRO", type_=_NUMERO))
+)
+
+
+def _contador(codusur: int, fonte: str) -> tuple[_Contador, dict[str, int]]:
+    if fonte != POR_VENDEDOR:
+        return _DA_EMPRESA, {"B_PRIMEIRO": 1, "B_ULTIMO": MAIOR_DO_PCCONSUM}
+    primeiro = codusur * POR_RCA + 1
+    return _DO_RCA, {"B_RCA": codusur, "B_PRIMEIRO": primeiro, "B_ULTIMO": primeiro + POR_RCA - 2}
+
+
+_USADOS = sa.union(
+    *[
+        sa.select(tabela.c.NUMPED).where(tabela.c.NUMPED.between(sa.bindparam("B_DE"), sa.bindparam("B_ATE")))
+        for tabela in COM_NUMPED
+    ]
+)

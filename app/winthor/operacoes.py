@@ -18,11 +18,12 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.domain.vida import VIVOS
-from app.winthor.db import any_of, for_update
+from app.winthor.db import any_of
 from app.winthor.faults import Duplicado, Falha, OperacaoPerdida
 from app.winthor.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
 from app.winthor.pedidos import Tabelas
 from app.winthor.tables import PCLOGPEDIDOAPI
+from app.winthor.travas import lock
 
 
 class RowId(FunctionElement[str]):
@@ -102,22 +103,31 @@ class NovaOperacao:
     chave: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ancora:
+    """The locked anchor of a pre-sale. ``numped``: the number of its reservation now; ``nova``: born just now."""
+
+    numped: int | None
+    nova: bool = False
+
+
 def lock_pre_venda(
-    connection: sa.Connection, filial: str, numero: str, agora: dt.datetime, wait_s: float, *, conhecida: bool
-) -> bool:
-    """Lock the anchor of a pre-sale, creating it when it is new; True when it was new.
+    connection: sa.Connection, filial: str, numero: str, agora: dt.datetime, *, conhecida: bool
+) -> Ancora:
+    """Lock the anchor of a pre-sale, creating it when it is new. Raises Ocupado.
 
     ``conhecida``: whether it is likely there already, which only saves a statement. Two that create it at once: one
     waits for the other's commit, then fails with Duplicado and repeats.
     """
-    if conhecida and _lock_ancora(connection, filial, numero, wait_s):
-        return False
+    if conhecida and (ancora := lock_ancora(connection, filial, numero)) is not None:
+        return ancora
     key = {"B_FILIAL": filial, "B_NUMERO": numero}
     if connection.execute(_CRIAR_ANCORA, {**key, "B_AGORA": agora}).rowcount == 1:
-        return True
-    if not _lock_ancora(connection, filial, numero, wait_s):
+        return Ancora(None, nova=True)
+    ancora = lock_ancora(connection, filial, numero)
+    if ancora is None:
         raise Duplicado("GW_PRE_VENDA")
-    return False
+    return ancora
 
 
 _P = GW_PRE_VENDA.c
@@ -138,22 +148,17 @@ _CRIAR_ANCORA = (
 _APONTAR = sa.update(GW_PRE_VENDA).where(_DA_PRE_VENDA).values(NUMPED=sa.bindparam("B_NUMPED"))
 
 
-def _lock_ancora(connection: sa.Connection, filial: str, numero: str, wait_s: float) -> bool:
-    key = {"B_FILIAL": filial, "B_NUMERO": numero}
-    return connection.execute(for_update(_ANCORA, wait_s), key).first() is not None
+def lock_ancora(connection: sa.Connection, filial: str, numero: str) -> Ancora | None:
+    """Lock the anchor of a pre-sale, None when it has none. Raises Ocupado."""
+    row = lock(connection, _ANCORA, {"B_FILIAL": filial, "B_NUMERO": numero}, nossas=True).first()
+    return None if row is None else Ancora(row.NUMPED)
 
 
-def lock_livre(connection: sa.Connection, filial: str, numero: str) -> bool:
-    """Lock the anchor of a pre-sale unless somebody holds it; False then."""
+def lock_ancora_livre(connection: sa.Connection, filial: str, numero: str) -> Ancora | None:
+    """Lock the anchor of a pre-sale unless somebody holds it; None then."""
     query = _ANCORA.with_for_update(skip_locked=True)
-    return connection.execute(query, {"B_FILIAL": filial, "B_NUMERO": numero}).first() is not None
-
-
-def numero_atual(connection: sa.Connection, filial: str, numero: str, wait_s: float) -> int | None:
-    """Lock the anchor of a pre-sale that exists and read the number that holds its reservation now."""
-    key = {"B_FILIAL": filial, "B_NUMERO": numero}
-    numped: int | None = connection.execute(for_update(_ANCORA, wait_s), key).scalar_one()
-    return numped
+    row = connection.execute(query, {"B_FILIAL": filial, "B_NUMERO": numero}).first()
+    return None if row is None else Ancora(row.NUMPED)
 
 
 def apontar_numero(connection: sa.Connection, filial: str, numero: str, numped: int) -> None:
@@ -290,13 +295,23 @@ def inserir(
 _INSERIR = sa.insert(GW_OPERACAO)
 
 
-def cercar(connection: sa.Connection, id_operacao: str, agora: dt.datetime) -> None:
-    """The fence, first statement of the main transaction: lock the own row, which must still be P and in time.
+def lock_operacao(connection: sa.Connection, id_operacao: str, agora: dt.datetime) -> Ancora:
+    """The fence, first statement of the main transaction: lock the own row, which must still be P and in time, and the
+    anchor of its pre-sale (R15, R20).
 
-    Raises OperacaoPerdida when recovery has settled it or its deadline has passed.
+    Raises OperacaoPerdida when recovery has settled it or its deadline has passed, and Ocupado.
     """
-    if connection.execute(_CERCAR, {"B_ID": id_operacao, "B_AGORA": agora}).rowcount != 1:
+    row = lock(connection, _CERCA, {"B_ID": id_operacao, "B_AGORA": agora}, nossas=True).first()
+    if row is None:
         raise OperacaoPerdida(id_operacao)
+    return Ancora(row.NUMPED)
+
+
+_CERCA = (
+    sa.select(_P.NUMPED)
+    .select_from(GW_OPERACAO.join(GW_PRE_VENDA, sa.and_(_P.CODFILIAL == _O.CODFILIAL, _P.NUMERO == _O.NUMERO)))
+    .where(_O.ID == sa.bindparam("B_ID"), _O.ESTADO == "P", _O.DTLIMITE > sa.bindparam("B_AGORA"))
+)
 
 
 def travar_pendente(connection: sa.Connection, id_operacao: str) -> bool:
@@ -306,7 +321,6 @@ def travar_pendente(connection: sa.Connection, id_operacao: str) -> bool:
 
 _PENDENTE = sa.update(GW_OPERACAO).where(_O.ID == sa.bindparam("B_ID"), _O.ESTADO == "P")
 _TRAVAR = _PENDENTE.values(ESTADO="P")
-_CERCAR = _TRAVAR.where(_O.DTLIMITE > sa.bindparam("B_AGORA"))
 
 
 def concluir(
@@ -327,7 +341,7 @@ def concluir(
 ) -> None:
     """Turn the operation and its log row from P into ``estado`` (A or R), in the caller's transaction.
 
-    The own row is locked already, by ``cercar`` or ``travar_pendente``. Raises Falha when a row is not the one
+    The own row is locked already, by ``lock_operacao`` or ``travar_pendente``. Raises Falha when a row is not the one
     expected, and the transaction must then be rolled back. ``sem_log``: a log row that is gone (purged, moved) is no
     reason not to settle the operation.
     """

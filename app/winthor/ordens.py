@@ -1,10 +1,14 @@
-"""An order that carries a reservation: lock it, read its lines, cancel it, copy it (R10, R18, R21)."""
+"""An order that carries a reservation: lock it, its stock rows, its lines; cancel it, copy it (R10, R18, R20).
+
+What an order holds is what its lines say when they are read under their locks, after those of the stock rows: until
+then a session of WinThor may have cut them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,48 +16,16 @@ import sqlalchemy as sa
 
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
-from app.domain.vida import Estado, estado_efetivo
-from app.winthor.db import for_update
+from app.domain.vida import Estado, NoWinThor, estado_efetivo
+from app.winthor.faults import Ocupado
 from app.winthor.gateway_tables import GW_RESERVA
 from app.winthor.pedidos import Tabelas
 from app.winthor.tables import PCNFCAN, PCPEDC, PCPEDI, PCPEDICESTA
+from app.winthor.travas import lock
 
 # Only in these positions does an order hold stock (winthor.md §1.2).
 RETEM_ESTOQUE = frozenset({"L", "M"})
-
-
-@dataclass(frozen=True, slots=True)
-class Ordem:
-    """A locked order with its reservation. ``estado`` is the one that counts; ``adotada``: it has no GW_ row yet.
-
-    ``expira`` is UTC without zone. ``seguinte``: the number that replaced it.
-    """
-
-    numped: int
-    filial: str
-    numero: str
-    origem: str | None
-    posicao: str | None
-    estado: Estado
-    adotada: bool
-    expira: dt.datetime | None
-    anterior: int | None
-    seguinte: int | None
-    modo_kit: str | None
-    codcli: int
-    codusur: int
-    vltotal: Decimal
-    data: dt.datetime | None
-    codcob: str | None
-    codplpag: int | None
-    numcar: int | None
-    criada: dt.datetime | None
-    caller: str | None
-
-    @property
-    def retem(self) -> bool:
-        """Whether its units are counted in QTRESERV."""
-        return self.posicao in RETEM_ESTOQUE and self.estado is not Estado.BAIXADA
+LIBERADO, CANCELADO = "L", "C"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +41,7 @@ class Parte:
 
 @dataclass(frozen=True, slots=True)
 class LinhaGravada:
-    """A stored line, base units. ``filial``: the branch whose stock it holds."""
+    """A stored line, base units. ``filial``: the branch whose stock it holds; ``posicao``: PCPEDI.POSICAO."""
 
     numseq: int
     codprod: int
@@ -78,61 +50,192 @@ class LinhaGravada:
     qt: Decimal
     pvenda: Decimal
     filial: str
+    posicao: str | None
     partes: tuple[Parte, ...] = field(default=())
 
 
-_ORDEM = (
-    sa.select(
-        PCPEDC.c.NUMPED,
-        PCPEDC.c.CODFILIAL,
-        PCPEDC.c.NUMPEDHUBE,
-        PCPEDC.c.ORIGEMINTEGRACAO,
-        PCPEDC.c.POSICAO,
-        PCPEDC.c.NUMTRANSVENDA,
-        PCPEDC.c.CODCLI,
-        PCPEDC.c.CODUSUR,
-        PCPEDC.c.VLTOTAL,
-        PCPEDC.c.DATA,
-        PCPEDC.c.CODCOB,
-        PCPEDC.c.CODPLPAG,
-        PCPEDC.c.NUMCAR,
-        GW_RESERVA.c.ESTADO,
-        GW_RESERVA.c.DTEXPIRA,
-        GW_RESERVA.c.NUMPED_ANTERIOR,
-        GW_RESERVA.c.NUMPED_SEGUINTE,
-        GW_RESERVA.c.MODO_KIT,
-        GW_RESERVA.c.DTCRIACAO,
-        GW_RESERVA.c.CALLER,
-    )
-    .select_from(PCPEDC.outerjoin(GW_RESERVA, GW_RESERVA.c.NUMPED == PCPEDC.c.NUMPED))
-    .where(PCPEDC.c.NUMPED == sa.bindparam("B_NUMPED"))
+@dataclass(frozen=True, slots=True)
+class Ordem:
+    """An order with its reservation. ``estado`` is the one that counts, ``registrado`` what the gateway has recorded;
+    ``adotada``: it has no GW_ row yet.
+
+    ``expira`` is UTC without zone. ``seguinte``: the number that replaced it. ``vistas``: its lines as they were seen
+    beside it, before their locks; none unless they were asked for.
+    """
+
+    numped: int
+    filial: str
+    numero: str
+    origem: str | None
+    posicao: str | None
+    estado: Estado
+    registrado: Estado
+    adotada: bool
+    expira: dt.datetime | None
+    anterior: int | None
+    seguinte: int | None
+    modo_kit: str | None
+    codcli: int
+    codusur: int
+    vltotal: Decimal
+    data: dt.datetime | None
+    codcob: str | None
+    codplpag: int | None
+    numcar: int | None
+    criada: dt.datetime | None
+    caller: str | None
+    vistas: tuple[LinhaGravada, ...] = ()
+
+    @property
+    def retem(self) -> bool:
+        """Whether its units are counted in QTRESERV."""
+        return self.posicao in RETEM_ESTOQUE and self.estado is not Estado.BAIXADA
+
+
+_I, _C = PCPEDI.c, PCPEDICESTA.c
+_DA_ORDEM = (
+    PCPEDC.c.NUMPED,
+    PCPEDC.c.CODFILIAL,
+    PCPEDC.c.NUMPEDHUBE,
+    PCPEDC.c.ORIGEMINTEGRACAO,
+    PCPEDC.c.POSICAO,
+    PCPEDC.c.NUMTRANSVENDA,
+    PCPEDC.c.CODCLI,
+    PCPEDC.c.CODUSUR,
+    PCPEDC.c.VLTOTAL,
+    PCPEDC.c.DATA,
+    PCPEDC.c.CODCOB,
+    PCPEDC.c.CODPLPAG,
+    PCPEDC.c.NUMCAR,
+    GW_RESERVA.c.ESTADO,
+    GW_RESERVA.c.DTEXPIRA,
+    GW_RESERVA.c.NUMPED_ANTERIOR,
+    GW_RESERVA.c.NUMPED_SEGUINTE,
+    GW_RESERVA.c.MODO_KIT,
+    GW_RESERVA.c.DTCRIACAO,
+    GW_RESERVA.c.CALLER,
+)
+_DA_LINHA = (
+    _I.NUMSEQ,
+    _I.CODPROD,
+    _I.CODAUXILIAR,
+    _I.QTUNITEMB,
+    _I.QT,
+    _I.PVENDA,
+    _I.POSICAO.label("POSICAO_DA_LINHA"),
+    sa.func.coalesce(_I.CODFILIALRETIRA, PCPEDC.c.CODFILIAL).label("FILIAL"),
+    _C.NUMSEQITEM,
+    _C.CODPRODMP,
+    _C.CODAUXILIAR.label("AUXILIAR_MP"),
+    _C.QTUNITEMB.label("QTUNITEMB_MP"),
+    _C.QTMP,
+    _C.PVENDA.label("PVENDA_MP"),
+)
+_MESMA_LINHA = sa.and_(_C.NUMPED == _I.NUMPED, _C.CODPROD == _I.CODPROD, _C.NUMSEQ == _I.NUMSEQ)
+_COM_RESERVA = PCPEDC.outerjoin(GW_RESERVA, GW_RESERVA.c.NUMPED == PCPEDC.c.NUMPED)
+_COM_LINHAS = _COM_RESERVA.outerjoin(PCPEDI, _I.NUMPED == PCPEDC.c.NUMPED).outerjoin(PCPEDICESTA, _MESMA_LINHA)
+_NUMPED = PCPEDC.c.NUMPED == sa.bindparam("B_NUMPED")
+_NA_ORDEM_DAS_LINHAS = (_I.NUMSEQ, _I.CODPROD, _C.NUMSEQITEM, _C.CODPRODMP)
+_ORDEM = sa.select(*_DA_ORDEM).select_from(_COM_RESERVA).where(_NUMPED)
+_ORDEM_E_LINHAS = (
+    sa.select(*_DA_ORDEM, *_DA_LINHA).select_from(_COM_LINHAS).where(_NUMPED).order_by(*_NA_ORDEM_DAS_LINHAS)
+)
+_LINHAS = (
+    sa.select(*_DA_LINHA)
+    .select_from(PCPEDI.join(PCPEDC, PCPEDC.c.NUMPED == _I.NUMPED).outerjoin(PCPEDICESTA, _MESMA_LINHA))
+    .where(_I.NUMPED == sa.bindparam("B_NUMPED"))
+    .order_by(*_NA_ORDEM_DAS_LINHAS)
+)
+_PARTES = (
+    sa.select(_C.CODPROD, _C.NUMSEQ, _C.NUMSEQITEM, _C.CODPRODMP, _C.CODAUXILIAR, _C.QTUNITEMB, _C.QTMP, _C.PVENDA)
+    .where(_C.NUMPED == sa.bindparam("B_NUMPED"))
+    .order_by(_C.NUMSEQ, _C.CODPROD, _C.NUMSEQITEM, _C.CODPRODMP)
 )
 
 
-def lock(connection: sa.Connection, numped: int, wait_s: float) -> Ordem | None:
+class LinhasMudaram(Ocupado):
+    """Between the look at an order's lines and their locks they came to hold other stock rows: roll back, repeat."""
+
+
+def lock_ordem(connection: sa.Connection, numped: int, *, com_linhas: bool = False) -> Ordem | None:
     """Lock the order's PCPEDC row and read it with its reservation, None when there is no such order.
 
-    The pre-sale's anchor is locked already, so that GW_RESERVA cannot change between (R20).
+    The pre-sale's anchor is locked already, so that GW_RESERVA cannot change between (R20). ``com_linhas``: its lines
+    are seen too, without their locks. Raises Ocupado.
     """
-    row = connection.execute(for_update(_ORDEM, wait_s, of="PCPEDC.NUMPED"), {"B_NUMPED": numped}).first()
-    return None if row is None else _ordem(row)
+    query = _ORDEM_E_LINHAS if com_linhas else _ORDEM
+    return _ordem(lock(connection, query, {"B_NUMPED": numped}, of="PCPEDC.NUMPED").all(), com_linhas)
 
 
-def ler(connection: sa.Connection, numped: int) -> Ordem | None:
-    """The same without a lock, for people to read."""
-    row = connection.execute(_ORDEM, {"B_NUMPED": numped}).first()
-    return None if row is None else _ordem(row)
+def ler(connection: sa.Connection, numped: int, *, com_linhas: bool = False) -> Ordem | None:
+    """The same without a lock, for people to read and for a look before the locks."""
+    query = _ORDEM_E_LINHAS if com_linhas else _ORDEM
+    return _ordem(connection.execute(query, {"B_NUMPED": numped}).all(), com_linhas)
 
 
-def _ordem(row: Any) -> Ordem:
-    registrado = Estado(row.ESTADO) if row.ESTADO else Estado.AUTORIZADA
+def lock_linhas(
+    connection: sa.Connection,
+    ordem: Ordem,
+    modo_kit: str,
+    *,
+    travadas: Collection[Chave] | None = None,
+    todas: bool = False,
+) -> Linhas:
+    """Lock the order's lines, then its kit rows, and read them: this is what it holds (R10, R20).
+
+    ``travadas``: the stock rows that were locked for them before; ``todas``: also those of lines in position C.
+    ``modo_kit``: how the kits of an order without GW_ row are counted. Raises LinhasMudaram when the lines hold other
+    rows, and Ocupado.
+    """
+    numped = {"B_NUMPED": ordem.numped}
+    linhas = _linhas(lock(connection, _LINHAS, numped, of="PCPEDI.NUMPED", varias=True))
+    if any(linha.partes for linha in linhas):
+        linhas = _com_partes(linhas, lock(connection, _PARTES, numped, varias=True))
+    lidas = Linhas(linhas, ordem.modo_kit or modo_kit)
+    if travadas is not None:
+        precisa = unidades(linhas, lidas.modo_kit) if todas else lidas.retidas
+        if not precisa.keys() <= set(travadas):
+            raise LinhasMudaram("outras linhas de estoque")
+    return lidas
+
+
+@dataclass(frozen=True, slots=True)
+class Linhas:
+    """The lines of an order and how their kits are counted."""
+
+    linhas: Sequence[LinhaGravada]
+    modo_kit: str
+
+    @property
+    def vivas(self) -> list[LinhaGravada]:
+        """The lines but for those that WinThor has cut (position C)."""
+        return [linha for linha in self.linhas if linha.posicao != CANCELADO]
+
+    @property
+    def retidas(self) -> dict[Chave, Decimal]:
+        """Base units that the lines hold in each stock row, in lock order; a line that was cut holds nothing."""
+        return unidades(self.vivas, self.modo_kit)
+
+    @property
+    def com_kit(self) -> bool:
+        return any(linha.partes for linha in self.linhas)
+
+
+def _ordem(rows: Sequence[Any], com_linhas: bool) -> Ordem | None:
+    if not rows:
+        return None
+    row = rows[0]
+    no_winthor = NoWinThor(row.POSICAO, bool(row.NUMTRANSVENDA), row.NUMCAR, row.CODCOB)
+    # An order made before the switch was paid when it has a CODCOB (R21).
+    registrado = Estado(row.ESTADO) if row.ESTADO else Estado.CONFIRMADA if row.CODCOB else Estado.AUTORIZADA
     return Ordem(
         numped=row.NUMPED,
         filial=row.CODFILIAL,
         numero=row.NUMPEDHUBE or "",
         origem=row.ORIGEMINTEGRACAO,
         posicao=row.POSICAO,
-        estado=estado_efetivo(registrado, row.POSICAO, bool(row.NUMTRANSVENDA)),
+        estado=estado_efetivo(registrado, no_winthor),
+        registrado=registrado,
         adotada=row.ESTADO is None,
         expira=row.DTEXPIRA,
         anterior=row.NUMPED_ANTERIOR,
@@ -147,38 +250,40 @@ def _ordem(row: Any) -> Ordem:
         numcar=row.NUMCAR,
         criada=row.DTCRIACAO,
         caller=row.CALLER,
+        vistas=tuple(_linhas(row for row in rows if row.NUMSEQ is not None)) if com_linhas else (),
     )
+
+
+def find_viva(connection: sa.Connection, filial: str, numero: str, origem: str) -> int | None:
+    """The newest live order of the origin that carries the pre-sale's number and no GW_ row, without a lock (R21)."""
+    return connection.execute(_VIVA, {"B_FILIAL": filial, "B_NUMERO": numero, "B_ORIGEM": origem}).scalars().first()
+
+
+_VIVA = (
+    sa.select(PCPEDC.c.NUMPED)
+    .select_from(_COM_RESERVA)
+    .where(
+        PCPEDC.c.NUMPEDHUBE == sa.bindparam("B_NUMERO"),
+        PCPEDC.c.CODFILIAL == sa.bindparam("B_FILIAL"),
+        PCPEDC.c.ORIGEMINTEGRACAO == sa.bindparam("B_ORIGEM"),
+        PCPEDC.c.POSICAO.not_in(["F", CANCELADO]),
+        sa.func.coalesce(PCPEDC.c.NUMTRANSVENDA, 0) == 0,
+        GW_RESERVA.c.NUMPED.is_(None),
+    )
+    .order_by(PCPEDC.c.NUMPED.desc())
+)
 
 
 def ler_linhas(connection: sa.Connection, numped: int) -> list[LinhaGravada]:
-    """The order's lines as they are stored now, each kit with its components; one statement."""
+    """The order's lines as they are stored now, each kit with its components; one statement, no lock."""
+    return _linhas(connection.execute(_LINHAS, {"B_NUMPED": numped}))
+
+
+def _linhas(rows: Iterable[Any]) -> list[LinhaGravada]:
     grupos: dict[tuple[int, int], list[Any]] = {}
-    for row in connection.execute(_LINHAS, {"B_NUMPED": numped}):
+    for row in rows:
         grupos.setdefault((row.NUMSEQ, row.CODPROD), []).append(row)
     return [_linha(rows) for rows in grupos.values()]
-
-
-_I, _C = PCPEDI.c, PCPEDICESTA.c
-_MESMA_LINHA = sa.and_(_C.NUMPED == _I.NUMPED, _C.CODPROD == _I.CODPROD, _C.NUMSEQ == _I.NUMSEQ)
-_LINHAS = (
-    sa.select(
-        _I.NUMSEQ,
-        _I.CODPROD,
-        _I.CODAUXILIAR,
-        _I.QTUNITEMB,
-        _I.QT,
-        _I.PVENDA,
-        sa.func.coalesce(_I.CODFILIALRETIRA, PCPEDC.c.CODFILIAL).label("FILIAL"),
-        _C.CODPRODMP,
-        _C.CODAUXILIAR.label("AUXILIAR_MP"),
-        _C.QTUNITEMB.label("QTUNITEMB_MP"),
-        _C.QTMP,
-        _C.PVENDA.label("PVENDA_MP"),
-    )
-    .select_from(PCPEDI.join(PCPEDC, PCPEDC.c.NUMPED == _I.NUMPED).outerjoin(PCPEDICESTA, _MESMA_LINHA))
-    .where(_I.NUMPED == sa.bindparam("B_NUMPED"))
-    .order_by(_I.NUMSEQ, _I.CODPROD, _C.NUMSEQITEM, _C.CODPRODMP)
-)
 
 
 def _linha(rows: Sequence[Any]) -> LinhaGravada:
@@ -191,12 +296,22 @@ def _linha(rows: Sequence[Any]) -> LinhaGravada:
         qt=row.QT or ZERO,
         pvenda=row.PVENDA or ZERO,
         filial=row.FILIAL,
+        posicao=row.POSICAO_DA_LINHA,
         partes=tuple(
             Parte(r.CODPRODMP, r.AUXILIAR_MP, r.QTUNITEMB_MP or Decimal(1), r.QTMP or ZERO, r.PVENDA_MP or ZERO)
             for r in rows
             if r.CODPRODMP is not None
         ),
     )
+
+
+def _com_partes(linhas: Iterable[LinhaGravada], rows: Iterable[Any]) -> list[LinhaGravada]:
+    """The lines with the components as they are under their locks."""
+    partes: dict[tuple[int, int], list[Parte]] = {}
+    for r in rows:
+        parte = Parte(r.CODPRODMP, r.CODAUXILIAR, r.QTUNITEMB or Decimal(1), r.QTMP or ZERO, r.PVENDA or ZERO)
+        partes.setdefault((r.NUMSEQ, r.CODPROD), []).append(parte)
+    return [replace(linha, partes=tuple(partes.get((linha.numseq, linha.codprod), ()))) for linha in linhas]
 
 
 def unidades(linhas: Iterable[LinhaGravada], modo_kit: str) -> dict[Chave, Decimal]:

@@ -11,15 +11,17 @@ import sqlalchemy as sa
 
 from app.domain.vida import Estado
 from app.winthor.gateway_tables import GW_PRE_VENDA, GW_RESERVA
-from app.winthor.reservas_consulta import ESTADO_EFETIVO
+from app.winthor.reservas_consulta import ESTADO_EFETIVO, ESTADO_REGISTRADO
 from app.winthor.tables import PCCLIENT, PCPEDC
 
 Linha = Mapping[str, Any]
 
 _R, _P, _C = GW_RESERVA.c, PCPEDC.c, PCCLIENT.c
 
-# An order without a row of the gateway is one made before it came (R21): only its position speaks.
-_ESTADO = sa.func.coalesce(ESTADO_EFETIVO, Estado.AUTORIZADA.value)
+# What the POS is shown: of an order that is held back or taken over, what it was before (app.domain.vida.nome_no_pdv).
+_MOSTRADO = sa.case(
+    (ESTADO_EFETIVO.in_([Estado.BLOQUEADA.value, Estado.ASSUMIDA.value]), ESTADO_REGISTRADO), else_=ESTADO_EFETIVO
+)
 _POSICAO = sa.case((sa.and_(_P.POSICAO != "C", sa.func.coalesce(_P.NUMTRANSVENDA, 0) != 0), "F"), else_=_P.POSICAO)
 
 _PEDIDO = sa.select(
@@ -27,7 +29,8 @@ _PEDIDO = sa.select(
     _P.CODFILIAL,
     _P.NUMPEDHUBE,
     _P.POSICAO,
-    _ESTADO.label("ESTADO"),
+    ESTADO_EFETIVO.label("ESTADO"),
+    ESTADO_REGISTRADO.label("REGISTRADO"),
     _R.DTEXPIRA,
     _R.DTCRIACAO,
     _R.NUMPED_ANTERIOR,
@@ -49,7 +52,8 @@ _PEDIDO = sa.select(
 
 @dataclass(frozen=True, slots=True)
 class FiltroDePedidos:
-    """Filters of the list; None = any. ``dia_de`` and ``dia_ate``: days of the ERP; ``de`` and ``ate``: UTC."""
+    """Filters of the list; None = any. ``estados``: as the POS is shown them; ``dia_de`` and ``dia_ate``: days of the
+    ERP; ``de`` and ``ate``: UTC."""
 
     filial: str
     origem: str
@@ -90,7 +94,7 @@ def listar(connection: sa.Connection, filtro: FiltroDePedidos) -> list[Linha]:
     """Orders of a branch, newest first."""
     query = _PEDIDO.where(_P.CODFILIAL == filtro.filial, _P.ORIGEMINTEGRACAO == filtro.origem)
     if filtro.estados is not None:
-        query = query.where(_ESTADO.in_(sorted(estado.value for estado in filtro.estados)))
+        query = query.where(_MOSTRADO.in_(sorted(estado.value for estado in filtro.estados)))
     for dia, compara in ((filtro.dia_de, _P.DATA.__ge__), (filtro.dia_ate, _P.DATA.__le__)):
         if dia is not None:
             query = query.where(compara(dia))

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.domain.vida import Estado, estado_efetivo
+from app.domain.vida import Estado, NoWinThor, estado_efetivo
 from app.winthor.gateway_tables import GW_RESERVA
 from app.winthor.tables import PCPEDC, PCPEDI
 
@@ -82,6 +82,8 @@ _UMA = (
         _R.MODO_KIT,
         PCPEDC.c.POSICAO,
         PCPEDC.c.NUMTRANSVENDA,
+        PCPEDC.c.NUMCAR,
+        PCPEDC.c.CODCOB,
     )
     .select_from(GW_RESERVA.outerjoin(PCPEDC, PCPEDC.c.NUMPED == _R.NUMPED))
     .where(_DO_NUMERO)
@@ -147,7 +149,9 @@ def _reserva(row: Any) -> Reserva:
         numped=row.NUMPED,
         filial=row.CODFILIAL,
         numero=row.NUMERO,
-        estado=estado_efetivo(Estado(row.ESTADO), row.POSICAO, bool(row.NUMTRANSVENDA)),
+        estado=estado_efetivo(
+            Estado(row.ESTADO), NoWinThor(row.POSICAO, bool(row.NUMTRANSVENDA), row.NUMCAR, row.CODCOB)
+        ),
         expira=row.DTEXPIRA,
         anterior=row.NUMPED_ANTERIOR,
         seguinte=row.NUMPED_SEGUINTE,

@@ -39,12 +39,16 @@ _R, _P = GW_RESERVA.c, PCPEDC.c
 # The same correction as app.domain.vida.estado_efetivo, in SQL.
 _MORTA = _R.ESTADO.in_([Estado.CANCELADA.value, Estado.EXPIRADA.value, Estado.SUBSTITUIDA.value])
 _FATURADA = sa.or_(_P.POSICAO == "F", sa.func.coalesce(_P.NUMTRANSVENDA, 0) != 0)
+_PAGO_ANTES = sa.case((_P.CODCOB.is_not(None), Estado.CONFIRMADA.value), else_=Estado.AUTORIZADA.value)
+ESTADO_REGISTRADO = sa.func.coalesce(_R.ESTADO, _PAGO_ANTES)
 ESTADO_EFETIVO = sa.case(
     (_MORTA, _R.ESTADO),
     (_FATURADA, Estado.BAIXADA.value),
-    (_P.POSICAO == "M", Estado.RECONHECIDA.value),
     (sa.or_(_P.POSICAO.is_(None), _P.POSICAO == "C"), Estado.CANCELADA.value),
-    else_=_R.ESTADO,
+    (sa.or_(_P.POSICAO == "M", sa.func.coalesce(_P.NUMCAR, 0) > 0), Estado.RECONHECIDA.value),
+    (_P.POSICAO != "L", Estado.BLOQUEADA.value),
+    (sa.and_(_P.CODCOB.is_not(None), ESTADO_REGISTRADO != Estado.CONFIRMADA.value), Estado.ASSUMIDA.value),
+    else_=ESTADO_REGISTRADO,
 )
 
 _LISTA = sa.select(
@@ -52,6 +56,7 @@ _LISTA = sa.select(
     _R.CODFILIAL,
     _R.NUMERO,
     ESTADO_EFETIVO.label("ESTADO"),
+    ESTADO_REGISTRADO.label("REGISTRADO"),
     _R.DTEXPIRA,
     _R.NUMPED_ANTERIOR,
     _R.NUMPED_SEGUINTE,
@@ -152,13 +157,14 @@ def detentores(connection: sa.Connection, filial: str, codprod: int, modo_kit: s
 
 
 def unidades_vivas(modo_kit: str) -> sa.CompoundSelect[Any]:
-    """(NUMPED, FILIAL, CODPROD, QT) of every line in position L or M, whoever made it, kits expanded by their mode:
-    what QTRESERV should count (R19)."""
+    """(NUMPED, FILIAL, CODPROD, QT) of every line of an order in position L or M, whoever made it, kits expanded by
+    their mode: what QTRESERV should count (R19). A line in position C holds nothing."""
     i, c = PCPEDI.c, PCPEDICESTA.c
     modo = sa.func.coalesce(_R.MODO_KIT, modo_kit)
     do_kit = sa.and_(c.NUMPED == i.NUMPED, c.CODPROD == i.CODPROD, c.NUMSEQ == i.NUMSEQ)
     tem_partes = sa.exists(sa.select(sa.literal(1)).select_from(PCPEDICESTA).where(do_kit))
-    vivas = sa.and_(_P.POSICAO.in_(["L", "M"]), sa.func.coalesce(_P.NUMTRANSVENDA, 0) == 0)
+    nao_cortada = sa.func.coalesce(i.POSICAO, "L") != "C"
+    vivas = sa.and_(_P.POSICAO.in_(["L", "M"]), sa.func.coalesce(_P.NUMTRANSVENDA, 0) == 0, nao_cortada)
     filial = sa.func.coalesce(i.CODFILIALRETIRA, _P.CODFILIAL).label("FILIAL")
     base = PCPEDI.join(PCPEDC, _P.NUMPED == i.NUMPED).outerjoin(GW_RESERVA, _R.NUMPED == _P.NUMPED)
     soltas = (

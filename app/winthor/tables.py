@@ -46,6 +46,11 @@ def table(metadata: sa.MetaData, name: str, *columns: sa.Column[Any], key: tuple
     return sa.Table(unquoted(name), metadata, *columns, *constraints)
 
 
+def index(name: str, *columns: sa.Column[object]) -> sa.Index:
+    """A named, unquoted index over columns of one table; it attaches itself to that table."""
+    return sa.Index(unquoted(name), *columns)
+
+
 # Order header: the reservation itself, POSICAO 'L'.
 PCPEDC = table(
     winthor,
@@ -161,6 +166,8 @@ PCPEDC = table(
     col("BLOQUEIOFATURAMENTO", VARCHAR2(1)),
     key=("NUMPED",),
 )
+# WinThor has none; a site makes one, so that a pre-sale of before the switch is found (app.winthor.indices).
+index("PCPEDC_NUMPEDHUBE_IX", PCPEDC.c.NUMPEDHUBE, PCPEDC.c.CODFILIAL)
 
 # Order items: QT and PVENDA per base unit.
 PCPEDI = table(

@@ -300,7 +300,7 @@ def test_an_empty_counter_of_customers_takes_the_first_free_number(casa: Casa) -
 def test_used_up_numbers_of_customers_are_a_fault_that_leaves_nothing(casa: Casa) -> None:
     casa.executar("UPDATE PCCONSUM SET PROXNUMCLI = 999999")
 
-    body = casa.recusado(completo())
+    body = casa.recusado(completo(), sorteia=True)
     assert (body["status"], body["codigo"]) == (503, "NUMERACAO_ESGOTADA")
 
 

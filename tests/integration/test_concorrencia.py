@@ -17,7 +17,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.domain.estoque import Chave, Saldo
-from app.winthor import estoque
+from app.winthor import estoque, travas
 from tests.builders import cliente_completo, item, kit, pre_venda
 from tests.casa import Casa
 
@@ -91,7 +91,8 @@ def test_hundred_units_for_160_requests(casa_pg: Casa) -> None:
 
 
 def test_without_the_lock_the_same_oversells(casa_pg: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estoque, "for_update", lambda select, *_, **__: select)
+    sem_lock = lambda connection, select, valores, **_: connection.execute(select, valores)  # noqa: E731 - in its place
+    monkeypatch.setattr(estoque, "lock", sem_lock)
     vendidas = 0
     for rodada in range(1, 6):
         dar_estoque(casa_pg, 20 * rodada, [1])
@@ -155,13 +156,13 @@ def test_random_baskets(casa_pg: Casa) -> None:
 
 def em_qualquer_ordem(
     original: Callable[..., dict[Chave, Saldo]],
-) -> Callable[[sa.Connection, Collection[Chave], float], dict[Chave, Saldo]]:
+) -> Callable[[sa.Connection, Collection[Chave]], dict[Chave, Saldo]]:
     """Locks the stock rows one by one in random order, as a gateway without R20 would."""
 
-    def lock(connection: sa.Connection, chaves: Collection[Chave], wait_s: float) -> dict[Chave, Saldo]:
+    def lock(connection: sa.Connection, chaves: Collection[Chave]) -> dict[Chave, Saldo]:
         saldos: dict[Chave, Saldo] = {}
         for chave in random.sample(sorted(chaves), len(chaves)):
-            saldos |= original(connection, [chave], wait_s)
+            saldos |= original(connection, [chave])
             time.sleep(0.005)
         return saldos
 
@@ -169,7 +170,9 @@ def em_qualquer_ordem(
 
 
 def test_without_the_order_the_same_deadlocks(casa_pg: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And without giving way, which hides them: the database finds them only when somebody waits long enough."""
     monkeypatch.setattr(estoque, "lock_saldos", em_qualquer_ordem(estoque.lock_saldos))
+    monkeypatch.setitem(travas.CEDE_EM_S, "postgresql", 3.0)
     deadlocks = contar_deadlocks(casa_pg)
     for _ in range(5):
         comprar(casa_pg, 2.5)

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from app.services import registrar
 from tests.builders import pre_venda
-from tests.casa import DO_LOG, Casa
+from tests.casa import SEM_EFEITO, Casa
 
 
 class ConexaoPerdida(ConnectionError):
@@ -86,12 +86,12 @@ def test_lost_before_it_took_effect(casa: Casa) -> None:
 
 
 def test_lost_again_when_judged_again(casa: Casa) -> None:
-    antes = casa.fotografia(sem=DO_LOG)
+    antes = casa.fotografia(sem=SEM_EFEITO)
     with commit_perdido(casa, antes_do_efeito, vezes=2):
         answer = casa.enviar(pre_venda())
     assert (answer.status_code, answer.get_json(force=True)["codigo"]) == (503, "BANCO_INDISPONIVEL")
     assert answer.headers["Retry-After"] == "2"
-    assert casa.fotografia(sem=DO_LOG) == antes
+    assert casa.fotografia(sem=SEM_EFEITO) == antes
     assert efeitos(casa) == (0, 0, ["R", "R"])
     assert casa.enviar(pre_venda()).status_code == 201
 

@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from app.services import registrar
 from tests.builders import cliente_completo, componente, item, kit, pre_venda
-from tests.casa import DO_LOG, ROTA, Casa
+from tests.casa import DO_LOG, ROTA, SEM_EFEITO, Casa
 
 FALTA = pre_venda(item("300-3", 6))  # branch 1 has 5 of product 3
 
@@ -323,12 +323,12 @@ def test_accepted_in_the_very_commit_of_the_effect(casa: Casa) -> None:
 
 
 def test_no_effect_when_the_log_row_cannot_become_accepted(casa: Casa) -> None:
-    antes = casa.fotografia(sem=DO_LOG)
+    antes = casa.fotografia(sem=SEM_EFEITO)
     proibir_aceitas(casa)
     answer = casa.enviar(pre_venda())
     assert answer.status_code == 500
     assert "uma regra do WinThor" not in answer.get_data(as_text=True)
-    assert casa.fotografia(sem=DO_LOG) == antes
+    assert casa.fotografia(sem=SEM_EFEITO) == antes
     assert (casa.linha("PCLOGPEDIDOAPI")["STATUS"], casa.linha("GW_OPERACAO")["CODIGO"]) == ("R", "ERRO_INTERNO")
 
 
@@ -348,7 +348,7 @@ def test_nothing_is_done_when_the_log_cannot_be_written(casa: Casa) -> None:
 
 
 def test_settled_by_recovery_meanwhile(casa: Casa) -> None:
-    antes = casa.fotografia(sem=DO_LOG)
+    antes = casa.fotografia(sem=SEM_EFEITO)
     outra = casa.com()
 
     def recuperar() -> int:
@@ -360,17 +360,17 @@ def test_settled_by_recovery_meanwhile(casa: Casa) -> None:
     outra.close()
     assert feito == [1]
     assert (answer.status_code, answer.get_json(force=True)["codigo"]) == (503, "BANCO_OCUPADO")
-    assert casa.fotografia(sem=DO_LOG) == antes
+    assert casa.fotografia(sem=SEM_EFEITO) == antes
     assert casa.ultimo_log()["JSON"]["retorno"]["codigo"] == "INTERROMPIDA"
     assert casa.linha("PCLOGPEDIDOAPI")["STATUS"] == "R"
 
 
 def test_past_its_deadline(casa: Casa) -> None:
-    antes = casa.fotografia(sem=DO_LOG)
+    antes = casa.fotografia(sem=SEM_EFEITO)
     with antes_de(casa, "FROM PCFILIAL", lambda: casa.relogio.andar(seconds=15)):
         answer = casa.enviar(pre_venda())
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
-    assert casa.fotografia(sem=DO_LOG) == antes
+    assert casa.fotografia(sem=SEM_EFEITO) == antes
     assert casa.linha("GW_OPERACAO")["ESTADO"] == "P"  # recovery's to settle
 
 

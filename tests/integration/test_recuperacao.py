@@ -15,7 +15,7 @@ from sqlalchemy import event
 from app.cli import main
 from app.services import registrar
 from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import DO_LOG, ENDERECOS, Casa
+from tests.casa import ENDERECOS, SEM_EFEITO, Casa
 
 
 class Queda(BaseException):
@@ -73,10 +73,10 @@ def agora(casa: Casa) -> Casa:
 
 
 def test_a_crash_leaves_p_and_nothing_else(casa: Casa) -> None:
-    antes = casa.fotografia(sem=DO_LOG)
+    antes = casa.fotografia(sem=SEM_EFEITO)
     cair(casa)
     assert estados(casa) == [("P", "P")]
-    assert casa.fotografia(sem=DO_LOG) == antes
+    assert casa.fotografia(sem=SEM_EFEITO) == antes
 
 
 def test_past_the_deadline_it_is_settled(casa: Casa) -> None:

@@ -303,11 +303,14 @@ def test_replay_by_key_of_a_dead_reservation(casa: Casa) -> None:
     assert casa.recusado(CORPO, headers=com_chave("k-1"))["codigo"] == "RESERVA_CANCELADA"
 
 
-@pytest.mark.parametrize("posicao", ["M", "F"])
-def test_replay_of_an_order_that_went_on_in_winthor(casa: Casa, posicao: str) -> None:
-    primeira = casa.enviar(CORPO)
+@pytest.mark.parametrize(
+    ("posicao", "codigo"),
+    [("M", "RESERVA_EM_SEPARACAO"), ("F", "RESERVA_FATURADA"), ("B", "RESERVA_BLOQUEADA"), ("C", "RESERVA_CANCELADA")],
+)
+def test_replay_of_an_order_that_went_on_in_winthor(casa: Casa, posicao: str, codigo: str) -> None:
+    casa.reservar(CORPO)
     casa.executar("UPDATE PCPEDC SET POSICAO = :p", p=posicao)
-    repetida(casa, casa.enviar(CORPO), primeira)
+    assert casa.recusado(CORPO)["codigo"] == codigo
 
 
 def test_other_content_after_death_reserves_anew(casa: Casa) -> None:

@@ -31,5 +31,6 @@ def examinar(gw: Gateway, filiais: list[str]) -> list[Achado]:
         *ate_falhar("consumidor final", dados.consumidor(gw, filiais)),
         *ate_falhar("contadores", dados.contadores(gw)),
         *dados.operacao(gw),
+        *ate_falhar("contadores do estoque", dados.contadores_negativos(gw, filiais)),
         *ate_falhar("conciliação", dados.amostra_do_estoque(gw, filiais)),
     ]

@@ -118,6 +118,22 @@ def operacao(gw: Gateway) -> Iterator[Achado]:
         yield Achado("operação", AVISO, aviso)
 
 
+def contadores_negativos(gw: Gateway, filiais: list[str]) -> Iterator[Achado]:
+    """Counters of the stock that other sessions have left below zero (R4)."""
+    with gw.db.read() as connection:
+        negativos = list(conciliacao.contadores_negativos(connection, filiais, AMOSTRA))
+    if not negativos:
+        yield Achado("contadores do estoque", OK, "nenhum abaixo de zero")
+        return
+    primeiro = negativos[0]
+    colunas = ", ".join(f"{coluna} {texto(valor)}" for coluna, valor in primeiro.colunas.items())
+    quantas = f"{len(negativos)}{'' if len(negativos) < AMOSTRA else ' ou mais'} linha(s) de PCEST abaixo de zero"
+    exemplo = f"filial {primeiro.filial} produto {primeiro.codprod}: {colunas}"
+    yield Achado(
+        "contadores do estoque", AVISO, f"{quantas}, que contam como zero ({exemplo}): rode prevenda conciliar"
+    )
+
+
 def amostra_do_estoque(gw: Gateway, filiais: list[str]) -> Iterator[Achado]:
     """QTRESERV of a sample of stock rows against the orders that hold them (R19)."""
     with gw.db.read() as connection:

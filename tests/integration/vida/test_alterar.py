@@ -278,9 +278,10 @@ def test_an_order_that_winthor_holds_no_stock_for_frees_none(casa: Casa) -> None
     velha = casa.reservar(pre_venda(item("300-3", 2)))
     casa.executar("UPDATE PCPEDC SET POSICAO = 'B'")  # blocked: its units are free for others
     casa.executar("UPDATE PCEST SET QTRESERV = 4 WHERE CODPROD = 3 AND CODFILIAL = '1'")
-    assert casa.recusado(pre_venda(item("300-3", 2), idRetaguarda=velha))["errors"][0]["disponivel"] == 1
-    alterar(casa, velha, item("300-3", 1))
-    assert casa.qtreserv(3) == 5
+    body = casa.recusado(pre_venda(item("300-3", 1), idRetaguarda=velha))
+    assert (body["codigo"], body["rotina"]) == ("RESERVA_BLOQUEADA", "336")
+    assert casa.enviar(pre_venda(situacaoPreVenda=0, idRetaguarda=velha)).status_code == 200
+    assert casa.qtreserv(3) == 4
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ RESERVADAS, ALTERADAS = 3, 5
 
 ALTERAR, RECEBER, RESGATAR, CANCELAR, TEMPO = "alterar", "1", "3", "0", "tempo"
 ACOES = (ALTERAR, RECEBER, RESGATAR, CANCELAR, TEMPO)
+NO_CODIGO = ("ALTERAR", "CONFIRMAR", "RESGATAR", "CANCELAR", "EXPIRAR")
 
 
 @pytest.fixture
@@ -82,12 +83,26 @@ TABELA: dict[str, tuple[Caso, Caso, Caso, Caso, Caso]] = {
         muda("CANCELADA", 0),
         nada("CONFIRMADA"),
     ),
+    "ASSUMIDA": (
+        recusa("RESERVA_ASSUMIDA"),
+        muda("CONFIRMADA"),
+        muda("ASSUMIDA"),
+        Caso(409, "RESERVA_ASSUMIDA", RESERVADAS, "CR"),
+        nada("ASSUMIDA"),
+    ),
     "RECONHECIDA": (
         recusa(SEPARACAO),
-        recusa(SEPARACAO),
-        recusa(SEPARACAO),
+        muda("RECONHECIDA"),
+        muda("RECONHECIDA"),
         Caso(409, SEPARACAO, RESERVADAS, "CR"),
         nada("RECONHECIDA"),
+    ),
+    "BLOQUEADA": (
+        recusa("RESERVA_BLOQUEADA", 0),
+        muda("BLOQUEADA", 0),
+        muda("BLOQUEADA", 0),
+        muda("CANCELADA", 0),
+        nada("BLOQUEADA", 0),
     ),
     "BAIXADA": (
         recusa(FATURADA, 0),
@@ -126,6 +141,8 @@ TABELA: dict[str, tuple[Caso, Caso, Caso, Caso, Caso]] = {
     ),
 }
 NO_WINTHOR = {
+    "ASSUMIDA": "UPDATE PCPEDC SET CODCOB = 'BK' WHERE NUMPED = :n",
+    "BLOQUEADA": "UPDATE PCPEDC SET POSICAO = 'B' WHERE NUMPED = :n",
     "RECONHECIDA": "UPDATE PCPEDC SET POSICAO = 'M', NUMCAR = 7 WHERE NUMPED = :n",
     "BAIXADA": "UPDATE PCPEDC SET POSICAO = 'F', NUMTRANSVENDA = 70 WHERE NUMPED = :n",
     "FATURADA SEM 'F'": "UPDATE PCPEDC SET NUMTRANSVENDA = 70 WHERE NUMPED = :n",
@@ -142,8 +159,8 @@ def levar(casa: Casa, estado: str, numero: str) -> int:
         assert casa.enviar({**corpo, "situacaoPreVenda": PELO_PDV[estado], "idRetaguarda": numped}).status_code == 200
     elif estado in NO_WINTHOR:
         casa.executar(NO_WINTHOR[estado], n=numped)
-        if estado != "RECONHECIDA":  # invoicing takes the units out of the stock and out of the reservation
-            casa.executar("UPDATE PCEST SET QTESTGER = 997, QTRESERV = 0 WHERE CODFILIAL = '1' AND CODPROD = 1")
+        if estado not in {"RECONHECIDA", "ASSUMIDA"}:  # what is blocked or invoiced is not counted any more
+            casa.executar("UPDATE PCEST SET QTRESERV = 0 WHERE CODFILIAL = '1' AND CODPROD = 1")
     elif estado == "EXPIRADA":
         casa.relogio.andar(days=12)
         assert expirar.expirar(casa.gw).expiradas == [numped]
@@ -156,7 +173,7 @@ def levar(casa: Casa, estado: str, numero: str) -> int:
 def esquecer(casa: Casa) -> None:
     """Nothing is reserved any more, so that the next cell begins like the first."""
     casa.executar("UPDATE GW_RESERVA SET ESTADO = 'CANCELADA', DTEXPIRA = NULL")
-    casa.executar("UPDATE PCPEDC SET POSICAO = 'C'")
+    casa.executar("UPDATE PCPEDC SET POSICAO = 'C', CODCOB = NULL")
     casa.executar("UPDATE PCEST SET QTESTGER = 1000, QTRESERV = 0 WHERE CODFILIAL = '1' AND CODPROD = 1")
     casa.relogio.andar(seconds=1)
 
@@ -214,6 +231,8 @@ NOMES_NO_PDV = {
     "AUTORIZADA": "DISPONIVEL",
     "CONFIRMADA": "RECEBIDO",
     "RECONHECIDA": "RECEBIDO",
+    "BLOQUEADA": "DISPONIVEL",
+    "ASSUMIDA": "DISPONIVEL",
     "RESGATADA": "RESGATADA",
     "BAIXADA": "RESGATADA",
     "FATURADA SEM 'F'": "RESGATADA",
@@ -235,4 +254,5 @@ def test_name_of_the_state_at_the_point_of_sale(casa: Casa, subtests: pytest.Sub
 
 def test_every_cell_of_the_code_is_in_this_table() -> None:
     assert {estado.value for estado in Estado} == set(TABELA) - {"FATURADA SEM 'F'"}
-    assert len(Acao) == len(ACOES)
+    assert set(Acao) - {Acao.PRORROGAR, Acao.CANCELAR_ASSUMIDA} == {Acao[a] for a in NO_CODIGO}  # a person's own two
+    assert len(NO_CODIGO) == len(ACOES)

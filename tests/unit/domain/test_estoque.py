@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.estoque import Falta, Saldo, achar_faltas, problemas_das_faltas, somar_necessidades
+from app.domain.estoque import (
+    Falta,
+    RegraDeEstoque,
+    Saldo,
+    itens_que_pedem,
+    planejar,
+    problemas_das_faltas,
+    somar_necessidades,
+)
 from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
 from app.domain.pre_venda import ler_pre_venda
 
@@ -45,8 +53,9 @@ def saldo(qtestger: str, qtreserv: str = "0", qtbloqueada: str = "0", **mais: st
     return Saldo(Decimal(qtestger), Decimal(qtreserv), Decimal(qtbloqueada), **{k: Decimal(v) for k, v in mais.items()})
 
 
-def faltas(feitas: list[Linha], saldos: dict[Any, Saldo], modo: str = "components", **mais: Any) -> list[Falta]:
-    return achar_faltas(somar_necessidades(feitas, modo), saldos, feitas, modo, **mais)
+def faltas(feitas: list[Linha], saldos: dict[Any, Saldo], liberar: Any = None, **regra: Any) -> list[Falta]:
+    necessidades = somar_necessidades(feitas, "components")
+    return list(planejar(saldos, RegraDeEstoque(**regra), liberar=liberar, reservar=necessidades).faltas)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +68,12 @@ def test_available(desconta: tuple[str, ...], livre: int) -> None:
 
 def test_an_overdrawn_row_is_below_zero() -> None:
     assert saldo("1", "3").disponivel() == -2
+
+
+@pytest.mark.parametrize("coluna", ["qtreserv", "qtbloqueada", "qtpendente", "qtindustria"])
+def test_what_subtracts_never_adds(coluna: str) -> None:
+    desconta = ("QTPENDENTE", "QTINDUSTRIA")
+    assert Saldo(qtestger=Decimal(10), **{coluna: Decimal(-5)}).disponivel(desconta) == 10
 
 
 def test_an_empty_row_has_nothing() -> None:
@@ -97,13 +112,11 @@ def test_exactly_what_is_there_may_be_taken(livre: str, falta: bool) -> None:
 
 
 def test_reserved_and_blocked_units_are_not_there() -> None:
-    assert faltas(linhas(item(1, "5")), {("1", 1): saldo("10", "4", "2")}) == [
-        Falta("1", 1, Decimal(5), Decimal(4), (0,))
-    ]
+    assert faltas(linhas(item(1, "5")), {("1", 1): saldo("10", "4", "2")}) == [Falta("1", 1, Decimal(5), Decimal(4))]
 
 
 def test_no_row_is_no_stock() -> None:
-    assert faltas(linhas(item(1, "1")), {}) == [Falta("1", 1, Decimal(1), Decimal(0), (0,))]
+    assert faltas(linhas(item(1, "1")), {}) == [Falta("1", 1, Decimal(1), Decimal(0))]
 
 
 def test_an_overdrawn_row_shows_zero() -> None:
@@ -114,10 +127,12 @@ def test_every_short_row_is_found_with_the_items_that_ask_for_it() -> None:
     feitas = linhas(KIT, item(1, "1"), item(2, "1"), item(1, "1", "2"))
     achadas = faltas(feitas, {("1", 1): saldo("6"), ("1", 2): saldo("1"), ("1", 3): saldo("2")})
     assert achadas == [
-        Falta("1", 1, Decimal(7), Decimal(6), (0, 1)),
-        Falta("1", 3, Decimal(3), Decimal(2), (0,)),
-        Falta("2", 1, Decimal(1), Decimal(0), (3,)),
+        Falta("1", 1, Decimal(7), Decimal(6)),
+        Falta("1", 3, Decimal(3), Decimal(2)),
+        Falta("2", 1, Decimal(1), Decimal(0)),
     ]
+    quem = itens_que_pedem(feitas, "components")
+    assert [quem[falta.chave] for falta in achadas] == [(0, 1), (0,), (3,)]
 
 
 @pytest.mark.parametrize(("filiais", "falta"), [(("1",), False), (("2",), True), ((), True)])
@@ -132,12 +147,12 @@ def test_selling_without_stock_still_needs_the_row() -> None:
 @pytest.mark.parametrize(("pedida", "falta"), [("8", False), ("9", True), ("5", False)])
 def test_own_units_never_block(pedida: str, falta: bool) -> None:
     proprias = {("1", 1): Decimal(5)}  # of the 7 reserved, 5 are freed by the same transaction: 10 − 7 + 5
-    achadas = faltas(linhas(item(1, pedida)), {("1", 1): saldo("10", "7")}, proprias=proprias)
-    assert achadas == ([Falta("1", 1, Decimal(9), Decimal(8), (0,))] if falta else [])
+    achadas = faltas(linhas(item(1, pedida)), {("1", 1): saldo("10", "7")}, liberar=proprias)
+    assert achadas == ([Falta("1", 1, Decimal(9), Decimal(8))] if falta else [])
 
 
 def test_taking_less_than_before_works_on_an_overdrawn_row() -> None:
-    assert faltas(linhas(item(1, "5")), {("1", 1): saldo("0", "9")}, proprias={("1", 1): Decimal(5)}) == []
+    assert faltas(linhas(item(1, "5")), {("1", 1): saldo("0", "9")}, liberar={("1", 1): Decimal(5)}) == []
 
 
 quantidades = st.decimals("0", "1000", places=6)
@@ -148,7 +163,7 @@ def test_short_is_what_asks_for_more_than_there_is(pedidos: list[tuple[int, str,
     feitas = linhas(*[item(c, str(q), f) for c, f, q in pedidos])
     necessidades = somar_necessidades(feitas, "components")
     saldos = {chave: Saldo(data.draw(quantidades)) for chave in necessidades}
-    curtas = {(f.filial, f.codprod) for f in achar_faltas(necessidades, saldos, feitas, "components")}
+    curtas = {falta.chave for falta in planejar(saldos, reservar=necessidades).faltas}
     assert curtas == {chave for chave, pedida in necessidades.items() if pedida > saldos[chave].qtestger}
 
 
@@ -161,7 +176,7 @@ def test_need_of_a_kit_is_its_quantity_times_that_of_the_component(modo: str, ki
 
 def test_a_shortage_says_what_was_asked_what_there_is_and_who_has_it() -> None:
     outras = {1: {"1": Decimal(50), "10": Decimal("4.9"), "2": Decimal(5), "3": Decimal(7)}}
-    (problema,) = problemas_das_faltas([Falta("1", 1, Decimal(5), Decimal("1.500"), (2, 3))], outras)
+    (problema,) = problemas_das_faltas([Falta("1", 1, Decimal(5), Decimal("1.500"))], {("1", 1): (2, 3)}, outras)
     assert problema.codigo == "ESTOQUE_INSUFICIENTE"
     assert problema.campo == "/preVendaItens/2/quantidade"
     assert problema.mensagem == "Produto 1, filial 1: pedido 5, disponível 1,5."
@@ -173,3 +188,62 @@ def test_a_shortage_says_what_was_asked_what_there_is_and_who_has_it() -> None:
         "itens": [2, 3],
         "filiaisComEstoque": [{"filial": "2", "disponivel": 5}, {"filial": "3", "disponivel": 7}],
     }
+
+
+# --- what is written comes from the same plan
+
+UM = ("1", 1)
+
+
+@pytest.mark.parametrize(
+    ("qtreserv", "liberar", "reservar", "variacao"),
+    [
+        ("7", "5", "0", "-5"),  # freed
+        ("7", "5", "8", "3"),  # the net difference
+        ("7", "0", "3", "3"),
+        ("2", "5", "0", "-2"),  # only what the counter holds
+        ("2", "5", "5", "3"),  # what it does not hold is not given back, so it is taken anew
+        ("0", "5", "4", "4"),
+        ("7", "5", "5", None),  # as before: not written
+        ("0", "5", "0", None),
+        ("-5", "0", "3", "3"),  # an increase begins at 0
+        ("-5", "3", "0", "0"),  # a release leaves 0
+        ("-5", "3", "3", "3"),
+    ],
+)
+def test_what_the_counter_changes_by(qtreserv: str, liberar: str, reservar: str, variacao: str | None) -> None:
+    pedidos = {nome: {UM: Decimal(q)} for nome, q in (("liberar", liberar), ("reservar", reservar)) if q != "0"}
+    plano = planejar({UM: saldo("1000", qtreserv)}, **pedidos)
+    assert plano.variacoes == ({} if variacao is None else {UM: Decimal(variacao)})
+    assert not plano.faltas
+
+
+def test_what_was_taken_out_of_the_counter_is_not_free_again() -> None:
+    """Of 5 on hand 3 were reserved; somebody set QTRESERV to 0: an alteration from 3 to 7 asks for 7 of 5."""
+    plano = planejar({UM: saldo("5", "0")}, liberar={UM: Decimal(3)}, reservar={UM: Decimal(7)})
+    assert plano.faltas == (Falta("1", 1, Decimal(7), Decimal(5)),)
+
+
+def test_a_row_that_is_gone_frees_nothing() -> None:
+    plano = planejar({}, liberar={UM: Decimal(3)})
+    assert (plano.faltas, plano.variacoes, plano.livres) == ((), {}, {})
+
+
+contadores = st.integers(-20, 20).map(Decimal)
+unidades = st.integers(0, 20).map(Decimal)
+
+
+@given(st.integers(0, 40).map(Decimal), contadores, contadores, unidades, unidades)
+def test_what_is_written_never_exceeds_what_was_decided(
+    qtestger: Decimal, qtreserv: Decimal, qtbloqueada: Decimal, liberar: Decimal, reservar: Decimal
+) -> None:
+    """After the plan: never below zero, and a sale that was accepted leaves no more reserved than is on hand, unless it
+    only keeps what it had."""
+    antes = Saldo(qtestger, qtreserv, qtbloqueada)
+    plano = planejar({UM: antes}, liberar={UM: liberar}, reservar={UM: reservar})
+    depois = antes.reservado + plano.variacoes.get(UM, Decimal(0))
+    assert depois >= 0
+    liberada = min(liberar, antes.reservado)
+    assert depois == antes.reservado - liberada + reservar
+    if not plano.faltas and reservar > liberada:
+        assert depois + max(qtbloqueada, Decimal(0)) <= qtestger

@@ -8,30 +8,44 @@ import pytest
 
 from app.domain.vida import (
     MORTOS,
+    RECUSA_DA_REPETICAO,
+    REGISTRADOS_VIVOS,
     VIVOS,
     Acao,
     Efeito,
     Estado,
+    NoWinThor,
     Passo,
     estado_efetivo,
+    estados_do_pdv,
     nome_no_pdv,
     passo,
 )
 
-ACOES = [Acao.ALTERAR, Acao.CONFIRMAR, Acao.RESGATAR, Acao.CANCELAR, Acao.EXPIRAR]
+ACOES = [
+    Acao.ALTERAR,
+    Acao.CONFIRMAR,
+    Acao.RESGATAR,
+    Acao.CANCELAR,
+    Acao.CANCELAR_ASSUMIDA,
+    Acao.PRORROGAR,
+    Acao.EXPIRAR,
+]
 
 # "X" a refusal, "=" success without effect, "→ S" a new state, else the name of the effect.
 TABELA = """
-             alterar                 confirmar               resgatar                cancelar                expirar
-AUTORIZADA   RECRIAR                 → CONFIRMADA            → RESGATADA             → CANCELADA             → EXPIRADA
-RESGATADA    X RESERVA_RESGATADA     → CONFIRMADA            =                       → CANCELADA             =
-CONFIRMADA   X RESERVA_CONFIRMADA    =                       REGISTRAR_RESGATE       → CANCELADA             =
-RECONHECIDA  X RESERVA_EM_SEPARACAO  X RESERVA_EM_SEPARACAO  X RESERVA_EM_SEPARACAO  X RESERVA_EM_SEPARACAO  =
-BAIXADA      X RESERVA_FATURADA      X RESERVA_FATURADA      =                       X RESERVA_FATURADA      =
-CANCELADA    X RESERVA_CANCELADA     X RESERVA_CANCELADA     X RESERVA_CANCELADA     =                       =
-EXPIRADA     RESERVAR_DE_NOVO        RESERVAR_DE_NOVO        X RESERVA_EXPIRADA      =                       =
-SUBSTITUIDA  X RESERVA_SUBSTITUIDA   SEGUIR                  SEGUIR                  SEGUIR                  =
-"""
+             alterar                 confirmar           resgatar              cancelar                ciente                  prorrogar               expirar
+AUTORIZADA   RECRIAR                 → CONFIRMADA        → RESGATADA           → CANCELADA             → CANCELADA             MUDAR_PRAZO             → EXPIRADA
+RESGATADA    X RESERVA_RESGATADA     → CONFIRMADA        =                     → CANCELADA             → CANCELADA             X RESERVA_RESGATADA     =
+CONFIRMADA   X RESERVA_CONFIRMADA    =                   REGISTRAR_RESGATE     → CANCELADA             → CANCELADA             X RESERVA_CONFIRMADA    =
+ASSUMIDA     X RESERVA_ASSUMIDA      → CONFIRMADA        REGISTRAR_RESGATE     X RESERVA_ASSUMIDA      → CANCELADA             X RESERVA_ASSUMIDA      =
+RECONHECIDA  X RESERVA_EM_SEPARACAO  → CONFIRMADA        REGISTRAR_RESGATE     X RESERVA_EM_SEPARACAO  X RESERVA_EM_SEPARACAO  X RESERVA_EM_SEPARACAO  =
+BLOQUEADA    X RESERVA_BLOQUEADA     → CONFIRMADA        REGISTRAR_RESGATE     → CANCELADA             → CANCELADA             X RESERVA_BLOQUEADA     =
+BAIXADA      X RESERVA_FATURADA      X RESERVA_FATURADA  =                     X RESERVA_FATURADA      X RESERVA_FATURADA      X RESERVA_FATURADA      =
+CANCELADA    X RESERVA_CANCELADA     X RESERVA_CANCELADA X RESERVA_CANCELADA   =                       =                       X RESERVA_CANCELADA     =
+EXPIRADA     RESERVAR_DE_NOVO        RESERVAR_DE_NOVO    X RESERVA_EXPIRADA    =                       =                       X RESERVA_EXPIRADA      =
+SUBSTITUIDA  X RESERVA_SUBSTITUIDA   SEGUIR              SEGUIR                SEGUIR                  SEGUIR                  SEGUIR                  =
+"""  # noqa: E501 - a table is read in rows
 
 
 def esperado(celula: str) -> Passo:
@@ -72,11 +86,21 @@ def test_every_state_is_alive_dead_or_invoiced() -> None:
 
 @pytest.mark.parametrize("estado", sorted(MORTOS))
 def test_what_has_ended_changes_its_state_no_more(estado: Estado) -> None:
-    assert [passo(estado, acao).novo for acao in Acao] == [None] * 5
+    assert [passo(estado, acao).novo for acao in Acao] == [None] * len(Acao)
 
 
 def test_only_an_authorised_reservation_is_ended_by_time() -> None:
     assert [e for e in Estado if passo(e, Acao.EXPIRAR).efeito is not Efeito.NENHUM] == [Estado.AUTORIZADA]
+
+
+@pytest.mark.parametrize("estado", [Estado.RECONHECIDA, Estado.BLOQUEADA, Estado.ASSUMIDA])
+def test_what_is_paid_already_is_not_paid_again(estado: Estado) -> None:
+    assert passo(estado, Acao.CONFIRMAR, Estado.CONFIRMADA) == Passo(Efeito.NENHUM)
+    assert passo(estado, Acao.CONFIRMAR, Estado.AUTORIZADA) == Passo(Efeito.MUDAR, Estado.CONFIRMADA)
+
+
+def test_a_reservation_is_replayed_only_as_it_was_made() -> None:
+    assert set(RECUSA_DA_REPETICAO) == set(Estado) - REGISTRADOS_VIVOS
 
 
 NOMES = {
@@ -93,11 +117,23 @@ NOMES = {
 
 @pytest.mark.parametrize(("estado", "nome"), NOMES.items())
 def test_name_at_the_pos(estado: str, nome: str) -> None:
-    assert nome_no_pdv(Estado[estado]) == nome
+    assert nome_no_pdv(Estado[estado], Estado.AUTORIZADA) == nome
+
+
+@pytest.mark.parametrize("registrado", sorted(REGISTRADOS_VIVOS))
+@pytest.mark.parametrize("estado", [Estado.BLOQUEADA, Estado.ASSUMIDA])
+def test_what_is_held_back_shows_the_pos_what_it_was_before(estado: Estado, registrado: Estado) -> None:
+    assert nome_no_pdv(estado, registrado) == NOMES[registrado.name]
 
 
 def test_every_state_has_a_name_at_the_pos() -> None:
-    assert set(NOMES) == set(Estado)
+    assert set(NOMES) | {"BLOQUEADA", "ASSUMIDA"} == set(Estado)
+
+
+def test_states_by_the_name_at_the_pos() -> None:
+    assert {nome: estados_do_pdv(nome) for nome in set(NOMES.values())} == {
+        nome: {Estado[estado] for estado, outro in NOMES.items() if outro == nome} for nome in set(NOMES.values())
+    }
 
 
 VIVAS_NO_GATEWAY = [Estado.AUTORIZADA, Estado.CONFIRMADA, Estado.RESGATADA]
@@ -118,13 +154,46 @@ VIVAS_NO_GATEWAY = [Estado.AUTORIZADA, Estado.CONFIRMADA, Estado.RESGATADA]
 def test_where_winthor_has_moved_the_order_counts(
     registrado: Estado, posicao: str | None, faturado: bool, efetivo: Estado
 ) -> None:
-    assert estado_efetivo(registrado, posicao, faturado) is efetivo
+    assert estado_efetivo(registrado, NoWinThor(posicao, faturado)) is efetivo
 
 
 @pytest.mark.parametrize("registrado", VIVAS_NO_GATEWAY)
-@pytest.mark.parametrize("posicao", ["L", "P", "B"])
-def test_an_order_that_waits_keeps_the_recorded_state(registrado: Estado, posicao: str) -> None:
-    assert estado_efetivo(registrado, posicao, faturado=False) is registrado
+def test_a_released_order_keeps_the_recorded_state(registrado: Estado) -> None:
+    assert estado_efetivo(registrado, NoWinThor("L")) is registrado
+
+
+@pytest.mark.parametrize("registrado", VIVAS_NO_GATEWAY)
+@pytest.mark.parametrize("posicao", ["B", "P", "X", ""])
+def test_any_position_outside_the_table_holds_the_order_back(registrado: Estado, posicao: str) -> None:
+    assert estado_efetivo(registrado, NoWinThor(posicao)) is Estado.BLOQUEADA
+
+
+@pytest.mark.parametrize(
+    ("registrado", "efetivo"),
+    [
+        (Estado.AUTORIZADA, Estado.ASSUMIDA),
+        (Estado.RESGATADA, Estado.ASSUMIDA),
+        (Estado.CONFIRMADA, Estado.CONFIRMADA),
+    ],
+)
+def test_a_codcob_that_no_payment_brought_is_a_persons(registrado: Estado, efetivo: Estado) -> None:
+    assert estado_efetivo(registrado, NoWinThor("L", codcob="D")) is efetivo
+
+
+@pytest.mark.parametrize("registrado", VIVAS_NO_GATEWAY)
+@pytest.mark.parametrize(
+    ("pedido", "efetivo"),
+    [
+        (NoWinThor("F", True, 9, "D"), Estado.BAIXADA),
+        (NoWinThor("C", True, 9, "D"), Estado.BAIXADA),
+        (NoWinThor("C", False, 9, "D"), Estado.CANCELADA),
+        (NoWinThor("L", False, 9, "D"), Estado.RECONHECIDA),
+        (NoWinThor("B", False, 9, "D"), Estado.RECONHECIDA),
+        (NoWinThor("B", False, 0, "D"), Estado.BLOQUEADA),
+    ],
+)
+def test_the_first_of_several_counts(registrado: Estado, pedido: NoWinThor, efetivo: Estado) -> None:
+    assert estado_efetivo(registrado, pedido) is efetivo
 
 
 @pytest.mark.parametrize("registrado", sorted(MORTOS))
@@ -133,7 +202,7 @@ def test_an_order_that_waits_keeps_the_recorded_state(registrado: Estado, posica
 def test_what_has_ended_stays_ended_wherever_its_order_is(
     registrado: Estado, posicao: str | None, faturado: bool
 ) -> None:
-    assert estado_efetivo(registrado, posicao, faturado) is registrado
+    assert estado_efetivo(registrado, NoWinThor(posicao, faturado)) is registrado
 
 
 @pytest.mark.parametrize(
@@ -148,4 +217,4 @@ def test_what_has_ended_stays_ended_wherever_its_order_is(
     ],
 )
 def test_state_of_an_order_made_elsewhere(posicao: str | None, faturado: bool, estado: Estado) -> None:
-    assert estado_efetivo(Estado.AUTORIZADA, posicao, faturado) is estado
+    assert estado_efetivo(Estado.AUTORIZADA, NoWinThor(posicao, faturado)) is estado
