@@ -9,11 +9,16 @@ from typing import Any
 
 from app.domain.dinheiro import ZERO, texto
 from app.domain.estoque import Chave
+from app.domain.pre_venda import Situacao
+from app.domain.vida import Estado
 from app.services.gateway import Gateway
 from app.services.pedido import numero_curto
 from app.winthor import ordens, reservas_consulta
 from app.winthor.consultas import Linha
 from app.winthor.db import Connection
+
+# What WinThor makes of a live reservation; GW_RESERVA keeps what it was.
+_NO_WINTHOR = frozenset({Estado.RECONHECIDA, Estado.BLOQUEADA, Estado.ASSUMIDA})
 
 Variacoes = Mapping[Chave, Decimal]
 Mudanca = dict[str, Any]
@@ -36,26 +41,40 @@ def o_que_mudou(
     ordem = ordens.ler(connection, numped)
     modo = (None if ordem is None else ordem.modo_kit) or gw.settings.modo_kit
     if row["OPERACAO"] == "C":
-        return [*_do_cancelamento(connection, numped, modo), _gateway(numped, "CANCELADA ou EXPIRADA")]
+        retinha = _retinha(requisicao, data)
+        return [*_do_cancelamento(connection, numped, modo, retinha), _gateway(numped, "CANCELADA ou EXPIRADA")]
     anterior = data.get("substitui") if row["OPERACAO"] == "A" else None
     if row["OPERACAO"] == "I" or (anterior is not None and anterior == row["IDRETAGUARDA"] != numped):
         criada = _da_criacao(connection, numped, anterior, modo)
         return [*criada, _gateway(numped, "AUTORIZADA", data.get("expiraEm"))]
+    if estado in _NO_WINTHOR and row["SITUACAO"] is not None:
+        return [_no_winthor(numped, estado, pago=row["SITUACAO"] == Situacao.RECEBIDO)]
     return [_gateway(numped, estado, data.get("expiraEm"))]
+
+
+def _retinha(requisicao: Mapping[str, Any], data: Mapping[str, Any]) -> bool | None:
+    """Whether a cancelled order was in a position that holds stock; None when nothing that was recorded tells."""
+    if any(aviso.get("codigo") == "PEDIDO_BLOQUEADO" for aviso in data.get("avisos") or ()):
+        return False
+    # The sweep passes over whatever WinThor holds back (R18).
+    return True if requisicao.get("acao") == "expiracao" else None
 
 
 def _liberadas(partes: Sequence[Mapping[str, Any]]) -> list[Mudanca]:
     return _estoque({(parte["filial"], parte["codprod"]): -Decimal(str(parte["quantidade"])) for parte in partes})
 
 
-def _do_cancelamento(connection: Connection, numped: int, modo: str) -> list[Mudanca]:
+def _do_cancelamento(connection: Connection, numped: int, modo: str, retinha: bool | None) -> list[Mudanca]:
+    """``retinha``: whether the order held stock, None when that is not known."""
     linhas = ordens.ler_linhas(connection, numped)
-    soltas = {chave: -quantidade for chave, quantidade in ordens.unidades(linhas, modo).items()}
-    return [
+    pedido: list[Mudanca] = [
         {"tabela": "PCPEDC", "mudanca": f"Pedido {numped}: posição C, com data e funcionário do cancelamento."},
         {"tabela": "PCPEDI", "mudanca": f"{len(linhas)} linha(s): posição C."},
-        *_estoque(soltas),
     ]
+    if retinha is False:
+        return [*pedido, {"tabela": "PCEST", "mudanca": "Nada: bloqueado no WinThor, o pedido não retinha estoque."}]
+    soltas = {chave: -quantidade for chave, quantidade in ordens.unidades(linhas, modo).items()}
+    return [*pedido, *_estoque(soltas, "" if retinha else ", se o pedido não estava bloqueado no WinThor")]
 
 
 def _da_criacao(connection: Connection, numped: int, anterior: int | None, modo: str) -> list[Mudanca]:
@@ -82,11 +101,11 @@ def _estado(connection: Connection, numped: int) -> str:
     return str(reserva["ESTADO"]) if reserva is not None else "?"
 
 
-def _estoque(variacoes: Variacoes) -> list[Mudanca]:
+def _estoque(variacoes: Variacoes, ressalva: str = "") -> list[Mudanca]:
     return [
         {
             "tabela": "PCEST",
-            "mudanca": f"Filial {filial}, produto {codprod}: QTRESERV {'+' if q > 0 else '−'}{texto(abs(q))}.",
+            "mudanca": f"Filial {filial}, produto {codprod}: QTRESERV {_com_sinal(q)}{ressalva}.",
             "filial": filial,
             "codprod": codprod,
             "variacao": numero_curto(q),
@@ -94,6 +113,16 @@ def _estoque(variacoes: Variacoes) -> list[Mudanca]:
         for (filial, codprod), q in variacoes.items()
         if q
     ]
+
+
+def _com_sinal(quantidade: Decimal) -> str:
+    return f"{'+' if quantidade > 0 else '−'}{texto(abs(quantidade))}"
+
+
+def _no_winthor(numped: int, estado: str, *, pago: bool) -> Mudanca:
+    if pago:
+        return {"tabela": "GW_RESERVA", "mudanca": f"Reserva {numped}: CONFIRMADA; no WinThor segue {estado}."}
+    return {"tabela": "nenhuma", "mudanca": f"O resgate ficou no registro; no WinThor a reserva segue {estado}."}
 
 
 def _gateway(numped: int, estado: str, expira: str | None = None) -> Mudanca:
