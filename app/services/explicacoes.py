@@ -94,6 +94,19 @@ EXPLICACOES: dict[str, Explicacao] = {
     "RESERVA_EM_SEPARACAO": Explicacao(
         "O pedido está em separação (montado) no WinThor.", "Desfaça a montagem no WinThor antes.", "901"
     ),
+    "RESERVA_BLOQUEADA": Explicacao(
+        "O WinThor mantém o pedido bloqueado ou pendente. Assim ele não retém estoque: outra venda pode levar as "
+        "unidades.",
+        "Libere o pedido no WinThor; se a venda não vai acontecer, cancele a reserva em Reservas.",
+        "336",
+    ),
+    "RESERVA_ASSUMIDA": Explicacao(
+        "Alguém assumiu o pedido no WinThor: escolheu a cobrança dele, ou o reabriu depois de vencido, sem que fosse "
+        "pago pelo PDV.",
+        "Combine com quem o assumiu: a venda segue quando o PDV envia o pagamento. Se ela não vai acontecer, cancele a "
+        "reserva em Reservas, onde a cobrança é mostrada antes.",
+        "336",
+    ),
     "ITENS_DIVERGENTES": Explicacao(
         "O pagamento veio com itens, preços ou filiais diferentes dos reservados.",
         "O PDV deve alterar a reserva antes de pagar, ou pagar sem enviar itens.",

@@ -156,6 +156,10 @@ PROVOCACOES: dict[str, Mapping[str, Any] | Provocar] = {
     "ITENS_DIVERGENTES": pre_venda(item("10060-1006", 9), numero="DEMO-15", idRetaguarda=1000003, situacaoPreVenda=1),
     "RESERVA_EM_SEPARACAO": _depois_de("UPDATE PCPEDC SET POSICAO = 'M' WHERE NUMPED = 1000002", _MEXIDA),
     "RESERVA_FATURADA": _depois_de("UPDATE PCPEDC SET POSICAO = 'F' WHERE NUMPED = 1000002", _MEXIDA),
+    "RESERVA_BLOQUEADA": _depois_de(
+        "UPDATE PCPEDC SET POSICAO = 'B' WHERE NUMPED = 1000002", pre_venda(numero="DEMO-02", idRetaguarda=1000002)
+    ),
+    "RESERVA_ASSUMIDA": _depois_de("UPDATE PCPEDC SET POSICAO = 'L', CODCOB = 'D' WHERE NUMPED = 1000002", _MEXIDA),
     "CORPO_GRANDE": lambda casa: casa.pedir("POST", ROTA, data=b" " * (2**20 + 1), content_type="application/json"),
     "TIPO_NAO_SUPORTADO": lambda casa: casa.pedir("POST", ROTA, data=b"x", content_type="text/plain"),
     "CAMPO_INVALIDO": pre_venda(item("100-1", -1), item("1", 1), numero="ERRADA"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.domain.vida import Estado
+
 Esquema = Mapping[str, Any]
 
 TEXTO: Esquema = {"type": "string"}
@@ -43,9 +45,12 @@ def mapa(esquema: Esquema) -> Esquema:
 
 OPERACAO, STATUS = opcoes("I", "A", "C"), opcoes("P", "A", "R")
 NO_PDV = opcoes("CANCELADA", "RECEBIDO", "DISPONIVEL", "RESGATADA")
-ESTADO = opcoes(
-    "AUTORIZADA", "CONFIRMADA", "RESGATADA", "RECONHECIDA", "BAIXADA", "CANCELADA", "EXPIRADA", "SUBSTITUIDA"
-)
+ESTADO: Esquema = {
+    **opcoes(*(estado.value for estado in Estado)),
+    "description": "RECONHECIDA (em separação), BLOQUEADA (na posição B, P ou outra em que o WinThor não conta as "
+    "unidades), ASSUMIDA (alguém escolheu a cobrança, sem pagamento no PDV) e BAIXADA (faturada) são lidas do pedido "
+    "no WinThor",
+}
 
 _AVISO = objeto(codigo=TEXTO, mensagem=TEXTO, campos=lista(TEXTO))
 _PROBLEMA: Esquema = {

@@ -88,7 +88,8 @@ _VERBOS = {
         "O que acontece depende de situacaoPreVenda e de idRetaguarda. DISPONIVEL sem número reserva; DISPONIVEL com o "
         "número da reserva altera (a antiga é cancelada e uma nova é feita, com número novo); RECEBIDO paga; RESGATADA "
         "resgata em um caixa; CANCELADA cancela. A mesma requisição repetida tem um só efeito e recebe a primeira "
-        "resposta, com o cabeçalho Idempotent-Replayed. Todos os problemas vêm de uma vez.",
+        "resposta, com o cabeçalho Idempotent-Replayed. Todos os problemas vêm de uma vez. Um pedido que o WinThor "
+        "mantém bloqueado aceita pagamento e resgate, com o aviso PEDIDO_BLOQUEADO, e segue na posição em que está.",
     ),
     "PUT": ("Atualizar uma pré-venda", "O mesmo que POST."),
     "DELETE": (

@@ -24,6 +24,8 @@ POR_STATUS: dict[int, tuple[str, ...]] = {
         "RESERVA_CONFIRMADA",
         "RESERVA_FATURADA",
         "RESERVA_EM_SEPARACAO",
+        "RESERVA_BLOQUEADA",
+        "RESERVA_ASSUMIDA",
         "ITENS_DIVERGENTES",
     ),
     413: ("CORPO_GRANDE",),

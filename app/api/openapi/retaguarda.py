@@ -79,7 +79,8 @@ _RESERVAS = (
         "/api/v1/reservas",
         _GRUPO,
         "Reservas, da mais nova para a mais antiga",
-        "Sem estado, só as vivas. venceAte e venceEmMinutos acham as que vão vencer.",
+        "Sem estado, só as vivas, entre elas as bloqueadas e as assumidas no WinThor. "
+        "venceAte e venceEmMinutos acham as que vão vencer.",
         {200: ("Reservas", esquemas_da_retaguarda.LISTA_DE_RESERVAS)},
         (Exemplo("reservas", "As de uma filial", query={"filial": "2", "limite": 2}),),
         erros=("CAMPO_INVALIDO",),
@@ -100,7 +101,9 @@ _RESERVAS = (
         "/api/v1/reservas/{numped}/cancelamento",
         _GRUPO,
         "Cancelar uma reserva",
-        "O saldo fica disponível na hora. Precisa do escopo retaguarda-agir e de um motivo, que fica no log.",
+        "O saldo fica disponível na hora; o de uma BLOQUEADA o WinThor não contava, e o estoque não muda. Uma ASSUMIDA "
+        "responde RESERVA_ASSUMIDA: só o painel a cancela, depois de mostrar a cobrança. Precisa do escopo "
+        "retaguarda-agir e de um motivo, que fica no log.",
         {200: ("Cancelada, ou já estava encerrada", esquemas.RESPOSTA)},
         (
             Exemplo(
