@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import simplejson
 
 from app.api.auth import gateway
 from app.domain.dinheiro import CENTAVO, arredondar, texto
+from app.domain.vida import VIVOS, Acao, Efeito, Estado, passo
 
 OPERACOES = {"I": "Inclusão", "A": "Alteração", "C": "Cancelamento"}
 STATUS = {"A": "Aceita", "R": "Recusada", "P": "Em processamento"}
@@ -19,10 +21,25 @@ ESTADOS = {
     "CONFIRMADA": "Confirmada",
     "RESGATADA": "Resgatada",
     "RECONHECIDA": "Em separação",
+    "BLOQUEADA": "Bloqueada no WinThor",
+    "ASSUMIDA": "Assumida no WinThor",
     "BAIXADA": "Faturada",
     "CANCELADA": "Cancelada",
     "EXPIRADA": "Expirada",
     "SUBSTITUIDA": "Substituída",
+}
+# How a state's mark looks: still open, well on its way, in need of a person, over.
+CORES = {
+    "AUTORIZADA": "espera",
+    "CONFIRMADA": "bom",
+    "RESGATADA": "bom",
+    "RECONHECIDA": "bom",
+    "BLOQUEADA": "ruim",
+    "ASSUMIDA": "espera",
+    "BAIXADA": "neutro",
+    "CANCELADA": "neutro",
+    "EXPIRADA": "neutro",
+    "SUBSTITUIDA": "neutro",
 }
 TIPOS = {
     "FATURADA_AINDA_RETIDA": "Faturada e ainda retida",
@@ -116,6 +133,31 @@ def json_legivel(valor: Any) -> str:
     return simplejson.dumps(valor, ensure_ascii=False, use_decimal=True, indent=2)
 
 
+def pode_cancelar(estado: str | None) -> bool:
+    """Whether a person may cancel a reservation in this state, an ASSUMIDA one after a second question (R16)."""
+    return estado is not None and passo(Estado(estado), Acao.CANCELAR_ASSUMIDA).efeito is Efeito.MUDAR
+
+
+def pode_prorrogar(estado: str) -> bool:
+    """Whether a person may give a reservation in this state more time (R16)."""
+    return passo(Estado(estado), Acao.PRORROGAR).efeito is Efeito.MUDAR_PRAZO
+
+
+_PRAZO_PARADO = {
+    Estado.BLOQUEADA: "o prazo não conta enquanto o pedido está bloqueado",
+    Estado.ASSUMIDA: "o prazo não conta enquanto o pedido está com quem o assumiu",
+}
+
+
+def sem_prazo(reserva: Mapping[str, Any]) -> str:
+    """What is said of the end of a reservation that shows none; a term that stands still is one not yet paid."""
+    estado = Estado(reserva["situacaoReserva"])
+    if estado not in VIVOS:
+        return "–"
+    parado = _PRAZO_PARADO.get(estado) if reserva["situacaoPreVenda"] == "DISPONIVEL" else None
+    return parado or "não expira"
+
+
 def barras(valores: list[int], largura: int, altura: int) -> list[dict[str, float]]:
     """The bars of a chart of one series: x, y, width and height of each."""
     maior = max([*valores, 1])
@@ -145,9 +187,12 @@ NOMES = {
     "STATUS": STATUS,
     "SITUACOES": SITUACOES,
     "ESTADOS": ESTADOS,
+    "CORES": CORES,
     "TIPOS": TIPOS,
     "ACOES": ACOES,
     "MOTIVOS": MOTIVOS,
     "PASSOS": PASSOS,
     "barras": barras,
+    "pode_cancelar": pode_cancelar,
+    "sem_prazo": sem_prazo,
 }

@@ -29,6 +29,7 @@ CSP = (
 )
 AVISOS = {
     "cancelada": "Reserva cancelada. O saldo voltou a ficar disponível.",
+    "cancelada_bloqueada": "Reserva cancelada. O estoque não mudou: bloqueado, o pedido não era contado nele.",
     "ja_encerrada": "A reserva já estava encerrada; nada mudou.",
     "prorrogada": "Prazo da reserva prorrogado.",
 }

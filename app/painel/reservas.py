@@ -11,15 +11,15 @@ from flask import g, redirect, render_template, request, url_for
 from app.api.auth import gateway
 from app.api.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
 from app.domain.recusas import Recusa
-from app.domain.vida import Estado
+from app.domain.vida import RECUSA_DA_REPETICAO, VIVOS, Estado
+from app.painel.apresentacao import pode_cancelar, pode_prorrogar
 from app.painel.paginas import argumentos, blueprint, com_argumentos, ler_filtros, ler_formulario
 from app.painel.sessao import pagina
 from app.services import consultar_estoque, consultar_reservas, retaguarda
 from app.services.consultar_reservas import FiltroDeReservas
 from app.services.credenciais import RETAGUARDA, RETAGUARDA_AGIR
+from app.services.explicacoes import Explicacao, explicar
 from app.services.retaguarda import NovoPrazo
-
-CANCELAVEIS = {"AUTORIZADA", "CONFIRMADA", "RESGATADA"}
 
 
 @blueprint.get("/reservas")
@@ -54,10 +54,16 @@ def _pagina_da_reserva(numped: int, *, erros: Mapping[str, str] | None = None, h
         nomes=nomes,
         erros=erros or {},
         enviado=request.form,
-        cancelavel=r["situacaoReserva"] in CANCELAVEIS,
-        prorrogavel=r["situacaoReserva"] == "AUTORIZADA",
+        no_winthor=_onde_esta(Estado(r["situacaoReserva"])),
+        cancelavel=pode_cancelar(r["situacaoReserva"]),
+        prorrogavel=pode_prorrogar(r["situacaoReserva"]),
     )
     return conteudo, http
+
+
+def _onde_esta(estado: Estado) -> Explicacao | None:
+    """What WinThor has made of a reservation that still lives, in words; None when it has left it alone."""
+    return explicar(RECUSA_DA_REPETICAO.get(estado)) if estado in VIVOS else None
 
 
 def _produtos(r: Mapping[str, Any]) -> set[int]:
@@ -74,17 +80,29 @@ def _visto(r: Mapping[str, Any]) -> str:
 @blueprint.post("/reservas/<int:numped>/cancelamento")
 @pagina(RETAGUARDA_AGIR)
 def cancelar(numped: int) -> Any:
-    """First shows what would change, then, confirmed, cancels."""
+    """First shows what would change, then, confirmed, cancels; an ASSUMIDA one only when the CODCOB that it has was
+    shown and confirmed too (R16)."""
     dados, erros = ler_formulario(CancelamentoSchema())
     if erros:
         return _pagina_da_reserva(numped, erros={f"cancelar_{nome}": texto for nome, texto in erros.items()}, http=422)
     r = consultar_reservas.detalhar(gateway(), g.caller, numped)
-    if mudou := _mudou_antes_de_confirmar(r, r["situacaoReserva"] in CANCELAVEIS):
+    if mudou := _mudou_antes_de_confirmar(r, pode_cancelar(r["situacaoReserva"])):
         return mudou
+    estado, motivo, codcob = Estado(r["situacaoReserva"]), dados["motivo"].strip(), None
     if "confirmado" not in request.form:
-        return _confirmacao("painel.cancelar", r, dados["motivo"].strip(), {}, None)
-    resposta = retaguarda.cancelar_reserva(gateway(), g.caller, numped, dados["motivo"].strip())
-    aviso = "ja_encerrada" if "já estava encerrada" in resposta.corpo else "cancelada"
+        return _confirmacao("painel.cancelar", r, motivo, {}, None)
+    if estado is Estado.ASSUMIDA:
+        codcob = retaguarda.ler_cobranca(gateway(), g.caller, numped)
+        visto = request.form.get("codcob", codcob)
+        if codcob is None or visto != codcob:
+            return _mudou(consultar_reservas.detalhar(gateway(), g.caller, numped), codcob)
+        if "codcob" not in request.form:
+            return _confirmacao("painel.cancelar", r, motivo, {"codcob": codcob}, None)
+    resposta = retaguarda.cancelar_reserva(gateway(), g.caller, numped, motivo, codcob)
+    if "já estava encerrada" in resposta.corpo:
+        aviso = "ja_encerrada"
+    else:
+        aviso = "cancelada_bloqueada" if estado is Estado.BLOQUEADA else "cancelada"
     return redirect(url_for("painel.reserva", numped=numped, aviso=aviso), 303)
 
 
@@ -96,7 +114,7 @@ def prorrogar(numped: int) -> Any:
     if erros:
         return _pagina_da_reserva(numped, erros={f"prorrogar_{n}": texto for n, texto in erros.items()}, http=422)
     r = consultar_reservas.detalhar(gateway(), g.caller, numped)
-    if mudou := _mudou_antes_de_confirmar(r, r["situacaoReserva"] == "AUTORIZADA"):
+    if mudou := _mudou_antes_de_confirmar(r, pode_prorrogar(r["situacaoReserva"])):
         return mudou
     campos = {nome: request.form[nome].strip() for nome in ("ate", "dias") if request.form.get(nome, "").strip()}
     prazo = NovoPrazo(ate=dados.get("ate"), dias=dados.get("dias"), visto=r["expiraEm"])
@@ -118,13 +136,19 @@ def _mudou_antes_de_confirmar(r: Mapping[str, Any], permitido: bool) -> Any:
     visto = request.form.get("visto")
     if permitido and visto in {None, _visto(r)}:
         return None
-    return render_template("painel/mudou.html", r=r), 409
+    return _mudou(r)
+
+
+def _mudou(r: Mapping[str, Any], codcob: str | None = None) -> Any:
+    """The page that says what the reservation is now; ``codcob``: its CODCOB, where that is what has changed."""
+    return render_template("painel/mudou.html", r=r, codcob=codcob), 409
 
 
 def _confirmacao(
     endpoint: str, r: Mapping[str, Any], motivo: str, campos: Mapping[str, str], fim: dt.datetime | None
 ) -> Any:
-    """The page that names what will change; ``fim``: the new end, None when the reservation is to be cancelled."""
+    """The page that names what will change; ``fim``: the new end, None when the reservation is to be cancelled;
+    ``campos``: what its form sends besides, with ``codcob`` the second question."""
     encurta = fim is not None and r["expiraEm"] is not None and fim < dt.datetime.fromisoformat(r["expiraEm"])
     return render_template(
         "painel/confirmar.html",
@@ -135,6 +159,7 @@ def _confirmacao(
         destino=url_for(endpoint, numped=r["idRetaguarda"]),
         motivo=motivo,
         campos=campos,
+        codcob=campos.get("codcob"),
         visto=_visto(r),
         nomes=consultar_estoque.descrever(gateway(), _produtos(r)),
     )

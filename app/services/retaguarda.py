@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain import validade
 from app.domain.recusas import recusar
-from app.domain.vida import Acao
+from app.domain.vida import Acao, Estado
 from app.services.alvo import desfecho, lock_alvo, na_filial
 from app.services.cancelar import cancelar, cancelar_assumida
 from app.services.credenciais import Caller
@@ -51,6 +51,13 @@ def cancelar_reserva(gw: Gateway, caller: Caller, numped: int, motivo: str, codc
         return conduzir(gw, _pedido(caller, ordem, corpo, cancela=True), cancelar)
     corpo |= {"codcob": codcob}
     return conduzir(gw, _pedido(caller, ordem, corpo, cancela=True), partial(cancelar_assumida, codcob=codcob))
+
+
+def ler_cobranca(gw: Gateway, caller: Caller, numped: int) -> str | None:
+    """The CODCOB of a reservation that somebody in WinThor has taken over, for a person to see; None when it is in no
+    such hands (R16). Raises Recusa."""
+    ordem = _da_casa(gw, caller, numped)
+    return ordem.codcob if ordem.estado is Estado.ASSUMIDA else None
 
 
 def prorrogar_reserva(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo, motivo: str) -> Resposta:
