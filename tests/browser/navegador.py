@@ -160,9 +160,10 @@ class Navegador:
         )
 
     def aparencia(self, *, escuro: bool = False, largura: int = 1280, altura: int = 900) -> None:
-        """Light or dark, and how large the window is."""
-        cor = [{"name": "prefers-color-scheme", "value": "dark" if escuro else "light"}]
-        self.cdp("Emulation.setEmulatedMedia", features=cor)
+        """Light or dark, and how large the window is; a page that still scrolls to a button cannot be clicked."""
+        cor = {"name": "prefers-color-scheme", "value": "dark" if escuro else "light"}
+        parado = {"name": "prefers-reduced-motion", "value": "reduce"}
+        self.cdp("Emulation.setEmulatedMedia", features=[cor, parado])
         self.cdp(
             "Emulation.setDeviceMetricsOverride",
             width=largura,

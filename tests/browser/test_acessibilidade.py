@@ -9,6 +9,7 @@ import pytest
 from tests.browser.conftest import Dentro
 from tests.browser.navegador import Navegador
 from tests.browser.paginas import AXE, PAGINAS
+from tests.no_winthor import levar
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -55,6 +56,38 @@ def test_questions_and_errors(dentro: Dentro) -> None:
         achadas += violacoes(navegador)
     navegador.clicar("form.sair button")
     achadas += violacoes(navegador)
+    assert not achadas, "\n".join(achadas)
+
+
+@pytest.mark.parametrize(("escuro", "largura"), [(False, 1280), (True, 390)], ids=["light", "dark and narrow"])
+def test_what_winthor_has_moved(dentro: Dentro, escuro: bool, largura: int) -> None:
+    """A blocked order with its question, a taken-over one with both of its questions, and the page that it changed."""
+    navegador, casa, base = dentro
+    bloqueada, assumida = levar(casa, "BLOQUEADA", "NAVEGA-1"), levar(casa, "ASSUMIDA", "NAVEGA-2")
+    navegador.aparencia(escuro=escuro, largura=largura)
+    achadas = []
+
+    def olhar(pagina: str) -> None:
+        achadas.extend(f"{pagina}: {violacao}" for violacao in violacoes(navegador))
+        if navegador.executar("return document.documentElement.scrollWidth") > largura:
+            achadas.append(f"{pagina} is wider than the window")
+
+    for numped, perguntas in ((bloqueada, 1), (assumida, 2)):
+        navegador.ir(f"{base}/painel/reservas/{numped}")
+        olhar(f"reserva {numped}")
+        navegador.escrever("#motivo-cancelar", "Cliente desistiu")
+        navegador.clicar("section[aria-labelledby=cancelar] button")
+        olhar(f"pergunta {numped}")
+        if perguntas == 2:
+            navegador.clicar("main form button")
+            assert "com a cobrança D?" in navegador.texto("h1")
+            olhar("segunda pergunta")
+            casa.executar("UPDATE PCPEDC SET CODCOB = 'BK' WHERE NUMPED = :n", n=numped)
+        navegador.clicar("main form button")
+        olhar(f"depois {numped}")
+    assert "com a cobrança BK" in navegador.texto()
+    assert casa.linha("GW_RESERVA", NUMPED=bloqueada)["ESTADO"] == "CANCELADA"
+    assert casa.linha("GW_RESERVA", NUMPED=assumida)["ESTADO"] == "AUTORIZADA"
     assert not achadas, "\n".join(achadas)
 
 
