@@ -28,6 +28,7 @@ from app.services.responder import Desfecho
 from app.services.transacao import Transacao, transacao
 from app.winthor import estoque, operacoes, ordens, reservas
 from app.winthor.db import Connection
+from app.winthor.faults import Ocupado
 from app.winthor.numeracao import numero_novo
 
 T = TypeVar("T")
@@ -51,13 +52,15 @@ def reservar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
 
 def com_conferida(gw: Gateway, aberta: Aberta, pedido: Pedido, fazer: Callable[[PreVendaConferida], T]) -> T:
     """Judge the pre-sale and do ``fazer`` with it; judge it anew when its customer turns out to be another."""
-    for _ in range(JULGAMENTOS - 1):
+    for tentativa in range(1, JULGAMENTOS + 1):
         conferida = conferir(gw, pedido, aberta.medir)
+        aberta.medir("conferencia")
         try:
             return fazer(conferida)
         except ClienteSurgiu:
-            continue
-    return fazer(conferir(gw, pedido, aberta.medir))
+            if tentativa == JULGAMENTOS:
+                raise Ocupado("cliente") from None
+    raise AssertionError("the loop returns or raises")
 
 
 def _reservar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConferida) -> Resposta:
@@ -69,12 +72,12 @@ def _reservar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaCo
         if gw.procura_por_numero and aberta.ancora.numped is None:
             feita = ordens.find_viva(connection, filial, numero, gw.settings.origem_integracao)
         saldos = estoque.ler_saldos(connection, conferida.necessidades)
+    aberta.medir("conferencia")
     if feita is not None:
         raise adotar_viva(gw, pedido, feita)
     plano = planejar(saldos, gw.regra_de_estoque, reservar=conferida.necessidades)
     if plano.faltas:
         raise recusa_por_estoque(gw, pedido, conferida, plano)
-    aberta.medir("conferencia")
 
     def reservar_travado(tx: Transacao) -> Desfecho:
         _recusar_se_viva(tx.connection, tx.atual)

@@ -146,7 +146,7 @@ def detentores(connection: sa.Connection, filial: str, codprod: int, modo_kit: s
         _P.POSICAO,
         _P.DATA,
         _P.CODUSUR,
-        _R.ESTADO,
+        sa.case((_R.NUMPED.is_not(None), ESTADO_EFETIVO)).label("ESTADO"),
         _R.DTEXPIRA,
         _R.DTCRIACAO,
         _R.CALLER,

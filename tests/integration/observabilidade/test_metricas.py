@@ -63,9 +63,8 @@ def test_a_reservation_is_counted_and_timed(porta: Porta) -> None:
     rota = {"method": "POST", "route": ROTA, "operacao": "I"}
     assert quanto_mudou(antes, depois, "http_request_duration_seconds_count", **rota) == 3
     assert quanto_mudou(antes, depois, "http_request_duration_seconds_sum", **rota) > 0
-    assert (
-        quanto_mudou(antes, depois, "step_duration_seconds_count", passo="locks") == 1
-    )  # neither the replay nor the hopeless has any
+    # Neither the replay nor what is hopeless without a lock has any.
+    assert quanto_mudou(antes, depois, "step_duration_seconds_count", passo="locks") == 1
 
 
 def test_what_waits_in_the_database(porta: Porta) -> None:

@@ -278,7 +278,9 @@ def test_no_exceptions_text_gets_out(
 ) -> None:
     porta.token("hub")
     grande = item(quantidade=5000)
-    for n, error in enumerate(TODAS):
+    # From the business on, a value that does not fit is a refusal in the map's own words, which name its column.
+    erros = [e for e in TODAS if camada != "domain" or not isinstance(e, ValueDoesNotFit)]
+    for n, error in enumerate(erros):
 
         def estourar(*_args: Any, error: Exception = error, **_kwargs: Any) -> Any:
             raise error
