@@ -2,52 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from app.domain.estoque import Chave
 from app.domain.vida import Estado
+from app.services.andamento import Seguir, sempre
 from app.services.gateway import Gateway, utc
 from app.winthor import conciliacao, operacoes, ordens, reservas
 from app.winthor.conciliacao import Linha
 from app.winthor.db import Connection
 
-LOTE = 500
+LOTE = 200
 
 
-def assentar(gw: Gateway) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class Encerrada:
+    """An ended order and the stock rows that its lines held, as they were seen; the counter of each was right."""
+
+    numped: int
+    filial: str
+    numero: str
+    chaves: frozenset[Chave]
+
+
+def assentar(gw: Gateway, *, seguir: Seguir = sempre) -> list[int]:
     """Record as BAIXADA or CANCELADA the reservations whose order WinThor has ended and freed; returns their numbers.
 
     Only those none of whose stock rows has a wrong counter: the others stay as they are, to explain it. No stock is
-    changed.
+    changed. What is read grows with the ended orders at hand and their products, never with the ERP's other orders.
     """
     feitas: list[int] = []
+    for encerrada in _encerradas(gw):
+        if not seguir():
+            break
+        if gw.db.run(lambda c, e=encerrada: _assentar_uma(gw, c, e)):  # type: ignore[misc]
+            feitas.append(encerrada.numped)
+    return feitas
+
+
+def _encerradas(gw: Gateway) -> Iterator[Encerrada]:
+    """Ended orders, batch by batch, but for those that a wrong counter may still count."""
     ultimo = 0
     while True:
-        lote, erradas = _encerradas(gw, ultimo)
-        for row in lote:
-            if gw.db.run(lambda c, r=row, e=erradas: _assentar_uma(gw, c, r, e)):  # type: ignore[misc]
-                feitas.append(row["NUMPED"])
+        with gw.db.read(in_batches=True) as connection:
+            lote = conciliacao.encerradas_no_winthor(connection, ultimo, LOTE)
+            limpas = _limpas(gw, connection, lote) if lote else []
+        yield from limpas
         if len(lote) < LOTE:
-            return feitas
+            return
         ultimo = lote[-1]["NUMPED"]
 
 
-def _encerradas(gw: Gateway, depois_de: int) -> tuple[list[Linha], set[Chave]]:
-    """A batch of ended orders, then the stock rows whose counter is wrong: what one of them left uncounted is seen."""
-    with gw.db.read(in_batches=True) as connection:
-        lote = conciliacao.encerradas_no_winthor(connection, depois_de, LOTE)
-        if not lote:
-            return [], set()
-        divergentes = conciliacao.contadores_divergentes(connection, gw.settings.modo_kit, None)
-        return lote, {(row["FILIAL"], row["CODPROD"]) for row in divergentes}
+def _limpas(gw: Gateway, connection: Connection, lote: list[Linha]) -> list[Encerrada]:
+    """The counters are read after the orders: what one of them left uncounted is seen."""
+    linhas = ordens.ler_linhas_de(connection, [row["NUMPED"] for row in lote])
+    encerradas = [
+        Encerrada(
+            row["NUMPED"],
+            row["CODFILIAL"],
+            row["NUMERO"],
+            frozenset(ordens.unidades(linhas.get(row["NUMPED"], []), row["MODO_KIT"])),
+        )
+        for row in lote
+    ]
+    produtos = {codprod for encerrada in encerradas for _, codprod in encerrada.chaves}
+    divergentes = conciliacao.contadores_divergentes(connection, gw.settings.modo_kit, None, produtos=produtos)
+    erradas = {(row["FILIAL"], row["CODPROD"]) for row in divergentes} if produtos else set()
+    return [encerrada for encerrada in encerradas if not encerrada.chaves & erradas]
 
 
-def _assentar_uma(gw: Gateway, connection: Connection, row: Linha, erradas: set[Chave]) -> bool:
-    if operacoes.lock_ancora_livre(connection, row["CODFILIAL"], row["NUMERO"]) is None:
+def _assentar_uma(gw: Gateway, connection: Connection, encerrada: Encerrada) -> bool:
+    if operacoes.lock_ancora_livre(connection, encerrada.filial, encerrada.numero) is None:
         return False
-    ordem = ordens.lock_ordem(connection, row["NUMPED"], com_linhas=True)
+    ordem = ordens.lock_ordem(connection, encerrada.numped, com_linhas=True)
     if ordem is None or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
         return False
-    unidades = ordens.unidades(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit)
-    if erradas.intersection(unidades):
-        return False
+    if not encerrada.chaves.issuperset(ordens.unidades(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit)):
+        return False  # WinThor has changed its lines since the counters were read
     reservas.mudar(connection, ordem.numped, utc(gw.agora()), ESTADO=ordem.estado.value)
     return True

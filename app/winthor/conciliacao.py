@@ -26,20 +26,28 @@ _REGISTRADAS_MORTAS = [Estado.CANCELADA.value, Estado.EXPIRADA.value, Estado.SUB
 
 
 def contadores_divergentes(
-    connection: sa.Connection, modo_kit: str, filiais: Collection[str] | None
+    connection: sa.Connection,
+    modo_kit: str,
+    filiais: Collection[str] | None,
+    *,
+    produtos: Collection[int] | None = None,
 ) -> Iterator[Linha]:
     """(FILIAL, CODPROD, ESPERADO, RESERVADO) of every stock row whose QTRESERV is not what the orders say.
 
-    The database sums and compares; only the differences come over, one at a time.
+    The database sums and compares; only the differences come over, one at a time. ``produtos``: only their rows are
+    summed, None = all.
     """
     vivas = unidades_vivas(modo_kit).subquery()
     zero = sa.literal(Decimal(0), _QT)
-    lados = sa.union_all(
-        sa.select(vivas.c.FILIAL, vivas.c.CODPROD, vivas.c.QT.label("ESPERADO"), zero.label("RESERVADO")),
-        sa.select(PCEST.c.CODFILIAL, PCEST.c.CODPROD, zero, PCEST.c.QTRESERV).where(
-            sa.func.coalesce(PCEST.c.QTRESERV, 0) != 0
-        ),
-    ).subquery()
+    dos_pedidos = sa.select(vivas.c.FILIAL, vivas.c.CODPROD, vivas.c.QT.label("ESPERADO"), zero.label("RESERVADO"))
+    do_estoque = sa.select(PCEST.c.CODFILIAL, PCEST.c.CODPROD, zero, PCEST.c.QTRESERV).where(
+        sa.func.coalesce(PCEST.c.QTRESERV, 0) != 0
+    )
+    if produtos is not None:
+        # In each half, so that nothing else is summed before it is thrown away.
+        dos_pedidos = dos_pedidos.where(any_of(vivas.c.CODPROD, sorted(produtos)))
+        do_estoque = do_estoque.where(any_of(PCEST.c.CODPROD, sorted(produtos)))
+    lados = sa.union_all(dos_pedidos, do_estoque).subquery()
     esperado = sa.func.round(sa.func.sum(lados.c.ESPERADO), 6, type_=_QT)
     reservado = sa.func.round(sa.func.sum(lados.c.RESERVADO), 6, type_=_QT)
     query = (

@@ -7,6 +7,7 @@ then a session of WinThor may have cut them.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
 from app.domain.vida import Estado, NoWinThor, estado_efetivo
+from app.winthor.db import any_of
 from app.winthor.faults import Ocupado
 from app.winthor.gateway_tables import GW_RESERVA
 from app.winthor.pedidos import Tabelas
@@ -140,12 +142,14 @@ _ORDEM = sa.select(*_DA_ORDEM).select_from(_COM_RESERVA).where(_NUMPED)
 _ORDEM_E_LINHAS = (
     sa.select(*_DA_ORDEM, *_DA_LINHA).select_from(_COM_LINHAS).where(_NUMPED).order_by(*_NA_ORDEM_DAS_LINHAS)
 )
+_SO_LINHAS = PCPEDI.join(PCPEDC, PCPEDC.c.NUMPED == _I.NUMPED).outerjoin(PCPEDICESTA, _MESMA_LINHA)
 _LINHAS = (
     sa.select(*_DA_LINHA)
-    .select_from(PCPEDI.join(PCPEDC, PCPEDC.c.NUMPED == _I.NUMPED).outerjoin(PCPEDICESTA, _MESMA_LINHA))
+    .select_from(_SO_LINHAS)
     .where(_I.NUMPED == sa.bindparam("B_NUMPED"))
     .order_by(*_NA_ORDEM_DAS_LINHAS)
 )
+_LINHAS_DE = sa.select(_I.NUMPED, *_DA_LINHA).select_from(_SO_LINHAS).order_by(_I.NUMPED, *_NA_ORDEM_DAS_LINHAS)
 _PARTES = (
     sa.select(_C.CODPROD, _C.NUMSEQ, _C.NUMSEQITEM, _C.CODPRODMP, _C.CODAUXILIAR, _C.QTUNITEMB, _C.QTMP, _C.PVENDA)
     .where(_C.NUMPED == sa.bindparam("B_NUMPED"))
@@ -277,6 +281,14 @@ _VIVA = (
 def ler_linhas(connection: sa.Connection, numped: int) -> list[LinhaGravada]:
     """The order's lines as they are stored now, each kit with its components; one statement, no lock."""
     return _linhas(connection.execute(_LINHAS, {"B_NUMPED": numped}))
+
+
+def ler_linhas_de(connection: sa.Connection, numpeds: Collection[int]) -> dict[int, list[LinhaGravada]]:
+    """The lines of several orders, in one statement; an order without lines is not there. No lock."""
+    query = _LINHAS_DE.where(any_of(_I.NUMPED, sorted(numpeds)))
+    return {
+        numped: _linhas(rows) for numped, rows in itertools.groupby(connection.execute(query), key=lambda r: r.NUMPED)
+    }
 
 
 def _linhas(rows: Iterable[Any]) -> list[LinhaGravada]:
