@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 
 import click
 
 from app.cli.conexao import open_gateway
 from app.cli.saida import as_json_option, reports_errors
-from app.services import assentar, expirar
+from app.services import adotar, assentar, expirar
+from app.services.adotar import Adocao
+from app.winthor.sem_reserva import Faixa
+
+# Seconds between two lines of progress; what is done before the first shows none.
+PROGRESSO_S = 3.0
 
 
 @click.group()
@@ -44,3 +50,54 @@ def reservas_expirar(simular: bool, as_json: bool) -> None:
         if settled:
             click.echo(f"Encerradas no WinThor: {len(settled)}")
     sys.exit(1 if sweep.falhas else 0)
+
+
+@reservas.command("adotar")
+@click.option("--dias", type=click.IntRange(0, 36_500), help="Só pedidos com DATA nos últimos N dias; sem isto, todos")
+@click.option("--prazo", is_flag=True, help="Dá às não pagas o prazo comum, contado de agora; sem isto não expiram")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria adotado")
+@as_json_option
+@reports_errors
+def reservas_adotar(dias: int | None, prazo: bool, simular: bool, as_json: bool) -> None:
+    """Adota os pedidos vivos que o serviço anterior deixou no WinThor. Pode ser interrompido e repetido. Sai com 1 se
+    algum falhou."""
+
+    def tell(numped: int, reason: str | None, code: str | None) -> None:
+        if code is not None:
+            click.echo(f"  {numped} falhou: {code}", err=True)
+        elif not as_json:
+            click.echo(f"  {numped} ignorado: {reason}")
+
+    with open_gateway() as gw:
+        done = adotar.adotar(
+            gw,
+            desde=None if dias is None else adotar.desde_ha(gw, dias),
+            prazo=prazo,
+            simular=simular,
+            conta_conhecidas=True,
+            contar=tell,
+            andar=_progress(),
+        )
+    if as_json:
+        members = {"adotadas": done.adotadas, "jaConhecidas": done.ja_conhecidas, "ignoradas": done.ignoradas}
+        click.echo(json.dumps(members))
+    else:
+        click.echo(f"{'Seriam adotadas' if simular else 'Adotadas'}: {done.adotadas}")
+        click.echo(f"Já conhecidas: {done.ja_conhecidas}")
+        click.echo(f"Ignoradas: {done.ignoradas}")
+    sys.exit(1 if done.falhas else 0)
+
+
+def _progress() -> adotar.Andar:
+    """Says on standard error from time to time how far it is."""
+    last = time.monotonic()
+
+    def tell(done: Adocao, faixa: Faixa) -> None:
+        nonlocal last
+        if time.monotonic() - last < PROGRESSO_S:
+            return
+        last = time.monotonic()
+        where = f"DATA {faixa.de:%d/%m/%Y}" if faixa.primeiro is None else f"NUMPED {faixa.primeiro}"
+        click.echo(f"  até {where}: {done.adotadas} adotadas, {done.ignoradas} ignoradas", err=True)
+
+    return tell

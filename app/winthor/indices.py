@@ -1,11 +1,12 @@
 """Which indexes a site has on WinThor's tables, as far as the gateway's look-ups depend on them (R21).
 
-Read from the catalog at the start and by the doctor. Nothing is written.
+Read from the catalog at the start, by the doctor and by each round of adoption. Nothing is written.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
@@ -17,6 +18,9 @@ logger = logging.getLogger(__name__)
 # The look-up of a pre-sale compares both: an index that begins with NUMPEDHUBE, or with both, serves it.
 COLUNA, COM = "NUMPEDHUBE", "CODFILIAL"
 CRIAR = "CREATE INDEX PCPEDC_NUMPEDHUBE_IX ON PCPEDC (NUMPEDHUBE, CODFILIAL)"
+# What is new since a day is found by an index that begins with it.
+DIA = "DATA"
+CRIAR_DO_DIA = "CREATE INDEX PCPEDC_DATA_IX ON PCPEDC (DATA)"
 
 # Columns of each index in their order. An unqualified name means the table of the current schema, else its synonym.
 _ORACLE = """
@@ -56,7 +60,17 @@ def acha_por_numero(db: Database) -> bool:
 
 def tem_indice_do_numero(connection: sa.Connection) -> bool:
     """The same on an open connection. Raises Falha."""
+    return any(colunas[:1] == [COLUNA] or colunas[:2] == [COM, COLUNA] for colunas in _colunas(connection))
+
+
+def tem_indice_do_dia(connection: sa.Connection) -> bool:
+    """Whether the orders of a day are found without a scan of PCPEDC. Raises Falha."""
+    return any(colunas[:1] == [DIA] for colunas in _colunas(connection))
+
+
+def _colunas(connection: sa.Connection) -> Collection[list[str]]:
+    """The columns of each index of PCPEDC, in their order."""
     por_indice: dict[str, list[str]] = {}
     for indice, coluna in connection.execute(sa.text(_INDICES[connection.dialect.name])):
         por_indice.setdefault(str(indice), []).append(str(coluna))
-    return any(colunas[:1] == [COLUNA] or colunas[:2] == [COM, COLUNA] for colunas in por_indice.values())
+    return por_indice.values()

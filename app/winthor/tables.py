@@ -168,6 +168,8 @@ PCPEDC = table(
 )
 # WinThor has none; a site makes one, so that a pre-sale of before the switch is found (app.winthor.indices).
 index("PCPEDC_NUMPEDHUBE_IX", PCPEDC.c.NUMPEDHUBE, PCPEDC.c.CODFILIAL)
+# WinThor's own routines read orders by day.
+index("PCPEDC_DATA_IX", PCPEDC.c.DATA)
 
 # Order items: QT and PVENDA per base unit.
 PCPEDI = table(
