@@ -185,6 +185,12 @@ class Settings:
         "5",
         "Seconds of normal service after SIGTERM in which `/health/ready` is 503 already, so that a proxy notices",
     )
+    varredura: float = setting(
+        _seconds("0", "86400"),
+        "300",
+        "Seconds between the rounds of `serve`: recovery, sweep, settling, adoption, by one process of all hosts; "
+        "0 = none, the commands are left to cron (R18)",
+    )
     pool: int = setting(_integer(1, 200), "8", "Database connections kept per process (2 more under pressure)")
     espera_lock: float = setting(_seconds("0.1", "10"), "3", "Longest wait for a row lock, in seconds (R20)")
     oracle_thick: str = setting(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from app.domain.vida import Acao, Efeito, Estado, passo
 from app.services.alvo import desfecho, na_filial
+from app.services.andamento import Seguir, sempre
 from app.services.cancelar import encerrar
 from app.services.gateway import Gateway, utc
 from app.services.interno import pedido_interno
@@ -33,13 +34,16 @@ class Varredura:
     falhas: dict[int, str] = field(default_factory=dict)
 
 
-def expirar(gw: Gateway, *, simular: bool = False) -> Varredura:
+def expirar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> Varredura:
     """Cancel every AUTORIZADA reservation past due, each in its own transaction; one that fails does not stop the rest.
 
     The state is judged again under the lock; one that another host holds is passed over. ``simular`` writes nothing.
+    A sweep that may not go on leaves the rest, and does not count as the last one.
     """
     varredura = Varredura()
     for numped, filial, numero in _vencidas(gw):
+        if not seguir():
+            return varredura
         try:
             motivo = _olhar(gw, numped) if simular else expirar_uma(gw, numped, filial, numero)
         except Exception as error:

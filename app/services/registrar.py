@@ -22,6 +22,7 @@ from app.domain.pre_venda import Situacao
 from app.domain.privacidade import para_o_log
 from app.domain.recusas import Problema, Recusa, recusar
 from app.domain.vida import MORTOS, RECUSA_DA_REPETICAO, Estado
+from app.services.andamento import Seguir, sempre
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido, Resposta, json_texto, problema_json
 from app.services.recusas_da_vida import recusa_da_vida, substituida
@@ -405,14 +406,14 @@ INTERROMPIDA = Problema(
 )
 
 
-def recuperar(gw: Gateway, *, simular: bool = False) -> list[Operacao]:
+def recuperar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> list[Operacao]:
     """Settle as R (INTERROMPIDA) every operation still P past its deadline; returns them (R15).
 
     Safe on any host at any time: rows another host holds are passed over, each one is settled once. ``simular`` only
-    lists them.
+    lists them. ``seguir`` is asked before each batch.
     """
     feitas: list[Operacao] = []
-    while True:
+    while seguir():
         with gw.db.transaction() as connection:
             agora = gw.agora()
             lote = operacoes.vencidas(connection, utc(agora), None if simular else LOTE_DE_RECUPERACAO)
@@ -422,7 +423,8 @@ def recuperar(gw: Gateway, *, simular: bool = False) -> list[Operacao]:
                 _interromper(gw, connection, operacao, agora)
         feitas.extend(lote)
         if len(lote) < LOTE_DE_RECUPERACAO:
-            return feitas
+            break
+    return feitas
 
 
 def _interromper(gw: Gateway, connection: Connection, operacao: Operacao, agora: dt.datetime) -> None:

@@ -35,5 +35,6 @@ def conferir_prontidao(gw: Gateway) -> Prontidao:
     if vencidas:
         avisos.append(f"{vencidas} operação(ões) pendente(s) além do prazo: rode prevenda log recuperar.")
     if varredura is None or dt.datetime.fromisoformat(varredura) < utc(gw.agora()) - VARREDURA_MAXIMA:
-        avisos.append("Nenhuma varredura de reservas vencidas em um dia: agende prevenda reservas expirar.")
+        texto = "Nenhuma varredura de reservas vencidas em um dia"
+        avisos.append(f"{texto}: ligue PREVENDA_VARREDURA ou agende prevenda reservas expirar.")
     return Prontidao(True, avisos=tuple(avisos))

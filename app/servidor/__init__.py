@@ -2,6 +2,7 @@
 
 atendimento  one process: serves, drains, finishes what is in flight, ends
 fila         how many requests may wait for a thread, and the side door for health checks and refusals
+agenda       the thread that sweeps, recovers, settles and adopts from time to time
 canal        connections: time limits, closing while draining, refusals as problem bodies
 familia      the parent of several processes
 """
@@ -19,6 +20,7 @@ from tempfile import TemporaryDirectory
 from app import create_app
 from app.observabilidade import metricas
 from app.services import registrar
+from app.servidor.agenda import rotinas_ligadas
 from app.servidor.atendimento import Atendimento
 from app.servidor.familia import Familia
 from app.settings import Settings
@@ -70,6 +72,7 @@ def servir(settings: Settings, anunciar: Callable[[int, int], None]) -> int:
             servidor: Atendimento | Familia
             if processos == 1:
                 servidor = Atendimento(app, escuta, settings)
+                pilha.enter_context(rotinas_ligadas(app))
             else:
                 os.environ[metricas.PASTA] = pilha.enter_context(TemporaryDirectory(prefix="prevenda-metricas-"))
                 servidor = Familia(settings, escuta, processos)

@@ -22,6 +22,7 @@ from multiprocessing.context import SpawnProcess
 
 from app import create_app
 from app.observabilidade import metricas, registro
+from app.servidor.agenda import rotinas_ligadas
 from app.servidor.atendimento import PARADA_MAXIMA_S, Atendimento
 from app.settings import Settings
 
@@ -163,7 +164,8 @@ def atender(settings: Settings, escuta: socket.socket, cano: Connection) -> None
         sys.exit(1)
     atendimento = Atendimento(app, escuta, settings)
     servindo.set_result(atendimento)
-    limpo = atendimento.correr(lambda: cano.send(PRONTO))
+    with rotinas_ligadas(app):
+        limpo = atendimento.correr(lambda: cano.send(PRONTO))
     app.extensions["prevenda"].db.engine.dispose()
     sys.exit(0 if limpo else 1)
 

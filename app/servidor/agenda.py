@@ -1,0 +1,56 @@
+"""The thread of a serving process that does the gateway's own jobs from time to time (R18)."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+
+from flask import Flask
+
+from app.services.gateway import Gateway
+from app.services.rotinas import Plantao
+
+log = logging.getLogger("prevenda.servidor")
+
+# The first round begins when the process has had time to serve its first requests.
+PRIMEIRA_S = 5.0
+# At the end a record that is being worked on is finished; the database's own limits are below this.
+FIM_S = 8.0
+
+
+@contextlib.contextmanager
+def rotinas_ligadas(app: Flask) -> Iterator[None]:
+    """While the block runs, a thread does a round every ``PREVENDA_VARREDURA`` seconds; 0: no thread.
+
+    It stops when the process is told to stop, at the latest at the end of the block, and never keeps it alive.
+    """
+    gw: Gateway = app.extensions["prevenda"]
+    if not gw.settings.varredura:
+        yield
+        return
+    encerrando: threading.Event = app.extensions["encerrando"]
+    linha = threading.Thread(target=_rodar, args=(gw, encerrando), name="rotinas", daemon=True)
+    linha.start()
+    try:
+        yield
+    finally:
+        encerrando.set()
+        linha.join(FIM_S)
+
+
+def _rodar(gw: Gateway, encerrando: threading.Event) -> None:
+    plantao = Plantao(gw, encerrando.is_set)
+    espera = min(PRIMEIRA_S, gw.settings.varredura)
+    while not encerrando.wait(espera):
+        espera = gw.settings.varredura
+        try:
+            plantao.rodada()
+        except Exception as error:
+            # A database that is away now may be there next time; a thread that is gone never comes back.
+            log.error("as rotinas não puderam ser feitas (%s)", getattr(error, "codigo", type(error).__name__))
+    try:
+        plantao.soltar()
+    except Exception as error:
+        log.warning("o turno das rotinas não pôde ser devolvido (%s)", getattr(error, "codigo", type(error).__name__))
