@@ -366,7 +366,8 @@ def test_a_database_in_another_zone_is_told(postgresql: sa.Engine) -> None:
 
 
 def test_that_no_sweep_has_run_is_told_until_one_runs(database_url: str, examinar: Callable[..., Achados]) -> None:
-    texto = "Nenhuma varredura de reservas vencidas em um dia: agende prevenda reservas expirar."
+    como = "ligue PREVENDA_VARREDURA ou agende prevenda reservas expirar."
+    texto = f"Nenhuma varredura de reservas vencidas em um dia: {como}"
     assert examinar()["operação"] == (AVISO, texto)
     assert prevenda(database_url, "reservas", "expirar").exit_code == 0
     assert "operação" not in examinar()
@@ -382,3 +383,41 @@ def test_operations_left_pending_are_told(
         connection.execute(sa.insert(GW_OPERACAO), [pendente])
     achados = examinar()
     assert achados["operação"] == (AVISO, "1 operação(ões) pendente(s) além do prazo: rode prevenda log recuperar.")
+
+
+# --- indexes
+
+
+def test_the_indexes_that_adoption_needs(examinar: Callable[..., Achados]) -> None:
+    achados = examinar()
+    assert {nome: achado for nome, achado in achados.items() if nome.startswith("índice")} == {
+        "índice de PCPEDC por NUMPEDHUBE": (
+            OK,
+            "cada pré-venda nova é procurada nos pedidos de outro serviço antes de reservar",
+        ),
+        "índice de PCPEDC por DATA": (OK, "a rotina de adoção lê só os dias desde a última"),
+    }
+
+
+@SO_DOIS
+def test_without_them_it_says_what_happens_and_how_to_make_them(
+    executar: Callable[..., None], examinar: Callable[..., Achados]
+) -> None:
+    executar("DROP INDEX PCPEDC_NUMPEDHUBE_IX", "DROP INDEX PCPEDC_DATA_IX")
+    achados = ruins(examinar())
+    assert achados == {
+        "índice de PCPEDC por NUMPEDHUBE": (
+            AVISO,
+            "não há: nenhuma venda procura um pedido de outro serviço com o mesmo número, que só se conhece pela "
+            "rotina de adoção (PREVENDA_VARREDURA) ou por prevenda reservas adotar; para criar: "
+            "CREATE INDEX PCPEDC_NUMPEDHUBE_IX ON PCPEDC (NUMPEDHUBE, CODFILIAL)",
+        ),
+        "índice de PCPEDC por DATA": (
+            AVISO,
+            "não há: a rotina de adoção não roda, porque leria todos os pedidos a cada vez; agende prevenda reservas "
+            "adotar; para criar: CREATE INDEX PCPEDC_DATA_IX ON PCPEDC (DATA)",
+        ),
+    }
+    for _, (_, detalhe) in achados.items():
+        executar(detalhe.partition("para criar: ")[2])
+    assert ruins(examinar()) == {}

@@ -26,6 +26,7 @@ def examinar(gw: Gateway, filiais: list[str]) -> list[Achado]:
         *ate_falhar("concessões", banco.concessoes(gw)),
         *ate_falhar("gatilhos", banco.gatilhos(gw, site)),
         *ate_falhar("relógio", banco.relogio(gw)),
+        *ate_falhar("índices de PCPEDC", dados.indices_de_pedidos(gw)),
         *ate_falhar("parâmetros", dados.parametros_das_filiais(gw, filiais)),
         *ate_falhar("CGCENT", dados.documentos(gw)),
         *ate_falhar("consumidor final", dados.consumidor(gw, filiais)),

@@ -9,7 +9,7 @@ from app.domain.dinheiro import texto
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.gateway import Gateway
 from app.services.saude import conferir_prontidao
-from app.winthor import clientes, conciliacao, numeracao, parametros
+from app.winthor import clientes, conciliacao, indices, numeracao, parametros
 from app.winthor.parametros import Parametro
 
 # What happens when a parameter has no value (spec R6, R7, R8).
@@ -107,6 +107,30 @@ def _restam(restam: int, sem: str) -> tuple[str, str]:
     if restam <= 0:
         return ERRO, f"esgotado: {sem}"
     return (AVISO if restam < NUMEROS_MINIMOS else OK), f"restam {restam} números"
+
+
+def indices_de_pedidos(gw: Gateway) -> Iterator[Achado]:
+    """Whether an index finds an order by its pre-sale's number, and the orders of a day; what happens without (R21)."""
+    with gw.db.read() as connection:
+        do_numero, do_dia = indices.tem_indice_do_numero(connection), indices.tem_indice_do_dia(connection)
+    nome = "índice de PCPEDC por NUMPEDHUBE"
+    if do_numero:
+        yield Achado(nome, OK, "cada pré-venda nova é procurada nos pedidos de outro serviço antes de reservar")
+    else:
+        sem = (
+            "não há: nenhuma venda procura um pedido de outro serviço com o mesmo número, que só se conhece pela "
+            f"rotina de adoção (PREVENDA_VARREDURA) ou por prevenda reservas adotar; para criar: {indices.CRIAR}"
+        )
+        yield Achado(nome, AVISO, sem)
+    nome = "índice de PCPEDC por DATA"
+    if do_dia:
+        yield Achado(nome, OK, "a rotina de adoção lê só os dias desde a última")
+    else:
+        sem = (
+            "não há: a rotina de adoção não roda, porque leria todos os pedidos a cada vez; agende prevenda reservas "
+            f"adotar; para criar: {indices.CRIAR_DO_DIA}"
+        )
+        yield Achado(nome, AVISO, sem)
 
 
 def operacao(gw: Gateway) -> Iterator[Achado]:
