@@ -109,9 +109,9 @@ def adotar_novas(gw: Gateway, *, seguir: Seguir = sempre) -> Adocao:
     done: every run would scan PCPEDC. Raises Falha.
     """
     hoje = _hoje(gw)
+    if not indices.acha_por_dia(gw.db):
+        return Adocao()
     with gw.db.read() as connection:
-        if not indices.tem_indice_do_dia(connection):
-            return Adocao()
         ultima = credenciais.ler_config(connection, ULTIMA_ADOCAO)
     desde = desde_ha(gw, gw.settings.ttl_max_dias)
     if ultima is not None:
@@ -133,9 +133,7 @@ def _hoje(gw: Gateway) -> dt.datetime:
 
 def _faixas(gw: Gateway, desde: dt.datetime) -> Iterator[Faixa]:
     """The parts of PCPEDC since a day, newest first: days that have orders, or numbers where no index has the days."""
-    with gw.db.read() as connection:
-        por_dia = indices.tem_indice_do_dia(connection)
-    yield from _dias(gw, desde) if por_dia else _numeros(gw, desde)
+    yield from _dias(gw, desde) if indices.acha_por_dia(gw.db) else _numeros(gw, desde)
 
 
 def _dias(gw: Gateway, desde: dt.datetime) -> Iterator[Faixa]:

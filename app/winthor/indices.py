@@ -58,13 +58,23 @@ def acha_por_numero(db: Database) -> bool:
         return False
 
 
+def acha_por_dia(db: Database) -> bool:
+    """Whether the orders of a day are found without a scan of PCPEDC; False where the catalog may not be read."""
+    try:
+        with db.read() as connection:
+            return tem_indice_do_dia(connection)
+    except Falha as falha:
+        logger.warning("índices de PCPEDC não puderam ser lidos (%s): nada se procura por DATA", falha)
+        return False
+
+
 def tem_indice_do_numero(connection: sa.Connection) -> bool:
     """The same on an open connection. Raises Falha."""
     return any(colunas[:1] == [COLUNA] or colunas[:2] == [COM, COLUNA] for colunas in _colunas(connection))
 
 
 def tem_indice_do_dia(connection: sa.Connection) -> bool:
-    """Whether the orders of a day are found without a scan of PCPEDC. Raises Falha."""
+    """The same on an open connection. Raises Falha."""
     return any(colunas[:1] == [DIA] for colunas in _colunas(connection))
 
 

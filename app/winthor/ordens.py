@@ -286,9 +286,8 @@ def ler_linhas(connection: sa.Connection, numped: int) -> list[LinhaGravada]:
 def ler_linhas_de(connection: sa.Connection, numpeds: Collection[int]) -> dict[int, list[LinhaGravada]]:
     """The lines of several orders, in one statement; an order without lines is not there. No lock."""
     query = _LINHAS_DE.where(any_of(_I.NUMPED, sorted(numpeds)))
-    return {
-        numped: _linhas(rows) for numped, rows in itertools.groupby(connection.execute(query), key=lambda r: r.NUMPED)
-    }
+    rows = connection.execute(query)
+    return {numped: _linhas(da_ordem) for numped, da_ordem in itertools.groupby(rows, key=lambda row: row.NUMPED)}
 
 
 def _linhas(rows: Iterable[Any]) -> list[LinhaGravada]:
