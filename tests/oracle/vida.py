@@ -8,6 +8,7 @@ from typing import Any
 from app.api.ler_pedido import ler_pedido
 from app.recursos import pasta
 from app.services import (
+    adotar,
     anonimizar,
     assentar,
     auditoria,
@@ -26,6 +27,7 @@ from app.services import (
 from app.services.consultar import FiltroDoLog
 from app.services.credenciais import Caller
 from app.services.doutor import ensaio
+from app.services.rotinas import Plantao
 from app.winthor import catalogo, schema
 from app.winthor import credenciais as linhas_de_credenciais
 from tests.builders import cliente_completo, componente, item, kit, pre_venda
@@ -139,11 +141,27 @@ def _tempo(casa: Casa) -> None:
     del tardia["preVendaItens"]
     casa.enviar({**tardia, "pagamentos": PAGAMENTO})
     registrar.recuperar(casa.gw)
+    _adocao(casa)
     casa.relogio.andar(days=100)
     anonimizar.anonimizar(casa.gw)
     casa.relogio.andar(days=500)
     registrar.limpar(casa.gw, simular=True)
     registrar.limpar(casa.gw)
+
+
+def _adocao(casa: Casa) -> None:
+    """An order of before the switch; the rounds of ``serve``, before and after WinThor has ended it."""
+    casa.executar(
+        "INSERT INTO PCPEDC (NUMPED, DATA, CODCLI, CODUSUR, CODFILIAL, POSICAO, ORIGEMINTEGRACAO, NUMPEDHUBE) "
+        "SELECT 8123456, MAX(DATA), 1, 1, '1', 'L', 'PDVSYNC', 'ANTES' FROM PCPEDC"
+    )
+    adotar.adotar(casa.gw, simular=True, conta_conhecidas=True)
+    for faixa in adotar._numeros(casa.gw, adotar.PRIMEIRO_DIA):  # where no index begins with DATA
+        assert len(list(adotar._sem_reserva(casa.gw, faixa))) == 1
+    for plantao in (Plantao(casa.gw, lambda: False), Plantao(casa.gw, lambda: False)):
+        assert plantao.rodada()
+        plantao.soltar()
+        casa.executar("UPDATE PCPEDC SET POSICAO = 'C' WHERE NUMPED = 8123456")
 
 
 def _conciliacao(casa: Casa) -> None:

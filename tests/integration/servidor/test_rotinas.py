@@ -372,9 +372,9 @@ def test_serve_sweeps_by_itself_and_stops_promptly(banco: sa.Engine, tmp_path: P
         assert gateway.enviar(pre_venda(), gateway.entrar())[0] == 201
         with banco.begin() as connection:
             connection.execute(sa.text("UPDATE GW_RESERVA SET DTEXPIRA = '2026-03-02 12:00:00.000000'"))
-        ate(lambda: um("SELECT ESTADO FROM GW_RESERVA") == "EXPIRADA")
+        ate(lambda: um("SELECT ESTADO FROM GW_RESERVA") == "EXPIRADA", 30)
         assert um("SELECT QTRESERV FROM PCEST WHERE CODFILIAL = '1' AND CODPROD = 1") == 0
         gateway.sinal(signal.SIGTERM)
-        assert gateway.fim(5) == 0
+        assert gateway.fim(20) == 0, "".join(gateway.linhas)
     fim, _, _ = str(um("SELECT VALOR FROM GW_CONFIG WHERE CHAVE = 'TURNO'")).partition(" ")
     assert dt.datetime.fromisoformat(fim) <= dt.datetime.now(dt.UTC).replace(tzinfo=None)
