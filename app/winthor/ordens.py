@@ -274,7 +274,7 @@ _VIVA = (
         sa.func.coalesce(PCPEDC.c.NUMTRANSVENDA, 0) == 0,
         GW_RESERVA.c.NUMPED.is_(None),
     )
-    .order_by(PCPEDC.c.NUMPED.desc())
+    .order_by(PCPEDC.c.DATA.desc(), PCPEDC.c.NUMPED.desc())
 )
 
 

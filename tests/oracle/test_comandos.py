@@ -61,8 +61,8 @@ def enviados(sem: sa.Engine) -> Iterator[set[str]]:
 
 
 def _normal(statement: str) -> str:
-    """One line, with lists of any length as one bind."""
-    line = re.sub(r"\s+", " ", statement).strip()
+    """One line, with lists of any length as one bind, and the wait that a hurried transaction shortens as it begins."""
+    line = re.sub(r" WAIT \d", " WAIT 3", re.sub(r"\s+", " ", statement).strip())
     return re.sub(r"IN \((:[\w]+)(, :[\w]+)+\)", r"IN (\1, …)", line)
 
 

@@ -15,7 +15,7 @@ from app.winthor import faults
 from app.winthor.db import PING_APOS_S, create_engine
 from app.winthor.faults import Duplicado, Falha, Indisponivel, Ocupado, Sobrecarga, ValorRecusado
 from tests.builders import pre_venda
-from tests.casa import DO_LOG, Casa, Relogio
+from tests.casa import SEM_EFEITO, Casa, Relogio
 from tests.conftest import NOW
 from tests.oracle_wire.server import OracleWireServer
 
@@ -85,12 +85,12 @@ def test_busy_is_repeated_and_then_told(casa: Casa, oracle_server: OracleWireSer
     oracle_server.faults.fail("FROM PCEST .* FOR UPDATE", code)
     casa.reservar(pre_venda())
 
-    antes = casa.fotografia(sem=DO_LOG)
+    antes = casa.fotografia(sem=SEM_EFEITO)
     oracle_server.faults.fail("FROM PCEST .* FOR UPDATE", code, times=50)
     body = casa.enviar(pre_venda(numero="PV-2")).get_json(force=True)
     oracle_server.faults.clear()
     assert (body["status"], body["codigo"]) == (503, "BANCO_OCUPADO")
-    assert casa.fotografia(sem=DO_LOG) == antes
+    assert casa.fotografia(sem=SEM_EFEITO) == antes
 
 
 def test_sessions_killed_while_idle_are_replaced(casa: Casa, oracle_server: OracleWireServer) -> None:

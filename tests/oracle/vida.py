@@ -63,6 +63,9 @@ def _balcao(casa: Casa) -> None:
     casa.enviar(pre_venda(numero="PV-5", idRetaguarda=terceira, **pago))
 
     casa.executar("UPDATE PCUSUARI SET PROXNUMPED = NULL WHERE CODUSUR = 2")
+    casa.executar(
+        "INSERT INTO PCPEDC (NUMPED, DATA, CODCLI, CODUSUR, CODFILIAL) SELECT 2000001, MAX(DATA), 1, 2, '1' FROM PCPEDC"
+    )
     casa.reservar(pre_venda(item(idVendedorRetaguarda="RCA-2"), numero="PV-9"))
     casa.executar("UPDATE PCMETAPARAMFILIAL SET VALORDEFAULT = 'S' WHERE ID = 4680")
     outra = casa.com(
