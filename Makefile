@@ -49,11 +49,13 @@ audit: $(VENV)/.dev
 ataque: $(VENV)/.dev
 	$(BIN)/python -m tests.reliability.ataque
 
-# What `make test` does in part: every pair of operations with the second before every statement of the first, and
+# What `make test` does in part: every pair of operations with the second before every statement of the first, every
+# operation with every move of WinThor's likewise, its lock order against ours a hundred rounds each, and
 # `make exaustivo SEQUENCIAS=2000` random sequences of 50 operations against the model.
 SEQUENCIAS ?= 2000
 exaustivo: $(VENV)/.dev
-	$(BIN)/pytest -n 2 tests/reliability/cada_comando.py
+	$(BIN)/pytest -n 2 tests/reliability/cada_comando.py tests/reliability/cada_comando_winthor.py
+	PREVENDA_TEST_RODADAS=100 $(BIN)/pytest -n 2 tests/reliability/test_cede_a_vez.py
 	PREVENDA_TEST_MAQUINA=$(SEQUENCIAS) $(BIN)/pytest -n 0 tests/reliability/test_maquina_de_estados.py
 
 # Ten minutes of generated JSON through HTTP without one 500; `make fuzz SEGUNDOS=60` for less.

@@ -1,14 +1,21 @@
-"""What the gateway should answer and hold, in plain dictionaries: the pure model the machine runs beside (R10–R18)."""
+"""What the gateway should answer and hold, in plain dictionaries: the pure model the machine runs beside (R4, R10–R18).
+
+WinThor's moves are decided as its sessions decide them (``winthor.MOVIMENTOS``), on what the model holds.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
-Chave = tuple[str, int]
+from tests.reliability import winthor
+from tests.reliability.winthor import RETEM, Chave, Sorteio
+
 Corpo = dict[str, Any]
 
 # Monday, 09:00 in São Paulo.
@@ -24,7 +31,11 @@ RCAS = (8, 1)  # of parameter 4012
 RESGATE_VELHO = dt.timedelta(days=30)
 
 MORTAS = {"CANCELADA", "EXPIRADA", "SUBSTITUIDA"}
+# What WinThor has ended or taken over: a reservation's own answer is not replayed any more (R12).
+DE_OUTROS = {"BAIXADA", "RECONHECIDA", "BLOQUEADA", "ASSUMIDA"}
 RECUSA = {
+    "ASSUMIDA": "RESERVA_ASSUMIDA",
+    "BLOQUEADA": "RESERVA_BLOQUEADA",
     "RECONHECIDA": "RESERVA_EM_SEPARACAO",
     "BAIXADA": "RESERVA_FATURADA",
     "CONFIRMADA": "RESERVA_CONFIRMADA",
@@ -35,31 +46,64 @@ RECUSA = {
 
 
 @dataclass
+class Linha:
+    """A line in base units. ``partes``: components in one kit."""
+
+    filial: str
+    codprod: int
+    quantidade: int
+    preco: int
+    partes: Mapping[int, int] = field(default_factory=dict)
+    cortada: bool = False
+
+    def unidades(self) -> dict[Chave, int]:
+        if not self.partes:
+            return {(self.filial, self.codprod): self.quantidade}
+        return {(self.filial, codprod): n * self.quantidade for codprod, n in self.partes.items()}
+
+
+@dataclass
 class Reserva:
-    """What the model knows of a number."""
+    """What the model knows of a number. ``posicao``, ``carregada``, ``cobrada``: what WinThor made of the order."""
 
     filial: str
     numero: str
-    unidades: dict[Chave, int]
-    total: int
+    linhas: list[Linha]
     estado: str
     expira: dt.datetime | None
     rca: int
     anterior: int | None = None
     seguinte: int | None = None
     posicao: str = "L"
+    carregada: bool = False
+    cobrada: bool = False
     mexida: dt.datetime = AGORA
 
     @property
     def efetivo(self) -> str:
-        """The state that counts, with what WinThor did."""
+        """The state that counts, with what WinThor did, the strongest first (R16)."""
         if self.estado in MORTAS:
             return self.estado
-        return {"F": "BAIXADA", "M": "RECONHECIDA", "C": "CANCELADA"}.get(self.posicao, self.estado)
+        if self.posicao in {"F", "C"}:
+            return {"F": "BAIXADA", "C": "CANCELADA"}[self.posicao]
+        if self.posicao == "M" or self.carregada:
+            return "RECONHECIDA"
+        if self.posicao != "L":
+            return "BLOQUEADA"
+        return "ASSUMIDA" if self.cobrada and self.estado != "CONFIRMADA" else self.estado
 
     @property
     def segura(self) -> bool:
-        return self.posicao in {"L", "M"}
+        return self.posicao in RETEM
+
+    @property
+    def unidades(self) -> dict[Chave, int]:
+        """Units of the lines that were not cut."""
+        return somar(linha for linha in self.linhas if not linha.cortada)
+
+    @property
+    def total(self) -> int:
+        return sum(linha.quantidade * linha.preco for linha in self.linhas)
 
 
 @dataclass
@@ -77,6 +121,9 @@ class Modelo:
 
     agora: dt.datetime = AGORA
     estoque: dict[Chave, int] = field(default_factory=lambda: dict(ESTOQUE))
+    contador: dict[Chave, int] = field(default_factory=dict)  # QTRESERV
+    bloqueio: dict[Chave, int] = field(default_factory=dict)  # QTBLOQUEADA
+    mexidas: set[Chave] = field(default_factory=set)  # rows whose counters WinThor has set
     reservas: dict[int, Reserva] = field(default_factory=dict)
     atual: dict[tuple[str, str], int] = field(default_factory=dict)
     aceitas: dict[tuple[Any, ...], Resposta] = field(default_factory=dict)
@@ -88,13 +135,36 @@ class Modelo:
     proximo_cliente: int = 1000
 
     def reservado(self, chave: Chave) -> int:
-        return sum(r.unidades.get(chave, 0) for r in self.reservas.values() if r.segura)
+        """QTRESERV; what is below zero counts as nothing (R4)."""
+        return max(0, self.contador.get(chave, 0))
 
     def livre(self, chave: Chave) -> int:
-        return self.estoque[chave] - self.reservado(chave)
+        return self.estoque[chave] - self.reservado(chave) - max(0, self.bloqueio.get(chave, 0))
 
-    def cabe(self, unidades: dict[Chave, int], proprias: dict[Chave, int] | None = None) -> bool:
-        return all(n <= self.livre(c) + (proprias or {}).get(c, 0) for c, n in unidades.items())
+    def vivas(self) -> dict[Chave, int]:
+        """Units of all live lines."""
+        return somar(linha for r in self.reservas.values() if r.segura for linha in r.linhas if not linha.cortada)
+
+    def conta(self) -> dict[Chave, Decimal]:
+        """What each counter holds beyond the live lines: what WinThor itself did to it."""
+        vivas = self.vivas()
+        return {chave: Decimal(self.contador.get(chave, 0) - vivas.get(chave, 0)) for chave in self.estoque}
+
+    def variar(self, liberar: Mapping[Chave, int], reservar: Mapping[Chave, int]) -> dict[Chave, int] | None:
+        """The one plan (R4, R10): what each counter changes by, None when something is short. No more is released than
+        the counter holds, and what is released does not stand in the way of what is reserved."""
+        variacoes = {}
+        for chave in {**liberar, **reservar}:
+            liberado, pedido = min(liberar.get(chave, 0), self.reservado(chave)), reservar.get(chave, 0)
+            if pedido > liberado and pedido > self.livre(chave) + liberado:
+                return None
+            variacoes[chave] = pedido - liberado
+        return variacoes
+
+    def contar(self, variacoes: Mapping[Chave, int]) -> None:
+        for chave, variacao in variacoes.items():
+            if variacao:
+                self.contador[chave] = self.reservado(chave) + variacao
 
     def julgar(self, corpo: Corpo) -> Resposta:
         """The answer to a request; its effect is done."""
@@ -107,10 +177,19 @@ class Modelo:
             self.aceitas[chave] = resposta
         return resposta
 
+    def sabe(self, corpo: Corpo) -> bool:
+        """Whether the model can say what comes of a request: which lines of an order had been cut before it expired is
+        written nowhere, so it does not know what a late payment reserves again."""
+        numped = corpo.get("idRetaguarda")
+        if corpo["situacaoPreVenda"] != 1 or numped not in self.reservas:
+            return True
+        reserva = self.reservas[self.cabeca(numped)]
+        return reserva.efetivo != "EXPIRADA" or not any(linha.cortada for linha in reserva.linhas)
+
     def _repetir(self, chave: tuple[Any, ...], situacao: int) -> Resposta:
         guardada = replace(self.aceitas[chave], repetida=True)
         reserva = self.reservas[guardada.numped or 0]
-        if situacao == 0 or reserva.efetivo not in MORTAS:
+        if situacao == 0 or reserva.efetivo not in (MORTAS | DE_OUTROS if situacao == 2 else MORTAS):
             return guardada
         return Resposta("RESERVA_SUBSTITUIDA" if reserva.seguinte else RECUSA[reserva.efetivo])
 
@@ -136,8 +215,10 @@ class Modelo:
         atual = self.atual.get((corpo["idLojaRetaguarda"], corpo["numero"]))
         if atual is not None and self.reservas[atual].efetivo not in MORTAS:
             return Resposta("NUMERO_EM_USO")
-        if not self.cabe(unidades(corpo)):
+        variacoes = self.variar({}, somar(linhas(corpo)))
+        if variacoes is None:
             return Resposta("ESTOQUE_INSUFICIENTE")
+        self.contar(variacoes)
         return self._nova(corpo)
 
     def _nova(self, corpo: Corpo, **mais: Any) -> Resposta:
@@ -146,8 +227,7 @@ class Modelo:
         nova = Reserva(
             filial,
             corpo["numero"],
-            unidades(corpo),
-            total(corpo),
+            linhas(corpo),
             "AUTORIZADA",
             self._prazo(filial, corpo),
             self.rca,
@@ -189,8 +269,10 @@ class Modelo:
             return Resposta(RECUSA[estado])
         if self.outra_viva(antiga):
             return Resposta("NUMERO_EM_USO")
-        if not self.cabe(unidades(corpo), antiga.unidades if antiga.segura else None):
+        variacoes = self.variar(antiga.unidades if antiga.segura else {}, somar(linhas(corpo)))
+        if variacoes is None:
             return Resposta("ESTOQUE_INSUFICIENTE" if estado == "AUTORIZADA" else "RESERVA_EXPIRADA")
+        self.contar(variacoes)
         if estado == "AUTORIZADA":
             antiga.estado, antiga.posicao = "SUBSTITUIDA", "C"
         return self._nova(corpo, anterior=numped)
@@ -198,25 +280,30 @@ class Modelo:
     def _pagar(self, numped: int, corpo: Corpo) -> Resposta:
         reserva = self.reservas[numped]
         estado = reserva.efetivo
-        if estado in {"RECONHECIDA", "BAIXADA", "CANCELADA"}:
+        if estado in {"BAIXADA", "CANCELADA"}:
             return Resposta(RECUSA[estado])
         if self.outra_viva(reserva):
             return Resposta("NUMERO_EM_USO")
         if corpo.get("preVendaItens"):  # the rule sends items that are never those reserved
             return Resposta("ITENS_DIVERGENTES")
         if estado == "EXPIRADA":
-            if not self.cabe(reserva.unidades):
+            variacoes = self.variar({}, reserva.unidades)
+            if variacoes is None:
                 return Resposta("RESERVA_EXPIRADA")
+            self.contar(variacoes)
             nova = replace(reserva, estado="CONFIRMADA", expira=None, posicao="L", anterior=numped, seguinte=None)
+            nova.linhas = deepcopy(reserva.linhas)
+            nova.cobrada |= bool(corpo.get("pagamentos"))
             return Resposta("201", self._guardar(nova))
-        if estado != "CONFIRMADA":
+        if reserva.estado != "CONFIRMADA":
             reserva.estado, reserva.expira = "CONFIRMADA", None
+            reserva.cobrada |= bool(corpo.get("pagamentos"))
         return Resposta("200", numped)
 
     def _resgatar(self, numped: int, corpo: Corpo) -> Resposta:
         reserva = self.reservas[numped]
         estado = reserva.efetivo
-        if estado in {"RECONHECIDA", "CANCELADA", "EXPIRADA"}:
+        if estado in {"CANCELADA", "EXPIRADA"}:
             return Resposta(RECUSA[estado])
         if estado == "AUTORIZADA":
             reserva.estado, reserva.expira, reserva.mexida = "RESGATADA", None, self.agora
@@ -224,11 +311,34 @@ class Modelo:
 
     def _cancelar(self, numped: int, corpo: Corpo | None = None) -> Resposta:
         reserva = self.reservas[numped]
-        if reserva.efetivo in {"RECONHECIDA", "BAIXADA"}:
+        if reserva.efetivo in {"RECONHECIDA", "BAIXADA", "ASSUMIDA"}:
             return Resposta(RECUSA[reserva.efetivo])
         if reserva.efetivo not in MORTAS:
-            reserva.estado, reserva.posicao = "CANCELADA", "C"
+            self._encerrar(reserva, "CANCELADA")
         return Resposta("200", numped)
+
+    def _encerrar(self, reserva: Reserva, estado: str) -> None:
+        self.contar(self.variar(reserva.unidades if reserva.segura else {}, {}) or {})
+        reserva.estado, reserva.posicao = estado, "C"
+
+    def expirar(self, numped: int) -> bool:
+        """Whether the sweep ends it."""
+        if numped not in self.vencidas():
+            return False
+        self._encerrar(self.reservas[numped], "EXPIRADA")
+        return True
+
+    def corrigir(self, numped: int) -> bool:
+        """The back office mends what is told of an order: past due, or ended by WinThor and still counted. Whether
+        there was anything to do."""
+        reserva = self.reservas[numped]
+        if reserva.efetivo not in {"BAIXADA", "CANCELADA"}:
+            return self.expirar(numped)
+        vivas = self.vivas()
+        sobras = {c: min(n, self.reservado(c) - vivas.get(c, 0)) for c, n in reserva.unidades.items()}
+        soltas = {chave: sobra for chave, sobra in sobras.items() if sobra > 0}
+        self.contar({chave: -sobra for chave, sobra in soltas.items()})
+        return bool(soltas)
 
     def cancelar_no_painel(self, numped: int) -> Resposta:
         return self._cancelar(self.cabeca(numped))
@@ -260,25 +370,83 @@ class Modelo:
         atual = self.reservas[self.atual[reserva.filial, reserva.numero]]
         return reserva.efetivo == "EXPIRADA" and atual is not reserva and atual.efetivo not in MORTAS
 
+    # --- WinThor
 
-def linhas(corpo: Corpo) -> Iterable[tuple[Chave, int]]:
-    """(stock row, units) of every line of a request, kits as their components."""
-    for linha in corpo["preVendaItens"]:
-        filial = linha.get("entrega", {}).get("idLojaEntregaRetaguarda") or corpo["idLojaRetaguarda"]
-        produto, quantidade = linha["idProdutoRetaguarda"], linha["quantidade"]
-        if produto == "5000-50":
-            for codprod, partes in COMPOSICAO.items():
-                yield (filial, codprod), partes * quantidade
-        else:
-            yield (filial, int(produto.split("-")[1])), UNIDADES[produto] * quantidade
+    def mover(self, numped: int, movimento: str, sorteio: Sorteio) -> bool:
+        """A session of WinThor's; whether the order allows the move."""
+        mudanca = winthor.MOVIMENTOS[movimento](self._lido(numped, sorteio, movimento), sorteio)
+        if mudanca is None:
+            return False
+        reserva = self.reservas[numped]
+        for chave, variacao in mudanca.reserva.items():
+            self.contador[chave] = self.contador.get(chave, 0) + int(variacao)
+        for chave, variacao in mudanca.estoque.items():
+            self.estoque[chave] += int(variacao)
+        self.contador.update({chave: int(valor) for chave, valor in mudanca.fixa.items()})
+        self.bloqueio.update({chave: int(valor) for chave, valor in mudanca.bloqueio.items()})
+        self.mexidas |= {*mudanca.fixa, *mudanca.bloqueio}
+        for numseq, colunas in mudanca.linhas.items():
+            linha = reserva.linhas[numseq - 1]
+            linha.quantidade = int(colunas.get("QT", linha.quantidade))
+            linha.filial = colunas.get("CODFILIALRETIRA", linha.filial)
+            linha.cortada |= colunas.get("POSICAO") == "C" and "POSICAO" not in mudanca.cabecalho
+        reserva.posicao = mudanca.cabecalho.get("POSICAO", reserva.posicao)
+        reserva.carregada |= "NUMCAR" in mudanca.cabecalho
+        reserva.cobrada |= "CODCOB" in mudanca.cabecalho
+        return True
+
+    def _lido(self, numped: int, sorteio: Sorteio, movimento: str) -> winthor.Pedido:
+        """The order as a session would read it."""
+        reserva = self.reservas[numped]
+        todas = tuple(
+            winthor.Linha(
+                numseq,
+                linha.codprod,
+                linha.filial,
+                Decimal(linha.quantidade),
+                Decimal(linha.preco),
+                "C" if linha.cortada else reserva.posicao,
+                tuple((codprod, Decimal(n)) for codprod, n in linha.partes.items()),
+            )
+            for numseq, linha in enumerate(reserva.linhas, 1)
+        )
+        chaves = set(somar(reserva.linhas))
+        if movimento == "mudar_de_filial":
+            chaves |= {(sorteio.outra_filial, codprod) for _, codprod in chaves}
+        saldos = {
+            chave: winthor.Saldo(*[Decimal(tabela.get(chave, 0)) for tabela in self._tabelas()]) for chave in chaves
+        }
+        vivas = {chave: Decimal(n) for chave, n in self.vivas().items()}
+        return winthor.Pedido(
+            numped,
+            reserva.posicao,
+            numped if reserva.posicao == "F" else None,
+            winthor.CARREGAMENTO if reserva.carregada else None,
+            winthor.COBRANCA if reserva.cobrada else None,
+            todas,
+            saldos,
+            vivas,
+        )
+
+    def _tabelas(self) -> tuple[Mapping[Chave, int], ...]:
+        return self.estoque, self.contador, self.bloqueio
 
 
-def unidades(corpo: Corpo) -> dict[Chave, int]:
+def linhas(corpo: Corpo) -> list[Linha]:
+    """The lines of a request."""
+    feitas = []
+    for item in corpo["preVendaItens"]:
+        filial = item.get("entrega", {}).get("idLojaEntregaRetaguarda") or corpo["idLojaRetaguarda"]
+        produto, unidades = item["idProdutoRetaguarda"], UNIDADES.get(item["idProdutoRetaguarda"], 1)
+        codprod, partes = int(produto.split("-")[1]), COMPOSICAO if produto == "5000-50" else {}
+        feitas.append(Linha(filial, codprod, unidades * item["quantidade"], item["preco"] // unidades, partes))
+    return feitas
+
+
+def somar(linhas: Iterable[Linha]) -> dict[Chave, int]:
+    """Units of each stock row."""
     soma: dict[Chave, int] = {}
-    for chave, quantidade in linhas(corpo):
-        soma[chave] = soma.get(chave, 0) + quantidade
+    for linha in linhas:
+        for chave, quantidade in linha.unidades().items():
+            soma[chave] = soma.get(chave, 0) + quantidade
     return soma
-
-
-def total(corpo: Corpo) -> int:
-    return sum(linha["quantidade"] * linha["preco"] for linha in corpo["preVendaItens"])

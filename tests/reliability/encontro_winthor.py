@@ -1,0 +1,449 @@
+"""A session of WinThor's and an operation of the gateway at once, on one order and its stock rows (R4, R10, R16, R20).
+
+WinThor's session is in its own thread and is held at a point of its own; the gateway goes on until it waits for it or
+has answered. What both did must be what they would have done one after the other, by the model of the state machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import itertools
+import re
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from app.services import conciliar, correcoes, expirar
+from app.settings import Settings
+from app.winthor.db import create_engine
+from tests.builders import item, kit, pre_venda
+from tests.casa import Casa, Relogio
+from tests.invariantes import violacoes
+from tests.reliability import winthor
+from tests.reliability.encontro import AGORA, ESPERA_S, PESSOA, resposta
+from tests.reliability.modelo import COMPOSICAO, Linha, Modelo, Reserva
+from tests.reliability.winthor import FIM, SEM_CABECALHO, TODAS_AS_ORDENS, Chave, Mudanca, Sorteio
+
+ANTES = -1  # before the gateway's operation; else before the n-th statement of its transactions
+OCUPADO = "BANCO_OCUPADO"
+NAO = "não"
+
+# --- the scene
+
+LOJA, OUTRA, PARAFUSO = "1", "2", 1001
+# On hand: what reservation and neighbour hold, and what is free besides.
+ESTOQUE: Mapping[Chave, int] = {
+    (LOJA, PARAFUSO): 4 + 3 + 4,
+    (LOJA, 1): 4 + 1 + 1,
+    (LOJA, 3): 2 + 1,
+    (OUTRA, PARAFUSO): 9,
+    (OUTRA, 1): 9,
+    (OUTRA, 3): 9,
+}
+LINHAS = (Linha(LOJA, PARAFUSO, 4, 10), Linha(LOJA, 50, 2, 30, COMPOSICAO))
+DO_VIZINHO = (Linha(LOJA, PARAFUSO, 3, 10), Linha(LOJA, 1, 1, 10))
+_LIMPAR = "; ".join(
+    f"DELETE FROM {tabela}"  # noqa: S608 - constants
+    for tabela in (
+        *("PCPEDICESTA", "PCPEDI", "PCPEDC", "GW_RESERVA", "GW_OPERACAO", "GW_PRE_VENDA", "PCLOGPEDIDOAPI"),
+        "GW_CONFIG WHERE CHAVE = 'VARREDURA'",
+    )
+)
+
+
+def _fixar(chave: Chave, **colunas: int) -> str:
+    valores = ", ".join(f"{coluna} = {valor}" for coluna, valor in colunas.items())
+    return f"UPDATE PCEST SET {valores} WHERE CODFILIAL = '{chave[0]}' AND CODPROD = {chave[1]}"  # noqa: S608
+
+
+@dataclass
+class Cena:
+    """A reservation of the gateway (4 units and 2 kits) and an order of WinThor's own (3 units and one of the kit's
+    component) on the same stock rows, with the model of both."""
+
+    numero: str
+    numped: int
+    vizinho: int
+    modelo: Modelo
+
+    def corpo(self, situacao: int, *itens: dict[str, Any], **mais: Any) -> dict[str, Any]:
+        corpo = pre_venda(*itens, numero=self.numero, loja=LOJA, idRetaguarda=self.numped, **mais)
+        corpo["situacaoPreVenda"] = situacao
+        if not itens:
+            del corpo["preVendaItens"]
+        return corpo
+
+
+class Palco:
+    """One database, a gateway on it, and connections as WinThor has them."""
+
+    def __init__(self, casa: Casa, erp: sa.Engine) -> None:
+        self.casa = casa
+        self.erp = erp
+        self._vez = itertools.count(1)
+        self._guardar_vizinho()
+
+    def _guardar_vizinho(self) -> None:
+        """WinThor's order, once made, is kept aside as rows to be put back."""
+        self._limpar()
+        numped = self._reservar("VIZINHO", item("10010-1001", 3), item("100-1", 1))
+        dele = f"WHERE NUMPED = {numped}"
+        self._sql(
+            f"CREATE TABLE VIZINHO_C AS SELECT * FROM PCPEDC {dele};"  # noqa: S608 - a number
+            f"CREATE TABLE VIZINHO_I AS SELECT * FROM PCPEDI {dele};"
+            "UPDATE VIZINHO_C SET ORIGEMINTEGRACAO = NULL, NUMPEDHUBE = NULL"
+        )
+        self._numero_do_vizinho = numped
+
+    def _reservar(self, numero: str, *itens: dict[str, Any]) -> int:
+        return self.casa.reservar(pre_venda(*itens, numero=numero, loja=LOJA))
+
+    def _sql(self, sql: str) -> None:
+        with self.casa.engine.begin() as connection:
+            connection.exec_driver_sql(sql)
+
+    def _limpar(self) -> None:
+        estoque = [_fixar(chave, QTESTGER=n, QTRESERV=0, QTBLOQUEADA=0) for chave, n in ESTOQUE.items()]
+        self._sql("; ".join([_LIMPAR, *estoque]))
+
+    def montar(self) -> Cena:
+        """An empty database but for the two orders."""
+        self._limpar()
+        pedido = "INSERT INTO PCPEDC SELECT * FROM VIZINHO_C; INSERT INTO PCPEDI SELECT * FROM VIZINHO_I"
+        self._sql("; ".join([pedido, _fixar((LOJA, PARAFUSO), QTRESERV=3), _fixar((LOJA, 1), QTRESERV=1)]))
+        numero = f"PV-{next(self._vez)}"
+        numped = self._reservar(numero, item("10010-1001", 4), kit(2))
+        modelo = Modelo(
+            agora=self.casa.relogio.agora,
+            estoque=dict(ESTOQUE),
+            contador={(LOJA, PARAFUSO): 7, (LOJA, 1): 5, (LOJA, 3): 2},
+            reservas={
+                numped: Reserva(LOJA, numero, deepcopy([*LINHAS]), "AUTORIZADA", AGORA + dt.timedelta(days=9), 8),
+                self._numero_do_vizinho: Reserva(LOJA, "", deepcopy([*DO_VIZINHO]), "CONFIRMADA", None, 8),
+            },
+            atual={(LOJA, numero): numped},
+            proximo={8: 80_000_000},
+        )
+        return Cena(numero, numped, self._numero_do_vizinho, modelo)
+
+    def vencer(self, cena: Cena) -> None:
+        """The reservation is past due."""
+        ontem = self.casa.relogio.agora - dt.timedelta(days=1)
+        self._sql(f"UPDATE GW_RESERVA SET DTEXPIRA = '{ontem:%Y-%m-%d %H:%M}'")  # noqa: S608 - a date
+        cena.modelo.reservas[cena.numped].expira = ontem
+
+    def expirar(self, cena: Cena) -> None:
+        """The reservation has expired."""
+        self.vencer(cena)
+        assert expirar.expirar(self.casa.gw).expiradas == [cena.numped]
+        assert cena.modelo.expirar(cena.numped)
+
+    def deixar_retida(self, cena: Cena) -> None:
+        """WinThor cancelled the order and forgot the counters."""
+        self._sql(
+            f"UPDATE PCPEDC SET POSICAO = 'C', DTCANCEL = '{AGORA:%Y-%m-%d}' WHERE NUMPED = {cena.numped};"  # noqa: S608
+            f"UPDATE PCPEDI SET POSICAO = 'C' WHERE NUMPED = {cena.numped}"
+        )
+        cena.modelo.reservas[cena.numped].posicao = "C"
+
+    def estado(self) -> dict[str, Any]:
+        """What the tables say of the scene: on hand and reserved of each row, positions, states."""
+        sql = {
+            "saldos": "SELECT CODFILIAL, CODPROD::int, QTESTGER::int, GREATEST(QTRESERV, 0)::int FROM PCEST"
+            " WHERE CODFILIAL IN ('1', '2') AND CODPROD IN (1, 3, 1001) ORDER BY 1, 2",
+            "pedidos": "SELECT POSICAO, COUNT(*) FROM PCPEDC GROUP BY POSICAO ORDER BY 1",
+            "reservas": "SELECT ESTADO, COUNT(*) FROM GW_RESERVA GROUP BY ESTADO ORDER BY 1",
+        }
+        with self.casa.engine.connect() as connection:
+            return {nome: [tuple(row) for row in connection.exec_driver_sql(query)] for nome, query in sql.items()}
+
+
+def estado_previsto(cena: Cena, modelo: Modelo) -> dict[str, Any]:
+    """The same of the model; the ends that WinThor brought about may or may not be recorded yet."""
+
+    def contar(nomes: list[str]) -> list[tuple[str, int]]:
+        return sorted((nome, nomes.count(nome)) for nome in set(nomes))
+
+    nossas = [r for numped, r in modelo.reservas.items() if numped != cena.vizinho]
+    return {
+        "saldos": [(*c, modelo.estoque[c], modelo.reservado(c)) for c in sorted(ESTOQUE)],
+        "pedidos": contar([r.posicao for r in modelo.reservas.values()]),
+        "reservas": contar([r.estado for r in nossas]),
+        "assentadas": contar([r.efetivo if r.efetivo in {"BAIXADA", "CANCELADA"} else r.estado for r in nossas]),
+    }
+
+
+@contextlib.contextmanager
+def abrir_palco(postgresql_server: Any) -> Iterator[Palco]:
+    """A new database with a gateway on it, and WinThor beside."""
+    with postgresql_server.database("modelo") as url, winthor.banco_do_erp(url) as erp:
+        engine = create_engine(url)
+        settings = Settings(database_url=url, pool=4, cache_segundos=600, espera_lock=3)
+        casa = Casa(engine, settings, Relogio(AGORA))
+        try:
+            yield Palco(casa, erp)
+        finally:
+            casa.close()
+            engine.dispose()
+
+
+# --- what the gateway does
+
+
+@dataclass(frozen=True)
+class Operacao:
+    """``agir`` gives the gateway's answer, ``prever`` the model's. ``antes`` sets the scene; ``do_vizinho``: WinThor
+    works on its own order meanwhile, because the reservation is not there any more, or not yet."""
+
+    agir: Callable[[Casa, Cena], str]
+    prever: Callable[[Modelo, Cena], str]
+    antes: Callable[[Palco, Cena], None] = lambda _palco, _cena: None
+    do_vizinho: bool = False
+
+
+def _pedido(montar: Callable[[Cena], dict[str, Any]], **mais: Any) -> Operacao:
+    return Operacao(
+        lambda casa, cena: resposta(casa.enviar(montar(cena))),
+        lambda modelo, cena: modelo.julgar(montar(cena)).codigo,
+        **mais,
+    )
+
+
+def _painel(acao: str, prever: Callable[[Modelo, Cena], str], **corpo: Any) -> Operacao:
+    def agir(casa: Casa, cena: Cena) -> str:
+        caminho = f"/api/v1/reservas/{cena.numped}/{acao}"
+        return resposta(casa.pedir("POST", caminho, "retaguarda", json={"motivo": "pedido do cliente", **corpo}))
+
+    return Operacao(agir, prever)
+
+
+def _varrer(casa: Casa, cena: Cena) -> str:
+    varredura = expirar.expirar(casa.gw)
+    falhas = [*varredura.falhas.values()]
+    return falhas[0] if falhas else "expirada" if cena.numped in varredura.expiradas else NAO
+
+
+def _corrigir(casa: Casa, cena: Cena) -> str:
+    achadas = [d.id for d in conciliar.conciliar(casa.gw).diferencas if d.numped == cena.numped]
+    feito = correcoes.corrigir(casa.gw, PESSOA, ids=achadas, motivo="conferido", simular=False)
+    resultados = {c["resultado"] for c in feito["correcoes"]}
+    if f"falhou: {OCUPADO}" in resultados:
+        return OCUPADO
+    return "corrigida" if "corrigida" in resultados else NAO
+
+
+def _corrige(modelo: Modelo, cena: Cena) -> str:
+    return "corrigida" if modelo.corrigir(cena.numped) else NAO
+
+
+PAGAMENTO = [{"pagamentoForma": {"idRetaguarda": "D-POS"}}]
+OPERACOES: Mapping[str, Operacao] = {
+    "reservar": _pedido(
+        lambda cena: pre_venda(item("10010-1001", 4), kit(1), numero=f"{cena.numero}-B", loja=LOJA), do_vizinho=True
+    ),
+    "alterar": _pedido(lambda cena: cena.corpo(2, item("10010-1001", 8), kit(2))),
+    "pagar": _pedido(lambda cena: cena.corpo(1, pagamentos=PAGAMENTO)),
+    "resgatar": _pedido(lambda cena: cena.corpo(3)),
+    "cancelar": _pedido(lambda cena: cena.corpo(0)),
+    "varrer": Operacao(_varrer, lambda m, c: "expirada" if m.expirar(c.numped) else NAO, Palco.vencer),
+    "cancelar no painel": _painel("cancelamento", lambda m, c: m.cancelar_no_painel(c.numped).codigo),
+    "prorrogar": _painel("prorrogacao", lambda m, c: m.prorrogar(c.numped, 5).codigo, dias=5),
+    "corrigir a vencida": Operacao(_corrigir, _corrige, Palco.vencer),
+    "corrigir a retida": Operacao(_corrigir, _corrige, Palco.deixar_retida, do_vizinho=True),
+    "pagar a expirada": _pedido(lambda cena: cena.corpo(1, pagamentos=PAGAMENTO), antes=Palco.expirar, do_vizinho=True),
+    "alterar a expirada": _pedido(
+        lambda cena: cena.corpo(2, item("10010-1001", 6), kit(1)), antes=Palco.expirar, do_vizinho=True
+    ),
+}
+
+
+# --- WinThor's session
+
+_ESPERANDO = sa.text(
+    "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+PAUSA_S = 0.003
+
+
+class SessaoMorta(AssertionError):
+    """A session of the ERP ended with an error, a deadlock say: the gateway must give way, always (R20)."""
+
+
+class Sessao:
+    """A session of WinThor's. It stops at ``parada`` (its first lock, or FIM) until somebody waits for a lock, which
+    can only be the gateway, or until it is let go; then it works on to its COMMIT."""
+
+    def __init__(self, palco: Palco, numped: int, movimento: str, ordem: str, parada: str) -> None:
+        self._palco = palco
+        self._quem = (numped, movimento, ordem)
+        self._parada = parada
+        self._thread = threading.Thread(target=self._correr)
+        self._parou, self._solta = threading.Event(), threading.Event()
+        self._erro: BaseException | None = None
+        self.mudanca: Mudanca | None = None
+
+    def _correr(self) -> None:
+        try:
+            self.mudanca = winthor.agir(self._palco.erp, *self._quem, chegar=self._chegar)
+        except BaseException as error:
+            self._erro = error
+        finally:
+            self._parou.set()
+
+    def _chegar(self, onde: str) -> None:
+        if onde != self._parada or self._parou.is_set():
+            return
+        self._parou.set()
+        with self._espiar() as esperando:
+            while not self._solta.is_set() and not esperando():
+                time.sleep(PAUSA_S)
+
+    @contextlib.contextmanager
+    def _espiar(self) -> Iterator[Callable[[], bool]]:
+        with self._palco.erp.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield lambda: bool(connection.execute(_ESPERANDO).scalar())
+
+    def entrar(self) -> None:
+        """Start it, and come back when it has stopped, waits for the gateway, or has ended."""
+        self._thread.start()
+        fim = time.monotonic() + ESPERA_S
+        with self._espiar() as esperando:
+            while not self._parou.wait(PAUSA_S) and not esperando():
+                assert time.monotonic() < fim, "a sessão nem para nem espera por um lock"
+
+    @property
+    def entrou(self) -> bool:
+        return self._thread.ident is not None
+
+    def sair(self) -> None:
+        """Let it go, and wait for its end, whatever it was."""
+        self._solta.set()
+        if self.entrou:
+            self._thread.join(ESPERA_S)
+            assert not self._thread.is_alive(), "a sessão do WinThor não terminou"
+
+    def terminar(self) -> Mudanca | None:
+        """What it did. Raises SessaoMorta."""
+        self.sair()
+        if self._erro is not None:
+            raise SessaoMorta(f"{self._quem}: {self._erro}") from self._erro
+        return self.mudanca
+
+
+# The gateway's transactions begin here: the operation's own row, or the pre-sale's anchor, is locked.
+_COMECO = re.compile(r"(UPDATE GW_OPERACAO\b|SELECT\b.*\bGW_(OPERACAO|PRE_VENDA)\b.*\bFOR UPDATE)", re.S)
+
+
+@contextlib.contextmanager
+def no_comando(casa: Casa, ponto: int, entrar: Callable[[], None]) -> Iterator[None]:
+    """Call ``entrar`` once, before the n-th statement since the gateway took its first lock."""
+    comandos = itertools.count()
+    estado = {"comecou": False}
+
+    def antes_do_comando(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        estado["comecou"] = estado["comecou"] or bool(_COMECO.match(statement))
+        if estado["comecou"] and next(comandos) == ponto:
+            entrar()
+
+    event.listen(casa.gw.db.engine, "before_cursor_execute", antes_do_comando)
+    try:
+        yield
+    finally:
+        event.remove(casa.gw.db.engine, "before_cursor_execute", antes_do_comando)
+
+
+# --- both at once
+
+
+@dataclass(frozen=True)
+class Encontro:
+    """What came of it. ``entrou``: whether the point was reached."""
+
+    responde: str
+    entrou: bool
+    mudou: bool
+
+
+def encontrar(
+    palco: Palco, operacao: str, movimento: str, ordem: str, *, ponto: int = ANTES, parada: str = FIM
+) -> Encontro:
+    """Play the case on a new scene and hold the result against the model.
+
+    ``parada``: FIM (everything locked and written) or the session's first table. Raises AssertionError, SessaoMorta.
+    """
+    cena = palco.montar()
+    fazer = OPERACOES[operacao]
+    fazer.antes(palco, cena)
+    alvo = cena.vizinho if fazer.do_vizinho else cena.numped
+    if movimento == "desbloquear" and winthor.agir(palco.erp, alvo, "bloquear", ordem) is not None:
+        assert cena.modelo.mover(alvo, "bloquear", Sorteio())
+    sessao = Sessao(palco, alvo, movimento, ordem, parada)
+    try:
+        if ponto == ANTES:
+            sessao.entrar()
+            responde = fazer.agir(palco.casa, cena)
+        else:
+            with no_comando(palco.casa, ponto, sessao.entrar):
+                responde = fazer.agir(palco.casa, cena)
+        if not sessao.entrou:
+            return Encontro(responde, entrou=False, mudou=False)
+        mudou = sessao.terminar() is not None
+    finally:
+        sessao.sair()
+    sem_total = {alvo} if ordem in SEM_CABECALHO else set()
+    _conferir(palco, cena, fazer, (alvo, movimento), (responde, mudou), sem_total)
+    return Encontro(responde, entrou=True, mudou=mudou)
+
+
+def _conferir(
+    palco: Palco,
+    cena: Cena,
+    fazer: Operacao,
+    mover: tuple[int, str],
+    veio: tuple[str, bool],
+    sem_total: Collection[int],
+) -> None:
+    """The answers and the tables are those of the two one after the other, and the invariants hold. An operation that
+    gave up has done nothing."""
+    ficou = palco.estado()
+    possiveis = []
+    for modelo, responderia, mudaria in _em_serie(cena, fazer, mover, so_o_winthor=veio[0] == OCUPADO):
+        previsto = estado_previsto(cena, modelo)
+        if (responderia, mudaria) == veio and _igual(ficou, previsto):
+            achadas = violacoes(palco.casa, modelo.conta(), mexidas=modelo.mexidas, sem_total=sem_total)
+            assert not achadas, "\n".join(achadas)
+            return
+        possiveis.append((responderia, mudaria, previsto))
+    raise AssertionError(f"ficou {(*veio, ficou)}\nem série " + "\nem série ".join(map(str, possiveis)))
+
+
+def _igual(ficou: dict[str, Any], previsto: dict[str, Any]) -> bool:
+    reservas = (previsto["reservas"], previsto["assentadas"])
+    return ficou["reservas"] in reservas and all(ficou[nome] == previsto[nome] for nome in ("saldos", "pedidos"))
+
+
+def _em_serie(
+    cena: Cena, fazer: Operacao, mover: tuple[int, str], *, so_o_winthor: bool
+) -> Iterator[tuple[Modelo, str, bool]]:
+    """The model after one and the other, in either order: what the gateway answers, whether WinThor did anything."""
+    modelo = deepcopy(cena.modelo)
+    mudaria = modelo.mover(*mover, Sorteio())
+    if so_o_winthor:
+        yield modelo, OCUPADO, mudaria
+        return
+    yield modelo, fazer.prever(modelo, cena), mudaria
+    modelo = deepcopy(cena.modelo)
+    veio = fazer.prever(modelo, cena)
+    yield modelo, veio, modelo.mover(*mover, Sorteio())
+
+
+def paradas(ordem: str) -> tuple[str, str]:
+    """Where a session may stop: at its first lock, or with everything done."""
+    return TODAS_AS_ORDENS[ordem][0], FIM
