@@ -41,7 +41,7 @@ LOJA, OUTRA, PARAFUSO = "1", "2", 1001
 # On hand: what reservation and neighbour hold, and what is free besides.
 ESTOQUE: Mapping[Chave, int] = {
     (LOJA, PARAFUSO): 4 + 3 + 4,
-    (LOJA, 1): 4 + 1 + 1,
+    (LOJA, 1): 4 + 1 + 2,
     (LOJA, 3): 2 + 1,
     (OUTRA, PARAFUSO): 9,
     (OUTRA, 1): 9,
