@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import itertools
-import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -29,6 +28,7 @@ from tests.invariantes import violacoes
 from tests.reliability import winthor
 from tests.reliability.encontro import AGORA, ESPERA_S, PESSOA, resposta
 from tests.reliability.modelo import COMPOSICAO, Linha, Modelo, Reserva
+from tests.reliability.travas import DO_GATEWAY, alterada, travadas
 from tests.reliability.winthor import FIM, SEM_CABECALHO, TODAS_AS_ORDENS, Chave, Mudanca, Sorteio
 
 ANTES = -1  # before the gateway's operation; else before the n-th statement of its transactions
@@ -337,19 +337,15 @@ class Sessao:
         return self.mudanca
 
 
-# The gateway's transactions begin here: the operation's own row, or the pre-sale's anchor, is locked.
-_COMECO = re.compile(r"(UPDATE GW_OPERACAO\b|SELECT\b.*\bGW_(OPERACAO|PRE_VENDA)\b.*\bFOR UPDATE)", re.S)
-
-
 @contextlib.contextmanager
-def no_comando(casa: Casa, ponto: int, entrar: Callable[[], None]) -> Iterator[None]:
-    """Call ``entrar`` once, before the n-th statement since the gateway took its first lock."""
-    comandos = itertools.count()
-    estado = {"comecou": False}
+def antes_de(casa: Casa, alcancou: Callable[[str], bool], entrar: Callable[[], None]) -> Iterator[None]:
+    """Call ``entrar`` once, before the first statement of the gateway's that ``alcancou`` says yes to."""
+    feito = False
 
     def antes_do_comando(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        estado["comecou"] = estado["comecou"] or bool(_COMECO.match(statement))
-        if estado["comecou"] and next(comandos) == ponto:
+        nonlocal feito
+        if not feito and alcancou(statement):
+            feito = True
             entrar()
 
     event.listen(casa.gw.db.engine, "before_cursor_execute", antes_do_comando)
@@ -357,6 +353,19 @@ def no_comando(casa: Casa, ponto: int, entrar: Callable[[], None]) -> Iterator[N
         yield
     finally:
         event.remove(casa.gw.db.engine, "before_cursor_execute", antes_do_comando)
+
+
+def comando(ponto: int) -> Callable[[str], bool]:
+    """Whether a statement is the n-th since the gateway locked its operation's own row or the pre-sale's anchor."""
+    comandos = itertools.count()
+    comecou = False
+
+    def alcancou(statement: str) -> bool:
+        nonlocal comecou
+        comecou = comecou or alterada(statement) == "GW_OPERACAO" or bool(travadas(statement) & DO_GATEWAY)
+        return comecou and next(comandos) == ponto
+
+    return alcancou
 
 
 # --- both at once
@@ -390,7 +399,7 @@ def encontrar(
             sessao.entrar()
             responde = fazer.agir(palco.casa, cena)
         else:
-            with no_comando(palco.casa, ponto, sessao.entrar):
+            with antes_de(palco.casa, comando(ponto), sessao.entrar):
                 responde = fazer.agir(palco.casa, cena)
         if not sessao.entrou:
             return Encontro(responde, entrou=False, mudou=False)
