@@ -338,21 +338,24 @@ class Sessao:
 
 
 @contextlib.contextmanager
-def antes_de(casa: Casa, alcancou: Callable[[str], bool], entrar: Callable[[], None]) -> Iterator[None]:
-    """Call ``entrar`` once, before the first statement of the gateway's that ``alcancou`` says yes to."""
+def no_comando(
+    casa: Casa, alcancou: Callable[[str], bool], entrar: Callable[[], None], *, depois: bool = False
+) -> Iterator[None]:
+    """Call ``entrar`` once, before (or after) the first statement of the gateway's that ``alcancou`` says yes to."""
     feito = False
+    quando = "after_cursor_execute" if depois else "before_cursor_execute"
 
-    def antes_do_comando(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def no_ponto(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         nonlocal feito
         if not feito and alcancou(statement):
             feito = True
             entrar()
 
-    event.listen(casa.gw.db.engine, "before_cursor_execute", antes_do_comando)
+    event.listen(casa.gw.db.engine, quando, no_ponto)
     try:
         yield
     finally:
-        event.remove(casa.gw.db.engine, "before_cursor_execute", antes_do_comando)
+        event.remove(casa.gw.db.engine, quando, no_ponto)
 
 
 def comando(ponto: int) -> Callable[[str], bool]:
@@ -399,7 +402,7 @@ def encontrar(
             sessao.entrar()
             responde = fazer.agir(palco.casa, cena)
         else:
-            with antes_de(palco.casa, comando(ponto), sessao.entrar):
+            with no_comando(palco.casa, comando(ponto), sessao.entrar):
                 responde = fazer.agir(palco.casa, cena)
         if not sessao.entrou:
             return Encontro(responde, entrou=False, mudou=False)

@@ -40,7 +40,9 @@ SEM_CABECALHO: Mapping[str, tuple[str, ...]] = {
     "estoque e linhas": ("PCEST", "PCPEDI"),
     "linhas e estoque": ("PCPEDI", "PCEST"),
 }
-TODAS_AS_ORDENS = {**ORDENS, **SEM_CABECALHO}
+# … and lines and header without a look at the stock.
+SEM_ESTOQUE: Mapping[str, tuple[str, ...]] = {"linhas e cabeçalho": ("PCPEDI", "PCPEDC")}
+TODAS_AS_ORDENS = {**ORDENS, **SEM_CABECALHO, **SEM_ESTOQUE}
 PARA_BAIXO = frozenset({"cabeçalho primeiro", "linhas e estoque"})
 FIM = "tudo feito, COMMIT por enviar"
 
@@ -298,11 +300,13 @@ MOVIMENTOS: Mapping[str, Decisao] = {
 }
 CONTADORES = frozenset({"recalcular", "zerar_contador", "contador_absurdo", "bloqueio_absurdo"})
 DE_LINHA = frozenset({"aumentar", "diminuir", "cortar", "mudar_de_filial"})
+DE_PEDIDO = frozenset({"montar", "carregar", "cobrar"})
 
 
 def ordens(movimento: str) -> list[str]:
     """The lock orders that a move may go by."""
-    return [*(TODAS_AS_ORDENS if movimento in CONTADORES | DE_LINHA else ORDENS)]
+    de_linha = SEM_CABECALHO if movimento in CONTADORES | DE_LINHA else {}
+    return [*ORDENS, *de_linha, *(SEM_ESTOQUE if movimento in DE_PEDIDO else {})]
 
 
 # --- the session
