@@ -138,6 +138,7 @@ class MaquinaInteira(Maquina):
             esperada = self.modelo.julgar(corpo)
             self.enviados.append(corpo)
             answer = self.casa.enviar(corpo)
+            self._acertar_numero(answer, esperada)
             self._conferir(answer, replace(esperada, repetida=True))
             self.textos[(json.dumps(corpo, sort_keys=True),)] = answer.get_data()
             assert registrar.recuperar(self.casa.gw) == []

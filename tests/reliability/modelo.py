@@ -245,6 +245,17 @@ class Modelo:
             self.reservas[nova.anterior].seguinte = numped
         return numped
 
+    def renumerar(self, resposta: Resposta, numped: int) -> None:
+        """The new reservation of an answer got another number than the next one: a later one of the same RCA."""
+        antes = resposta.numped or 0
+        reserva = self.reservas.pop(antes)
+        if not antes <= numped < self.proximo[reserva.rca] // 1_000_000 * 1_000_000 + 1_000_000:
+            raise AssertionError(f"{numped} não vem depois de {antes} na faixa do RCA {reserva.rca}")
+        self.reservas[numped], self.proximo[reserva.rca], resposta.numped = reserva, numped + 1, numped
+        self.atual[reserva.filial, reserva.numero] = numped
+        if reserva.anterior is not None:
+            self.reservas[reserva.anterior].seguinte = numped
+
     def _prazo(self, filial: str, corpo: Corpo) -> dt.datetime:
         if "lockTTL" in corpo:
             return self.agora + dt.timedelta(hours=int(corpo["lockTTL"][:-1]))
