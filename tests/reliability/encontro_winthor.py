@@ -272,6 +272,13 @@ _ESPERANDO = sa.text(
 PAUSA_S = 0.003
 
 
+@contextlib.contextmanager
+def espiar(engine: sa.Engine) -> Iterator[Callable[[], bool]]:
+    """Whether anybody waits for a lock now."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield lambda: bool(connection.execute(_ESPERANDO).scalar())
+
+
 class SessaoMorta(AssertionError):
     """A session of the ERP ended with an error, a deadlock say: the gateway must give way, always (R20)."""
 
@@ -301,20 +308,15 @@ class Sessao:
         if onde != self._parada or self._parou.is_set():
             return
         self._parou.set()
-        with self._espiar() as esperando:
+        with espiar(self._palco.erp) as esperando:
             while not self._solta.is_set() and not esperando():
                 time.sleep(PAUSA_S)
-
-    @contextlib.contextmanager
-    def _espiar(self) -> Iterator[Callable[[], bool]]:
-        with self._palco.erp.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            yield lambda: bool(connection.execute(_ESPERANDO).scalar())
 
     def entrar(self) -> None:
         """Start it, and come back when it has stopped, waits for the gateway, or has ended."""
         self._thread.start()
         fim = time.monotonic() + ESPERA_S
-        with self._espiar() as esperando:
+        with espiar(self._palco.erp) as esperando:
             while not self._parou.wait(PAUSA_S) and not esperando():
                 assert time.monotonic() < fim, "a sessão nem para nem espera por um lock"
 

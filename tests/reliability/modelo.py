@@ -395,7 +395,7 @@ class Modelo:
             self.estoque[chave] += int(variacao)
         self.contador.update({chave: int(valor) for chave, valor in mudanca.fixa.items()})
         self.bloqueio.update({chave: int(valor) for chave, valor in mudanca.bloqueio.items()})
-        self.mexidas |= {*mudanca.fixa, *mudanca.bloqueio}
+        self.mexidas |= {*mudanca.conta, *mudanca.bloqueio}
         for numseq, colunas in mudanca.linhas.items():
             linha = reserva.linhas[numseq - 1]
             linha.quantidade = int(colunas.get("QT", linha.quantidade))

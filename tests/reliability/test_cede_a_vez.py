@@ -14,17 +14,20 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
-from tests.reliability.encontro import resposta
+from tests.reliability.encontro import ESPERA_S, resposta
 from tests.reliability.encontro_winthor import (
     OPERACOES,
     PARAFUSO,
+    PAUSA_S,
     Cena,
     Palco,
     Sessao,
     SessaoMorta,
     abrir_palco,
+    espiar,
     no_comando,
 )
 from tests.reliability.travas import alterada, travadas
@@ -132,6 +135,35 @@ def test_nem_quando_espera_por_dois(palco: Palco, acao: str) -> None:
         assert sessao.entrou
         assert not _morreu(sessao)
         solta.join()
+
+
+@pytest.mark.parametrize("acao", ["cancelar", "alterar"])
+def test_nem_dentro_de_um_so_comando(palco: Palco, acao: str) -> None:
+    """A database counts the limit of a wait for each row anew, also within one statement that locks several.
+
+    The gateway has the first stock row and waits for the second, which is let go late; meanwhile a session has taken
+    the third and waits for the first.
+    """
+    for _ in range(max(1, RODADAS // 10)):
+        cena = palco.montar()
+        quem_segura = palco.erp.connect()
+        quem_segura.exec_driver_sql("SELECT 1 FROM PCEST WHERE CODPROD = 3 FOR UPDATE")
+        sessao = Sessao(palco, cena.vizinho, "diminuir", "linhas e estoque", FIM)
+
+        def soltar_tarde(sessao: Sessao = sessao, quem_segura: sa.Connection = quem_segura) -> None:
+            with espiar(palco.erp) as esperando:
+                fim = time.monotonic() + ESPERA_S
+                while not esperando() and time.monotonic() < fim:
+                    time.sleep(PAUSA_S)
+            sessao.entrar()
+            time.sleep(DEMORA_S)
+            quem_segura.close()
+
+        vigia = threading.Thread(target=soltar_tarde)
+        vigia.start()
+        ACOES[acao](palco, cena)
+        vigia.join()
+        assert not _morreu(sessao)
 
 
 # --- the negative control

@@ -23,6 +23,7 @@ from tests.reliability.prova.medidas import Amostra, vazamentos
 from tests.reliability.prova.pontos import PONTOS
 from tests.reliability.prova.relatorio import escrever
 from tests.reliability.prova.servidor import Medida
+from tests.reliability.prova.terceiros import WinThor
 
 # One worker of xdist does all of it: it starts processes enough by itself.
 pytestmark = [pytest.mark.xdist_group("prova"), pytest.mark.postgresql]
@@ -35,6 +36,7 @@ class Corrida:
     bancada: Bancada
     prova: Prova
     mortes: dict[str, int]
+    winthor: WinThor
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +49,17 @@ def corrida(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corrida]:
         provas.disputar(bancada, 1050)
         pontos = [*PONTOS, ACASO]
         agendas = {"gateway-1": pontos[::2], "gateway-2": pontos[1::2]}
-        with provas.mundo(bancada, prova, varrer_a_cada_s=25), Supervisor(bancada, agendas) as supervisor:
+        with (
+            provas.mundo(bancada, prova, varrer_a_cada_s=25) as winthor,
+            Supervisor(bancada, agendas) as supervisor,
+        ):
             time.sleep(2)
             bancada.reiniciar_banco()
             supervisor.esperar(240)
             bancada.reiniciar_banco()
             time.sleep(2)
         prova.fechar(bancada)
-        yield Corrida(bancada, prova, dict(supervisor.mortes))
+        yield Corrida(bancada, prova, dict(supervisor.mortes), winthor)
 
 
 def test_nothing_is_lost_or_half_written(corrida: Corrida) -> None:
@@ -65,6 +70,13 @@ def test_nothing_is_lost_or_half_written(corrida: Corrida) -> None:
 
 def test_every_fault_point_was_met(corrida: Corrida) -> None:
     assert corrida.mortes == dict.fromkeys([*PONTOS, ACASO], 1)
+
+
+def test_winthor_worked_on_the_same_orders(corrida: Corrida) -> None:
+    """Its sessions are never ended, its recalculations find what the lines and its own books say."""
+    assert corrida.winthor.mortas == []
+    assert corrida.winthor.desvios == []
+    assert {"aumentar", "cortar", "bloquear", "recalcular", "ajustar"} <= corrida.winthor.feitos.keys()
 
 
 def test_calls_were_cut_and_settled(corrida: Corrida) -> None:
@@ -155,7 +167,12 @@ def test_a_wrong_record_is_found(corrida: Corrida, mudar: Callable[[Historias], 
     assert letra in achados(corrida, historias)
 
 
-ULTIMA = "SELECT MAX(NUMPED) FROM GW_RESERVA WHERE ESTADO = 'AUTORIZADA' AND NUMERO LIKE 'PV%'"
+# The newest reservation that WinThor holds no part of back.
+ULTIMA = """
+    SELECT MAX(r.NUMPED) FROM GW_RESERVA r JOIN PCPEDC c ON c.NUMPED = r.NUMPED
+    WHERE r.ESTADO = 'AUTORIZADA' AND r.NUMERO LIKE 'PV%' AND c.POSICAO = 'L'
+    AND NOT EXISTS (SELECT 1 FROM PCPEDI i WHERE i.NUMPED = r.NUMPED AND i.POSICAO = 'C')
+"""
 
 
 @pytest.mark.parametrize(
@@ -168,15 +185,17 @@ ULTIMA = "SELECT MAX(NUMPED) FROM GW_RESERVA WHERE ESTADO = 'AUTORIZADA' AND NUM
         ("UPDATE GW_OPERACAO SET ESTADO = 'R' WHERE NUMPED = :ultima", {"C1", "I4"}),
         ("UPDATE PCEST SET QTESTGER = QTESTGER + 1 WHERE CODFILIAL = '1' AND CODPROD = 1001", {"C6"}),
         ("UPDATE PCEST SET QTRESERV = QTRESERV + 1 WHERE CODFILIAL = '1' AND CODPROD = 1001", {"I1"}),
+        ("INSERT INTO \"PROVA_CONTA\" VALUES ('1', 1001, 1)", {"I1"}),
+        ('INSERT INTO "PROVA_LINHA" VALUES (:ultima, 1, 1)', {"C1"}),
     ],
-    ids=["order", "quantity", "items", "state", "operation", "stock", "reserved"],
+    ids=["order", "quantity", "items", "state", "operation", "stock", "reserved", "winthor's books", "its lines"],
 )
 def test_a_wrong_table_is_found(corrida: Corrida, sql: str, letras: set[str]) -> None:
-    tabelas = ("PCPEDC", "PCPEDI", "GW_RESERVA", "GW_OPERACAO", "PCEST")
+    tabelas = ("PCPEDC", "PCPEDI", "GW_RESERVA", "GW_OPERACAO", "PCEST", '"PROVA_CONTA"', '"PROVA_LINHA"')
     alvo = next(tabela for tabela in tabelas if f" {tabela} " in sql)
     engine = corrida.bancada.banco.engine
     with engine.begin() as connection:
-        connection.execute(sa.text(f"CREATE TABLE COPIA AS SELECT * FROM {alvo}"))  # noqa: S608 - one of five names
+        connection.execute(sa.text(f"CREATE TABLE COPIA AS SELECT * FROM {alvo}"))  # noqa: S608 - one of these names
         ultima = {"ultima": connection.execute(sa.text(ULTIMA)).scalar_one()} if ":ultima" in sql else {}
         assert connection.execute(sa.text(sql), ultima).rowcount
     try:

@@ -263,6 +263,16 @@ def recalcular(pedido: Pedido, _sorteio: Sorteio) -> Mudanca | None:
     return _fixar(pedido, {chave: pedido.vivas.get(chave, ZERO) for chave in pedido.saldos})
 
 
+def ajustar(pedido: Pedido, sorteio: Sorteio) -> Mudanca | None:
+    """Units that another routine counts go on top of the lines, as far as there is stock."""
+    chave = max(pedido.saldos)
+    mais = {chave: Decimal(sorteio.quantidade)}
+    if not pedido.cabe(mais):
+        return None
+    conta = {chave: pedido.saldos[chave].qtreserv + mais[chave] - pedido.vivas.get(chave, ZERO)}
+    return Mudanca(reserva=mais, conta=conta)
+
+
 def zerar_contador(pedido: Pedido, _sorteio: Sorteio) -> Mudanca | None:
     return _fixar(pedido, {max(pedido.saldos): ZERO})
 
@@ -293,12 +303,13 @@ MOVIMENTOS: Mapping[str, Decisao] = {
         cobrar,
         mudar_de_filial,
         recalcular,
+        ajustar,
         zerar_contador,
         contador_absurdo,
         bloqueio_absurdo,
     )
 }
-CONTADORES = frozenset({"recalcular", "zerar_contador", "contador_absurdo", "bloqueio_absurdo"})
+CONTADORES = frozenset({"recalcular", "ajustar", "zerar_contador", "contador_absurdo", "bloqueio_absurdo"})
 DE_LINHA = frozenset({"aumentar", "diminuir", "cortar", "mudar_de_filial"})
 DE_PEDIDO = frozenset({"montar", "carregar", "cobrar"})
 
@@ -328,11 +339,13 @@ def agir(
     *,
     sorteio: Sorteio | None = None,
     chegar: Callable[[str], None] = lambda _onde: None,
+    lancar: Callable[[sa.Connection, Pedido, Mudanca], None] = lambda *_: None,
     quando: dt.datetime | None = None,
 ) -> Mudanca | None:
     """One session and its transaction: lock, read, decide, write, commit; None when the order does not allow the move.
 
-    ``chegar`` is told of each table as it is locked, and of FIM. What the driver raises, a deadlock say, comes out.
+    ``chegar`` is told of each table as it is locked, and of FIM; ``lancar`` keeps books in the same transaction. What
+    the driver raises, a deadlock say, comes out.
     """
     sorteio = sorteio or Sorteio()
     for _ in range(TENTATIVAS):
@@ -345,7 +358,8 @@ def agir(
                 continue
             pedido = ler(connection, numped, chaves, soma=movimento in CONTADORES)
             mudanca = None if pedido is None else MOVIMENTOS[movimento](pedido, sorteio)
-            if mudanca is not None:
+            if pedido is not None and mudanca is not None:
+                lancar(connection, pedido, mudanca)
                 for tabela in TODAS_AS_ORDENS[ordem]:
                     _ESCRITAS[tabela](connection, numped, mudanca, quando or _agora())
             chegar(FIM)

@@ -27,10 +27,12 @@ NOME = "winthor"
 
 
 class Banco(Protocol):
-    """A database under proof. ``engine`` is the eyes of the checker and the hands of third parties."""
+    """A database under proof. ``engine`` is the eyes of the checker and the hands of third parties; ``erp``: sessions
+    as WinThor has them, without a limit to their waits, where they can be had."""
 
     url: str
     engine: sa.Engine
+    erp: sa.Engine | None
 
     def derrubar(self) -> None:
         """Stop at once: every session dies, nothing is flushed or said."""
@@ -55,6 +57,7 @@ class PostgreSQL:
         engine.dispose()
         self.url = admin.set(database=NOME).render_as_string(hide_password=False)
         self.engine = create_engine(self.url, pool_size=20)
+        self.erp: sa.Engine | None = sa.create_engine(self.url, connect_args={"application_name": "winthor"})
 
     def derrubar(self) -> None:
         self._pg_ctl("-m", "immediate", "-w", "stop")
@@ -66,6 +69,8 @@ class PostgreSQL:
 
     def fechar(self) -> None:
         self.engine.dispose()
+        if self.erp is not None:
+            self.erp.dispose()
         with contextlib.suppress(subprocess.CalledProcessError):  # it is down already
             self.derrubar()
         self._servidor.cleanup()
@@ -114,6 +119,7 @@ class OracleNoProtocolo:
         self._servidor.listen()
         self.url = self._servidor.url
         self.engine = create_engine(self.url, pool_size=10)
+        self.erp: sa.Engine | None = None
 
     def derrubar(self) -> None:
         self._servidor.stop_listening()

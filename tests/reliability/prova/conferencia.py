@@ -8,7 +8,7 @@ Works from the record of the load (carga.py) and the tables alone. Claims, each 
     C4  one intent, one answer: repeated, it is the same byte for byte (I9); no number is handed out twice (I10)
     C5  nobody was shown a 500, a refusal that cannot be, or a number of another pre-sale
     C6  WinThor's own movements are all there: QTESTGER = what it was + the ledger
-    I1–I8  tests/invariantes.py
+    I1–I8  tests/invariantes.py, with what WinThor added to QTRESERV beyond the lines
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from app.winthor.tables import PCCLIENT, PCEST, PCPEDC, PCPEDI
 from tests.casa import Casa, Relogio
 from tests.invariantes import violacoes
 from tests.reliability.prova.cliente import DESCONHECIDO, FALHO, LOGIN_DA_CARGA, OK, RECUSADO
-from tests.reliability.prova.terceiros import LIVRO
+from tests.reliability.prova.terceiros import LIVRO, contas, mudadas
 from tests.reliability.prova.trabalho import ABANDONADA
 
 Linha = Mapping[str, Any]
 Identidade = tuple[str, str, int, int | None]  # branch, number, state, idRetaguarda
 
 # The only refusals that the drawn work can meet. RESERVA_EXPIRADA: an abandoned one, made by a call whose answer was
-# cut and swept before it was repeated.
-POSSIVEIS = frozenset({"ESTOQUE_INSUFICIENTE", "RESERVA_EXPIRADA"})
+# cut and swept before it was repeated. RESERVA_BLOQUEADA: WinThor holds the order back.
+POSSIVEIS = frozenset({"ESTOQUE_INSUFICIENTE", "RESERVA_EXPIRADA", "RESERVA_BLOQUEADA"})
 FIM = {"cancelar": {"CANCELADA"}, "pagar": {"CONFIRMADA", "BAIXADA"}, "resgatar": {"RESGATADA"}}
 
 
@@ -105,14 +105,16 @@ def conferir(
 ) -> list[str]:
     """Every finding as one line; an empty list is the proof."""
     casa = Casa(engine, Settings(database_url=url), Relogio(dt.datetime.now(dt.UTC)))
+    with engine.connect() as connection:
+        base, linhas = contas(connection), mudadas(connection)
     try:
-        achados = violacoes(casa)
+        achados = violacoes(casa, base, sem_total={numped for numped, _ in linhas})
     finally:
         casa.close()
     with engine.connect() as connection:
         achados += _efeitos(connection, historias.values())
         achados += _estados(connection, historias.values())
-        achados += _itens(connection, historias.values())
+        achados += _itens(connection, historias.values(), linhas)
         achados += _movimentos(connection, estoque_inicial)
         achados += _clientes(connection)
     return achados + _respostas(historias.values())
@@ -200,12 +202,16 @@ def _estados(connection: sa.Connection, historias: Iterable[Historia]) -> list[s
     return linhas
 
 
-def _itens(connection: sa.Connection, historias: Iterable[Historia]) -> list[str]:
-    """C1: the lines of every accepted order are those that were sent, in the POS's units."""
+def _itens(
+    connection: sa.Connection, historias: Iterable[Historia], mudadas: Mapping[tuple[int, int], Decimal]
+) -> list[str]:
+    """C1: the lines of every accepted order are those that were sent, in the POS's units, but for what WinThor changed
+    of them."""
     i = PCPEDI.c
     gravados: dict[int, Counter[tuple[str, Decimal]]] = defaultdict(Counter)
-    for row in connection.execute(sa.select(i.NUMPED, i.CODPROD, i.CODAUXILIAR, i.QT, i.QTUNITEMB)):
-        quantidade = Decimal(row.QT) / Decimal(row.QTUNITEMB or 1)
+    for row in connection.execute(sa.select(i.NUMPED, i.NUMSEQ, i.CODPROD, i.CODAUXILIAR, i.QT, i.QTUNITEMB)):
+        enviada = Decimal(row.QT) - mudadas.get((row.NUMPED, row.NUMSEQ), Decimal(0))
+        quantidade = enviada / Decimal(row.QTUNITEMB or 1)
         gravados[row.NUMPED][f"{row.CODAUXILIAR}-{row.CODPROD}", quantidade.normalize()] += 1
     linhas: list[str] = []
     for h in historias:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from tests.reliability.prova.bancada import ACASO, BANCO_DE_VOLTA, INESPERADA, Bancada, Evento, Supervisor
 from tests.reliability.prova.conferencia import Historia, ler_registros, resumo
 from tests.reliability.prova.medidas import Amostra, Ritmo, vazamentos, voltas
+from tests.reliability.prova.terceiros import NOS_PEDIDOS, WinThor
 
 # Service is back so soon after the database.
 ATRASO_MAXIMO_S = 5.0
@@ -73,6 +74,16 @@ class Prova:
             self.achados.append(f"o serviço só voltou {atraso:.1f} s depois do banco")
         figura = f"{len(reinicios)} times; down {_tempo(fora)}, no accepted call for {_tempo(sem_servico)}"
         self.linhas.append((f"{nome} stopped at once and restarted under 16 writers", figura))
+
+    def contar_winthor(self, winthor: WinThor) -> None:
+        self.achados += [f"sessão do WinThor morta: {motivo}" for motivo in winthor.mortas]
+        self.achados += winthor.desvios
+        feitos = ", ".join(f"{vezes} {nome}" for nome, vezes in sorted(winthor.feitos.items()) if nome in NOS_PEDIDOS)
+        total = sum(vezes for nome, vezes in winthor.feitos.items() if nome in NOS_PEDIDOS)
+        figura = f"{total} moves ({feitos}); {len(winthor.mortas)} sessions ended by a deadlock"
+        self.linhas.append((f"{self.nome}: WinThor at the gateway's orders, in any lock order, is never ended", figura))
+        figura = f"{winthor.feitos['recalcular']} recalculations under load, {len(winthor.desvios)} found anything else"
+        self.linhas.append((f"{self.nome}: QTRESERV = live lines + WinThor's own account", figura))
 
     def contar_chamadas(self) -> None:
         n = self.numeros

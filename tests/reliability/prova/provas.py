@@ -102,14 +102,33 @@ def cestas(pasta: Path, segundos: float = 60.0) -> Prova:
     return prova
 
 
+def winthor_nos_pedidos(pasta: Path, segundos: float = 60.0) -> Prova:
+    """Sixteen writers of mixed work, and WinThor on the same orders and counters without a pause."""
+    prova = Prova("WinThor beside", pasta)
+    with Bancada.montar(pasta) as bancada:
+        engine, erp = bancada.banco.engine, bancada.banco.erp
+        with WinThor(engine, pausa_s=0.005, nos_pedidos=erp) as winthor, Carga(Plano(bancada.bases, pasta, "wt")):
+            time.sleep(segundos)
+        prova.fechar(bancada)
+    prova.contar_winthor(winthor)
+    prova.contar_chamadas()
+    return prova
+
+
 @contextlib.contextmanager
-def mundo(bancada: Bancada, prova: Prova, varrer_a_cada_s: float = 45.0) -> Iterator[None]:
+def mundo(bancada: Bancada, prova: Prova, varrer_a_cada_s: float = 45.0) -> Iterator[WinThor]:
     """Sixteen writers of mixed work, WinThor beside them, time passing."""
     plano = Plano(bancada.bases, bancada.pasta, "cx")
     engine = bancada.banco.engine
-    with WinThor(engine), Tempo(engine, bancada.servidores, varrer_a_cada_s) as tempo, Carga(plano):
-        yield
+    with (
+        WinThor(engine, nos_pedidos=bancada.banco.erp) as winthor,
+        Tempo(engine, bancada.servidores, varrer_a_cada_s) as tempo,
+        Carga(plano),
+    ):
+        yield winthor
     prova.expiradas, prova.por_comando = tempo.expiradas, tempo.recuperadas
+    if bancada.banco.erp is not None:
+        prova.contar_winthor(winthor)
 
 
 def mortes(pasta: Path, ao_acaso: int = 100, por_ponto: int = 50, semente: int = 1) -> Prova:

@@ -1,6 +1,7 @@
-"""Others at the same tables: WinThor, which sells, buys and invoices; and time, which ages reservations and sweeps.
+"""Others at the same tables: WinThor, which sells, buys, invoices and works on the gateway's own orders; and time,
+which ages reservations and sweeps.
 
-What WinThor moves is kept in a ledger in the same transaction, so that a lost update shows on either side.
+What WinThor moves is kept in ledgers in the same transaction, so that a lost update shows on either side.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
 from app.winthor.gateway_tables import GW_OPERACAO, GW_RESERVA
 from app.winthor.tables import PCEST, PCPEDC, PCPEDI, PCPEDICESTA
+from tests.reliability import winthor
 from tests.reliability.prova.servidor import Servidor
 from tests.reliability.prova.trabalho import ABANDONADA, PARAFUSOS
 
@@ -31,11 +34,34 @@ LIVRO = sa.Table(
     sa.Column("CODPROD", sa.Integer, nullable=False),
     sa.Column("QT", sa.Numeric(18, 6), nullable=False),
 )
+# What its own adjustments added to QTRESERV beyond the lines, by branch and product.
+CONTA = sa.Table(
+    "PROVA_CONTA",
+    _META,
+    sa.Column("CODFILIAL", sa.String(2), nullable=False),
+    sa.Column("CODPROD", sa.Integer, nullable=False),
+    sa.Column("QT", sa.Numeric(18, 6), nullable=False),
+)
+# What it changed the quantity of a line by.
+LINHAS = sa.Table(
+    "PROVA_LINHA",
+    _META,
+    sa.Column("NUMPED", sa.BigInteger, nullable=False),
+    sa.Column("NUMSEQ", sa.Integer, nullable=False),
+    sa.Column("QT", sa.Numeric(18, 6), nullable=False),
+)
 FILIAIS = ("1", "2")
 POUCO = 40
 VENDIDOS = [*PARAFUSOS, 1, 3]
 # Younger ones may still be waiting for the answer of a call that was cut.
 IDADE_MINIMA = dt.timedelta(seconds=5)
+# An order is held back only once its caller knows of it: a repeat would be refused, as if it had never been.
+IDADE_PARA_BLOQUEAR = dt.timedelta(seconds=10)
+NOS_PEDIDOS = (
+    *("aumentar", "diminuir", "cortar", "mudar_de_filial", "aumentar", "diminuir"),
+    *("bloquear", "desbloquear", "desbloquear", "recalcular", "recalcular", "ajustar"),
+)
+VITIMA = "40P01"
 
 
 def preparar_estoque(engine: sa.Engine, unidades: int) -> None:
@@ -48,16 +74,27 @@ def preparar_estoque(engine: sa.Engine, unidades: int) -> None:
 
 
 class WinThor(threading.Thread):
-    """Sells over the counter, receives goods, invoices what was paid, until ``parar`` is set."""
+    """Sells over the counter, receives goods, invoices what was paid, until ``parar`` is set. With ``nos_pedidos`` it
+    changes, cuts, moves, blocks and releases the gateway's own orders and recalculates their counters too, by any lock
+    order, one session at a time: whoever is in its way is the gateway.
 
-    def __init__(self, engine: sa.Engine, semente: int = 1, pausa_s: float = 0.05) -> None:
+    ``mortas``: sessions that a deadlock ended; ``desvios``: what a recalculation found that nobody had done.
+    """
+
+    def __init__(
+        self, engine: sa.Engine, semente: int = 1, pausa_s: float = 0.05, *, nos_pedidos: sa.Engine | None = None
+    ) -> None:
         super().__init__(name="winthor", daemon=True)
         self.parar = threading.Event()
         self.feitos: Counter[str] = Counter()
+        self.mortas: list[str] = []
+        self.desvios: list[str] = []
         self._engine = engine
+        self._nos_pedidos = nos_pedidos
         self._pausa_s = pausa_s
         self._sorte = random.Random(semente)  # noqa: S311 - a seed
         self._notas = 0
+        self._agora = "balcão"
 
     def __enter__(self) -> WinThor:
         self.start()
@@ -70,12 +107,61 @@ class WinThor(threading.Thread):
     def run(self) -> None:
         while not self.parar.wait(self._pausa_s):
             try:
-                if self._sorte.random() < 0.1:
+                if self._nos_pedidos is not None and self._sorte.random() < 0.6:
+                    self._mexer(self._nos_pedidos)
+                    self._agora = "balcão"
+                elif self._sorte.random() < 0.1:
                     self._faturar()
                 else:
                     self._movimentar(Decimal(self._sorte.choice([-2, -1, 12])))
-            except sa.exc.SQLAlchemyError:
+            except sa.exc.SQLAlchemyError as error:
+                orig: Any = getattr(error, "orig", None)
+                if getattr(orig, "sqlstate", None) == VITIMA:
+                    self.mortas.append(f"{self._agora}: {orig.diag.message_primary}; {orig.diag.message_detail}")
                 self.feitos["sem banco"] += 1  # down, or somebody holds the row: WinThor tries something else
+
+    def _mexer(self, engine: sa.Engine) -> None:
+        """One session on one of the newest orders, or on a blocked one."""
+        movimento = self._sorte.choice(NOS_PEDIDOS)
+        ordem = self._sorte.choice(winthor.ordens(movimento))
+        numped = self._um_pedido(engine, movimento)
+        if numped is None:
+            return
+        self._agora = f"{movimento}, {ordem}"
+        sorteio = winthor.Sorteio(self._sorte.randrange(3), 1, self._sorte.choice(FILIAIS))
+
+        def lancar(connection: sa.Connection, pedido: winthor.Pedido, mudanca: winthor.Mudanca) -> None:
+            self._lancar_mudanca(connection, pedido, mudanca)
+
+        if winthor.agir(engine, numped, movimento, ordem, sorteio=sorteio, lancar=lancar) is not None:
+            self.feitos[movimento] += 1
+
+    def _um_pedido(self, engine: sa.Engine, movimento: str) -> int | None:
+        r, c = GW_RESERVA.c, PCPEDC.c
+        query = sa.select(c.NUMPED).join_from(PCPEDC, GW_RESERVA, r.NUMPED == c.NUMPED).order_by(c.NUMPED.desc())
+        query = query.where(c.POSICAO == ("B" if movimento == "desbloquear" else "L"))
+        if movimento == "bloquear":
+            agora = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+            query = query.where(r.DTCRIACAO < agora - IDADE_PARA_BLOQUEAR)
+        with engine.connect() as connection:
+            numeros = connection.execute(query.limit(30)).scalars().all()
+        return self._sorte.choice(numeros) if numeros else None
+
+    def _lancar_mudanca(self, connection: sa.Connection, pedido: winthor.Pedido, mudanca: winthor.Mudanca) -> None:
+        """What was changed of a line, and what the counters hold beyond the lines; a counter that is set anew must be
+        what the books say, or somebody else has freed or taken units that were not his."""
+        antes = {linha.numseq: linha.qt for linha in pedido.linhas}
+        mudadas = {n: colunas["QT"] - antes[n] for n, colunas in mudanca.linhas.items() if "QT" in colunas}
+        if mudadas:
+            rows = [{"NUMPED": pedido.numped, "NUMSEQ": n, "QT": qt} for n, qt in mudadas.items()]
+            connection.execute(sa.insert(LINHAS), rows)
+        for chave, conta in mudanca.conta.items():
+            escrito = contas(connection).get(chave, Decimal(0))
+            tem, devia = pedido.saldos[chave].qtreserv, pedido.vivas.get(chave, Decimal(0)) + escrito
+            if tem != devia:
+                self.desvios.append(f"W {chave}: QTRESERV {tem.normalize():f}, devia ser {devia.normalize():f}")
+            row = {"CODFILIAL": chave[0], "CODPROD": chave[1], "QT": conta - escrito}
+            connection.execute(sa.insert(CONTA), [row])
 
     def _movimentar(self, quantidade: Decimal) -> None:
         """One stock row: sold unless that would take what is reserved, bought only when there is little left."""
@@ -102,7 +188,7 @@ class WinThor(threading.Thread):
             linhas = connection.execute(
                 sa.select(i.CODPROD, i.QT, i.CODFILIALRETIRA, c.CODPRODMP, c.QTMP)
                 .select_from(PCPEDI.outerjoin(PCPEDICESTA, mesma))
-                .where(i.NUMPED == pedido.NUMPED)
+                .where(i.NUMPED == pedido.NUMPED, i.POSICAO != "C")
             ).all()
             saidas: Counter[tuple[str, int]] = Counter()
             for linha in linhas:
@@ -112,8 +198,23 @@ class WinThor(threading.Thread):
             _baixar(connection, sorted(saidas.items()))
             values = {"POSICAO": "F", "NUMTRANSVENDA": self._notas}
             connection.execute(sa.update(PCPEDC).where(PCPEDC.c.NUMPED == pedido.NUMPED).values(**values))
-            connection.execute(sa.update(PCPEDI).where(i.NUMPED == pedido.NUMPED).values(POSICAO="F"))
+            inteiras = (i.NUMPED == pedido.NUMPED, i.POSICAO != "C")
+            connection.execute(sa.update(PCPEDI).where(*inteiras).values(POSICAO="F"))
         self.feitos["fatura"] += 1
+
+
+def contas(connection: sa.Connection) -> dict[tuple[str, int], Decimal]:
+    """What WinThor's own adjustments left in each QTRESERV beyond the lines."""
+    query = sa.select(CONTA.c.CODFILIAL, CONTA.c.CODPROD, sa.func.sum(CONTA.c.QT))
+    rows = connection.execute(query.group_by(CONTA.c.CODFILIAL, CONTA.c.CODPROD))
+    return {(filial, codprod): Decimal(qt) for filial, codprod, qt in rows}
+
+
+def mudadas(connection: sa.Connection) -> dict[tuple[int, int], Decimal]:
+    """What it changed the quantity of each line by: (NUMPED, NUMSEQ) -> base units."""
+    query = sa.select(LINHAS.c.NUMPED, LINHAS.c.NUMSEQ, sa.func.sum(LINHAS.c.QT))
+    rows = connection.execute(query.group_by(LINHAS.c.NUMPED, LINHAS.c.NUMSEQ))
+    return {(numped, numseq): Decimal(qt) for numped, numseq, qt in rows}
 
 
 def _baixar(connection: sa.Connection, saidas: Sequence[tuple[tuple[str, int], Decimal]]) -> None:
