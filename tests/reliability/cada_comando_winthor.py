@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.reliability.encontro_winthor import ANTES, OPERACOES, Palco, abrir_palco, encontrar, paradas
-from tests.reliability.winthor import MOVIMENTOS, ordens
+from tests.reliability.encontro_winthor import ANTES, OPERACOES, encontrar, paradas
+from tests.reliability.movimentos import MOVIMENTOS, ordens
+from tests.reliability.palco import Palco, abrir_palco
 
 pytestmark = pytest.mark.postgresql
 

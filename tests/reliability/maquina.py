@@ -27,7 +27,8 @@ from app.winthor.tables import PCCLIENT, PCEST, PCPEDC
 from tests.builders import cliente_completo, item, kit
 from tests.casa import Casa, Relogio
 from tests.invariantes import conferir_invariantes
-from tests.reliability.modelo import AGORA, CPFS, ESTOQUE, FUSO, UNIDADES, Corpo, Modelo, Reserva, Resposta
+from tests.reliability.modelo import Modelo, Resposta
+from tests.reliability.modelo_reserva import AGORA, CPFS, ESTOQUE, FUSO, UNIDADES, Corpo, Reserva
 
 ENTREGA = st.sampled_from(
     [{}, {}, {}, {"entrega": {"idLojaEntregaRetaguarda": "1"}}, {"entrega": {"idLojaEntregaRetaguarda": "2"}}]

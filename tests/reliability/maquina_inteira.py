@@ -26,7 +26,9 @@ from tests.casa import Casa
 from tests.integration.test_desfecho import Falhar, antes_do_efeito, commit_perdido, depois_do_efeito
 from tests.reliability import winthor
 from tests.reliability.maquina import FILIAL, INDICE, LINHAS, Maquina
-from tests.reliability.modelo import AGORA, DE_OUTROS, ESTOQUE, RCAS, Chave, Corpo, Resposta
+from tests.reliability.modelo import Resposta
+from tests.reliability.modelo_reserva import AGORA, DE_OUTROS, ESTOQUE, RCAS, Corpo
+from tests.reliability.movimentos import CONTADORES, MOVIMENTOS, ORDENS, Chave, Sorteio
 
 DEPOIS_DO_COMMIT = "COMMIT"
 # Where the process dies: before the first statement that starts so, or once COMMIT has taken effect.
@@ -42,7 +44,7 @@ QUEDA = st.sampled_from(
     ]
 )
 # The moves of lines and orders come oftener than those that leave a counter wrong.
-MOVIMENTOS_SORTEADOS = [*sorted(winthor.MOVIMENTOS.keys() - winthor.CONTADORES) * 3, *sorted(winthor.CONTADORES)]
+MOVIMENTOS_SORTEADOS = [*sorted(MOVIMENTOS.keys() - CONTADORES) * 3, *sorted(CONTADORES)]
 COMMIT_PERDIDO = st.sampled_from([antes_do_efeito, depois_do_efeito])
 
 
@@ -227,10 +229,10 @@ class MaquinaInteira(Maquina):
     @rule(
         indice=INDICE,
         movimento=st.sampled_from(MOVIMENTOS_SORTEADOS),
-        ordem=st.sampled_from(sorted(winthor.ORDENS)),
-        sorteio=st.builds(winthor.Sorteio, st.integers(0, 2), st.integers(1, 3), FILIAL),
+        ordem=st.sampled_from(sorted(ORDENS)),
+        sorteio=st.builds(Sorteio, st.integers(0, 2), st.integers(1, 3), FILIAL),
     )
-    def mover_pedido(self, indice: int, movimento: str, ordem: str, sorteio: winthor.Sorteio) -> None:
+    def mover_pedido(self, indice: int, movimento: str, ordem: str, sorteio: Sorteio) -> None:
         """A session of WinThor's on an order, or on the counters of its stock rows."""
         presos = self._numeros(lambda r: r.posicao in {"B", "P"}) if movimento == "desbloquear" else []
         numped = presos[indice % len(presos)] if presos else self._um(indice, True)

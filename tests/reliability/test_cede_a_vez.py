@@ -18,20 +18,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
 from tests.reliability.encontro import ESPERA_S, resposta
-from tests.reliability.encontro_winthor import (
-    OPERACOES,
-    PARAFUSO,
-    PAUSA_S,
-    Cena,
-    Palco,
-    Sessao,
-    SessaoMorta,
-    abrir_palco,
-    espiar,
-    no_comando,
-)
+from tests.reliability.encontro_winthor import OPERACOES, PAUSA_S, Sessao, SessaoMorta, espiar, no_comando
+from tests.reliability.movimentos import ORDENS
+from tests.reliability.palco import PARAFUSO, Cena, Palco, abrir_palco
 from tests.reliability.travas import alterada, travadas
-from tests.reliability.winthor import FIM, ORDENS
+from tests.reliability.winthor import FIM
 
 pytestmark = pytest.mark.postgresql
 

@@ -68,6 +68,22 @@ def test_quem_vende_sem_estoque_pode_ficar_abaixo_de_zero(casa: Casa) -> None:
     conferir_invariantes(casa, sem_estoque={"1"})
 
 
+def test_o_que_foi_cortado_nao_conta(casa: Casa) -> None:
+    numped = casa.reservar(pre_venda(item(quantidade=3), item("300-3", 1)))
+    casa.executar("UPDATE PCPEDI SET POSICAO = 'C' WHERE NUMPED = :n AND CODPROD = 3", n=numped)
+    assert violacoes(casa) == ["I1 ('1', 3): QTRESERV 1, pedidos 0"]
+    casa.executar("UPDATE PCEST SET QTRESERV = 0 WHERE CODFILIAL = '1' AND CODPROD = 3")
+    conferir_invariantes(casa)
+
+
+def test_de_um_contador_que_outros_fixaram_so_se_pede_a_conta(casa: Casa) -> None:
+    casa.executar("UPDATE PCEST SET QTRESERV = -5, QTBLOQUEADA = -5 WHERE CODFILIAL = '1' AND CODPROD = 1001")
+    assert [linha[:2] for linha in violacoes(casa)] == ["I1", "I3"]
+    conferir_invariantes(casa, mexidas={("1", 1001)})
+    casa.executar("UPDATE PCEST SET QTRESERV = 2 WHERE CODFILIAL = '1' AND CODPROD = 1001")
+    assert [linha[:2] for linha in violacoes(casa, mexidas={("1", 1001)})] == ["I1"]
+
+
 @pytest.fixture(scope="module")
 def modelo(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the day's work in it."""

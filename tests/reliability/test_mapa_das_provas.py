@@ -74,6 +74,8 @@ PROVAS: dict[str, tuple[list[str], str]] = {
             "integration/test_concorrencia.py::test_random_baskets",
             "integration/test_concorrencia.py::test_without_the_order_the_same_deadlocks",
             "reliability/test_protecoes.py::test_quem_espera_pelo_produto_de_baixo_nao_segura_o_de_cima",
+            "reliability/test_ordem_dos_locks.py::test_uma_ordem_so",
+            "reliability/test_cede_a_vez.py::test_a_sessao_do_erp_nunca_e_a_vitima",
         ],
         f"60 s: {PROVA}",
     ),
@@ -85,7 +87,14 @@ PROVAS: dict[str, tuple[list[str], str]] = {
         [PAR, "integration/vida/test_repeticoes.py::test_an_alteration_and_a_cancellation_at_once"],
         "every pair at every point instead of 500 rounds by chance",
     ),
-    "R-16": ([PAR, "integration/test_concorrencia.py::test_winthor_writes_the_same_stock_rows"], ""),
+    "R-16": (
+        [
+            PAR,
+            "integration/test_concorrencia.py::test_winthor_writes_the_same_stock_rows",
+            "reliability/test_winthor.py::test_o_winthor_primeiro",
+        ],
+        f"every move at every statement: `make exaustivo`; {PROVA}",
+    ),
     "R-17": (
         [
             "integration/cep/test_sem_transacao.py::test_a_reservation_and_an_alteration",

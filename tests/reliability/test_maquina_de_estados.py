@@ -22,7 +22,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from app.winthor import estoque
 from tests.reliability.maquina_inteira import MaquinaInteira
-from tests.reliability.modelo import Chave
+from tests.reliability.movimentos import Chave
 
 SEQUENCIAS = int(os.environ.get("PREVENDA_TEST_MAQUINA", "0"))
 PERFIL = settings(

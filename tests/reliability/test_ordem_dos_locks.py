@@ -14,7 +14,8 @@ from app.services import assentar
 from tests.builders import cliente_completo, item, kit, pre_venda
 from tests.casa import Casa
 from tests.reliability import winthor
-from tests.reliability.encontro_winthor import LOJA, OPERACOES, Cena, Palco, abrir_palco
+from tests.reliability.encontro_winthor import OPERACOES
+from tests.reliability.palco import LOJA, Cena, Palco, abrir_palco
 from tests.reliability.travas import DO_WINTHOR, Transacao, gravar_travas, travadas
 
 pytestmark = pytest.mark.postgresql

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from app.winthor.gateway_tables import GW_OPERACAO, GW_RESERVA
 from app.winthor.tables import PCEST, PCPEDC, PCPEDI, PCPEDICESTA
 from tests.reliability import winthor
+from tests.reliability.movimentos import Mudanca, Pedido, Sorteio, ordens
 from tests.reliability.prova.servidor import Servidor
 from tests.reliability.prova.trabalho import ABANDONADA, PARAFUSOS
 
@@ -123,14 +124,14 @@ class WinThor(threading.Thread):
     def _mexer(self, engine: sa.Engine) -> None:
         """One session on one of the newest orders, or on a blocked one."""
         movimento = self._sorte.choice(NOS_PEDIDOS)
-        ordem = self._sorte.choice(winthor.ordens(movimento))
+        ordem = self._sorte.choice(ordens(movimento))
         numped = self._um_pedido(engine, movimento)
         if numped is None:
             return
         self._agora = f"{movimento}, {ordem}"
-        sorteio = winthor.Sorteio(self._sorte.randrange(3), 1, self._sorte.choice(FILIAIS))
+        sorteio = Sorteio(self._sorte.randrange(3), 1, self._sorte.choice(FILIAIS))
 
-        def lancar(connection: sa.Connection, pedido: winthor.Pedido, mudanca: winthor.Mudanca) -> None:
+        def lancar(connection: sa.Connection, pedido: Pedido, mudanca: Mudanca) -> None:
             self._lancar_mudanca(connection, pedido, mudanca)
 
         if winthor.agir(engine, numped, movimento, ordem, sorteio=sorteio, lancar=lancar) is not None:
@@ -147,7 +148,7 @@ class WinThor(threading.Thread):
             numeros = connection.execute(query.limit(30)).scalars().all()
         return self._sorte.choice(numeros) if numeros else None
 
-    def _lancar_mudanca(self, connection: sa.Connection, pedido: winthor.Pedido, mudanca: winthor.Mudanca) -> None:
+    def _lancar_mudanca(self, connection: sa.Connection, pedido: Pedido, mudanca: Mudanca) -> None:
         """What was changed of a line, and what the counters hold beyond the lines; a counter that is set anew must be
         what the books say, or somebody else has freed or taken units that were not his."""
         antes = {linha.numseq: linha.qt for linha in pedido.linhas}
