@@ -28,7 +28,7 @@ from tests.reliability import winthor
 from tests.reliability.maquina import FILIAL, INDICE, LINHAS, Maquina
 from tests.reliability.modelo import Resposta
 from tests.reliability.modelo_reserva import AGORA, DE_OUTROS, ESTOQUE, RCAS, Corpo
-from tests.reliability.movimentos import CONTADORES, MOVIMENTOS, ORDENS, Chave, Sorteio
+from tests.reliability.movimentos import CONTADORES, MOVIMENTOS, ORDENS, PRESAS, Chave, Sorteio
 
 DEPOIS_DO_COMMIT = "COMMIT"
 # Where the process dies: before the first statement that starts so, or once COMMIT has taken effect.
@@ -234,7 +234,7 @@ class MaquinaInteira(Maquina):
     )
     def mover_pedido(self, indice: int, movimento: str, ordem: str, sorteio: Sorteio) -> None:
         """A session of WinThor's on an order, or on the counters of its stock rows."""
-        presos = self._numeros(lambda r: r.posicao in {"B", "P"}) if movimento == "desbloquear" else []
+        presos = self._numeros(lambda r: r.posicao in PRESAS) if movimento == "desbloquear" else []
         numped = presos[indice % len(presos)] if presos else self._um(indice, True)
         assume(self.modelo.mover(numped, movimento, sorteio))
         quando = self.modelo.agora.replace(tzinfo=None, microsecond=0)

@@ -17,6 +17,8 @@ Quantias = Mapping[Chave, Decimal]
 
 ZERO = Decimal(0)
 RETEM = frozenset({"L", "M"})
+NOVA = "X"
+PRESAS = frozenset({"B", "P", NOVA})
 ABSURDO = Decimal(-5)
 CARREGAMENTO = 77
 COBRANCA = "D"
@@ -193,10 +195,15 @@ def pender(pedido: Pedido, _sorteio: Sorteio) -> Mudanca | None:
     return _posicionar(pedido, "P", reserva=menos(pedido.unidades())) if pedido.posicao == "L" else None
 
 
+def posicao_nova(pedido: Pedido, _sorteio: Sorteio) -> Mudanca | None:
+    """A position that no table of ours knows, which holds nothing."""
+    return _posicionar(pedido, NOVA, reserva=menos(pedido.unidades())) if pedido.posicao == "L" else None
+
+
 def desbloquear(pedido: Pedido, _sorteio: Sorteio) -> Mudanca | None:
     """Released again, when its units are still there."""
     unidades = pedido.unidades()
-    if pedido.posicao not in {"B", "P"} or not pedido.cabe(unidades):
+    if pedido.posicao not in PRESAS or not pedido.cabe(unidades):
         return None
     return _posicionar(pedido, "L", reserva=unidades)
 
@@ -285,6 +292,7 @@ MOVIMENTOS: Mapping[str, Decisao] = {
         cortar,
         bloquear,
         pender,
+        posicao_nova,
         desbloquear,
         montar,
         carregar,
