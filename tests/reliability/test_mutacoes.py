@@ -10,7 +10,7 @@ import builtins
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -20,7 +20,9 @@ from sqlalchemy.engine.default import DefaultDialect
 from app.services import alterar, expirar, receber, registrar
 from app.winthor import estoque, operacoes
 from tests.reliability.encontro import ANTES, COMMIT, CONFERIDO, Praca
+from tests.reliability.palco import Palco, abrir_palco
 from tests.reliability.test_protecoes import praca_nova  # noqa: F401 - a fixture
+from tests.reliability.travas import travadas
 
 pytestmark = pytest.mark.postgresql
 
@@ -31,6 +33,12 @@ Mutar = Callable[[pytest.MonkeyPatch], None]
 def praca(praca_nova: Praca) -> Praca:  # noqa: F811
     """Not the module's: what a mutation breaks must not stay."""
     return praca_nova
+
+
+@pytest.fixture
+def palco(postgresql_server: Any) -> Iterator[Palco]:
+    with abrir_palco(postgresql_server) as palco:
+        yield palco
 
 
 @pytest.fixture
@@ -135,6 +143,23 @@ def sem_ancora(patch: pytest.MonkeyPatch) -> None:
     reescrever(patch, "SELECT GW_PRE_VENDA.", "FOR UPDATE.*", "")
 
 
+def sem_trava(tabela: str) -> Mutar:
+    """The rows of a table of WinThor's are read without their lock."""
+
+    def mutar(patch: pytest.MonkeyPatch) -> None:
+        enviar = DefaultDialect.do_execute
+
+        def enviar_outro(self: Any, cursor: Any, statement: str, *args: Any) -> None:
+            if travadas(statement) == {tabela}:
+                statement = re.sub(r"\bFOR UPDATE\b.*", "", statement, flags=re.S)
+            enviar(self, cursor, statement, *args)
+
+        patch.setattr(DefaultDialect, "do_execute", enviar_outro)
+
+    mutar.__name__ = f"sem_trava_em_{tabela.lower()}"
+    return mutar
+
+
 # --- mutation -> the test that catches it, and what it says
 
 PARES = "reliability/test_intercalacoes.py::test_dois_ao_mesmo_tempo"
@@ -143,6 +168,17 @@ ORDEM = "reliability/test_protecoes.py::test_quem_espera_pelo_produto_de_baixo_n
 
 def par(primeiro: str, segundo: str, ponto: str) -> dict[str, str]:
     return {"primeiro": primeiro, "segundo": segundo, "ponto": ponto}
+
+
+WINTHOR = "reliability/test_winthor.py::test_o_winthor_primeiro"
+
+
+SEM_LOCK = "reliability/test_ordem_dos_locks.py::test_nada_do_winthor_se_altera_sem_lock"
+
+
+def com_winthor(operacao: str, movimento: str, ordem: str) -> dict[str, Any]:
+    """WinThor's session has done everything but COMMIT when the gateway begins."""
+    return {"operacao": operacao, "movimento": movimento, "ordem": ordem, "parada": 1}
 
 
 MUTACOES: list[tuple[Mutar, str, Mapping[str, Any], str]] = [
@@ -201,6 +237,10 @@ MUTACOES: list[tuple[Mutar, str, Mapping[str, Any], str]] = [
     (sem_perguntar_o_desfecho, "integration/test_desfecho.py::test_lost_before_it_took_effect", {}, "409"),
     (sem_rever_o_estado, PARES, par("expirar", "pagar", ANTES), "'expirada'"),
     (sem_ancora, PARES, par("alterar", "alterar", CONFERIDO), "RESERVA_CANCELADA"),
+    # WinThor beside: what decides is read under a lock, and what is changed is locked
+    (sem_trava("PCEST"), WINTHOR, com_winthor("reservar", "aumentar", "linhas e estoque"), "ficou"),
+    (sem_trava("PCPEDC"), WINTHOR, com_winthor("cancelar", "bloquear", "cabeçalho primeiro"), "ficou"),
+    (sem_trava("PCPEDI"), SEM_LOCK, {"nome": "cancelar"}, "PCPEDI"),
 ]
 NOMES = [f"{mutar.__name__}-{n}" for n, (mutar, *_) in enumerate(MUTACOES)]
 
