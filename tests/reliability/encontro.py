@@ -24,6 +24,7 @@ from app.settings import Settings
 from app.winthor.db import create_engine
 from tests.builders import item, pre_venda
 from tests.casa import Casa, Relogio
+from tests.reliability.travas import travadas
 
 ANTES, CONFERIDO, COMMIT = "antes do lock", "depois da conferência", "antes do commit"
 Ponto = str | int  # one of the three, or before the n-th statement of the main transaction
@@ -255,6 +256,11 @@ class Segundo:
         return self.resposta
 
 
+def _comeca(statement: str, cerca: str) -> bool:
+    """Whether the main transaction begins here; the fence may be a lock of the operation's own row as well."""
+    return statement.startswith(cerca) or (cerca == CERCA and "GW_OPERACAO" in travadas(statement))
+
+
 @contextlib.contextmanager
 def parar(casa: Casa, ator: Ator, ponto: Ponto, entrar: Callable[[], None]) -> Iterator[None]:
     """Call ``entrar`` once, when the gateway's main transaction reaches the point."""
@@ -270,11 +276,12 @@ def parar(casa: Casa, ator: Ator, ponto: Ponto, entrar: Callable[[], None]) -> I
 
     def antes_do_comando(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         nonlocal comandos
-        if comandos >= 0 or statement.startswith(ator.cerca):
+        if comandos >= 0 or _comeca(statement, ator.cerca):
             comandos += 1
         if comandos < 0:
             return
-        antes_do_lock = ponto == ANTES and (comandos > 0 or ator.na_cerca)
+        # A fence that is locked together with the anchor is the first lock that counts.
+        antes_do_lock = ponto == ANTES and (comandos > 0 or ator.na_cerca or "GW_PRE_VENDA" in travadas(statement))
         na_escrita = ponto == CONFERIDO and comandos > 0 and statement.startswith(ator.escrita)
         if antes_do_lock or na_escrita or ponto == comandos:
             chegar()

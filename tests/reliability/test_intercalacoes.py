@@ -158,15 +158,14 @@ def em_serie(primeiro: str, segundo: str) -> tuple[str, str, int]:
 
 NO_ESTOQUE = {"reservar", "alterar", "cancelar", "expirar", "corrigir", "vender"}
 NA_RESERVA = ATORES.keys() - {"reservar", "vender"}
-SO_NO_FIM = {"cancelar", "expirar", "corrigir"}  # they lock the stock row as they free it
 PASSA_ADIANTE = {"expirar", "corrigir"}  # passes over what somebody works on
 
 
-def espera(primeiro: str, segundo: str, ponto: Ponto) -> bool:
+def espera(primeiro: str, segundo: str) -> bool:
     """Whether the second must wait for the first, past the first's check."""
     if {primeiro, segundo} <= NA_RESERVA:
         return segundo not in PASSA_ADIANTE
-    return {primeiro, segundo} <= NO_ESTOQUE and (primeiro not in SO_NO_FIM or ponto == COMMIT)
+    return {primeiro, segundo} <= NO_ESTOQUE
 
 
 @dataclass(frozen=True)
@@ -207,7 +206,7 @@ def test_dois_ao_mesmo_tempo(praca: Praca, primeiro: str, segundo: str, ponto: P
     assert (antes[1], depois[1]) == (responde, responde_depois)
     vendidas = [responde, responde_depois].count("vendida")
     assert veio.saldo == (8 - 4 * vendidas, reservado)
-    assert veio.esperou is (ponto != ANTES and espera(primeiro, segundo, ponto))
+    assert veio.esperou is (ponto != ANTES and espera(primeiro, segundo))
 
 
 # --- the same request twice

@@ -2,8 +2,9 @@
 
 Hypothesis draws the sequences: reservations with kits and other delivery branches, alterations, payments, rescues,
 cancellations, repeats of any earlier request, the clock (also set back) and the sweep, crashes, lost COMMITs and
-restarts, CEP outages, parameters of routine 132, the back office, and WinThor beside it. After every step the
-invariants I1–I8 hold and the tables are what the model says.
+restarts, CEP outages, parameters of routine 132, the back office, and WinThor beside it, which changes, cuts, moves,
+blocks, releases, loads, invoices and cancels the orders and sets their counters to what they never should be. After
+every step the invariants I1–I8 hold and the tables are what the model says.
 
 ``PREVENDA_TEST_MAQUINA=2000`` draws so many sequences of 50 steps, anew on every run, and shrinks what fails.
 """

@@ -13,7 +13,19 @@ from app.services import registrar
 from tests.builders import pre_venda
 from tests.casa import Casa
 from tests.invariantes import conferir_invariantes
-from tests.reliability.encontro import ANTES, Ator, Lugar, Praca, Segundo, abrir_praca, parar, reservar, resposta
+from tests.reliability.encontro import (
+    ANTES,
+    CERCA,
+    Ator,
+    Lugar,
+    Ponto,
+    Praca,
+    Segundo,
+    abrir_praca,
+    parar,
+    reservar,
+    resposta,
+)
 
 pytestmark = pytest.mark.postgresql
 
@@ -46,7 +58,7 @@ def test_um_defeito_entre_o_efeito_e_o_log_nao_deixa_rastro(praca_nova: Praca) -
 # --- recovery on another host
 
 
-def recuperar_durante(praca: Praca, ator: Ator) -> tuple[str, int]:
+def recuperar_durante(praca: Praca, ator: Ator, ponto: Ponto = ANTES) -> tuple[str, int]:
     """Recovery runs by a clock past the deadline while a reservation is at its point: what the reservation answers,
     and how many operations recovery settled."""
     lugar = praca.lugar()
@@ -56,7 +68,7 @@ def recuperar_durante(praca: Praca, ator: Ator) -> tuple[str, int]:
         praca.primeira.relogio.andar(seconds=16)
         encerradas.extend(registrar.recuperar(praca.segunda.gw))
 
-    with parar(praca.primeira, ator, ANTES, recuperar):
+    with parar(praca.primeira, ator, ponto, recuperar):
         responde = ator.agir(praca.primeira, lugar, 1)
     conferir_invariantes(praca.primeira)
     return responde, len(encerradas)
@@ -68,7 +80,7 @@ def test_encerrada_antes_da_cerca_nao_segue(praca_nova: Praca) -> None:
 
 
 def test_depois_da_cerca_a_recuperacao_passa_adiante(praca_nova: Praca) -> None:
-    assert recuperar_durante(praca_nova, Ator(reservar, cerca="SELECT GW_PRE_VENDA", na_cerca=True)) == ("201", 0)
+    assert recuperar_durante(praca_nova, Ator(reservar, CERCA), 1) == ("201", 0)
 
 
 # --- the order of the stock rows
