@@ -101,7 +101,7 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
     """Late-payment rescue (R18): the expired order once more, under a new number, if its units are free."""
     gw, ordem = tx.gw, alvo.ordem
     modo = ordem.modo_kit or gw.settings.modo_kit
-    saldos = tx.lock_saldos(ordens.unidades(ordem.vistas, modo))
+    saldos = tx.lock_saldos(ordens.unidades(ordem.vistas, modo), antes_das_linhas=True)
     linhas = ordens.lock_linhas(tx.connection, ordem, modo, travadas=saldos, todas=True)
     _conferir_itens(tx, linhas.linhas)
     plano = planejar(saldos, gw.regra_de_estoque, reservar=ordens.unidades(linhas.linhas, modo))

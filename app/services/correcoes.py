@@ -113,7 +113,7 @@ def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
     if ordem is None:
         raise NadaFeito("o pedido não existe mais")
     modo = ordem.modo_kit or tx.gw.settings.modo_kit
-    saldos = tx.lock_saldos(ordens.unidades(ordem.vistas, modo))
+    saldos = tx.lock_saldos(ordens.unidades(ordem.vistas, modo), antes_das_linhas=True)
     linhas = ordens.lock_linhas(tx.connection, ordem, modo, travadas=saldos, todas=True)
     plano = planejar(saldos, liberar=_contadas(tx, ordem, linhas, saldos))
     if diferenca.acao == CANCELAR:

@@ -88,7 +88,9 @@ def _reservar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaCo
         return inserir_reserva(tx, conferida, saldos, plano, anterior=None)
 
     try:
-        return transacao(gw, aberta, pedido, reservar_travado, rca=conferida.vendas.codusur)
+        varias = len(conferida.necessidades) > 1
+        rca = conferida.vendas.codusur
+        return transacao(gw, aberta, pedido, reservar_travado, rca=rca, estoque_primeiro=varias)
     except SemEstoque as falta:
         raise recusa_por_estoque(gw, pedido, conferida, falta.plano) from None
 

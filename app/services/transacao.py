@@ -70,9 +70,10 @@ class Transacao:
             raise _SemNumero(codusur)
         return self.numeros[codusur]
 
-    def lock_saldos(self, chaves: Unidades) -> Mapping[Chave, Saldo]:
-        """Lock stock rows and read them. Raises Ocupado."""
-        saldos = estoque.lock_saldos(self.connection, chaves)
+    def lock_saldos(self, chaves: Unidades, *, antes_das_linhas: bool = False) -> Mapping[Chave, Saldo]:
+        """Lock stock rows and read them; ``antes_das_linhas``: those of an order's lines are locked next. Raises
+        Ocupado."""
+        saldos = estoque.lock_saldos(self.connection, chaves, antes_de_varias=antes_das_linhas)
         self.medir("locks")
         return saldos
 
@@ -83,7 +84,7 @@ class Transacao:
         """
         modo = self.gw.settings.modo_kit
         vistas = Linhas(ordem.vistas, ordem.modo_kit or modo).retidas if ordem.retem else {}
-        saldos = estoque.lock_saldos(self.connection, {**(mais or {}), **vistas})
+        saldos = estoque.lock_saldos(self.connection, {**(mais or {}), **vistas}, antes_de_varias=True)
         retem = {**(mais or {}), **vistas} if ordem.retem else None
         linhas = ordens.lock_linhas(self.connection, ordem, modo, travadas=retem)
         self.medir("locks")
@@ -93,15 +94,24 @@ class Transacao:
 Gravar = Callable[[Transacao], Desfecho]
 
 
-def transacao(gw: Gateway, aberta: Aberta, pedido: Pedido, gravar: Gravar, *, rca: int | None = None) -> Resposta:
+def transacao(
+    gw: Gateway,
+    aberta: Aberta,
+    pedido: Pedido,
+    gravar: Gravar,
+    *,
+    rca: int | None = None,
+    estoque_primeiro: bool = False,
+) -> Resposta:
     """Run ``gravar`` for an opened operation and accept it in the same commit; the answer (R15).
 
-    Own row and anchor are locked first, by one statement. ``rca``: whose number is drawn beforehand. ``gravar`` runs
-    again where the database asks for it. Raises what it raises, and Falha.
+    Own row and anchor are locked first, by one statement. ``rca``: whose number is drawn beforehand;
+    ``estoque_primeiro``: what ``gravar`` locks first are several stock rows. ``gravar`` runs again where the database
+    asks for it. Raises what it raises, and Falha.
     """
 
     def trabalho(connection: Connection, numeros: Mapping[int, int]) -> Resposta:
-        ancora = operacoes.lock_operacao(connection, aberta.nova.id, utc(gw.agora()))
+        ancora = operacoes.lock_operacao(connection, aberta.nova.id, utc(gw.agora()), antes_de_varias=estoque_primeiro)
         desfecho = gravar(Transacao(gw, connection, pedido, ancora.numped, aberta.medir, numeros))
         aberta.medir("gravacao")
         resposta = responder(pedido, desfecho)

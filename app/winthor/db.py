@@ -264,7 +264,11 @@ class Database:
 
     def espera(self, usados_s: float = 0.0) -> Espera:
         """The time for locks of one operation, of which ``usados_s`` seconds are gone."""
-        return Espera(self.espera_s - usados_s, CEDE_EM_S.get(self.engine.dialect.name, self.espera_s))
+        return Espera(
+            self.espera_s - usados_s,
+            CEDE_EM_S.get(self.engine.dialect.name, self.espera_s),
+            comando_s=self.espera_s + ALEM_DO_LOCK_NO_BANCO_S,
+        )
 
     def run(
         self,

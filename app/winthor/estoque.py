@@ -30,14 +30,19 @@ _COLUNAS = (
 )
 
 
-def lock_saldos(connection: sa.Connection, chaves: Collection[Chave]) -> dict[Chave, Saldo]:
+def lock_saldos(
+    connection: sa.Connection, chaves: Collection[Chave], *, antes_de_varias: bool = False
+) -> dict[Chave, Saldo]:
     """Lock the stock rows of ``chaves`` in (CODFILIAL, CODPROD) order, in one statement, and read them (R4, R20).
 
-    Keys without a row are missing in the answer. Raises Ocupado.
+    Keys without a row are missing in the answer. ``antes_de_varias``: the lines of an order are locked next. Raises
+    Ocupado.
     """
     if not chaves:
         return {}
-    return _saldos(lock(connection, _consulta(chaves), _valores(chaves), varias=len(chaves) > 1))
+    varias = len(chaves) > 1
+    rows = lock(connection, _consulta(chaves), _valores(chaves), varias=varias, antes_de_varias=antes_de_varias)
+    return _saldos(rows)
 
 
 def ler_saldos(connection: sa.Connection, chaves: Collection[Chave]) -> dict[Chave, Saldo]:

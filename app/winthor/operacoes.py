@@ -295,13 +295,17 @@ def inserir(
 _INSERIR = sa.insert(GW_OPERACAO)
 
 
-def lock_operacao(connection: sa.Connection, id_operacao: str, agora: dt.datetime) -> Ancora:
+def lock_operacao(
+    connection: sa.Connection, id_operacao: str, agora: dt.datetime, *, antes_de_varias: bool = False
+) -> Ancora:
     """The fence, first statement of the main transaction: lock the own row, which must still be P and in time, and the
     anchor of its pre-sale (R15, R20).
 
-    Raises OperacaoPerdida when recovery has settled it or its deadline has passed, and Ocupado.
+    ``antes_de_varias``: the next statement locks several rows of WinThor's. Raises OperacaoPerdida when recovery has
+    settled it or its deadline has passed, and Ocupado.
     """
-    row = lock(connection, _CERCA, {"B_ID": id_operacao, "B_AGORA": agora}, nossas=True).first()
+    valores = {"B_ID": id_operacao, "B_AGORA": agora}
+    row = lock(connection, _CERCA, valores, nossas=True, antes_de_varias=antes_de_varias).first()
     if row is None:
         raise OperacaoPerdida(id_operacao)
     return Ancora(row.NUMPED)

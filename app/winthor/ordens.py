@@ -168,7 +168,8 @@ def lock_ordem(connection: sa.Connection, numped: int, *, com_linhas: bool = Fal
     are seen too, without their locks. Raises Ocupado.
     """
     query = _ORDEM_E_LINHAS if com_linhas else _ORDEM
-    return _ordem(lock(connection, query, {"B_NUMPED": numped}, of="PCPEDC.NUMPED").all(), com_linhas)
+    rows = lock(connection, query, {"B_NUMPED": numped}, of="PCPEDC.NUMPED", antes_de_varias=com_linhas).all()
+    return _ordem(rows, com_linhas)
 
 
 def ler(connection: sa.Connection, numped: int, *, com_linhas: bool = False) -> Ordem | None:
@@ -192,7 +193,8 @@ def lock_linhas(
     rows, and Ocupado.
     """
     numped = {"B_NUMPED": ordem.numped}
-    linhas = _linhas(lock(connection, _LINHAS, numped, of="PCPEDI.NUMPED", varias=True))
+    com_kit = any(linha.partes for linha in ordem.vistas)
+    linhas = _linhas(lock(connection, _LINHAS, numped, of="PCPEDI.NUMPED", varias=True, antes_de_varias=com_kit))
     if any(linha.partes for linha in linhas):
         linhas = _com_partes(linhas, lock(connection, _PARTES, numped, varias=True))
     lidas = Linhas(linhas, ordem.modo_kit or modo_kit)

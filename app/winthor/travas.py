@@ -3,6 +3,9 @@
 A transaction waits for locks at most as long as the setting says, in all. While it holds a row of WinThor's, or may
 hold one because a statement locks several, it waits shorter than the database takes to look for a deadlock: the gateway
 gives way and repeats, so that it is never a session of the ERP that the database chooses to end.
+
+PostgreSQL begins ``lock_timeout`` anew for each row of a statement, and ``statement_timeout`` is that of the statement
+as it begins. So the statement before one that locks several rows sets what that one may take as a whole.
 """
 
 from __future__ import annotations
@@ -25,9 +28,18 @@ _INFO = "espera"
 class Espera:
     """What is left of the time that a transaction, its repeats included, may wait for locks."""
 
-    def __init__(self, total_s: float, cede_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        total_s: float,
+        cede_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        comando_s: float,
+    ) -> None:
+        """``cede_s``: how long it may wait while it holds a row; ``comando_s``: what a statement may take otherwise."""
         self._clock = clock
-        self._cede_s = cede_s
+        self.cede_s = cede_s
+        self.comando_s = comando_s
         self._fim = clock() + total_s
         self._retem_desde: float | None = None
 
@@ -40,15 +52,19 @@ class Espera:
         agora = self._clock()
         resta = self._fim - agora
         if self._retem_desde is not None:
-            resta = min(resta, self._retem_desde + self._cede_s - agora)
+            resta = min(resta, self._retem_desde + self.cede_s - agora)
         elif varias:
-            resta = min(resta, self._cede_s)
+            resta = min(resta, self.cede_s)
         return max(resta, MINIMO_S)
 
-    def reter(self, desde: float) -> None:
-        """A row of WinThor's is held since then."""
+    def reter(self, comeco: float) -> None:
+        """A statement that began then has locked a row of WinThor's.
+
+        When is not known: early, unless it was waited for longer than the gateway may hold one and wait.
+        """
         if self._retem_desde is None:
-            self._retem_desde = desde
+            agora = self._clock()
+            self._retem_desde = comeco if agora - comeco < self.cede_s else agora
 
     def agora(self) -> float:
         """The clock it goes by."""
@@ -75,19 +91,22 @@ def lock(
     of: str | None = None,
     nossas: bool = False,
     varias: bool = False,
+    antes_de_varias: bool = False,
 ) -> sa.CursorResult[Any]:
     """Lock the rows that ``select`` reads, in its order, and read them. Raises Ocupado when the wait is over.
 
     ``of``: the column whose table is locked, ``TABLE.COLUMN``. ``nossas``: the rows are the gateway's own, which no
-    session of the ERP waits for. ``varias``: more than one row may be locked.
+    session of the ERP waits for. ``varias``: more than one row may be locked. ``antes_de_varias``: the next statement
+    is such a one.
     """
     espera = espera_de(connection)
     comeco = espera.agora()
     limite = espera.limite(varias=varias and not nossas)
     statement = for_update(select, max(1, round(limite)), of=of, dialect=connection.dialect.name)
-    result = connection.execute(statement, {**valores, **_bind(connection, limite)})
+    do_proximo = espera.cede_s if antes_de_varias else espera.comando_s
+    result = connection.execute(statement, {**valores, **_bind(connection, limite, do_proximo)})
     if not nossas:
-        espera.reter(comeco if varias else espera.agora())
+        espera.reter(comeco)
     return result
 
 
@@ -105,14 +124,19 @@ def for_update(select: sa.Select[Any], wait_s: int, *, of: str | None, dialect: 
     return select
 
 
-# PostgreSQL takes the limit from a setting, and setting it would be a round trip of its own. A subquery that depends on
-# no row is evaluated once, before the first row is looked for.
-_LIMITE = sa.select(sa.func.set_config("lock_timeout", sa.bindparam("B_ESPERA", type_=sa.String()), sa.true()))
+def _config(nome: str, bind: str) -> Any:
+    return sa.func.set_config(nome, sa.bindparam(bind, type_=sa.String()), sa.true(), type_=sa.String())
+
+
+# PostgreSQL takes the limits from settings, and setting them would be a round trip of its own. A subquery that depends
+# on no row is evaluated once, before the first row is looked for.
+_LIMITES = sa.select(_config("lock_timeout", "B_ESPERA") + _config("statement_timeout", "B_COMANDO"))
 
 
 def limitada(statement: Any) -> Any:
-    """``statement`` (with a WHERE) for PostgreSQL, with the limit of its lock waits as bind B_ESPERA."""
-    return statement.where(_LIMITE.scalar_subquery().is_not(None))
+    """``statement`` for PostgreSQL, with the limit of its lock waits as bind B_ESPERA, and as B_COMANDO the one of each
+    statement after it."""
+    return statement.where(_LIMITES.scalar_subquery().is_not(None))
 
 
 def com_limite(connection: sa.Connection, update: sa.Update, valores: Mapping[str, Any]) -> sa.CursorResult[Any]:
@@ -120,12 +144,13 @@ def com_limite(connection: sa.Connection, update: sa.Update, valores: Mapping[st
 
     Oracle knows no limit for it but that of the call, which the driver keeps without a round trip.
     """
-    limite = espera_de(connection).limite(varias=False)
+    espera = espera_de(connection)
+    limite = espera.limite(varias=False)
     if connection.dialect.name == "oracle":
         driver: Any = connection.connection.dbapi_connection
         driver.call_timeout = max(1, int(limite * 1000))
     statement = _limitado(update, connection.dialect.name)
-    return connection.execute(statement, {**valores, **_bind(connection, limite)})
+    return connection.execute(statement, {**valores, **_bind(connection, limite, espera.comando_s)})
 
 
 @functools.lru_cache(maxsize=32)
@@ -134,5 +159,11 @@ def _limitado(update: sa.Update, dialect: str) -> sa.Update:
     return limitado
 
 
-def _bind(connection: sa.Connection, limite_s: float) -> dict[str, str]:
-    return {"B_ESPERA": f"{max(1, int(limite_s * 1000))}ms"} if connection.dialect.name == "postgresql" else {}
+def _bind(connection: sa.Connection, limite_s: float, do_proximo_s: float) -> dict[str, str]:
+    if connection.dialect.name != "postgresql":
+        return {}
+    return {"B_ESPERA": _ms(limite_s), "B_COMANDO": _ms(do_proximo_s)}
+
+
+def _ms(segundos: float) -> str:
+    return f"{max(1, int(segundos * 1000))}ms"

@@ -6,19 +6,21 @@ protection and red without; none of them depends on chance. Nothing under ``app`
 
 from __future__ import annotations
 
-import builtins
 import importlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
-from app.services import alterar, expirar, receber, registrar
+from app.domain.estoque import Plano, planejar
+from app.services import alterar, expirar, receber, registrar, reservar
 from app.winthor import estoque, operacoes
+from app.winthor.gateway_tables import GW_OPERACAO
 from tests.reliability.encontro import ANTES, COMMIT, CONFERIDO, Praca
 from tests.reliability.palco import Palco, abrir_palco
 from tests.reliability.test_protecoes import praca_nova  # noqa: F401 - a fixture
@@ -71,20 +73,19 @@ def sem_ordem(patch: pytest.MonkeyPatch) -> None:
     reescrever(patch, "SELECT PCEST.", ordem, "ORDER BY PCEST.CODFILIAL DESC, PCEST.CODPROD DESC")
 
 
-def sem_ordem_ao_liberar(patch: pytest.MonkeyPatch) -> None:
-    """A cancellation, which locks as it frees, goes through the rows the other way round."""
-    patch.setattr(estoque, "sorted", lambda itens: builtins.sorted(itens, reverse=True), raising=False)
-
-
 def sem_conferir(patch: pytest.MonkeyPatch) -> None:
     """Whatever the stock rows say, nothing is short."""
-    patch.setattr("app.services.reservar.faltas", lambda *_: [])
+    patch.setattr(reservar, "planejar", lambda *args, **mais: replace(planejar(*args, **mais), faltas=()))
 
 
 def sem_diferenca_liquida(patch: pytest.MonkeyPatch) -> None:
     """An alteration is judged without its own units."""
-    faltas = alterar.faltas
-    patch.setattr(alterar, "faltas", lambda gw, conferida, pedidas, saldos, _: faltas(gw, conferida, pedidas, saldos))
+
+    def bruto(saldos: Any, regra: Any, *, liberar: Any, reservar: Any) -> Plano:
+        faltas = planejar(saldos, regra, reservar=reservar).faltas
+        return replace(planejar(saldos, regra, liberar=liberar, reservar=reservar), faltas=faltas)
+
+    patch.setattr(alterar, "planejar", bruto)
 
 
 def sem_identidade(patch: pytest.MonkeyPatch) -> None:
@@ -94,7 +95,14 @@ def sem_identidade(patch: pytest.MonkeyPatch) -> None:
 
 def sem_cerca(patch: pytest.MonkeyPatch) -> None:
     """The main transaction does not look whether its operation is still P."""
-    patch.setattr(operacoes, "cercar", lambda *_: None)
+
+    def sem_condicao(connection: sa.Connection, id_operacao: str, _agora: Any) -> operacoes.Ancora:
+        quem = sa.select(GW_OPERACAO.c.CODFILIAL, GW_OPERACAO.c.NUMERO).where(GW_OPERACAO.c.ID == id_operacao)
+        ancora = operacoes.lock_ancora(connection, *connection.execute(quem).one())
+        assert ancora is not None
+        return ancora
+
+    patch.setattr(operacoes, "lock_operacao", sem_condicao)
 
 
 def sem_commit_unico(patch: pytest.MonkeyPatch) -> None:
@@ -189,7 +197,7 @@ MUTACOES: list[tuple[Mutar, str, Mapping[str, Any], str]] = [
     # the sort order
     (sem_ordem, ORDEM, {"acao": "reservar"}, "segura o de cima"),
     (sem_ordem, ORDEM, {"acao": "alterar"}, "segura o de cima"),
-    (sem_ordem_ao_liberar, ORDEM, {"acao": "cancelar"}, "segura o de cima"),
+    (sem_ordem, ORDEM, {"acao": "cancelar"}, "segura o de cima"),
     # the check, and that it is net
     (sem_conferir, PARES, par("reservar", "reservar", CONFERIDO), "I2 .* disponível -4"),
     (sem_diferenca_liquida, PARES, par("alterar", "pagar", COMMIT), "ESTOQUE_INS"),

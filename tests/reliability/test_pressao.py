@@ -17,7 +17,7 @@ from sqlalchemy import event
 from app.services import registrar
 from app.settings import Settings
 from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import DO_LOG, Casa, Relogio
+from tests.casa import SEM_EFEITO, Casa, Relogio
 from tests.invariantes import conferir_invariantes
 
 ESPERA_DO_POOL_S = 2.0
@@ -96,14 +96,14 @@ def test_a_disk_that_fills_up_at_any_point(casa_sqlite: Casa) -> None:
 
     event.listen(casa.gw.db.engine, "handle_error", anotar)
     for paginas in range(0, 60, 2):
-        antes = casa.fotografia(sem=DO_LOG)
+        antes = casa.fotografia(sem=SEM_EFEITO)
         with disco_com(casa, paginas):
             answer = casa.enviar(corpo)
         if answer.status_code == 201:
             break
         assert (answer.status_code, answer.get_json(force=True)["codigo"]) == (503, "BANCO_INDISPONIVEL")
         assert answer.headers["Retry-After"] == "2"
-        assert casa.fotografia(sem=DO_LOG) == antes
+        assert casa.fotografia(sem=SEM_EFEITO) == antes
         casa.relogio.andar(seconds=16)
         registrar.recuperar(casa.gw)
         conferir_invariantes(casa)
@@ -128,7 +128,7 @@ RECUSAM = [
 def test_a_table_that_refuses(casa_pg: Casa, tabela: str, comando: str, sqlstate: str, linhas: int) -> None:
     """503, nothing done, and accepted as soon as the table takes rows again."""
     casa = casa_pg
-    antes = casa.fotografia(sem=DO_LOG)
+    antes = casa.fotografia(sem=SEM_EFEITO)
     casa.executar(
         f"CREATE FUNCTION recusar() RETURNS trigger LANGUAGE plpgsql AS"
         f" $$BEGIN RAISE EXCEPTION 'recusado' USING ERRCODE = '{sqlstate}'; END$$"
@@ -138,7 +138,7 @@ def test_a_table_that_refuses(casa_pg: Casa, tabela: str, comando: str, sqlstate
     casa.executar(f"DROP TRIGGER t ON {tabela}")
     assert (answer.status_code, answer.get_json(force=True)["codigo"]) == (503, "BANCO_INDISPONIVEL")
     assert answer.headers["Retry-After"] == "2"
-    assert casa.fotografia(sem=DO_LOG) == antes
+    assert casa.fotografia(sem=SEM_EFEITO) == antes
     assert casa.contar("PCLOGPEDIDOAPI") == casa.contar("GW_OPERACAO") == linhas
 
     casa.relogio.andar(seconds=16)
