@@ -47,7 +47,7 @@ def lock_alvo(tx: Transacao, acao: Acao, *, com_linhas: bool = False) -> Alvo:
     celula = conferir_passo(tx.connection, ordem, acao, tx.atual)
     if ordem.adotada:
         ordem = adotar(tx.gw, tx.connection, ordem, aponta=_outra_viva(tx.connection, ordem, tx.atual) is None)
-    if ordem.estado is Estado.BLOQUEADA:
+    if ordem.estado is Estado.BLOQUEADA and acao in {Acao.CONFIRMAR, Acao.RESGATAR}:
         avisos = (*avisos, aviso_de_bloqueio(ordem))
     return Alvo(ordem, celula, avisos)
 

@@ -217,7 +217,7 @@ def contadores_negativos(
     )
     if filiais is not None:
         query = query.where(any_of(PCEST.c.CODFILIAL, sorted(filiais)))
-    for filial, codprod, custo, *valores in connection.execution_options(yield_per=500).execute(query):
+    for filial, codprod, custo, *valores in connection.execute(query):
         negativos = {
             str(coluna.name): valor for coluna, valor in zip(SUBTRAEM, valores, strict=True) if (valor or ZERO) < 0
         }
