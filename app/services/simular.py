@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import random
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +18,7 @@ from app.services.conferir import conferir
 from app.services.gateway import Gateway
 from app.services.pedido import Pedido, Resposta, json_texto
 from app.services.receber import receber
-from app.winthor.db import JANELA_DE_REPETICAO_S, TENTATIVAS, Ensaio
-from app.winthor.faults import Falha
+from app.winthor.db import Ensaio, repetir
 
 
 class CepLembrado:
@@ -59,18 +56,12 @@ def simular(gw: Gateway, pedido: Pedido) -> Resposta:
 
 def _ensaiar(gw: Gateway, pedido: Pedido) -> Resposta:
     """One transaction, rolled back; again from its beginning where a real one would be repeated (R20)."""
-    fim = time.monotonic() + JANELA_DE_REPETICAO_S
-    tentativa = 1
-    while True:
-        try:
-            with Ensaio(gw.db, sem_numeros=True) as db:
-                return receber(replace(gw, db=db), pedido)
-        except Falha as falha:
-            pausa = random.uniform(0.01, 0.05) * 2**tentativa  # noqa: S311 - jitter, not a secret
-            if not falha.repetir or tentativa >= TENTATIVAS or time.monotonic() + pausa > fim:
-                raise
-            time.sleep(pausa)
-            tentativa += 1
+
+    def ensaiar() -> Resposta:
+        with Ensaio(gw.db, sem_numeros=True) as db:
+            return receber(replace(gw, db=db), pedido)
+
+    return repetir(ensaiar)
 
 
 def _sem_numero(resposta: Resposta) -> Resposta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -204,6 +205,21 @@ _LEITURA: dict[str, dict[str, Any]] = {
 }
 
 
+def repetir(attempt: Callable[[], T], *, until: float | None = None, sleep: Callable[[float], None] = time.sleep) -> T:
+    """Run ``attempt``, and again while its fault allows (R20): up to 3 times with jitter within 3 s, and not past the
+    monotonic instant ``until``. Raises the last Falha, or what else it raises."""
+    limit = min(until or float("inf"), time.monotonic() + JANELA_DE_REPETICAO_S)
+    for number in itertools.count(1):
+        try:
+            return attempt()
+        except Falha as fault:
+            pause = random.uniform(0.01, 0.05) * 2**number  # noqa: S311 - jitter, not a secret
+            if not fault.repetir or number >= TENTATIVAS or time.monotonic() + pause > limit:
+                raise
+            sleep(pause)
+    raise AssertionError("the loop returns or raises")
+
+
 class Database:
     """The gateway's door to the database.
 
@@ -284,19 +300,13 @@ class Database:
         ``until`` is a monotonic instant; ``espera`` bounds the lock waits of all repeats together; ``sozinho``: the
         work is one statement that commits itself. Raises the last Falha, or what ``work`` raises.
         """
-        limit = min(until or float("inf"), time.monotonic() + JANELA_DE_REPETICAO_S)
         espera = espera or self.espera()
-        attempt = 1
-        while True:
-            try:
-                with (self.autocommit if sozinho else self.transaction)(espera) as connection:
-                    return work(connection)
-            except Falha as fault:
-                pause = random.uniform(0.01, 0.05) * 2**attempt  # noqa: S311 - jitter, not a secret
-                if not fault.repetir or attempt >= TENTATIVAS or time.monotonic() + pause > limit:
-                    raise
-                self._sleep(pause)
-                attempt += 1
+
+        def attempt() -> T:
+            with (self.autocommit if sozinho else self.transaction)(espera) as connection:
+                return work(connection)
+
+        return repetir(attempt, until=until, sleep=self._sleep)
 
     def ocupacao(self) -> tuple[int, int]:
         """Connections of this process in use now, and how many it may keep."""
