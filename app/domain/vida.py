@@ -122,6 +122,11 @@ class NoWinThor:
     carregamento: int | None = None
     codcob: str | None = None
 
+    @property
+    def encerrado(self) -> bool:
+        """Whether it was invoiced, cancelled, or is gone."""
+        return self.faturado or self.posicao in {None, "F", "C"}
+
 
 def estado_efetivo(registrado: Estado, pedido: NoWinThor) -> Estado:
     """The state that counts: what the gateway recorded, corrected by where WinThor has moved the order (R16).
@@ -131,6 +136,8 @@ def estado_efetivo(registrado: Estado, pedido: NoWinThor) -> Estado:
     """
     if registrado in MORTOS:
         return registrado
+    if registrado is Estado.BAIXADA:
+        registrado = Estado.CONFIRMADA  # recorded when WinThor had invoiced it; what an undone invoice leaves was sold
     if pedido.faturado or pedido.posicao == "F":
         return Estado.BAIXADA
     if pedido.posicao is None or pedido.posicao == "C":

@@ -49,7 +49,7 @@ def _olhar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConfe
         ordem = propria(gw, ordens.ler(connection, pedido.pre_venda.id_retaguarda or 0, com_linhas=True), pedido)
         if ordem.seguinte is not None:
             raise substituida(ordem.numped, reservas.fim_da_linhagem(connection, ordem.seguinte))
-        efeito = conferir_passo(connection, ordem, Acao.ALTERAR, aberta.ancora.numped).efeito
+        efeito = conferir_passo(gw, connection, ordem, Acao.ALTERAR, aberta.ancora.numped).efeito
         proprias = _proprias(ordem, Linhas(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit))
         saldos = estoque.ler_saldos(connection, {**conferida.necessidades, **proprias})
     plano = planejar(saldos, gw.regra_de_estoque, liberar=proprias, reservar=conferida.necessidades)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from app.domain import validade
@@ -28,23 +29,30 @@ class Alvo:
     avisos: tuple[Aviso, ...]
 
 
-def lock_alvo(tx: Transacao, acao: Acao, *, com_linhas: bool = False) -> Alvo:
+def lock_alvo(tx: Transacao, acao: Acao, *, com_linhas: bool = False, trava_linhas: bool | None = None) -> Alvo:
     """Lock the order (R20; the anchor is locked already) and look the action up in the table of states.
 
     An order made elsewhere is adopted (R21); a replaced number is followed to the head of its chain, except by an
-    alteration (R11). ``com_linhas``: its lines are seen too. Raises Recusa: RESERVA_NAO_ENCONTRADA,
+    alteration (R11). ``com_linhas``: its lines are seen too; ``trava_linhas``: whether they, or stock rows, are locked
+    next (by default when they are seen). Raises Recusa: RESERVA_NAO_ENCONTRADA,
     RESERVA_SUBSTITUIDA, NUMERO_EM_USO, or what the table refuses; and Ocupado.
     """
     numped = tx.pedido.pre_venda.id_retaguarda or 0
-    ordem = propria(tx.gw, ordens.lock_ordem(tx.connection, numped, com_linhas=com_linhas), tx.pedido)
+    lock = partial(
+        ordens.lock_ordem,
+        tx.connection,
+        com_linhas=com_linhas,
+        antes_de_varias=com_linhas if trava_linhas is None else trava_linhas,
+    )
+    ordem = propria(tx.gw, lock(numped), tx.pedido)
     avisos: tuple[Aviso, ...] = ()
     if ordem.seguinte is not None:
         cabeca = reservas.fim_da_linhagem(tx.connection, ordem.seguinte)
         if passo(Estado.SUBSTITUIDA, acao).efeito is not Efeito.SEGUIR:
             raise substituida(numped, cabeca)
         avisos = (aviso_de_substituicao(numped, cabeca),)
-        ordem = propria(tx.gw, ordens.lock_ordem(tx.connection, cabeca, com_linhas=com_linhas), tx.pedido)
-    celula = conferir_passo(tx.connection, ordem, acao, tx.atual)
+        ordem = propria(tx.gw, lock(cabeca), tx.pedido)
+    celula = conferir_passo(tx.gw, tx.connection, ordem, acao, tx.atual)
     if ordem.adotada:
         ordem = adotar(tx.gw, tx.connection, ordem, aponta=_outra_viva(tx.connection, ordem, tx.atual) is None)
     if ordem.estado is Estado.BLOQUEADA and acao in {Acao.CONFIRMAR, Acao.RESGATAR}:
@@ -52,7 +60,7 @@ def lock_alvo(tx: Transacao, acao: Acao, *, com_linhas: bool = False) -> Alvo:
     return Alvo(ordem, celula, avisos)
 
 
-def conferir_passo(connection: Connection, ordem: Ordem, acao: Acao, atual: int | None) -> Passo:
+def conferir_passo(gw: Gateway, connection: Connection, ordem: Ordem, acao: Acao, atual: int | None) -> Passo:
     """What the table of states says of the action on an order of the pre-sale whose number is ``atual``.
 
     Raises what it refuses, and NUMERO_EM_USO where a pre-sale that has a live order would get a second one (R12, R18,
@@ -61,12 +69,14 @@ def conferir_passo(connection: Connection, ordem: Ordem, acao: Acao, atual: int 
     celula = passo(ordem.estado, acao, ordem.registrado)
     if celula.recusa is not None:
         raise recusa_da_vida(celula.recusa, ordem.numped)
-    if celula.efeito is Efeito.RESERVAR_DE_NOVO and ordem.posicao in ordens.RETEM_ESTOQUE:
-        # A person has set the expired order back in WinThor: it holds its units already.
-        raise recusa_da_vida("RESERVA_ASSUMIDA", ordem.numped)
+    if celula.efeito is Efeito.RESERVAR_DE_NOVO and ordem.posicao != ordens.CANCELADO:
+        # A person has set the expired order back in WinThor: it lives on, or was sold, under its own number.
+        raise recusa_da_vida("RESERVA_FATURADA" if ordem.encerrada else "RESERVA_ASSUMIDA", ordem.numped)
     adotaria = ordem.adotada and ordem.estado in VIVOS and acao not in _CANCELAMENTOS
     if adotaria or celula.efeito is Efeito.RESERVAR_DE_NOVO:
         outra = _outra_viva(connection, ordem, atual)
+        if outra is None and not ordem.adotada and gw.procura_por_numero:
+            outra = ordens.find_viva(connection, ordem.filial, ordem.numero, ordem.origem or "")
         if outra is not None:
             como = "não é a da pré-venda, que" if ordem.adotada else "expirou e a pré-venda"
             raise em_uso(f"A reserva {como} já tem outra, a {outra}.", outra, "/idRetaguarda")
@@ -82,9 +92,10 @@ def _outra_viva(connection: Connection, ordem: Ordem, atual: int | None) -> int 
 
 
 def viva(connection: Connection, numped: int | None) -> int | None:
-    """The number, if its reservation is live."""
+    """The number, if its reservation is live, or if a person has set its order back after it had ended."""
     reserva = None if numped is None else reservas.ler(connection, numped)
-    return numped if reserva is not None and reserva.estado in VIVOS else None
+    vive = reserva is not None and (reserva.estado in VIVOS or not reserva.encerrada)
+    return numped if vive else None
 
 
 def propria(gw: Gateway, ordem: Ordem | None, pedido: Pedido) -> Ordem:
@@ -133,21 +144,26 @@ def adotar(
     return replace(ordem, adotada=False, registrado=registrado, expira=expira, modo_kit=gw.settings.modo_kit)
 
 
-def adotar_viva(gw: Gateway, pedido: Pedido, numped: int) -> Recusa:
+def adotar_viva(gw: Gateway, pedido: Pedido, numped: int) -> Recusa | None:
     """Adopt the live order that the pre-sale has in WinThor, in a transaction of its own; NUMERO_EM_USO naming it.
 
-    Locks anchor and order. An order that has been ended or adopted meanwhile is left alone.
+    Locks anchor and order. None, and nothing done, when it is not the pre-sale's live order any more.
     """
     pre_venda = pedido.pre_venda
 
-    def gravar(connection: Connection) -> None:
+    def gravar(connection: Connection) -> bool:
         ancora = operacoes.lock_ancora(connection, pre_venda.filial or "", pre_venda.numero or "")
-        ordem = ordens.lock_ordem(connection, numped)
-        if ancora is not None and ordem is not None and ordem.adotada and ordem.estado in VIVOS:
+        try:
+            ordem = propria(gw, ordens.lock_ordem(connection, numped), pedido)
+        except Recusa:
+            return False
+        if ancora is None or ordem.estado not in VIVOS:
+            return False
+        if ordem.adotada:
             adotar(gw, connection, ordem, aponta=viva(connection, ancora.numped) is None)
+        return True
 
-    gw.db.run(gravar)
-    return ja_reservada(numped)
+    return ja_reservada(numped) if gw.db.run(gravar) else None
 
 
 def desfecho(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
 from app.domain.vida import Estado
 from app.services.andamento import Seguir, sempre
@@ -67,8 +68,11 @@ def _limpas(gw: Gateway, connection: Connection, lote: list[Linha]) -> list[Ence
         for row in lote
     ]
     produtos = {codprod for encerrada in encerradas for _, codprod in encerrada.chaves}
-    divergentes = conciliacao.contadores_divergentes(connection, gw.settings.modo_kit, None, produtos=produtos)
-    erradas = {(row["FILIAL"], row["CODPROD"]) for row in divergentes} if produtos else set()
+    divergentes: Iterable[Linha] = ()
+    if produtos:
+        divergentes = conciliacao.contadores_divergentes(connection, gw.settings.modo_kit, None, produtos=produtos)
+    # A counter below zero counts nothing of anybody (R4).
+    erradas = {(row["FILIAL"], row["CODPROD"]) for row in divergentes if max(row["RESERVADO"], ZERO) != row["ESPERADO"]}
     return [encerrada for encerrada in encerradas if not encerrada.chaves & erradas]
 
 

@@ -70,11 +70,12 @@ def _conhecidos(
 
 
 def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
-    alvo = lock_alvo(tx, Acao.CONFIRMAR, com_linhas=True)
+    trava_linhas = bool(tx.pedido.pre_venda.itens or pago.codplpag)
+    alvo = lock_alvo(tx, Acao.CONFIRMAR, com_linhas=True, trava_linhas=trava_linhas)
     if alvo.passo.efeito is Efeito.RESERVAR_DE_NOVO:
         return _pagar_expirada(tx, alvo, pago)
     ordem, avisos = alvo.ordem, (*alvo.avisos, *pago.avisos)
-    if tx.pedido.pre_venda.itens or pago.codplpag:
+    if trava_linhas:
         linhas = ordens.lock_linhas(tx.connection, ordem, tx.gw.settings.modo_kit)
         _conferir_itens(tx, linhas.vivas)
     tx.medir("locks")
@@ -90,7 +91,7 @@ def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
 
 def _receber(tx: Transacao, ordem: Ordem, numped: int, pago: Pagamento) -> tuple[Aviso, ...]:
     """Write billing, plan and the customer's data; a CODCOB that a person has chosen in WinThor stays (R16)."""
-    codcob = None if ordem.estado is Estado.ASSUMIDA else pago.codcob
+    codcob = None if ordem.codcob else pago.codcob
     ordens.confirmar_pagamento(tx.connection, numped, codcob, pago.codplpag)
     if pago.atualizacao is None:
         return ()
@@ -101,15 +102,16 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
     """Late-payment rescue (R18): the expired order once more, under a new number, if its units are free."""
     gw, ordem = tx.gw, alvo.ordem
     modo = ordem.modo_kit or gw.settings.modo_kit
-    saldos = tx.lock_saldos(ordens.unidades(ordem.vistas, modo), antes_das_linhas=True)
-    linhas = ordens.lock_linhas(tx.connection, ordem, modo, travadas=saldos, todas=True)
+    vistas = ordens.unidades(ordem.vistas, modo)
+    saldos = tx.lock_saldos(vistas, antes_das_linhas=True)
+    linhas = ordens.lock_linhas(tx.connection, ordem, modo, travadas=vistas, todas=True)
     _conferir_itens(tx, linhas.linhas)
     plano = planejar(saldos, gw.regra_de_estoque, reservar=ordens.unidades(linhas.linhas, modo))
     if plano.faltas:
         raise ExpiradaSemEstoque(ordem.numped)
     novo = tx.numped(ordem.codusur)
-    _copiar(tx, ordem, novo)
     estoque.somar_reserva(tx.connection, plano.variacoes)
+    _copiar(tx, ordem, novo)
     ligar(tx, ordem, novo)
     with numero_novo(novo):
         reservas.inserir(

@@ -193,7 +193,7 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
         **_saldo_json(saldo),
         "disponivel": numero_curto(max(livres[filial, codprod], ZERO)),
         "explicado": numero_curto(explicado),
-        "naoExplicado": numero_curto(saldo.qtreserv - explicado),
+        "naoExplicado": numero_curto(saldo.reservado - explicado),
         "detentores": detentores,
         "outrasFiliais": [
             {"filial": outra, "disponivel": numero_curto(max(livre, ZERO))}

@@ -109,12 +109,13 @@ class _Rodada:
 def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
     """Release what an order born here still holds, judged again under its locks. Raises NadaFeito."""
     numped = diferenca.numped or 0
-    ordem = ordens.lock_ordem(tx.connection, numped, com_linhas=True)
+    ordem = ordens.lock_ordem(tx.connection, numped, com_linhas=True, antes_de_varias=True)
     if ordem is None:
         raise NadaFeito("o pedido não existe mais")
     modo = ordem.modo_kit or tx.gw.settings.modo_kit
-    saldos = tx.lock_saldos(ordens.unidades(ordem.vistas, modo), antes_das_linhas=True)
-    linhas = ordens.lock_linhas(tx.connection, ordem, modo, travadas=saldos, todas=True)
+    vistas = ordens.unidades(ordem.vistas, modo)
+    saldos = tx.lock_saldos(vistas, antes_das_linhas=True)
+    linhas = ordens.lock_linhas(tx.connection, ordem, modo, travadas=vistas, todas=True)
     plano = planejar(saldos, liberar=_contadas(tx, ordem, linhas, saldos))
     if diferenca.acao == CANCELAR:
         if not conciliacao.cancelamento_perdido(tx.connection, numped):

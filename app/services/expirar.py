@@ -94,7 +94,7 @@ def expirar_uma(
 
 
 def _gravar(tx: Transacao, numped: int, motivo: str | None) -> Desfecho:
-    ordem = ordens.lock_ordem(tx.connection, numped, com_linhas=True)
+    ordem = ordens.lock_ordem(tx.connection, numped, com_linhas=True, antes_de_varias=True)
     impedimento = "pedido inexistente" if ordem is None else _impedimento(tx.gw, ordem)
     if ordem is None or impedimento is not None:
         raise NadaFeito(impedimento or "")

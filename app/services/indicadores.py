@@ -11,7 +11,7 @@ from app.services import conciliar, expirar, saude
 from app.services.consultar import FiltroDoLog, filtro_sql, instante, ler_json
 from app.services.credenciais import Caller
 from app.services.gateway import Gateway, utc
-from app.winthor import consultas, credenciais, reservas
+from app.winthor import consultas, credenciais, reservas_consulta
 from app.winthor.faults import Falha
 
 PERIODO = dt.timedelta(hours=24)
@@ -37,7 +37,7 @@ def o_que_espera(gw: Gateway) -> Espera | None:
     try:
         with gw.db.read() as connection:
             pendente = consultas.mais_antiga_pendente(connection, None)
-            prazos = reservas.contar_prazos(connection, agora, agora + A_VENCER)
+            prazos = reservas_consulta.contar_prazos(connection, agora, agora + A_VENCER)
             varredura = credenciais.ler_config(connection, expirar.ULTIMA_VARREDURA)
             conciliacao = credenciais.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
     except Falha:
@@ -64,7 +64,7 @@ def medir(gw: Gateway, caller: Caller) -> dict[str, Any]:
         contagens = consultas.contar_por_status(connection, filtro)
         tempos = [ler_json(texto) for texto in consultas.duracoes(connection, filtro, AMOSTRA)]
         pendente = consultas.mais_antiga_pendente(connection, caller.filiais)
-        reservas = consultas.reservas_por_estado(connection, caller.filiais)
+        reservas = reservas_consulta.reservas_por_estado(connection, caller.filiais)
         varredura = credenciais.ler_config(connection, expirar.ULTIMA_VARREDURA)
         conciliacao = credenciais.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
     aceitas, recusadas = contagens.get("A", 0), contagens.get("R", 0)

@@ -33,7 +33,7 @@ from app.winthor.numeracao import numero_novo
 
 T = TypeVar("T")
 
-# How often a pre-sale is judged anew because its customer was inserted by somebody else meanwhile.
+# How often a pre-sale is judged anew because somebody else has inserted its customer, or ended its order, meanwhile.
 JULGAMENTOS = 3
 
 
@@ -64,17 +64,13 @@ def com_conferida(gw: Gateway, aberta: Aberta, pedido: Pedido, fazer: Callable[[
 
 
 def _reservar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConferida) -> Resposta:
-    filial, numero = pedido.pre_venda.filial or "", pedido.pre_venda.numero or ""
     with gw.db.read() as connection:
         _recusar_se_viva(connection, aberta.ancora.numped)
-        # Made by the service that was here before, and not seen yet (R21).
-        feita = None
-        if gw.procura_por_numero and aberta.ancora.numped is None:
-            feita = ordens.find_viva(connection, filial, numero, gw.settings.origem_integracao)
+    if gw.procura_por_numero:
+        _recusar_se_feita_antes(gw, pedido)
+    with gw.db.read() as connection:
         saldos = estoque.ler_saldos(connection, conferida.necessidades)
     aberta.medir("conferencia")
-    if feita is not None:
-        raise adotar_viva(gw, pedido, feita)
     plano = planejar(saldos, gw.regra_de_estoque, reservar=conferida.necessidades)
     if plano.faltas:
         raise recusa_por_estoque(gw, pedido, conferida, plano)
@@ -102,6 +98,19 @@ def _recusar_se_viva(connection: Connection, atual: int | None) -> None:
         raise ja_reservada(numped)
 
 
+def _recusar_se_feita_antes(gw: Gateway, pedido: Pedido) -> None:
+    """NUMERO_EM_USO when the service that was here before has made the pre-sale's order, which is adopted (R21)."""
+    filial, numero = pedido.pre_venda.filial or "", pedido.pre_venda.numero or ""
+    for _ in range(JULGAMENTOS):  # it may end while it is looked at, and stand before an older one
+        with gw.db.read() as connection:
+            feita = ordens.find_viva(connection, filial, numero, gw.settings.origem_integracao)
+        if feita is None:
+            return
+        recusa = adotar_viva(gw, pedido, feita)
+        if recusa is not None:
+            raise recusa
+
+
 def inserir_reserva(
     tx: Transacao,
     conferida: PreVendaConferida,
@@ -120,13 +129,14 @@ def inserir_reserva(
     if not isinstance(cliente, Cliente):
         cliente = novo_cliente.inserir(gw, connection, tx.pedido, cliente)
     numped = tx.numped(conferida.vendas.codusur)
+    # First, because it shortens the waits of what comes after it: an insert may wait for a key.
+    estoque.somar_reserva(connection, plano.variacoes)
     gravar(gw, connection, conferida.rascunho, conferida.linhas, Fecho(numped, cliente, saldos))
     if gw.settings.grava_pcvendaconsum and conferida.do_consumidor and pre_venda.cliente:
         comprador = contextos.do_comprador(numped, pre_venda.cliente)
         row = gw.maps["PCVENDACONSUM"].build_row(tx.pedido.dados, comprador, tx.pedido.corpo)
         with numero_novo(numped):
             gw.tabelas.inserir(connection, "PCVENDACONSUM", [row])
-    estoque.somar_reserva(connection, plano.variacoes)
     with numero_novo(numped):
         reservas.inserir(
             connection,

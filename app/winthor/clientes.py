@@ -52,6 +52,11 @@ def com_documento(documento: str, normalizado: bool) -> sa.ColumnElement[bool]:
     return PCCLIENT.c.CGCENT.in_(list(formas_de_busca(documento)))
 
 
+def _tem_documento(cgcent: str | None, documento: str, normalizado: bool) -> bool:
+    """The same on a row: what the search would not find is not found behind the lock either."""
+    return normalizar_documento(cgcent) == documento if normalizado else cgcent in formas_de_busca(documento)
+
+
 def _sem(expression: Any, *characters: str) -> Any:
     for character in characters:
         expression = sa.func.replace(expression, character, "")
@@ -101,7 +106,7 @@ def lock_numeracao(
         janela = PCCLIENT.c.CODCLI.between(proximo, proximo + JANELA_DE_NUMEROS - 1)
         rows = connection.execute(_CLIENTES.where(sa.or_(janela, com_documento(documento, normalizado)))).all()
         usados = {row.CODCLI for row in rows}
-        gemeos = [_cliente(row) for row in rows if normalizar_documento(row.CGCENT) == documento]
+        gemeos = [_cliente(row) for row in rows if _tem_documento(row.CGCENT, documento, normalizado)]
         livre = next((n for n in range(proximo, proximo + JANELA_DE_NUMEROS) if n not in usados), None)
         if livre is not None:
             if livre > MAIOR_CODCLI and all(gemeo.excluido for gemeo in gemeos):

@@ -14,7 +14,7 @@ from app.domain.estoque import Chave
 from app.domain.vida import Estado
 from app.winthor.db import any_of
 from app.winthor.gateway_tables import GW_OPERACAO, GW_RESERVA
-from app.winthor.reservas_consulta import unidades_vivas
+from app.winthor.reservas_consulta import ESTADO_EFETIVO, unidades_vivas
 from app.winthor.tables import PCEST, PCPEDC, PCPEDI, PCPEDICESTA
 
 Linha = Mapping[str, Any]
@@ -165,7 +165,8 @@ def mortas_com_pedido_vivo(connection: sa.Connection, filiais: Collection[str] |
 
 def cancelamento_perdido(connection: sa.Connection, numped: int) -> bool:
     """Whether one is among them and no routine of WinThor has moved it on; its row is locked already."""
-    query = _COM_ORDEM.where(_CANCELAMENTO_PERDIDO, _P.POSICAO == "L", _R.NUMPED == numped)
+    nao_assumido = sa.and_(sa.func.coalesce(_P.NUMCAR, 0) == 0, sa.func.coalesce(sa.func.length(_P.CODCOB), 0) == 0)
+    query = _COM_ORDEM.where(_CANCELAMENTO_PERDIDO, _P.POSICAO == "L", nao_assumido, _R.NUMPED == numped)
     return connection.execute(query).first() is not None
 
 
@@ -175,7 +176,8 @@ def passadas_da_idade(
     """AUTORIZADA past due and not swept, and RESGATADA untouched since ``resgatadas_ate``. Times are UTC."""
     vencida = sa.and_(_R.ESTADO == Estado.AUTORIZADA.value, _R.DTEXPIRA <= agora)
     velha = sa.and_(_R.ESTADO == Estado.RESGATADA.value, _R.DTALTERACAO <= resgatadas_ate)
-    return _ler(connection, _COM_ORDEM.where(sa.or_(vencida, velha), _P.POSICAO == "L"), filiais)
+    # What somebody in WinThor has taken over is left by the sweep too.
+    return _ler(connection, _COM_ORDEM.where(sa.or_(vencida, velha), ESTADO_EFETIVO == _R.ESTADO), filiais)
 
 
 def operacoes_pendentes(

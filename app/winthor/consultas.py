@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.winthor.db import any_of
-from app.winthor.gateway_tables import GW_CREDENCIAL, GW_OPERACAO, GW_RESERVA
+from app.winthor.gateway_tables import GW_CREDENCIAL, GW_OPERACAO
 from app.winthor.operacoes import RowId, RowIdIs
 from app.winthor.tables import PCLOGPEDIDOAPI, PCPEDC, PCPEDI, PCPEDICESTA
 
@@ -179,15 +179,6 @@ def duracoes(connection: sa.Connection, filtro: Filtro, limite: int) -> list[str
     o = GW_OPERACAO.c
     query = _filtrar(sa.select(o.TEMPOS), filtro).where(o.TEMPOS.is_not(None)).order_by(o.ID.desc()).limit(limite)
     return [str(texto) for texto in connection.execute(query).scalars()]
-
-
-def reservas_por_estado(connection: sa.Connection, filiais: Collection[str] | None) -> dict[str, int]:
-    """How many reservations the gateway has in each recorded state."""
-    r = GW_RESERVA.c
-    query = sa.select(r.ESTADO, sa.func.count().label("QUANTAS")).group_by(r.ESTADO)
-    if filiais is not None:
-        query = query.where(any_of(r.CODFILIAL, sorted(filiais)))
-    return {row.ESTADO: int(row.QUANTAS) for row in connection.execute(query)}
 
 
 def contar_vencidas(connection: sa.Connection, agora: dt.datetime) -> int:

@@ -13,7 +13,7 @@ from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave, Saldo
 from app.winthor.db import any_bind, any_of, bind_list, list_size
 from app.winthor.tables import PCEST
-from app.winthor.travas import lock
+from app.winthor.travas import antes_de_escrever, lock
 
 _KEY = (PCEST.c.CODFILIAL, PCEST.c.CODPROD)
 # In the order of Saldo's fields.
@@ -62,14 +62,15 @@ def somar_reserva(connection: sa.Connection, variacoes: Mapping[Chave, Decimal])
     """QTRESERV += variation for each key, relatively, one array statement, from zero where it is below and never
     below zero (R4, R10).
 
-    The variations are those of a plan made from ``lock_saldos``, whose locks are still held.
+    The variations are those of a plan made from ``lock_saldos``, whose locks are still held. It is the first write of
+    an operation, and shortens the waits of what comes after it.
     """
     parametros = [
         {"B_FILIAL": filial, "B_PROD": codprod, "B_QT": quantidade}
         for (filial, codprod), quantidade in sorted(variacoes.items())
     ]
     if parametros:
-        connection.execute(_SOMAR, parametros)
+        connection.execute(antes_de_escrever(_SOMAR, connection.dialect.name), parametros)
 
 
 _QT = sa.bindparam("B_QT", type_=PCEST.c.QTRESERV.type)

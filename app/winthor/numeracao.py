@@ -66,16 +66,18 @@ def sortear_depois_de(connection: sa.Connection, usado: int, codusur: int, fonte
     """Draw again after ``usado`` was found in use: 50 numbers are probed at a time, and the counter is set past the one
     taken, unless somebody has moved it there already. Raises as ``sortear``."""
     contador, faixa = _contador(codusur, fonte)
+    # A counter that was never seeded ends before the first RCA's range, wherever its own is.
+    ultimo = POR_RCA - 1 if fonte == POR_VENDEDOR and usado < POR_RCA else faixa["B_ULTIMO"]
     primeiro = usado + 1
-    while primeiro <= faixa["B_ULTIMO"]:
-        janela = {"B_DE": primeiro, "B_ATE": primeiro + JANELA - 1}
-        usados = set(connection.execute(_USADOS, janela).scalars())
-        livre = next((n for n in range(primeiro, primeiro + JANELA) if n not in usados), None)
+    while primeiro <= ultimo:
+        fim = min(primeiro + JANELA - 1, ultimo)
+        usados = set(connection.execute(_USADOS, {"B_DE": primeiro, "B_ATE": fim}).scalars())
+        livre = next((n for n in range(primeiro, fim + 1) if n not in usados), None)
         if livre is not None:
             if com_limite(connection, contador.avancar, {**faixa, "B_LIVRE": livre}).scalar() is None:
                 break
             return livre
-        primeiro += JANELA
+        primeiro = fim + 1
     return sortear(connection, codusur, fonte)
 
 

@@ -59,7 +59,7 @@ class LinhaGravada:
 @dataclass(frozen=True, slots=True)
 class Ordem:
     """An order with its reservation. ``estado`` is the one that counts, ``registrado`` what the gateway has recorded;
-    ``adotada``: it has no GW_ row yet.
+    ``adotada``: it has no GW_ row yet; ``encerrada``: WinThor has invoiced or cancelled it.
 
     ``expira`` is UTC without zone. ``seguinte``: the number that replaced it. ``vistas``: its lines as they were seen
     beside it, before their locks; none unless they were asked for.
@@ -70,6 +70,7 @@ class Ordem:
     numero: str
     origem: str | None
     posicao: str | None
+    encerrada: bool
     estado: Estado
     registrado: Estado
     adotada: bool
@@ -161,14 +162,16 @@ class LinhasMudaram(Ocupado):
     """Between the look at an order's lines and their locks they came to hold other stock rows: roll back, repeat."""
 
 
-def lock_ordem(connection: sa.Connection, numped: int, *, com_linhas: bool = False) -> Ordem | None:
+def lock_ordem(
+    connection: sa.Connection, numped: int, *, com_linhas: bool = False, antes_de_varias: bool = False
+) -> Ordem | None:
     """Lock the order's PCPEDC row and read it with its reservation, None when there is no such order.
 
     The pre-sale's anchor is locked already, so that GW_RESERVA cannot change between (R20). ``com_linhas``: its lines
-    are seen too, without their locks. Raises Ocupado.
+    are seen too, without their locks; ``antes_de_varias``: several rows are locked next. Raises Ocupado.
     """
     query = _ORDEM_E_LINHAS if com_linhas else _ORDEM
-    rows = lock(connection, query, {"B_NUMPED": numped}, of="PCPEDC.NUMPED", antes_de_varias=com_linhas).all()
+    rows = lock(connection, query, {"B_NUMPED": numped}, of="PCPEDC.NUMPED", antes_de_varias=antes_de_varias).all()
     return _ordem(rows, com_linhas)
 
 
@@ -240,6 +243,7 @@ def _ordem(rows: Sequence[Any], com_linhas: bool) -> Ordem | None:
         numero=row.NUMPEDHUBE or "",
         origem=row.ORIGEMINTEGRACAO,
         posicao=row.POSICAO,
+        encerrada=no_winthor.encerrado,
         estado=estado_efetivo(registrado, no_winthor),
         registrado=registrado,
         adotada=row.ESTADO is None,
@@ -274,6 +278,7 @@ _VIVA = (
         PCPEDC.c.ORIGEMINTEGRACAO == sa.bindparam("B_ORIGEM"),
         PCPEDC.c.POSICAO.not_in(["F", CANCELADO]),
         sa.func.coalesce(PCPEDC.c.NUMTRANSVENDA, 0) == 0,
+        sa.func.coalesce(PCPEDC.c.NUMPEDENTFUT, 0) == 0,  # a delivery of a future sale is no pre-sale
         GW_RESERVA.c.NUMPED.is_(None),
     )
     .order_by(PCPEDC.c.DATA.desc(), PCPEDC.c.NUMPED.desc())

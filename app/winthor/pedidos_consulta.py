@@ -155,11 +155,11 @@ def listar_status(connection: sa.Connection, filtro: FiltroDeStatus) -> list[Lin
 def _mudou(desde: dt.datetime, desde_utc: dt.datetime | None) -> sa.ColumnElement[bool]:
     """Changed since then, or on that day at an hour nobody noted: more than asked rather than one too few.
 
-    Nothing says when WinThor began to pick an order (M), so those always come.
+    Nothing says when WinThor began to pick an order (M) or held it back (B, P), so those always come.
     """
     return sa.or_(
         _R.DTALTERACAO >= desde_utc,
-        _P.POSICAO == "M",
+        _P.POSICAO.not_in(["L", "F", "C"]),
         _desde(_P.DATA, _P.HORA, _P.MINUTO, desde),
         _desde(_P.DTFAT, _P.HORAFAT, _P.MINUTOFAT, desde),
         _P.DTCANCEL >= desde,

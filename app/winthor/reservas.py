@@ -16,7 +16,8 @@ from app.winthor.tables import PCPEDC, PCPEDI
 
 @dataclass(frozen=True, slots=True)
 class Reserva:
-    """A reservation with its order's position. Times are UTC without zone; ``estado`` is the one that counts."""
+    """A reservation with its order's position. Times are UTC without zone; ``estado`` is the one that counts;
+    ``encerrada``: WinThor has invoiced or cancelled the order, or it is gone."""
 
     numped: int
     filial: str
@@ -27,6 +28,7 @@ class Reserva:
     seguinte: int | None
     modo_kit: str
     posicao: str | None
+    encerrada: bool
 
 
 def inserir(
@@ -114,20 +116,26 @@ def mudar(connection: sa.Connection, numped: int, agora: dt.datetime, **valores:
 
 def contar_abertas(connection: sa.Connection, caller: str) -> int:
     """Reservations of a caller that hold stock and were not paid. No lock."""
-    r = GW_RESERVA.c
-    abertas = r.ESTADO.in_([Estado.AUTORIZADA.value, Estado.RESGATADA.value])
-    query = sa.select(sa.func.count()).select_from(GW_RESERVA).where(r.CALLER == caller, abertas)
+    query = sa.select(sa.func.count()).select_from(_ABERTAS_DE).where(_R.CALLER == caller, _ABERTA)
     return int(connection.execute(query).scalar_one())
+
+
+# Recorded as neither paid nor ended, and not ended by WinThor either.
+_ABERTAS_DE = GW_RESERVA.join(PCPEDC, PCPEDC.c.NUMPED == _R.NUMPED)
+_ABERTA = sa.and_(
+    _R.ESTADO.in_([Estado.AUTORIZADA.value, Estado.RESGATADA.value]),
+    PCPEDC.c.POSICAO.not_in(["F", "C"]),
+    sa.func.coalesce(PCPEDC.c.NUMTRANSVENDA, 0) == 0,
+)
 
 
 def unidades_abertas(connection: sa.Connection, caller: str, menos: int | None) -> Decimal:
     """Units on the lines of those reservations, a kit counted as one, but for the reservation ``menos``. No lock."""
-    r = GW_RESERVA.c
-    abertas = r.ESTADO.in_([Estado.AUTORIZADA.value, Estado.RESGATADA.value])
+    nao_cortada = sa.func.coalesce(PCPEDI.c.POSICAO, "L") != "C"
     query = (
         sa.select(sa.func.sum(PCPEDI.c.QT))
-        .join_from(GW_RESERVA, PCPEDI, PCPEDI.c.NUMPED == r.NUMPED)
-        .where(r.CALLER == caller, abertas, r.NUMPED != (menos or 0))
+        .select_from(_ABERTAS_DE.join(PCPEDI, PCPEDI.c.NUMPED == _R.NUMPED))
+        .where(_R.CALLER == caller, _ABERTA, nao_cortada, _R.NUMPED != (menos or 0))
     )
     return connection.execute(query).scalar_one() or Decimal(0)
 
@@ -145,41 +153,16 @@ def vencidas(connection: sa.Connection, agora: dt.datetime, depois_de: int, limi
 
 
 def _reserva(row: Any) -> Reserva:
+    no_winthor = NoWinThor(row.POSICAO, bool(row.NUMTRANSVENDA), row.NUMCAR, row.CODCOB)
     return Reserva(
         numped=row.NUMPED,
         filial=row.CODFILIAL,
         numero=row.NUMERO,
-        estado=estado_efetivo(
-            Estado(row.ESTADO), NoWinThor(row.POSICAO, bool(row.NUMTRANSVENDA), row.NUMCAR, row.CODCOB)
-        ),
+        estado=estado_efetivo(Estado(row.ESTADO), no_winthor),
         expira=row.DTEXPIRA,
         anterior=row.NUMPED_ANTERIOR,
         seguinte=row.NUMPED_SEGUINTE,
         modo_kit=row.MODO_KIT,
         posicao=row.POSICAO,
+        encerrada=no_winthor.encerrado,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Prazos:
-    """How many reservations are AUTORIZADA, and of these past due or soon so."""
-
-    vivas: int
-    vencidas: int
-    a_vencer: int
-
-
-def contar_prazos(connection: sa.Connection, agora: dt.datetime, ate: dt.datetime) -> Prazos:
-    """Count by term (UTC without zone): past due at ``agora``, and falling due until ``ate``."""
-    r = GW_RESERVA.c
-    query = (
-        sa.select(
-            sa.func.count().label("VIVAS"),
-            sa.func.count(sa.case((r.DTEXPIRA <= agora, 1))).label("VENCIDAS"),
-            sa.func.count(sa.case((sa.and_(r.DTEXPIRA > agora, r.DTEXPIRA <= ate), 1))).label("A_VENCER"),
-        )
-        .select_from(GW_RESERVA)
-        .where(r.ESTADO == Estado.AUTORIZADA.value)
-    )
-    row = connection.execute(query).one()
-    return Prazos(int(row.VIVAS), int(row.VENCIDAS), int(row.A_VENCER))

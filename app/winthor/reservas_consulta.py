@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.domain.vida import Estado
+from app.domain.vida import REGISTRADOS_VIVOS, Estado
 from app.winthor.consultas import pedidos_com
 from app.winthor.db import any_of
 from app.winthor.gateway_tables import GW_OPERACAO, GW_RESERVA
@@ -34,20 +34,32 @@ class Filtro:
     limite: int = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Prazos:
+    """How many reservations are AUTORIZADA, and of these past due or soon so."""
+
+    vivas: int
+    vencidas: int
+    a_vencer: int
+
+
 _R, _P = GW_RESERVA.c, PCPEDC.c
 
 # The same correction as app.domain.vida.estado_efetivo, in SQL.
 _MORTA = _R.ESTADO.in_([Estado.CANCELADA.value, Estado.EXPIRADA.value, Estado.SUBSTITUIDA.value])
 _FATURADA = sa.or_(_P.POSICAO == "F", sa.func.coalesce(_P.NUMTRANSVENDA, 0) != 0)
-_PAGO_ANTES = sa.case((_P.CODCOB.is_not(None), Estado.CONFIRMADA.value), else_=Estado.AUTORIZADA.value)
-ESTADO_REGISTRADO = sa.func.coalesce(_R.ESTADO, _PAGO_ANTES)
+_COM_COBRANCA = sa.func.length(_P.CODCOB) > 0  # an empty text is none
+_PAGO_ANTES = sa.case((_COM_COBRANCA, Estado.CONFIRMADA.value), else_=Estado.AUTORIZADA.value)
+ESTADO_REGISTRADO = sa.case(
+    (_R.ESTADO.is_(None), _PAGO_ANTES), (_R.ESTADO == Estado.BAIXADA.value, Estado.CONFIRMADA.value), else_=_R.ESTADO
+)
 ESTADO_EFETIVO = sa.case(
     (_MORTA, _R.ESTADO),
     (_FATURADA, Estado.BAIXADA.value),
     (sa.or_(_P.POSICAO.is_(None), _P.POSICAO == "C"), Estado.CANCELADA.value),
     (sa.or_(_P.POSICAO == "M", sa.func.coalesce(_P.NUMCAR, 0) > 0), Estado.RECONHECIDA.value),
     (_P.POSICAO != "L", Estado.BLOQUEADA.value),
-    (sa.and_(_P.CODCOB.is_not(None), ESTADO_REGISTRADO != Estado.CONFIRMADA.value), Estado.ASSUMIDA.value),
+    (sa.and_(_COM_COBRANCA, ESTADO_REGISTRADO != Estado.CONFIRMADA.value), Estado.ASSUMIDA.value),
     else_=ESTADO_REGISTRADO,
 )
 
@@ -122,6 +134,40 @@ def eventos(connection: sa.Connection, filial: str, numero: str) -> list[Linha]:
     )
     query = sa.select(*columns).where(o.CODFILIAL == filial, o.NUMERO == numero).order_by(o.ID)
     return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def reservas_por_estado(connection: sa.Connection, filiais: Collection[str] | None) -> dict[str, int]:
+    """How many reservations are in each state that counts; of those recorded as ended the orders are not looked at."""
+    vivas = _R.ESTADO.in_([estado.value for estado in REGISTRADOS_VIVOS])
+    com_pedido = GW_RESERVA.outerjoin(PCPEDC, _P.NUMPED == _R.NUMPED)
+    estado = ESTADO_EFETIVO.label("ESTADO")
+    contagens: dict[str, int] = {}
+    for query in (
+        sa.select(estado, sa.func.count().label("QUANTAS")).select_from(com_pedido).where(vivas).group_by(estado),
+        sa.select(_R.ESTADO, sa.func.count().label("QUANTAS")).where(~vivas).group_by(_R.ESTADO),
+    ):
+        das_filiais = query if filiais is None else query.where(any_of(_R.CODFILIAL, sorted(filiais)))
+        for nome, quantas in connection.execute(das_filiais):
+            contagens[nome] = contagens.get(nome, 0) + int(quantas)
+    return contagens
+
+
+def contar_prazos(connection: sa.Connection, agora: dt.datetime, ate: dt.datetime) -> Prazos:
+    """Count AUTORIZADA reservations by term (UTC without zone): past due at ``agora``, and falling due until ``ate``.
+
+    What somebody in WinThor has taken over is none of them, as for the sweep.
+    """
+    query = (
+        sa.select(
+            sa.func.count().label("VIVAS"),
+            sa.func.count(sa.case((_R.DTEXPIRA <= agora, 1))).label("VENCIDAS"),
+            sa.func.count(sa.case((sa.and_(_R.DTEXPIRA > agora, _R.DTEXPIRA <= ate), 1))).label("A_VENCER"),
+        )
+        .select_from(GW_RESERVA.join(PCPEDC, _P.NUMPED == _R.NUMPED))
+        .where(_R.ESTADO == Estado.AUTORIZADA.value, ESTADO_EFETIVO == Estado.AUTORIZADA.value)
+    )
+    row = connection.execute(query).one()
+    return Prazos(int(row.VIVAS), int(row.VENCIDAS), int(row.A_VENCER))
 
 
 def detentores(connection: sa.Connection, filial: str, codprod: int, modo_kit: str) -> list[Linha]:

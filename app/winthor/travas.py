@@ -19,6 +19,8 @@ import sqlalchemy as sa
 
 # PostgreSQL looks for a deadlock when somebody has waited 1 s (deadlock_timeout), Oracle after about 3 s.
 CEDE_EM_S = {"postgresql": 0.8, "oracle": 2.0}
+# An insert waits for another session's uncommitted row with the same key.
+POR_UMA_CHAVE_S = 0.2
 # A lock that is free is taken also when no time is left to wait for it.
 MINIMO_S = 0.01
 
@@ -151,6 +153,18 @@ def com_limite(connection: sa.Connection, update: sa.Update, valores: Mapping[st
         driver.call_timeout = max(1, int(limite * 1000))
     statement = _limitado(update, connection.dialect.name)
     return connection.execute(statement, {**valores, **_bind(connection, limite, espera.comando_s)})
+
+
+@functools.lru_cache(maxsize=32)
+def antes_de_escrever(update: sa.Update, dialect: str) -> sa.Update:
+    """``update`` of rows that are locked, after which only a key can be waited for: for PostgreSQL with the short limit
+    of such a wait, in its text, since it is the same for each row of an array."""
+    if dialect != "postgresql":
+        return update
+    curto = sa.func.set_config(
+        sa.literal_column("'lock_timeout'"), sa.literal_column(f"'{_ms(POR_UMA_CHAVE_S)}'"), sa.true()
+    )
+    return update.where(sa.select(curto).scalar_subquery().is_not(None))
 
 
 @functools.lru_cache(maxsize=32)

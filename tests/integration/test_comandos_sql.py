@@ -155,7 +155,8 @@ def test_statements_of_two_requests_are_the_same_text(quente: Casa) -> None:
 
 def test_no_statement_holds_a_text_literal(quente: Casa) -> None:
     comandos = enviados(quente, pre_venda(item(quantidade=3), numero="A", cliente=cliente_completo()))
-    assert [c for c in comandos if "'" in c] == []
+    do_limite = "set_config('lock_timeout', '200ms', true)"  # of PostgreSQL's, the same for every request
+    assert [c for c in comandos if "'" in c.replace(do_limite, "")] == []
 
 
 def test_lists_are_padded_to_few_sizes(quente: Casa) -> None:

@@ -101,7 +101,9 @@ def test_one_seller_does_not_queue_behind_an_order_of_his(casa_pg: Casa) -> None
     presa = threading.Thread(target=lambda: casa_pg.enviar(pre_venda(numero="PRESA")))
     with preso(casa_pg, DO_ESTOQUE):
         presa.start()
-        query = sa.text("SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        query = sa.text(
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
         with casa_pg.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as olho:
             while not olho.execute(query).scalar():
                 time.sleep(0.01)
