@@ -139,15 +139,20 @@ def eventos(connection: sa.Connection, filial: str, numero: str) -> list[Linha]:
 def reservas_por_estado(connection: sa.Connection, filiais: Collection[str] | None) -> dict[str, int]:
     """How many reservations are in each state that counts; of those recorded as ended the orders are not looked at."""
     vivas = _R.ESTADO.in_([estado.value for estado in REGISTRADOS_VIVOS])
-    com_pedido = GW_RESERVA.outerjoin(PCPEDC, _P.NUMPED == _R.NUMPED)
-    estado = ESTADO_EFETIVO.label("ESTADO")
+    da_filial = sa.true() if filiais is None else any_of(_R.CODFILIAL, sorted(filiais))
+    # Grouped by a column, not by the expression: Oracle takes two binds of the same value for two expressions.
+    efetivos = (
+        sa.select(ESTADO_EFETIVO.label("ESTADO"))
+        .select_from(GW_RESERVA.outerjoin(PCPEDC, _P.NUMPED == _R.NUMPED))
+        .where(vivas, da_filial)
+        .subquery()
+    )
     contagens: dict[str, int] = {}
     for query in (
-        sa.select(estado, sa.func.count().label("QUANTAS")).select_from(com_pedido).where(vivas).group_by(estado),
-        sa.select(_R.ESTADO, sa.func.count().label("QUANTAS")).where(~vivas).group_by(_R.ESTADO),
+        sa.select(efetivos.c.ESTADO, sa.func.count().label("QUANTAS")).group_by(efetivos.c.ESTADO),
+        sa.select(_R.ESTADO, sa.func.count().label("QUANTAS")).where(~vivas, da_filial).group_by(_R.ESTADO),
     ):
-        das_filiais = query if filiais is None else query.where(any_of(_R.CODFILIAL, sorted(filiais)))
-        for nome, quantas in connection.execute(das_filiais):
+        for nome, quantas in connection.execute(query):
             contagens[nome] = contagens.get(nome, 0) + int(quantas)
     return contagens
 
