@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from app.domain.codigos import CODIGOS
 from app.domain.recusas import Problema, Recusa
 from app.observabilidade.registro import rastro
 from app.services.pedido import json_texto, problema_json
@@ -26,26 +27,8 @@ TENTE_DE_NOVO_S = 2
 
 _CONTROLE = re.compile("[\x00-\x1f\x7f]")
 
-_DE_HTTP = {
-    400: ("JSON_INVALIDO", "A requisição está malformada."),
-    401: ("NAO_AUTENTICADO", "É preciso um token válido."),
-    404: ("ROTA_NAO_ENCONTRADA", "Este endereço não existe."),
-    405: ("METODO_NAO_PERMITIDO", "Este endereço não aceita este método."),
-    413: ("CORPO_GRANDE", "O corpo da requisição é grande demais."),
-    415: ("TIPO_NAO_SUPORTADO", "O corpo deve ser application/json."),
-    429: ("LIMITE_EXCEDIDO", "Requisições demais; repita em instantes."),
-    431: ("JSON_INVALIDO", "Os cabeçalhos da requisição são grandes demais."),
-    503: ("SOBRECARGA", "Há requisições demais em andamento; repita em instantes."),
-}
-
-_DE_FALHA = {
-    "BANCO_OCUPADO": "O banco de dados está ocupado; nada foi gravado, repita em instantes.",
-    "BANCO_INDISPONIVEL": "O banco de dados não respondeu; repita em instantes.",
-    "SOBRECARGA": _DE_HTTP[503][1],
-    "NUMERACAO_ESGOTADA": "A numeração de pedidos do RCA acabou.",
-    "ERRO_INTERNO": "Erro interno; nada foi gravado.",
-}
-ROTINA_DO_RCA = "517"
+# What an error is of which only the status is known.
+_PELO_STATUS = {linha.http: linha for linha in CODIGOS.values() if linha.do_status}
 
 
 class ErroHttp(Exception):
@@ -71,11 +54,15 @@ def problem_response(
     g.codigo = problemas[0].codigo
     body = corpo_do_problema(http, problemas, request.path, extra=extra, mensagem=mensagem)
     response = Response(body, http, mimetype="application/problem+json")
-    if http in {429, 503} or problemas[0].codigo == "EM_PROCESSAMENTO":
-        response.headers["Retry-After"] = str(TENTE_DE_NOVO_S)
+    response.headers.update(quando_repetir(problemas[0].codigo))
     if http == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def quando_repetir(codigo: str) -> dict[str, str]:
+    """The header that says when to send the request again; none where that would not help."""
+    return {"Retry-After": str(TENTE_DE_NOVO_S)} if CODIGOS[codigo].repetir else {}
 
 
 def corpo_do_problema(
@@ -111,8 +98,11 @@ def corpo_do_problema(
 
 def problema_de_http(http: int) -> Problema:
     """The problem of an error that is known by its status only."""
-    outro = ("JSON_INVALIDO" if http < 500 else "ERRO_INTERNO", "Requisição recusada.")
-    return Problema(*_DE_HTTP.get(http, outro))
+    if http in _PELO_STATUS:
+        return Problema(_PELO_STATUS[http].codigo, _PELO_STATUS[http].mensagem)
+    if http == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
+        return Problema("JSON_INVALIDO", "Os cabeçalhos da requisição são grandes demais.")
+    return Problema("JSON_INVALIDO" if http < 500 else "ERRO_INTERNO", "Requisição recusada.")
 
 
 def install(app: Flask) -> None:
@@ -141,8 +131,9 @@ def _falha(error: Falha) -> Response:
         log.error("falha em %s\n%s", _rota(), rastro(error))
     else:
         log.warning("%s em %s (%s %s)", error.codigo, _rota(), type(error).__name__, error)
-    rotina = ROTINA_DO_RCA if str(error) == "PCUSUARI.PROXNUMPED" else None
-    problema = Problema(error.codigo, _DE_FALHA[error.codigo], rotina=rotina)
+    linha = CODIGOS[error.codigo]
+    rotina = linha.rotina if str(error) == "PCUSUARI.PROXNUMPED" else None
+    problema = Problema(error.codigo, linha.mensagem, rotina=rotina)
     return problem_response(error.http, [problema])
 
 
@@ -169,4 +160,4 @@ def _http(error: HTTPException) -> Response:
 
 def _inesperado(error: Exception) -> Response:
     log.error("erro inesperado em %s\n%s", _rota(), rastro(error))
-    return problem_response(500, [Problema("ERRO_INTERNO", _DE_FALHA["ERRO_INTERNO"])])
+    return problem_response(500, [Problema("ERRO_INTERNO", CODIGOS["ERRO_INTERNO"].mensagem)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.domain.codigos import CODIGOS
 from app.domain.pre_venda import Situacao
 from app.domain.recusas import Recusa, recusar
 from app.mapping import ValueDoesNotFit
@@ -23,32 +24,13 @@ from app.winthor.faults import DesfechoDesconhecido, Falha, OperacaoPerdida
 
 Fazer = Callable[[Gateway, Aberta, Pedido], Resposta]
 
-# HTTP status of the refusals; everything else is 422 (§4.3).
-HTTP = {
-    "EM_PROCESSAMENTO": 409,
-    "ESTOQUE_INSUFICIENTE": 409,
-    "NUMERO_EM_USO": 409,
-    "RESERVA_SUBSTITUIDA": 409,
-    "RESERVA_CANCELADA": 409,
-    "RESERVA_EXPIRADA": 409,
-    "RESERVA_RESGATADA": 409,
-    "RESERVA_CONFIRMADA": 409,
-    "RESERVA_FATURADA": 409,
-    "RESERVA_EM_SEPARACAO": 409,
-    "RESERVA_BLOQUEADA": 409,
-    "RESERVA_ASSUMIDA": 409,
-    "ITENS_DIVERGENTES": 409,
-    "RESERVA_NAO_ENCONTRADA": 404,
-    "LIMITE_EXCEDIDO": 429,
-}
-
 
 def http_da_recusa(recusa: Recusa) -> int:
-    return HTTP.get(recusa.codigo, 422)
+    return CODIGOS[recusa.codigo].http
 
 
 def receber(gw: Gateway, pedido: Pedido, *, de_novo: bool = True) -> Resposta:
-    """Judge a pre-sale and answer. Raises Recusa (recorded, but for SEM_REGISTRO) or Falha (503: nothing done).
+    """Judge a pre-sale and answer. Raises Recusa (recorded, where its code is) or Falha (503: nothing done).
 
     ``de_novo``: whether a request whose COMMIT was lost without effect is judged once more (R14).
     """
@@ -71,7 +53,7 @@ def _conduzir(gw: Gateway, pedido: Pedido, fazer: Fazer, de_novo: bool) -> Respo
     try:
         aberta = registrar.abrir(gw, pedido)
     except Recusa as recusa:
-        if recusa.codigo not in registrar.SEM_REGISTRO:
+        if CODIGOS[recusa.codigo].registra:
             registrar.recusar_fechada(gw, pedido, recusa, http_da_recusa(recusa))
         raise
     if isinstance(aberta, Resposta):

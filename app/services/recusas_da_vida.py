@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
+from app.domain.codigos import CODIGOS
 from app.domain.recusas import Recusa, recusar
-
-MENSAGENS = {
-    "RESERVA_CANCELADA": "A reserva {} foi cancelada.",
-    "RESERVA_EXPIRADA": "A reserva {} expirou.",
-    "RESERVA_RESGATADA": "A reserva {} já foi resgatada em um caixa e não pode ser alterada.",
-    "RESERVA_CONFIRMADA": "A reserva {} já foi paga e não pode ser alterada.",
-    "RESERVA_FATURADA": "A reserva {} já foi faturada.",
-    "RESERVA_EM_SEPARACAO": "A reserva {} já está em separação no WinThor.",
-    "RESERVA_BLOQUEADA": "O pedido da reserva {} está bloqueado ou pendente no WinThor; libere-o lá.",
-    "RESERVA_ASSUMIDA": "O pedido da reserva {} recebeu cobrança no WinThor e está com quem o assumiu lá.",
-}
-ROTINAS = {"RESERVA_EM_SEPARACAO": "901", "RESERVA_BLOQUEADA": "336", "RESERVA_ASSUMIDA": "336"}
 
 
 def nao_encontrada(numped: int | None) -> Recusa:
@@ -39,4 +28,6 @@ def ja_reservada(numped: int) -> Recusa:
 
 
 def recusa_da_vida(codigo: str, numped: int) -> Recusa:
-    return recusar(codigo, MENSAGENS[codigo].format(numped), "/idRetaguarda", rotina=ROTINAS.get(codigo))
+    """The refusal of the table of states, in the words of its code."""
+    linha = CODIGOS[codigo]
+    return recusar(codigo, linha.mensagem.format(numped), "/idRetaguarda", rotina=linha.rotina)

@@ -16,6 +16,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from app.domain.pre_venda import Situacao
@@ -36,8 +37,6 @@ PRAZO_S = 15.0
 # A duplicate waits this long for the request it repeats (R12).
 ESPERA_DO_IGUAL_S = 3.0
 LIMITE_EXCEDIDO = "LIMITE_EXCEDIDO"
-# Refusals that are no judgement of the pre-sale: they leave no row (R15).
-SEM_REGISTRO = frozenset({"EM_PROCESSAMENTO", LIMITE_EXCEDIDO})
 LOTE_DE_RECUPERACAO = 100
 LOTE_DE_LIMPEZA = 1000
 SEM_ANCORA = Ancora(None)
@@ -126,7 +125,7 @@ def _obrigatorio() -> Iterator[None]:
     try:
         yield
     except Falha as falha:
-        if falha.http != Indisponivel.http:
+        if falha.http != HTTPStatus.SERVICE_UNAVAILABLE:
             raise Indisponivel(str(falha)) from falha
         raise
 

@@ -10,7 +10,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import ErrorTask, WSGITask
 
-from app.errors import TENTE_DE_NOVO_S, corpo_do_problema, problema_de_http
+from app.errors import corpo_do_problema, problema_de_http, quando_repetir
 from app.observabilidade.metricas import FILA
 from app.observabilidade.requisicoes import recusada_antes
 
@@ -54,9 +54,8 @@ class TarefaDeErro(ErrorTask):  # type: ignore[misc]
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
             *recusada_antes(http, problema.codigo, *ids).items(),
+            *quando_repetir(problema.codigo).items(),
         ]
-        if http == Sobrecarga.code:
-            self.response_headers.append(("Retry-After", str(TENTE_DE_NOVO_S)))
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)

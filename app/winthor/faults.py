@@ -19,35 +19,36 @@ import re
 
 from sqlalchemy import exc
 
+from app.domain.codigos import CODIGOS
+
 
 class Falha(Exception):
-    """A technical fault. ``codigo`` and ``http`` are what the caller sees; the text never leaves the log."""
+    """A technical fault. ``codigo`` and its ``http`` are what the caller sees; the text never leaves the log."""
 
     codigo = "ERRO_INTERNO"
-    http = 500
     repetir = False
+
+    @property
+    def http(self) -> int:
+        return CODIGOS[self.codigo].http
 
 
 class Ocupado(Falha):
     codigo = "BANCO_OCUPADO"
-    http = 503
     repetir = True
 
 
 class Indisponivel(Falha):
     codigo = "BANCO_INDISPONIVEL"
-    http = 503
     repetir = True
 
 
 class Sobrecarga(Falha):
     codigo = "SOBRECARGA"
-    http = 503
 
 
 class Duplicado(Falha):
     codigo = "BANCO_OCUPADO"
-    http = 503
     repetir = True
 
 
@@ -57,17 +58,14 @@ class ValorRecusado(Falha):
 
 class DesfechoDesconhecido(Falha):
     codigo = "BANCO_INDISPONIVEL"
-    http = 503
 
 
 class OperacaoPerdida(Falha):
     codigo = "BANCO_OCUPADO"
-    http = 503
 
 
 class NumeracaoEsgotada(Falha):
     codigo = "NUMERACAO_ESGOTADA"
-    http = 503
 
 
 _POSTGRESQL: dict[str, type[Falha]] = {

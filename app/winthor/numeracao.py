@@ -32,7 +32,6 @@ class NumeroEmUso(Falha):
     """The number drawn has rows already: roll back and take another."""
 
     codigo = NumeracaoEsgotada.codigo
-    http = NumeracaoEsgotada.http
 
     def __init__(self, numped: int) -> None:
         super().__init__("NUMPED")

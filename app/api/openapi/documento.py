@@ -50,8 +50,7 @@ def construir(base: str) -> dict[str, Any]:
     for nome, esquema in COMPONENTES.items():
         spec.components.schema(nome, dict(esquema))
     for codigo, corpo in gravadas["erros"].items():
-        erro = ERROS[codigo]
-        spec.components.example(codigo, {"summary": erro.explicacao.o_que, "value": corpo})
+        spec.components.example(codigo, {"summary": ERROS[codigo].o_que, "value": corpo})
     spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     for operacao in OPERACOES:
         descrita = _operacao(base, operacao, gravadas["respostas"])

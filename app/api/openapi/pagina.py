@@ -8,7 +8,8 @@ from typing import Any
 
 import simplejson
 
-from app.api.openapi.problemas import ERROS, Erro
+from app.api.openapi.problemas import ERROS
+from app.domain.codigos import CodigoDeDesfecho
 
 Documento = Mapping[str, Any]
 # Parts of the page that describe an operation as the template needs it.
@@ -149,7 +150,7 @@ def _dentro(esquemas: Documento, membro: Documento) -> Documento | None:
     return None
 
 
-def catalogo(documento: Documento) -> list[tuple[Erro, str]]:
+def catalogo(documento: Documento) -> list[tuple[CodigoDeDesfecho, str]]:
     """Every error with its example."""
     exemplos = documento["components"]["examples"]
     return [(erro, _json(exemplos[codigo]["value"])) for codigo, erro in ERROS.items()]

@@ -10,19 +10,19 @@ from app.api.login import CAMINHO as CAMINHO_DO_LOGIN
 from app.api.login import LoginSchema
 from app.api.openapi import esquemas
 from app.api.openapi.operacao import DA_FILIAL, Exemplo, Operacao
-from app.api.openapi.problemas import POR_STATUS
+from app.api.openapi.problemas import do_status
 from app.api.pre_vendas import CAMINHOS, SituacaoQuery
 from app.api.schemas import PreVendaSchema
 
 # Numbers of reservations that a new demo begins with (app/services/demonstracao.py).
 VIVA, A_PAGAR, PAGA, A_CANCELAR = 2000007, 2000001, 2000004, 2000003
 
-DA_VIDA = ("RESERVA_NAO_ENCONTRADA", *(codigo for codigo in POR_STATUS[409] if codigo.startswith("RESERVA_")))
+DA_VIDA = ("RESERVA_NAO_ENCONTRADA", *(codigo for codigo in do_status(409) if codigo.startswith("RESERVA_")))
 DE_UMA_PRE_VENDA = (
     *DA_FILIAL,
     "RESERVA_NAO_ENCONTRADA",
-    *POR_STATUS[409],
-    *POR_STATUS[422],
+    *do_status(409),
+    *do_status(422),
     "NUMERACAO_ESGOTADA",
 )
 

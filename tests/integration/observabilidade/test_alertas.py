@@ -10,7 +10,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.errors import _DE_FALHA
+from app.domain.codigos import CODIGOS, TipoDeCodigo
 from app.observabilidade import metricas
 from app.services import anotacoes
 from app.services.indicadores import Espera
@@ -24,7 +24,7 @@ REGRAS: list[dict[str, Any]] = [
 # Label -> what its values may be; labels not named here take whatever a rule asks for.
 VALORES = {
     "operacao": {"I", "A", "C", ""},
-    "codigo": {*_DE_FALHA, "ACEITA", "REPETIDA"},
+    "codigo": {"ACEITA", "REPETIDA", *(c for c, linha in CODIGOS.items() if linha.tipo is TipoDeCodigo.FALHA)},
     "passo": {"abertura", "conferencia", "locks", "gravacao"},
 }
 DO_PROMETHEUS = {"up": {"job", "instance"}}
