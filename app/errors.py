@@ -15,10 +15,9 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from app.domain.codigos import CODIGOS
-from app.domain.recusas import Problema, Recusa
+from app.domain.recusas import Problema, Recusa, problema_padrao
 from app.observabilidade.registro import rastro
 from app.services.pedido import json_texto, problema_json
-from app.services.receber import http_da_recusa
 from app.winthor.faults import Falha
 
 log = logging.getLogger("prevenda")
@@ -32,27 +31,21 @@ _PELO_STATUS = {linha.http: linha for linha in CODIGOS.values() if linha.do_stat
 
 
 class ErroHttp(Exception):
-    """An error of the HTTP layer with its own code, outside the use cases (401, 403, 404, 422 of a query)."""
+    """An error of the HTTP layer, outside the use cases; without ``mensagem`` in the words of its code."""
 
-    def __init__(
-        self, http: int, codigo: str, mensagem: str, campo: str | None = None, *, espera: int | None = None
-    ) -> None:
+    def __init__(self, codigo: str, mensagem: str = "", campo: str | None = None, *, espera: int | None = None) -> None:
         super().__init__(codigo)
-        self.http = http
         self.espera = espera  # seconds until it is worth trying again
-        self.problema = Problema(codigo, mensagem, campo)
+        self.problema = Problema(codigo, mensagem or CODIGOS[codigo].mensagem, campo)
 
 
 def problem_response(
-    http: int,
-    problemas: list[Problema],
-    *,
-    extra: Mapping[str, Any] | None = None,
-    mensagem: str | None = None,
+    problemas: list[Problema], *, http: int | None = None, extra: Mapping[str, Any] | None = None
 ) -> Response:
-    """The problem body of one or more problems; the first one gives the code, also for the log."""
+    """The problem body of one or more problems; the first one gives the code, also for the log, and the status."""
     g.codigo = problemas[0].codigo
-    body = corpo_do_problema(http, problemas, request.path, extra=extra, mensagem=mensagem)
+    http = http or CODIGOS[g.codigo].http
+    body = corpo_do_problema(http, problemas, request.path, extra=extra)
     response = Response(body, http, mimetype="application/problem+json")
     response.headers.update(quando_repetir(problemas[0].codigo))
     if http == HTTPStatus.UNAUTHORIZED:
@@ -71,11 +64,10 @@ def corpo_do_problema(
     instancia: str,
     *,
     extra: Mapping[str, Any] | None = None,
-    mensagem: str | None = None,
 ) -> str:
     """The problem body as JSON text; ``instancia`` is the path asked for."""
     primeiro = problemas[0]
-    texto = mensagem or primeiro.mensagem
+    texto = primeiro.mensagem
     if len(problemas) > 1:
         texto = f"{texto} (e mais {len(problemas) - 1})"
     body: dict[str, Any] = {
@@ -99,7 +91,7 @@ def corpo_do_problema(
 def problema_de_http(http: int) -> Problema:
     """The problem of an error that is known by its status only."""
     if http in _PELO_STATUS:
-        return Problema(_PELO_STATUS[http].codigo, _PELO_STATUS[http].mensagem)
+        return problema_padrao(_PELO_STATUS[http].codigo)
     if http == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
         return Problema("JSON_INVALIDO", "Os cabeçalhos da requisição são grandes demais.")
     return Problema("JSON_INVALIDO" if http < 500 else "ERRO_INTERNO", "Requisição recusada.")
@@ -123,7 +115,7 @@ def _recusar_controle() -> None:
 
 
 def _recusa(error: Recusa) -> Response:
-    return problem_response(http_da_recusa(error), list(error.problemas), extra=error.extra)
+    return problem_response(list(error.problemas), extra=error.extra)
 
 
 def _falha(error: Falha) -> Response:
@@ -134,7 +126,7 @@ def _falha(error: Falha) -> Response:
     linha = CODIGOS[error.codigo]
     rotina = linha.rotina if str(error) == "PCUSUARI.PROXNUMPED" else None
     problema = Problema(error.codigo, linha.mensagem, rotina=rotina)
-    return problem_response(error.http, [problema])
+    return problem_response([problema])
 
 
 def _rota() -> str:
@@ -143,7 +135,7 @@ def _rota() -> str:
 
 
 def _erro_http(error: ErroHttp) -> Response:
-    response = problem_response(error.http, [error.problema])
+    response = problem_response([error.problema])
     if error.espera is not None:
         response.headers["Retry-After"] = str(error.espera)
     return response
@@ -151,7 +143,7 @@ def _erro_http(error: ErroHttp) -> Response:
 
 def _http(error: HTTPException) -> Response:
     http = error.code or 500
-    response = problem_response(http, [problema_de_http(http)])
+    response = problem_response([problema_de_http(http)], http=http)
     if http == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = [value for name, value in error.get_headers() if name == "Allow"]
         response.headers["Allow"] = allowed[0] if allowed else ""
@@ -160,4 +152,4 @@ def _http(error: HTTPException) -> Response:
 
 def _inesperado(error: Exception) -> Response:
     log.error("erro inesperado em %s\n%s", _rota(), rastro(error))
-    return problem_response(500, [Problema("ERRO_INTERNO", CODIGOS["ERRO_INTERNO"].mensagem)])
+    return problem_response([problema_padrao("ERRO_INTERNO")])

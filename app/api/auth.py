@@ -83,7 +83,7 @@ def exige(*escopos: str) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             g.caller = _autenticar()
             if not g.caller.tem_escopo(escopos):
-                raise ErroHttp(403, "ESCOPO_INSUFICIENTE", "Este login não tem acesso a este serviço.")
+                raise ErroHttp("ESCOPO_INSUFICIENTE", "Este login não tem acesso a este serviço.")
             limites().entrar(g.caller.login)
             try:
                 return view(*args, **kwargs)
@@ -100,7 +100,7 @@ def _autenticar() -> Caller:
     tipo, _, token = request.headers.get("Authorization", "").partition(" ")
     caller = _identificar(token.strip()) if tipo.lower() == "bearer" else None
     if caller is None:
-        raise ErroHttp(401, "NAO_AUTENTICADO", "É preciso um token válido, obtido no login, ou uma chave ativa.")
+        raise ErroHttp("NAO_AUTENTICADO", "É preciso um token válido, obtido no login, ou uma chave ativa.")
     return caller
 
 
@@ -131,4 +131,4 @@ def conferir_filial(caller: Caller, filial: Any) -> None:
         return
     codigo = str(filial).strip()
     if codigo and not caller.pode_na_filial(codigo):
-        raise ErroHttp(403, "FILIAL_NAO_AUTORIZADA", "Este login não pode agir nesta filial.", "/idLojaRetaguarda")
+        raise ErroHttp("FILIAL_NAO_AUTORIZADA", "Este login não pode agir nesta filial.", "/idLojaRetaguarda")

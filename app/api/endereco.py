@@ -28,4 +28,4 @@ def install(app: Flask) -> None:
 def _recusar_controles() -> None:
     partes = [request.path, *(texto for par in request.args.items(multi=True) for texto in par)]
     if any(_PROIBIDOS.search(parte) for parte in partes):
-        raise ErroHttp(400, "JSON_INVALIDO", "Há um caractere de controle no endereço.")
+        raise ErroHttp("JSON_INVALIDO", "Há um caractere de controle no endereço.")

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app
 
 from app.api.auth import gateway
 from app.api.pre_vendas import json_response
-from app.domain.recusas import Problema
+from app.domain.recusas import Problema, problema_padrao
 from app.errors import problem_response
 from app.services.saude import conferir_prontidao
 
@@ -23,9 +23,8 @@ def live() -> Response:
 def ready() -> Response:
     """The database answers and holds the gateway's tables, and the server was not told to stop."""
     if current_app.extensions["encerrando"].is_set():
-        return problem_response(503, [Problema("ENCERRANDO", "O gateway está sendo encerrado; use outro.")])
+        return problem_response([problema_padrao("ENCERRANDO")])
     prontidao = conferir_prontidao(gateway())
     if not prontidao.pronto:
-        problema = Problema("BANCO_INDISPONIVEL", prontidao.motivo)
-        return problem_response(503, [problema])
+        return problem_response([Problema("BANCO_INDISPONIVEL", prontidao.motivo)])
     return json_response({"status": "ok", "avisos": list(prontidao.avisos)})

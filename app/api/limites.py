@@ -48,4 +48,4 @@ class Limites:
 
 
 def _excedido(texto: str, segundos: float) -> ErroHttp:
-    return ErroHttp(429, "LIMITE_EXCEDIDO", texto, espera=max(1, math.ceil(segundos)))
+    return ErroHttp("LIMITE_EXCEDIDO", texto, espera=max(1, math.ceil(segundos)))

@@ -107,5 +107,5 @@ def detalhar(id_operacao: str) -> Response:
     """One operation with all that is known of it."""
     achada = detalhar_operacao.detalhar(gateway(), g.caller, id_operacao)
     if achada is None:
-        raise ErroHttp(404, "ROTA_NAO_ENCONTRADA", "Não existe esta operação.")
+        raise ErroHttp("ROTA_NAO_ENCONTRADA", "Não existe esta operação.")
     return json_response(achada)

@@ -41,15 +41,15 @@ def login() -> Response:
         dados = LoginSchema().load(read_json_object())
     except ValidationError as error:
         return problem_response(
-            422, [Problema("CAMPO_INVALIDO", "Campo obrigatório.", f"/{nome}") for nome in error.messages_dict]
+            [Problema("CAMPO_INVALIDO", "Campo obrigatório.", f"/{nome}") for nome in error.messages_dict]
         )
     gw = gateway()
     endereco = request.remote_addr or ""
     if espera := porteiro().espera(endereco, dados["login"]):
-        raise ErroHttp(429, "LIMITE_EXCEDIDO", "Senhas erradas demais; espere um minuto.", espera=espera)
+        raise ErroHttp("LIMITE_EXCEDIDO", "Senhas erradas demais; espere um minuto.", espera=espera)
     caller = entrar(gw, dados["login"], dados["senha"])
     if caller is None:
         porteiro().errou(endereco, dados["login"])
-        raise ErroHttp(401, "NAO_AUTENTICADO", "Login ou senha não conferem.")
+        raise ErroHttp("NAO_AUTENTICADO", "Login ou senha não conferem.")
     token = emitir(caller, gw.chave_jwt, gw.agora(), gw.settings.jwt_minutos)
     return json_response({"accessToken": token})

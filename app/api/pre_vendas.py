@@ -34,11 +34,11 @@ class SituacaoQuery(Consulta):
 def read_json_object() -> dict[str, Any]:
     """The request's body as a strict JSON object. Raises 415 and 400 (JSON_INVALIDO)."""
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
-        raise ErroHttp(415, "TIPO_NAO_SUPORTADO", "O corpo deve ser application/json.")
+        raise ErroHttp("TIPO_NAO_SUPORTADO")
     try:
         return parse(request.get_data())
     except BodyError as error:
-        raise ErroHttp(400, "JSON_INVALIDO", str(error)) from None
+        raise ErroHttp("JSON_INVALIDO", str(error)) from None
 
 
 def json_response(corpo: Any, http: int = 200) -> Response:
@@ -65,7 +65,7 @@ def _ler() -> Pedido:
     conferir_filial(g.caller, corpo.get("idLojaRetaguarda") or "")
     chave = request.headers.get("Idempotency-Key", "").strip().strip('"') or None
     if chave is not None and (len(chave) > CHAVE_MAXIMA or not chave.isprintable()):
-        raise ErroHttp(400, "JSON_INVALIDO", f"Idempotency-Key deve ter até {CHAVE_MAXIMA} caracteres visíveis.")
+        raise ErroHttp("JSON_INVALIDO", f"Idempotency-Key deve ter até {CHAVE_MAXIMA} caracteres visíveis.")
     return ler_pedido(
         corpo,
         caller=g.caller.login,

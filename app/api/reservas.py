@@ -97,7 +97,7 @@ def estoque(filial: str, codprod: int) -> Response:
     conferir_filial(g.caller, filial)
     explicacao = consultar_reservas.explicar_estoque(gateway(), g.caller, filial, codprod)
     if explicacao is None:
-        raise ErroHttp(422, "PRODUTO_NAO_ENCONTRADO", f"O produto {codprod} não tem estoque na filial {filial}.")
+        raise ErroHttp("PRODUTO_NAO_ENCONTRADO", f"O produto {codprod} não tem estoque na filial {filial}.")
     return json_response(explicacao)
 
 

@@ -4,7 +4,8 @@
     └─ Problema       one reason inside it: code, JSON pointer, message, and the WinThor routine that mends it
     Aviso             a success that is not quite what was sent
 
-A technical fault is something else (``app.winthor.faults``).
+A technical fault is something else (``app.winthor.faults``). The codes are those of ``app.domain.codigos``: with any
+other there is ValueError.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from app.domain.codigos import CODIGOS, conferir_aviso, conferir_problema
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,9 @@ class Problema:
     rotina: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        conferir_problema(self.codigo)
+
 
 @dataclass(frozen=True, slots=True)
 class Aviso:
@@ -32,6 +38,9 @@ class Aviso:
     codigo: str
     mensagem: str
     campos: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        conferir_aviso(self.codigo)
 
 
 class Recusa(Exception):
@@ -48,6 +57,16 @@ class Recusa(Exception):
     @property
     def codigo(self) -> str:
         return self.problemas[0].codigo
+
+    @property
+    def http(self) -> int:
+        """Status of the answer (§4.3)."""
+        return CODIGOS[self.codigo].http
+
+
+def problema_padrao(codigo: str) -> Problema:
+    """The problem in the words of its code."""
+    return Problema(codigo, CODIGOS[codigo].mensagem)
 
 
 def recusar(codigo: str, mensagem: str, campo: str | None = None, *, rotina: str | None = None, **extra: Any) -> Recusa:

@@ -89,7 +89,7 @@ def operacao(id_operacao: str) -> Any:
     """One operation, told whole."""
     achada = detalhar_operacao.detalhar(gateway(), g.caller, id_operacao)
     if achada is None:
-        raise ErroHttp(404, "OPERACAO_NAO_ENCONTRADA", "Não existe esta operação, ou é de outra filial.")
+        raise ErroHttp("OPERACAO_NAO_ENCONTRADA")
     return render_template("painel/operacao.html", o=achada, **_em_volta(achada))
 
 

@@ -109,8 +109,7 @@ def conferir_formulario() -> None:
     esperado = g.sessao.csrf() if g.sessao is not None else ""
     alheio = request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
     if alheio or not esperado or not hmac.compare_digest(enviado.encode(), esperado.encode()):
-        texto = "O formulário venceu ou não veio desta página. Nada foi feito: volte, recarregue a página e repita."
-        raise ErroHttp(403, "FORMULARIO_INVALIDO", texto)
+        raise ErroHttp("FORMULARIO_INVALIDO")
 
 
 def pagina(*escopos: str) -> Callable[[View], View]:
@@ -125,7 +124,7 @@ def pagina(*escopos: str) -> Callable[[View], View]:
                 return redirect(url_for("painel.entrar", voltar=aqui), 303)
             g.caller = sessao.caller
             if not g.caller.tem_escopo(escopos):
-                raise ErroHttp(403, "ESCOPO_INSUFICIENTE", "Este login não tem acesso a esta página ou ação.")
+                raise ErroHttp("ESCOPO_INSUFICIENTE", "Este login não tem acesso a esta página ou ação.")
             return view(*args, **kwargs)
 
         guarded.escopos = escopos  # type: ignore[attr-defined]

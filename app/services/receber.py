@@ -25,10 +25,6 @@ from app.winthor.faults import DesfechoDesconhecido, Falha, OperacaoPerdida
 Fazer = Callable[[Gateway, Aberta, Pedido], Resposta]
 
 
-def http_da_recusa(recusa: Recusa) -> int:
-    return CODIGOS[recusa.codigo].http
-
-
 def receber(gw: Gateway, pedido: Pedido, *, de_novo: bool = True) -> Resposta:
     """Judge a pre-sale and answer. Raises Recusa (recorded, where its code is) or Falha (503: nothing done).
 
@@ -37,7 +33,7 @@ def receber(gw: Gateway, pedido: Pedido, *, de_novo: bool = True) -> Resposta:
     if pedido.problemas:
         anotar(pedido)
         recusa = _recusa_completa(gw, pedido)
-        registrar.recusar_fechada(gw, pedido, recusa, http_da_recusa(recusa))
+        registrar.recusar_fechada(gw, pedido, recusa)
         raise recusa
     return conduzir(gw, pedido, _fazer, de_novo=de_novo)
 
@@ -54,7 +50,7 @@ def _conduzir(gw: Gateway, pedido: Pedido, fazer: Fazer, de_novo: bool) -> Respo
         aberta = registrar.abrir(gw, pedido)
     except Recusa as recusa:
         if CODIGOS[recusa.codigo].registra:
-            registrar.recusar_fechada(gw, pedido, recusa, http_da_recusa(recusa))
+            registrar.recusar_fechada(gw, pedido, recusa)
         raise
     if isinstance(aberta, Resposta):
         nota.repetida = True
@@ -78,7 +74,7 @@ def _executar(gw: Gateway, aberta: Aberta, pedido: Pedido, fazer: Fazer, de_novo
     try:
         return fazer(gw, aberta, pedido)
     except Recusa as recusa:
-        registrar.recusar_aberta(gw, aberta, pedido, recusa, http_da_recusa(recusa))
+        registrar.recusar_aberta(gw, aberta, pedido, recusa)
         raise
     except DesfechoDesconhecido as falha:
         resposta = _desfecho(gw, aberta, pedido, falha)
@@ -123,7 +119,7 @@ def _desfecho(gw: Gateway, aberta: Aberta, pedido: Pedido, falha: DesfechoDescon
     def settle(connection: Connection) -> Resposta | None:
         if operacoes.travar_pendente(connection, aberta.nova.id):
             recusa = recusar(falha.codigo, "A conexão caiu antes da confirmação; nada foi gravado.")
-            registrar.fechar_recusada(gw, connection, aberta, pedido, recusa, falha.http)
+            registrar.fechar_recusada(gw, connection, aberta, pedido, recusa)
             return None
         feita = operacoes.achar(connection, aberta.nova.id)
         if feita is None or feita.estado != "A":

@@ -21,7 +21,7 @@ from typing import Any
 
 from app.domain.pre_venda import Situacao
 from app.domain.privacidade import para_o_log
-from app.domain.recusas import Problema, Recusa, recusar
+from app.domain.recusas import Recusa, problema_padrao, recusar
 from app.domain.vida import MORTOS, RECUSA_DA_REPETICAO, Estado
 from app.services.andamento import Seguir, sempre
 from app.services.gateway import Gateway, utc
@@ -281,19 +281,17 @@ def aceitar(
     )
 
 
-def recusar_aberta(gw: Gateway, aberta: Aberta, pedido: Pedido, recusa: Recusa, http: int) -> None:
+def recusar_aberta(gw: Gateway, aberta: Aberta, pedido: Pedido, recusa: Recusa) -> None:
     """Close the operation as R, with the reason, in an own transaction; nothing if recovery was faster."""
 
     def fechar(connection: Connection) -> None:
         if operacoes.travar_pendente(connection, aberta.nova.id):
-            fechar_recusada(gw, connection, aberta, pedido, recusa, http)
+            fechar_recusada(gw, connection, aberta, pedido, recusa)
 
     gw.db.run(fechar)
 
 
-def fechar_recusada(
-    gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido, recusa: Recusa, http: int
-) -> None:
+def fechar_recusada(gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido, recusa: Recusa) -> None:
     """Close the operation as R in the caller's transaction, which has locked it."""
     agora = gw.agora()
     retorno = _retorno_da_recusa(recusa)
@@ -306,13 +304,13 @@ def fechar_recusada(
         agora=utc(agora),
         log=_linha_do_log(gw, pedido, "R", agora, _com_retorno(aberta.texto, retorno), fechar=True),
         codigo=recusa.codigo,
-        http=http,
+        http=recusa.http,
         resposta=retorno,
         tempos=json_texto(aberta.tempos),
     )
 
 
-def recusar_fechada(gw: Gateway, pedido: Pedido, recusa: Recusa, http: int) -> None:
+def recusar_fechada(gw: Gateway, pedido: Pedido, recusa: Recusa) -> None:
     """Record a request that was refused before it could have any effect: its rows are born R."""
 
     def gravar(connection: Connection) -> None:
@@ -321,7 +319,15 @@ def recusar_fechada(gw: Gateway, pedido: Pedido, recusa: Recusa, http: int) -> N
         retorno = _retorno_da_recusa(recusa)
         log = _linha_do_log(gw, pedido, "R", agora, _com_retorno(aberta.texto, retorno))
         rowid = operacoes.inserir_log(connection, gw.tabelas, log)
-        operacoes.inserir(connection, aberta.nova, rowid, estado="R", codigo=recusa.codigo, http=http, resposta=retorno)
+        operacoes.inserir(
+            connection,
+            aberta.nova,
+            rowid,
+            estado="R",
+            codigo=recusa.codigo,
+            http=recusa.http,
+            resposta=retorno,
+        )
 
     with _obrigatorio():
         gw.db.run(gravar)
@@ -331,7 +337,7 @@ def falhar_aberta(gw: Gateway, aberta: Aberta, pedido: Pedido, falha: Falha) -> 
     """Close as R an operation that a fault ended without effect; if that fails too it stays P for recovery."""
     recusa = recusar(falha.codigo, "Falha técnica; nada foi gravado.")
     try:
-        recusar_aberta(gw, aberta, pedido, recusa, falha.http)
+        recusar_aberta(gw, aberta, pedido, recusa)
     except Falha:
         return
 
@@ -400,11 +406,6 @@ def anotar_feito(
     )
 
 
-INTERROMPIDA = Problema(
-    "INTERROMPIDA", "O processamento foi interrompido antes de qualquer efeito; a pré-venda pode ser enviada de novo."
-)
-
-
 def recuperar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> list[Operacao]:
     """Settle as R (INTERROMPIDA) every operation still P past its deadline; returns them (R15).
 
@@ -429,7 +430,8 @@ def recuperar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) ->
 def _interromper(gw: Gateway, connection: Connection, operacao: Operacao, agora: dt.datetime) -> None:
     rowid = operacao.rowid or ""
     texto = operacoes.ler_json_do_log(connection, rowid) or "{}"
-    retorno = _retorno_da_recusa(Recusa([INTERROMPIDA]))
+    recusa = Recusa([problema_padrao("INTERROMPIDA")])
+    retorno = _retorno_da_recusa(recusa)
     log = {"STATUS": "R", "JSON": _com_retorno(texto, retorno)}
     operacoes.concluir(
         connection,
@@ -439,8 +441,8 @@ def _interromper(gw: Gateway, connection: Connection, operacao: Operacao, agora:
         estado="R",
         agora=utc(agora),
         log=log,
-        codigo=INTERROMPIDA.codigo,
-        http=503,
+        codigo=recusa.codigo,
+        http=recusa.http,
         resposta=retorno,
         sem_log=True,
     )
