@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.documentos import documento_valido, normalizar_documento
-from app.domain.recusas import Aviso, Problema
+from app.domain.recusas import Aviso, Problema, problema_de_cadastro
 
 UFS = frozenset(
     {
@@ -116,4 +116,4 @@ def conferir_bloqueio(cliente: Cliente, permite_bloqueado: bool) -> list[Problem
     if not cliente.bloqueado or permite_bloqueado:
         return []
     texto = f"O cliente {cliente.codcli} está bloqueado no WinThor."
-    return [Problema("CLIENTE_BLOQUEADO", texto, "/cliente", "302")]
+    return [problema_de_cadastro("CLIENTE_BLOQUEADO", texto, "/cliente")]

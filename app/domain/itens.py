@@ -10,7 +10,7 @@ from decimal import Decimal
 from app.domain import dinheiro
 from app.domain.dinheiro import CENTAVO, MICRO, ZERO, arredondar, inteiro
 from app.domain.pre_venda import IdProduto, Item, ItemKit, PreVenda
-from app.domain.recusas import Aviso, Problema
+from app.domain.recusas import Aviso, Problema, problema_de_cadastro
 
 TIPOS_DE_KIT = frozenset({"CB", "KT"})
 
@@ -110,8 +110,12 @@ class _Folha:
     problemas: list[Problema] = field(default_factory=list)
     avisos: list[Aviso] = field(default_factory=list)
 
-    def problema(self, codigo: str, mensagem: str, campo: str, rotina: str | None = None) -> None:
-        self.problemas.append(Problema(codigo, mensagem, campo, rotina))
+    def problema(self, codigo: str, mensagem: str, campo: str) -> None:
+        self.problemas.append(Problema(codigo, mensagem, campo))
+
+    def do_cadastro(self, codigo: str, mensagem: str, campo: str) -> None:
+        """What is mended in WinThor, by the routine of its code."""
+        self.problemas.append(problema_de_cadastro(codigo, mensagem, campo))
 
 
 def montar_linhas(
@@ -179,21 +183,20 @@ def _achar_produto(
 ) -> tuple[Produto, Embalagem] | None:
     produto = cadastro.produtos.get(id_produto.codprod)
     if produto is None:
-        folha.problema("PRODUTO_NAO_ENCONTRADO", f"O produto {id_produto.codprod} não existe no WinThor.", campo, "203")
+        folha.do_cadastro("PRODUTO_NAO_ENCONTRADO", f"O produto {id_produto.codprod} não existe no WinThor.", campo)
         return None
     if produto.impedimento:
-        folha.problema(
-            "PRODUTO_INATIVO", f"O produto {produto.codprod} não pode ser vendido: {produto.impedimento}.", campo, "203"
+        folha.do_cadastro(
+            "PRODUTO_INATIVO", f"O produto {produto.codprod} não pode ser vendido: {produto.impedimento}.", campo
         )
         return None
     embalagem = produto.embalagens.get(id_produto.codauxiliar)
     if embalagem is None or not embalagem.ativa or embalagem.qtunit <= 0:
         motivo = "não é embalagem deste produto na filial" if embalagem is None else "está inativa ou sem QTUNIT"
-        folha.problema(
+        folha.do_cadastro(
             "EMBALAGEM_NAO_CONFERE",
             f"O código auxiliar {id_produto.codauxiliar} {motivo} (produto {produto.codprod}).",
             campo,
-            "203",
         )
         return None
     return produto, embalagem
@@ -204,11 +207,10 @@ def _linha_possivel(item: Item, produto: Produto, qt: Decimal, pvenda: Decimal, 
     if qt <= 0 or qt >= QT_LIMITE:
         folha.problema("CAMPO_INVALIDO", "A quantidade em unidades não cabe no pedido.", f"{item.campo}/quantidade")
     elif not produto.aceita_fracao and not inteiro(qt):
-        folha.problema(
+        folha.do_cadastro(
             "FRACAO_NAO_PERMITIDA",
             f"O produto {produto.codprod} não aceita fração e foram pedidas {dinheiro.texto(qt)} unidades.",
             f"{item.campo}/quantidade",
-            "203",
         )
     if pvenda <= 0 or pvenda >= PVENDA_LIMITE:
         folha.problema("CAMPO_INVALIDO", "O preço por unidade não cabe no pedido.", f"{item.campo}/preco")
@@ -258,11 +260,10 @@ def _componentes(
             if _componente_utilizavel(c, f"{item.campo}/idProdutoRetaguarda", folha)
         ]
         if not linhas and len(folha.problemas) == antes:
-            folha.problema(
+            folha.do_cadastro(
                 "KIT_INVALIDO",
                 f"O kit {produto.codprod} não tem composição: nem itensKit na pré-venda, nem cadastro.",
                 f"{item.campo}/itensKit",
-                "203",
             )
     somadas = _somar_repetidos(item, linhas, folha)
     # A component that the schema refused has its problem already, and leaves the kit unknown.
@@ -301,7 +302,7 @@ def _componente_enviado(
 def _componente_utilizavel(componente: ComponenteMestre, campo: str, folha: _Folha) -> bool:
     codprod = componente.produto.codprod
     if componente.qtmp <= 0:
-        folha.problema("KIT_INVALIDO", f"O componente {codprod} está na composição sem quantidade.", campo, "203")
+        folha.do_cadastro("KIT_INVALIDO", f"O componente {codprod} está na composição sem quantidade.", campo)
         return False
     return _componente_vendavel(componente.produto, campo, folha)
 
@@ -310,11 +311,8 @@ def _componente_vendavel(produto: Produto, campo: str, folha: _Folha) -> bool:
     if produto.kit:
         folha.problema("KIT_INVALIDO", f"O componente {produto.codprod} é ele mesmo um kit.", campo)
     elif produto.impedimento:
-        folha.problema(
-            "PRODUTO_INATIVO",
-            f"O componente {produto.codprod} não pode ser vendido: {produto.impedimento}.",
-            campo,
-            "203",
+        folha.do_cadastro(
+            "PRODUTO_INATIVO", f"O componente {produto.codprod} não pode ser vendido: {produto.impedimento}.", campo
         )
     else:
         return True
@@ -385,12 +383,11 @@ def _conferir_kit(item: Item, componentes: Sequence[LinhaKit], qt: Decimal, pven
         if necessaria >= QT_LIMITE:
             folha.problema("CAMPO_INVALIDO", "A quantidade do componente não cabe no pedido.", f"{campo}/quantidade")
         elif not componente.produto.aceita_fracao and not inteiro(necessaria):
-            folha.problema(
+            folha.do_cadastro(
                 "FRACAO_NAO_PERMITIDA",
                 f"O componente {componente.produto.codprod} não aceita fração e o kit pede "
                 f"{dinheiro.texto(necessaria)} unidades.",
                 f"{campo}/quantidade",
-                "203",
             )
     soma = sum((c.qtmp * c.pvenda for c in componentes), ZERO)
     if all(c.indice is not None for c in componentes) and arredondar(soma, CENTAVO) != arredondar(pvenda, CENTAVO):

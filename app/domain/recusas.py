@@ -69,6 +69,11 @@ def problema_padrao(codigo: str) -> Problema:
     return Problema(codigo, CODIGOS[codigo].mensagem)
 
 
+def problema_de_cadastro(codigo: str, mensagem: str, campo: str | None = None) -> Problema:
+    """A problem that is mended in WinThor, by the routine of its code."""
+    return Problema(codigo, mensagem, campo, CODIGOS[codigo].rotina)
+
+
 def recusar(codigo: str, mensagem: str, campo: str | None = None, *, rotina: str | None = None, **extra: Any) -> Recusa:
     """A refusal with a single problem; keyword arguments become members of the answer's root."""
     return Recusa([Problema(codigo, mensagem, campo, rotina)], extra)

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.domain.pre_venda import IdVendedor, PreVenda
-from app.domain.recusas import Aviso, Problema
+from app.domain.recusas import Aviso, Problema, problema_de_cadastro
 
-ROTINA_DO_RCA = "517"
 ROTINA_DO_FUNCIONARIO = "528"
 ROTINA_DOS_PARAMETROS = "132 (parâmetro 4012)"
 
@@ -64,13 +63,13 @@ def escolher_vendedores(
 
 def _vendedor_desconhecido(vendedor: IdVendedor, vendedores: Vendedores, campo: str) -> Problema:
     if vendedor.rca:
-        texto, rotina = f"O RCA {vendedor.codigo} não existe ou não pode vender.", ROTINA_DO_RCA
-    elif vendedor.codigo not in vendedores.funcionarios:
-        texto, rotina = f"Não existe funcionário com a matrícula {vendedor.codigo}.", ROTINA_DO_FUNCIONARIO
+        texto = f"O RCA {vendedor.codigo} não existe ou não pode vender."
+        return problema_de_cadastro("RCA_NAO_ENCONTRADO", texto, campo)
+    if vendedor.codigo not in vendedores.funcionarios:
+        texto = f"Não existe funcionário com a matrícula {vendedor.codigo}."
     else:
         texto = f"O funcionário {vendedor.codigo} não tem RCA que possa vender."
-        rotina = ROTINA_DO_FUNCIONARIO
-    return Problema("RCA_NAO_ENCONTRADO", texto, campo, rotina)
+    return Problema("RCA_NAO_ENCONTRADO", texto, campo, ROTINA_DO_FUNCIONARIO)
 
 
 def _rca_do_operador(

@@ -19,7 +19,7 @@ from app.domain.endereco import AcaoEndereco, EnderecoCliente
 from app.domain.estoque import Unidades, itens_que_pedem, planejar, problemas_das_faltas, somar_necessidades
 from app.domain.itens import Cadastro, Linha, Produto, montar_linhas
 from app.domain.pre_venda import IdProduto, PreVenda
-from app.domain.recusas import Aviso, Problema, Recusa
+from app.domain.recusas import Aviso, Problema, Recusa, problema_de_cadastro
 from app.domain.vendedor import Vendas, Vendedores, escolher_vendedores
 from app.services import endereco, novo_cliente
 from app.services.contextos import Registro
@@ -191,7 +191,7 @@ def _fechar(
 
 
 def _filial_desconhecida(filial: str, campo: str) -> Problema:
-    return Problema("FILIAL_NAO_ENCONTRADA", f"A filial {filial} não existe no WinThor.", campo, "535")
+    return problema_de_cadastro("FILIAL_NAO_ENCONTRADA", f"A filial {filial} não existe no WinThor.", campo)
 
 
 def _conferir_entregas(gw: Gateway, pre_venda: PreVenda, existentes: Collection[str]) -> list[Problema]:

@@ -9,7 +9,6 @@ from app.domain.itens import Linha
 from app.domain.recusas import recusar
 from app.services.gateway import Gateway
 from app.services.pedido import Pedido
-from app.services.registrar import LIMITE_EXCEDIDO
 from app.winthor import reservas
 from app.winthor.db import Connection
 
@@ -26,4 +25,4 @@ def conferir_unidades(gw: Gateway, connection: Connection, pedido: Pedido, linha
     abertas = reservas.unidades_abertas(connection, pedido.caller, pedido.pre_venda.id_retaguarda)
     if abertas + novas > cota:
         tem = f"Este login tem {texto(abertas)} unidades em reservas não pagas"
-        raise recusar(LIMITE_EXCEDIDO, f"{tem} e pode ter {cota}; pague ou cancele alguma.")
+        raise recusar("LIMITE_EXCEDIDO", f"{tem} e pode ter {cota}; pague ou cancele alguma.")

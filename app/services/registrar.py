@@ -36,7 +36,6 @@ from app.winthor.operacoes import Ancora, Identidade, NovaOperacao, Operacao
 PRAZO_S = 15.0
 # A duplicate waits this long for the request it repeats (R12).
 ESPERA_DO_IGUAL_S = 3.0
-LIMITE_EXCEDIDO = "LIMITE_EXCEDIDO"
 LOTE_DE_RECUPERACAO = 100
 LOTE_DE_LIMPEZA = 1000
 SEM_ANCORA = Ancora(None)
@@ -184,7 +183,7 @@ def _conferir_cota(gw: Gateway, pedido: Pedido, connection: Connection) -> None:
     cota = gw.settings.max_reservas_abertas
     nova = pedido.pre_venda.situacao is Situacao.DISPONIVEL and pedido.pre_venda.id_retaguarda is None
     if cota and nova and reservas.contar_abertas(connection, pedido.caller) >= cota:
-        raise recusar(LIMITE_EXCEDIDO, f"Este login já tem {cota} reservas não pagas; pague ou cancele alguma.")
+        raise recusar("LIMITE_EXCEDIDO", f"Este login já tem {cota} reservas não pagas; pague ou cancele alguma.")
 
 
 def _inserir(
