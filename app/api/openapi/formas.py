@@ -10,8 +10,8 @@ from marshmallow import fields
 
 from app.api import fields as campos
 from app.api.consulta import Codigos, Produtos, SimOuNao, Situacao
+from app.api.leitura import Tolerante
 from app.api.query import Instante
-from app.api.schemas import Tolerante
 
 Forma = dict[str, Any]
 
