@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.domain.pre_venda import IdProdutoEnviado, ler_id_produto
+
 COMPLETO = {
     "cpfCnpj": "529.982.247-25",
     "nome": "Maria Aparecida",
@@ -40,6 +42,13 @@ def pre_venda(*itens: dict[str, Any], numero: str = "PV-1", loja: Any = "1", **m
         "preVendaItens": list(itens) or [item()],
         **mais,
     }
+
+
+def id_enviado(texto: str) -> IdProdutoEnviado:
+    """The id of a product as the schema reads it."""
+    produto = ler_id_produto(texto)
+    assert produto is not None
+    return IdProdutoEnviado(texto, produto)
 
 
 def cliente_completo(**mais: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from app.domain.dinheiro import MICRO, ZERO, arredondar
-from app.domain.pre_venda import Situacao, ler_codigo, ler_id_produto, ler_id_vendedor
+from app.domain.pre_venda import IdProdutoEnviado, Situacao, ler_codigo, ler_id_produto, ler_id_vendedor
 from app.domain.validade import ler_lock_ttl
 
 OBRIGATORIO = "Campo obrigatório."
@@ -186,11 +186,12 @@ class Percentual(Numero):
 class IdProdutoRetaguarda(Campo):
     """``<auxiliary code>-<product code>``."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> IdProdutoEnviado:
         texto = _texto(value)
-        if ler_id_produto(texto) is None:
+        produto = ler_id_produto(texto)
+        if produto is None:
             raise erro("Deve ser <código auxiliar>-<código do produto>, como 100-1.")
-        return texto
+        return IdProdutoEnviado(texto, produto)
 
 
 class IdVendedorRetaguarda(Campo):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -33,20 +32,26 @@ class IdProduto:
         return f"{self.codauxiliar}-{self.codprod}"
 
 
+class IdProdutoEnviado(str):
+    """``idProdutoRetaguarda`` as the POS wrote it, with the product it names.
+
+    The rules read ``produto``. The fingerprint (R12) and a site's map read the text: with leading zeros it is another.
+    """
+
+    __slots__ = ("produto",)
+    produto: IdProduto
+
+    def __new__(cls, texto: str, produto: IdProduto) -> IdProdutoEnviado:
+        enviado = super().__new__(cls, texto)
+        enviado.produto = produto
+        return enviado
+
+
 def ler_id_produto(texto: str) -> IdProduto | None:
     """Split at the last hyphen (R3); None when either side is not a plain number that fits its column."""
-    return _lembrado(texto) if len(texto) <= LEMBRADO_ATE else _separar(texto)
-
-
-def _separar(texto: str) -> IdProduto | None:
     aux, _, produto = texto.strip().rpartition("-")
     codauxiliar, codprod = ler_codigo(aux, 20), ler_codigo(produto, 6)
     return None if codauxiliar is None or codprod is None else IdProduto(codauxiliar, codprod)
-
-
-# A shop sells the same products all day. Longer texts, which may be padded with any number of zeros, are not kept.
-LEMBRADO_ATE = 40
-_lembrado = functools.lru_cache(maxsize=8192)(_separar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +143,11 @@ def ler_pre_venda(dados: Mapping[str, Any]) -> PreVenda:
 def _ler_item(indice: int, item: Mapping[str, Any]) -> Item:
     campo = f"/preVendaItens/{indice}"
     entrega = item.get("entrega") or {}
-    produto = item.get("idProdutoRetaguarda")
+    enviado: IdProdutoEnviado | None = item.get("idProdutoRetaguarda")
     vendedor = item.get("idVendedorRetaguarda")
     return Item(
         campo=campo,
-        produto=ler_id_produto(produto) if produto else None,
+        produto=None if enviado is None else enviado.produto,
         quantidade=item.get("quantidade"),
         preco=item.get("preco"),
         desconto=item.get("desconto"),
@@ -157,10 +162,10 @@ def _ler_item(indice: int, item: Mapping[str, Any]) -> Item:
 
 
 def _ler_item_kit(campo: str, kit: Mapping[str, Any]) -> ItemKit:
-    produto = kit.get("idProdutoRetaguarda")
+    enviado: IdProdutoEnviado | None = kit.get("idProdutoRetaguarda")
     return ItemKit(
         campo=campo,
-        produto=ler_id_produto(produto) if produto else None,
+        produto=None if enviado is None else enviado.produto,
         sequencial=kit.get("sequencial"),
         quantidade=kit.get("quantidade"),
         preco=kit.get("preco"),

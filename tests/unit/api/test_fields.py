@@ -30,7 +30,7 @@ from app.api.fields import (
     TipoEntrega,
     id_ausente,
 )
-from app.domain.pre_venda import Situacao
+from app.domain.pre_venda import IdProduto, Situacao
 
 DIGITOS = "Deve ter até 20 dígitos e expoente até ±12."
 CASAS = "Deve ter até 6 casas decimais."
@@ -230,7 +230,10 @@ def test_any_number_is_read_exactly_or_refused(valor: Any) -> None:
 
 @pytest.mark.parametrize(("valor", "lido"), [("100-1", "100-1"), (" 100-1 ", "100-1"), ("0100-01", "0100-01")])
 def test_product(valor: str, lido: str) -> None:
-    assert IdProdutoRetaguarda().deserialize(valor) == lido
+    """The text as sent, and what it names."""
+    produto = IdProdutoRetaguarda().deserialize(valor)
+    assert produto == lido
+    assert produto.produto == IdProduto(100, 1)
 
 
 @pytest.mark.parametrize("valor", ["x", "100", 100, -1, "-1", "100-", "1-2-3", "100-1x", "100-1000000"])

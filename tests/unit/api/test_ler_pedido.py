@@ -76,6 +76,21 @@ def no_item(**mais: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
+    ("produto", "impressao"),
+    [
+        ("100-1", "ec0215052c01fcf9e7fede8b03ba47821b3f99f303d991acaddbc4978bd02467"),
+        (" 100-1 ", "ec0215052c01fcf9e7fede8b03ba47821b3f99f303d991acaddbc4978bd02467"),
+        ("00100-000001", "325dab37e236d2c88c798a08f25fe7829a087bb20920eb9ff4e15a1990e2ccc9"),
+        ("0" * 50 + "100-1", "f3f5339237df51284df7c462e64968c3f5ec489f9b394fb91283f4875e128671"),
+    ],
+)
+def test_fingerprints_that_are_stored_already_stay(produto: str, impressao: str) -> None:
+    """A request is known again by the one that an older release stored of it."""
+    corpo = pre_venda(item(produto), kit(itensKit=[componente(produto, 2, 10)]))
+    assert bom(corpo).impressao == impressao
+
+
+@pytest.mark.parametrize(
     ("situacao", "formas"),
     [
         (Situacao.CANCELADA, [0, "0", "CANCELADA", "cancelada", " Cancelada "]),

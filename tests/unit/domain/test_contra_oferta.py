@@ -14,6 +14,7 @@ from app.domain.contra_oferta import oferecer
 from app.domain.estoque import Chave, somar_necessidades
 from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
 from app.domain.pre_venda import ler_pre_venda
+from tests.builders import id_enviado
 
 MICRO = Decimal("0.000001")
 QTUNIT = {1: "1", 12: "12", 25: "0.25", 235: "2.35", 33: "0.333333"}
@@ -32,9 +33,12 @@ PRODUTOS = {
 
 
 def item(codprod: int, quantidade: Any, aux: int = 1, *componentes: tuple[int, Any]) -> dict[str, Any]:
-    kit = [{"idProdutoRetaguarda": f"1-{c}", "quantidade": Decimal(q), "preco": Decimal(1)} for c, q in componentes]
+    kit = [
+        {"idProdutoRetaguarda": id_enviado(f"1-{c}"), "quantidade": Decimal(q), "preco": Decimal(1)}
+        for c, q in componentes
+    ]
     return {
-        "idProdutoRetaguarda": f"{aux}-{codprod}",
+        "idProdutoRetaguarda": id_enviado(f"{aux}-{codprod}"),
         "quantidade": Decimal(quantidade),
         "preco": Decimal(100),
         "itensKit": kit,

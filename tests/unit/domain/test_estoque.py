@@ -20,6 +20,7 @@ from app.domain.estoque import (
 )
 from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
 from app.domain.pre_venda import ler_pre_venda
+from tests.builders import id_enviado
 
 MODOS = ["components", "header", "both"]
 PRODUTOS = {
@@ -36,9 +37,12 @@ def linhas(*itens: dict[str, Any]) -> list[Linha]:
 
 
 def item(codprod: int, quantidade: str, filial: str | None = None, *componentes: tuple[int, str]) -> dict[str, Any]:
-    kit = [{"idProdutoRetaguarda": f"{c}-{c}", "quantidade": Decimal(q), "preco": Decimal(1)} for c, q in componentes]
+    kit = [
+        {"idProdutoRetaguarda": id_enviado(f"{c}-{c}"), "quantidade": Decimal(q), "preco": Decimal(1)}
+        for c, q in componentes
+    ]
     return {
-        "idProdutoRetaguarda": f"{codprod}-{codprod}",
+        "idProdutoRetaguarda": id_enviado(f"{codprod}-{codprod}"),
         "quantidade": Decimal(quantidade),
         "preco": Decimal(1),
         "entrega": {"idLojaEntregaRetaguarda": filial},

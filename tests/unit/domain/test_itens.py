@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from app.domain.itens import Cadastro, ComponenteMestre, Embalagem, Linha, Produto, montar_linhas
 from app.domain.pre_venda import ler_pre_venda
 from app.domain.recusas import Aviso, Problema
+from tests.builders import id_enviado
 
 
 def produto(codprod: int, *embalagens: Embalagem, fracao: bool = False, **mais: Any) -> Produto:
@@ -39,7 +40,7 @@ CADASTRO = Cadastro(
 def item(produto: str = "100-1", quantidade: str | None = "2", preco: str | None = "10", **mais: Any) -> dict[str, Any]:
     numeros = {"quantidade": quantidade, "preco": preco} | {k: mais.pop(k) for k in list(mais) if k.startswith("desc")}
     exatos = {nome: Decimal(valor) for nome, valor in numeros.items() if valor is not None}
-    return {"idProdutoRetaguarda": produto, **exatos, **mais}
+    return {"idProdutoRetaguarda": id_enviado(produto), **exatos, **mais}
 
 
 def kit(*componentes: dict[str, Any], quantidade: str = "1", preco: str = "30") -> dict[str, Any]:

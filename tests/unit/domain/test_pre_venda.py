@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import pre_venda
 from app.domain.pre_venda import (
     IdProduto,
     IdVendedor,
@@ -21,6 +20,7 @@ from app.domain.pre_venda import (
     ler_id_vendedor,
     ler_pre_venda,
 )
+from tests.builders import id_enviado
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,6 @@ def test_product_id_is_written_as_it_is_read(codauxiliar: int, codprod: int) -> 
 def test_a_product_id_is_read_or_refused_never_an_error(texto: str) -> None:
     lido = ler_id_produto(texto)
     assert lido is None or ler_id_produto(str(lido)) == lido
-
-
-def test_a_text_of_any_length_is_read_and_only_a_short_one_kept() -> None:
-    guardados = pre_venda._lembrado.cache_info().currsize
-    assert ler_id_produto("0" * 100_000 + "98761-98761") == IdProduto(98761, 98761)
-    assert pre_venda._lembrado.cache_info().currsize == guardados
-    assert ler_id_produto("98761-98761") == IdProduto(98761, 98761)
-    assert pre_venda._lembrado.cache_info().currsize == guardados + 1
 
 
 @pytest.mark.parametrize(
@@ -109,7 +101,7 @@ def test_text_that_is_no_seller_id(texto: str) -> None:
 
 
 def test_what_is_missing_is_none_and_items_keep_their_place() -> None:
-    lida = ler_pre_venda({"preVendaItens": [{}, {"idProdutoRetaguarda": "100-1", "itensKit": [{}]}]})
+    lida = ler_pre_venda({"preVendaItens": [{}, {"idProdutoRetaguarda": id_enviado("100-1"), "itensKit": [{}]}]})
     assert (lida.situacao, lida.numero, lida.filial, lida.id_retaguarda, lida.cliente) == (None,) * 5
     assert [item.campo for item in lida.itens] == ["/preVendaItens/0", "/preVendaItens/1"]
     assert lida.itens[1].produto == IdProduto(100, 1)
@@ -123,8 +115,8 @@ DADOS: dict[str, Any] = {
     "dataExpiracaoPagamento": dt.date(2026, 3, 9),
     "cliente": {"idRetaguarda": 20},
     "preVendaItens": [
-        {"idProdutoRetaguarda": "100-1", "quantidade": Decimal("2"), "preco": Decimal("10.5")},
-        {"idProdutoRetaguarda": "200-2", "quantidade": Decimal("0.25"), "preco": Decimal("3")},
+        {"idProdutoRetaguarda": id_enviado("100-1"), "quantidade": Decimal("2"), "preco": Decimal("10.5")},
+        {"idProdutoRetaguarda": id_enviado("200-2"), "quantidade": Decimal("0.25"), "preco": Decimal("3")},
     ],
 }
 
@@ -153,6 +145,11 @@ def baralhar(valor: Any, acaso: random.Random) -> Any:
 @given(st.randoms(use_true_random=False))
 def test_order_of_members_does_not_count(acaso: random.Random) -> None:
     assert impressao(baralhar(DADOS, acaso)) == impressao(DADOS)
+
+
+@pytest.mark.parametrize("texto", ["100-1", "00100-000001"])
+def test_a_product_counts_as_the_text_that_was_sent(texto: str) -> None:
+    assert impressao(item(idProdutoRetaguarda=id_enviado(texto))) == impressao(item(idProdutoRetaguarda=texto))
 
 
 def test_order_of_items_counts() -> None:

@@ -35,7 +35,7 @@ from app.services.contextos import (
     fecho_dos_itens,
 )
 from app.winthor.cadastros import Plano
-from tests.builders import cliente_completo, pre_venda
+from tests.builders import cliente_completo, id_enviado, pre_venda
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 AGORA = dt.datetime(2026, 3, 2, 9, 30, 15)  # noqa: DTZ001 - WinThor's clock has no zone
@@ -63,13 +63,23 @@ def produto(codprod: int, aux: int, qtunit: str = "1", tipo: str | None = None, 
 def linhas() -> list[Linha]:
     """Two boxes of 12 of product 1, at 120 each with 10 % off; three kits of twice product 3, fetched at branch 2."""
     caixa = {
-        "idProdutoRetaguarda": "123-1",
+        "idProdutoRetaguarda": id_enviado("123-1"),
         "preco": Decimal(120),
         "quantidade": Decimal(2),
         "descontoPercentual": Decimal(10),
     }
-    componente = {"idProdutoRetaguarda": "300-3", "quantidade": Decimal(2), "preco": Decimal(15), "sequencial": 4}
-    kit = {"idProdutoRetaguarda": "5000-50", "preco": Decimal(30), "quantidade": Decimal(3), "itensKit": [componente]}
+    componente = {
+        "idProdutoRetaguarda": id_enviado("300-3"),
+        "quantidade": Decimal(2),
+        "preco": Decimal(15),
+        "sequencial": 4,
+    }
+    kit = {
+        "idProdutoRetaguarda": id_enviado("5000-50"),
+        "preco": Decimal(30),
+        "quantidade": Decimal(3),
+        "itensKit": [componente],
+    }
     entrega = {"idLojaEntregaRetaguarda": "2", "dataEntrega": dt.date(2026, 3, 9)}
     lida = ler_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": [caixa, {**kit, "entrega": entrega}]})
     produtos = {
