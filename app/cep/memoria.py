@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from cachetools import TLRUCache
 
 from app.cep.servico import RespostaServico
 from app.domain.endereco import Encontrado
@@ -25,27 +26,20 @@ class MemoriaCep:
 
     def __init__(self, limites: LimitesMemoria, clock: Callable[[], float]) -> None:
         self._limites = limites
-        self._clock = clock
         self._lock = threading.Lock()
-        self._respostas: OrderedDict[str, tuple[float, RespostaServico]] = OrderedDict()
+        self._respostas: TLRUCache[str, RespostaServico] = TLRUCache(limites.tamanho, self._vence, timer=clock)
+
+    def _vence(self, _cep: str, resposta: RespostaServico, agora: float) -> float:
+        limites = self._limites
+        return agora + (limites.encontrado_s if isinstance(resposta, Encontrado) else limites.desconhecido_s)
 
     def buscar(self, cep: str) -> RespostaServico | None:
         """The answer, if it is still to be believed."""
         with self._lock:
-            vence, resposta = self._respostas.get(cep, (0.0, None))
-            if resposta is None:
-                return None
-            if self._clock() >= vence:
-                del self._respostas[cep]
-                return None
-            self._respostas.move_to_end(cep)
-            return resposta
+            return self._respostas.get(cep)
 
     def guardar(self, cep: str, resposta: RespostaServico) -> None:
-        limites = self._limites
-        validade = limites.encontrado_s if isinstance(resposta, Encontrado) else limites.desconhecido_s
+        if self._limites.tamanho == 0:  # switched off; the cache refuses what cannot fit
+            return
         with self._lock:
-            self._respostas[cep] = (self._clock() + validade, resposta)
-            self._respostas.move_to_end(cep)
-            while len(self._respostas) > limites.tamanho:
-                self._respostas.popitem(last=False)
+            self._respostas[cep] = resposta

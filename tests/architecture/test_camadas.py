@@ -39,6 +39,7 @@ LIBRARIES = {
     "psycopg": {"winthor", "cli"},
     "requests": {"cep"},
     "urllib3": {"cep"},
+    "cachetools": {"winthor", "cep"},
     "waitress": {"servidor"},
     "prometheus_client": {"observabilidade"},
     "click": {"cli"},
@@ -48,8 +49,8 @@ ONLY = {
     "domain": set[str](),
     "mapping": set[str](),
     "settings": set[str](),
-    "winthor": {"sqlalchemy", "oracledb", "psycopg"},
-    "cep": {"requests", "urllib3"},
+    "winthor": {"sqlalchemy", "oracledb", "psycopg", "cachetools"},
+    "cep": {"requests", "urllib3", "cachetools"},
 }
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}
 
@@ -109,6 +110,7 @@ def test_every_part_has_a_rule() -> None:
         ("mapping/load.py", "from app.domain.recusas import Recusa"),
         ("winthor/db.py", "from app.services import registrar"),
         ("winthor/db.py", "import flask"),
+        ("services/reservar.py", "from cachetools import TTLCache"),
         ("services/reservar.py", "from app.api import schemas"),
         ("services/reservar.py", "from sqlalchemy import select"),
         ("services/reservar.py", "def f():\n    import requests"),

@@ -6,14 +6,22 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.winthor.cache import Cache
 from tests.builders import item, pre_venda
 from tests.casa import Casa
+from tests.cep_servidores import RelogioFalso
 
 
 @pytest.fixture
-def quente(casa: Casa) -> Iterator[Casa]:
+def relogio() -> RelogioFalso:
+    return RelogioFalso()
+
+
+@pytest.fixture
+def quente(casa: Casa, relogio: RelogioFalso, monkeypatch: pytest.MonkeyPatch) -> Iterator[Casa]:
     """A gateway that has just sold product 1."""
     quente = casa.com(cache_segundos=30)
+    monkeypatch.setattr(quente.gw.cadastros, "_produtos", Cache(30, relogio))
     quente.reservar(pre_venda(item("100-1"), numero="AQUECER"))
     yield quente
     quente.close()
@@ -25,11 +33,9 @@ def test_a_product_is_sold_as_it_was_a_moment_ago(quente: Casa) -> None:
     assert [c for c in comandos if "FROM PCPRODUT" in c] == []
 
 
-def test_a_product_that_is_old_is_read_again(quente: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_product_that_is_old_is_read_again(quente: Casa, relogio: RelogioFalso) -> None:
     quente.executar("UPDATE PCPRODUT SET OBS = 'PV' WHERE CODPROD = 1")
-    produtos = quente.gw.cadastros._produtos
-    agora = produtos._clock()
-    monkeypatch.setattr(produtos, "_clock", lambda: agora + 31)
+    relogio.avancar(31)
     assert quente.recusado(pre_venda(item("100-1")))["codigo"] == "PRODUTO_INATIVO"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.winthor.cache import Cache
 from app.winthor.parametros import Parametro
 from tests.builders import cliente_completo, pre_venda
 from tests.casa import Casa
@@ -125,7 +126,7 @@ def guardando(casa: Casa, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A gateway that keeps parameters for 30 s of a clock that moves only when told."""
     outra = casa.com(cache_segundos=30)
     agora = [1000.0]
-    monkeypatch.setattr(outra.gw.parametros._por_filial, "_clock", lambda: agora[0])
+    monkeypatch.setattr(outra.gw.parametros, "_por_filial", Cache(30, lambda: agora[0]))
     yield outra, agora
     outra.close()
 
