@@ -1,4 +1,8 @@
-"""Bearer tokens: who calls, from which branches, with which scope."""
+"""Bearer tokens: who calls, from which branches, with which scope.
+
+PyJWT signs and verifies. The rest is own, because the clock comes in as an argument and a terminal's key is told from a
+token by its prefix; Flask-JWT-Extended knows neither.
+"""
 
 from __future__ import annotations
 

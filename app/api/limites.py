@@ -1,4 +1,7 @@
-"""Fairness: how many requests of one caller run at once and in a minute, counted in this process."""
+"""Fairness: how many requests of one caller run at once and in a minute, counted in this process.
+
+No library does it: limits and Flask-Limiter count requests over time, not those that run at once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A breaker: a service that keeps failing is left alone for a while, so that nobody waits for it."""
+"""A breaker: a service that keeps failing is left alone for a while, so that nobody waits for it.
+
+No library does it: pybreaker and circuitbreaker count failures in a row. This one also opens on the share of failures
+among the last calls, and a call that began before the last change of state cannot close it.
+"""
 
 from __future__ import annotations
 

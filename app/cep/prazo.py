@@ -1,4 +1,7 @@
-"""The deadline of one call to a service, enforced from outside the thread that is blocked in it."""
+"""The deadline of one call to a service, enforced from outside the thread that is blocked in it.
+
+No library does it: the time-outs of requests and urllib3 bound one wait for the network, never a whole call.
+"""
 
 from __future__ import annotations
 

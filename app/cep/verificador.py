@@ -1,4 +1,8 @@
-"""The check of one CEP by the services, in order, within a budget (R8)."""
+"""The check of one CEP by the services, in order, within a budget (R8).
+
+The calls run in threads of their own: a name server that says nothing blocks the thread that asks it, and no time-out
+of a library reaches there.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """CPF and CNPJ as text: normalised, checked by their digits, masked, and hidden for logs (R7).
 
+No library does it: python-stdnum takes 111.111.111-11 for a CPF, and digits of other scripts (a test keeps both facts).
+
 A document is never a number: a CPF may begin with zeros and, since July 2026, the first twelve positions of a
 CNPJ may hold letters. *Normalised* means ASCII, upper case, without mask characters.
 """

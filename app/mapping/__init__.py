@@ -1,5 +1,7 @@
 """Field maps: which JSON member, computed value or constant fills which column.
 
+No library does it: what is checked is Oracle's columns and widths, the contract's paths, and that each has its place.
+
 One TOML file per table, loaded and checked before the process serves anything::
 
     table = "PCPEDC"

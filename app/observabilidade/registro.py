@@ -1,4 +1,8 @@
-"""Log lines: one JSON object each, or text for people. Neither ever holds an exception's text, a body or an address."""
+"""Log lines: one JSON object each, or text for people. Neither ever holds an exception's text, a body or an address.
+
+No library does it: structlog and python-json-logger write the exception's text and every member they are given. Here
+the text never gets out, and the members are those of the record.
+"""
 
 from __future__ import annotations
 

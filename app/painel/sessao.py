@@ -1,4 +1,8 @@
-"""Who is at the panel: a signed cookie for eight hours, and the token that every form which acts must carry."""
+"""Who is at the panel: a signed cookie for eight hours, and the token that every form which acts must carry.
+
+itsdangerous signs the cookie. Its end, which the gateway's clock tells, is own, and so is the token of a form, which
+belongs to one session and is checked together with Sec-Fetch-Site; Flask-Login and Flask-WTF do neither.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 """The server behind ``prevenda serve``: waitress, one process or a family of them on one listening socket.
 
+waitress reads HTTP. What neither it nor gunicorn does is own, and runs on Windows too: a bounded queue whose refusals
+and health checks have threads of their own, and a drain that is announced before the socket closes.
+
 atendimento  one process: serves, drains, finishes what is in flight, ends
 fila         how many requests may wait for a thread, and the side door for health checks and refusals
 agenda       the thread that sweeps, recovers, settles and adopts from time to time

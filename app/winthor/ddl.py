@@ -1,5 +1,8 @@
 """Oracle DDL of the described tables, as text.
 
+No library does it: SQLAlchemy's CreateTable writes NUMERIC(10, 0) where WinThor has NUMBER(10), and VARCHAR2(n CHAR)
+where it counts bytes.
+
 ``python -m app.winthor.ddl`` rewrites ``sql/winthor/0001_subset.sql`` (demo and tests only). The output depends on the
 tables alone: same tables, same bytes. The scripts of ``sql/gateway`` are written by hand, see app.winthor.evolucao.
 """

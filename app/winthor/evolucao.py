@@ -1,5 +1,8 @@
 """The gateway's own tables, made and changed by numbered scripts, forward only (``sql/gateway/NNNN_purpose.sql``).
 
+No library does it: alembic and yoyo bring a graph of revisions and a way back, and neither is wanted. What a DBA reads,
+signs and may run by hand is plain SQL.
+
 A script only adds: tables, nullable columns or ones with a default, indexes. So the version before goes on working on
 the tables of the version after, and hosts are replaced one by one. Each statement stands by itself, as on Oracle, which
 commits DDL as it goes; what a script finds made already it passes over, so an interrupted one is simply run again.

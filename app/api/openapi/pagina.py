@@ -1,4 +1,7 @@
-"""The document as a page: what the template shows, read from the document alone."""
+"""The document as a page: what the template shows, read from the document alone.
+
+apispec makes the document. The page is own because it needs no script and nothing from another host.
+"""
 
 from __future__ import annotations
 
