@@ -17,7 +17,7 @@ from app.recursos import pasta
 from app.services.credenciais import demo_rows
 from app.settings import Settings, from_env
 from app.winthor.db import create_engine
-from app.winthor.schema import create_demo, install_gateway
+from app.winthor.schema import create_demo, install_gateway, is_demo
 
 
 def create_demo_database(settings: Settings, *, simular: bool = False) -> bool:
@@ -33,6 +33,15 @@ def create_demo_database(settings: Settings, *, simular: bool = False) -> bool:
     try:
         config = {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)}
         return create_demo(engine, now, demo_rows(now), config, simular=simular)
+    finally:
+        engine.dispose()
+
+
+def update_demo_database(settings: Settings) -> list[str]:
+    """Run the scripts of the GW_ tables that the demo has not seen; their names. Another database is left alone."""
+    engine = create_engine(settings.database_url, lock_timeout_s=settings.espera_lock)
+    try:
+        return install_gateway(engine, pasta("sql") / "gateway") if is_demo(engine) else []
     finally:
         engine.dispose()
 

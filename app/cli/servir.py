@@ -9,7 +9,7 @@ import click
 
 from app import build_gateway, servidor
 from app.api.ler_pedido import ler_pedido
-from app.cli.banco import create_demo_database
+from app.cli.banco import create_demo_database, update_demo_database
 from app.cli.saida import fail, reports_errors
 from app.services import demonstracao
 from app.settings import Settings, database_name, from_env
@@ -18,11 +18,13 @@ from app.settings import Settings, database_name, from_env
 @click.command()
 @reports_errors
 def demo() -> None:
-    """Cria o banco de demonstração, se ainda não existe, e inicia o gateway."""
+    """Cria ou atualiza o banco de demonstração e inicia o gateway."""
     settings = from_env(os.environ)
     if create_demo_database(settings):
         click.echo(f"Banco de demonstração criado: {database_name(settings.database_url)}")
         _sow_demo(settings)
+    elif scripts := update_demo_database(settings):
+        click.echo(f"Banco de demonstração atualizado: {', '.join(scripts)}")
     _serve(settings, banner=_demo_banner)
 
 

@@ -41,8 +41,9 @@ class Acao(enum.Enum):
 
 
 class Efeito(enum.Enum):
-    """What the table answers, when it does not refuse."""
+    """What the table answers, when it does not refuse, and so what an operation does; its name is stored with it."""
 
+    RESERVAR = "a reservation of a pre-sale that has none, which no cell of the table answers"
     RECRIAR = "cancel and recreate under a new number"
     MUDAR = "the state changes"
     REGISTRAR_RESGATE = "the rescue is recorded, the state stays"

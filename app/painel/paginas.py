@@ -30,6 +30,7 @@ CSP = (
 AVISOS = {
     "cancelada": "Reserva cancelada. O saldo voltou a ficar disponível.",
     "cancelada_bloqueada": "Reserva cancelada. O estoque não mudou: bloqueado, o pedido não era contado nele.",
+    "encerrada": "A reserva está encerrada.",
     "ja_encerrada": "A reserva já estava encerrada; nada mudou.",
     "prorrogada": "Prazo da reserva prorrogado.",
 }

@@ -11,7 +11,7 @@ from flask import g, redirect, render_template, request, url_for
 from app.api.auth import gateway
 from app.api.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
 from app.domain.recusas import Recusa
-from app.domain.vida import RECUSA_DA_REPETICAO, VIVOS, Estado
+from app.domain.vida import RECUSA_DA_REPETICAO, VIVOS, Efeito, Estado
 from app.painel.apresentacao import pode_cancelar, pode_prorrogar
 from app.painel.paginas import argumentos, blueprint, com_argumentos, ler_filtros, ler_formulario
 from app.painel.sessao import pagina
@@ -99,10 +99,10 @@ def cancelar(numped: int) -> Any:
         if "codcob" not in request.form:
             return _confirmacao("painel.cancelar", r, motivo, {"codcob": codcob}, None)
     resposta = retaguarda.cancelar_reserva(gateway(), g.caller, numped, motivo, codcob)
-    if "já estava encerrada" in resposta.corpo:
-        aviso = "ja_encerrada"
-    else:
+    if resposta.efeito is Efeito.MUDAR:
         aviso = "cancelada_bloqueada" if estado is Estado.BLOQUEADA else "cancelada"
+    else:
+        aviso = "encerrada" if resposta.efeito is None else "ja_encerrada"
     return redirect(url_for("painel.reserva", numped=numped, aviso=aviso), 303)
 
 

@@ -49,7 +49,7 @@ def _olhar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConfe
         ordem = propria(gw, ordens.ler(connection, pedido.pre_venda.id_retaguarda or 0, com_linhas=True), pedido)
         if ordem.seguinte is not None:
             raise substituida(ordem.numped, reservas.fim_da_linhagem(connection, ordem.seguinte))
-        efeito = conferir_passo(gw, connection, ordem, Acao.ALTERAR, aberta.ancora.numped).efeito
+        efeito = conferir_passo(gw, connection, ordem, Acao.ALTERAR, aberta.ancora.numped)
         proprias = _proprias(ordem, Linhas(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit))
         saldos = estoque.ler_saldos(connection, {**conferida.necessidades, **proprias})
     plano = planejar(saldos, gw.regra_de_estoque, liberar=proprias, reservar=conferida.necessidades)
@@ -61,7 +61,7 @@ def _proprias(ordem: Ordem, linhas: Linhas) -> Unidades:
     return linhas.retidas if ordem.retem else {}
 
 
-def _recusar_faltas(ordem: Ordem, efeito: Efeito | None, plano: Plano) -> None:
+def _recusar_faltas(ordem: Ordem, efeito: Efeito, plano: Plano) -> None:
     if plano.faltas:
         raise ExpiradaSemEstoque(ordem.numped) if efeito is Efeito.RESERVAR_DE_NOVO else SemEstoque(plano)
 
@@ -72,12 +72,14 @@ def _gravar(tx: Transacao, conferida: PreVendaConferida) -> Desfecho:
     travado = tx.lock_estoque(antiga, conferida.necessidades)
     proprias = _proprias(antiga, travado.linhas)
     plano = planejar(travado.saldos, gw.regra_de_estoque, liberar=proprias, reservar=conferida.necessidades)
-    _recusar_faltas(antiga, alvo.passo.efeito, plano)
+    _recusar_faltas(antiga, alvo.efeito, plano)
     avisos = [*alvo.avisos]
-    if alvo.passo.efeito is Efeito.RESERVAR_DE_NOVO:
+    if alvo.efeito is Efeito.RESERVAR_DE_NOVO:
         avisos.append(aviso_de_renovacao(antiga.numped))
-    feito = inserir_reserva(tx, conferida, travado.saldos, plano, anterior=antiga.numped, avisos=avisos)
-    if alvo.passo.efeito is Efeito.RECRIAR:
+    feito = inserir_reserva(
+        tx, conferida, travado.saldos, plano, anterior=antiga.numped, efeito=alvo.efeito, avisos=avisos
+    )
+    if alvo.efeito is Efeito.RECRIAR:
         motivo = f"SUBSTITUIDO PELO {feito.numped}"
         codfunc = tx.pedido.pre_venda.operador
         marcar_cancelada(tx, antiga, com_kit=travado.linhas.com_kit, codfunc=codfunc, motivo=motivo)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain import validade
 from app.domain.recusas import Aviso, Recusa
-from app.domain.vida import VIVOS, Acao, Efeito, Estado, Passo, passo
+from app.domain.vida import VIVOS, Acao, Efeito, Estado, passo
 from app.services.gateway import Gateway, utc
 from app.services.pedido import Pedido
 from app.services.recusas_da_vida import em_uso, ja_reservada, nao_encontrada, recusa_da_vida, substituida
@@ -25,7 +25,7 @@ class Alvo:
     """The locked order to act on, what the table of states says, and what the caller must be told."""
 
     ordem: Ordem
-    passo: Passo
+    efeito: Efeito
     avisos: tuple[Aviso, ...]
 
 
@@ -52,23 +52,23 @@ def lock_alvo(tx: Transacao, acao: Acao, *, com_linhas: bool = False, trava_linh
             raise substituida(numped, cabeca)
         avisos = (aviso_de_substituicao(numped, cabeca),)
         ordem = propria(tx.gw, lock(cabeca), tx.pedido)
-    celula = conferir_passo(tx.gw, tx.connection, ordem, acao, tx.atual)
+    efeito = conferir_passo(tx.gw, tx.connection, ordem, acao, tx.atual)
     if ordem.adotada:
         ordem = adotar(tx.gw, tx.connection, ordem, aponta=_outra_viva(tx.connection, ordem, tx.atual) is None)
     if ordem.estado is Estado.BLOQUEADA and acao in {Acao.CONFIRMAR, Acao.RESGATAR}:
         avisos = (*avisos, aviso_de_bloqueio(ordem))
-    return Alvo(ordem, celula, avisos)
+    return Alvo(ordem, efeito, avisos)
 
 
-def conferir_passo(gw: Gateway, connection: Connection, ordem: Ordem, acao: Acao, atual: int | None) -> Passo:
+def conferir_passo(gw: Gateway, connection: Connection, ordem: Ordem, acao: Acao, atual: int | None) -> Efeito:
     """What the table of states says of the action on an order of the pre-sale whose number is ``atual``.
 
     Raises what it refuses, and NUMERO_EM_USO where a pre-sale that has a live order would get a second one (R12, R18,
     R21).
     """
     celula = passo(ordem.estado, acao, ordem.registrado)
-    if celula.recusa is not None:
-        raise recusa_da_vida(celula.recusa, ordem.numped)
+    if celula.efeito is None:
+        raise recusa_da_vida(celula.recusa or "", ordem.numped)
     if celula.efeito is Efeito.RESERVAR_DE_NOVO and ordem.posicao != ordens.CANCELADO:
         # A person has set the expired order back in WinThor: it lives on, or was sold, under its own number.
         raise recusa_da_vida("RESERVA_FATURADA" if ordem.encerrada else "RESERVA_ASSUMIDA", ordem.numped)
@@ -80,7 +80,7 @@ def conferir_passo(gw: Gateway, connection: Connection, ordem: Ordem, acao: Acao
         if outra is not None:
             como = "não é a da pré-venda, que" if ordem.adotada else "expirou e a pré-venda"
             raise em_uso(f"A reserva {como} já tem outra, a {outra}.", outra, "/idRetaguarda")
-    return celula
+    return celula.efeito
 
 
 _CANCELAMENTOS = frozenset({Acao.CANCELAR, Acao.CANCELAR_ASSUMIDA})
@@ -169,6 +169,7 @@ def adotar_viva(gw: Gateway, pedido: Pedido, numped: int) -> Recusa | None:
 def desfecho(
     tx: Transacao,
     ordem: Ordem,
+    efeito: Efeito,
     mensagem: str,
     *,
     estado: Estado | None = None,
@@ -181,6 +182,7 @@ def desfecho(
     expira = ordem.expira if estado is Estado.AUTORIZADA else None
     return Desfecho(
         numped=ordem.numped,
+        efeito=efeito,
         estado=estado,
         registrado=registrado or ordem.registrado,
         posicao=posicao or ordem.posicao,

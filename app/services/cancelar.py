@@ -31,15 +31,16 @@ def _gravar(tx: Transacao, acao: Acao, codcob: str | None = None) -> Desfecho:
     ordem = alvo.ordem
     if acao is Acao.CANCELAR_ASSUMIDA and ordem.estado is Estado.ASSUMIDA and ordem.codcob != codcob:
         raise recusa_da_vida("RESERVA_ASSUMIDA", ordem.numped)
-    if alvo.passo.efeito is not Efeito.MUDAR:
+    if alvo.efeito is not Efeito.MUDAR:
         tx.medir("locks")
-        return desfecho(tx, ordem, f"A reserva {ordem.numped} já estava encerrada.", avisos=alvo.avisos)
+        return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava encerrada.", avisos=alvo.avisos)
     motivo = str(tx.pedido.corpo.get("motivo") or "PRE-VENDA CANCELADA NO PDV")
     encerrar(tx, ordem, Estado.CANCELADA, codfunc=tx.pedido.pre_venda.operador, motivo=motivo)
     mensagem = f"Reserva cancelada: {ordem.numped}."
     return desfecho(
         tx,
         ordem,
+        alvo.efeito,
         mensagem,
         estado=Estado.CANCELADA,
         registrado=Estado.CANCELADA,

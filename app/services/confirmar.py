@@ -72,21 +72,23 @@ def _conhecidos(
 def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
     trava_linhas = bool(tx.pedido.pre_venda.itens or pago.codplpag)
     alvo = lock_alvo(tx, Acao.CONFIRMAR, com_linhas=True, trava_linhas=trava_linhas)
-    if alvo.passo.efeito is Efeito.RESERVAR_DE_NOVO:
+    if alvo.efeito is Efeito.RESERVAR_DE_NOVO:
         return _pagar_expirada(tx, alvo, pago)
     ordem, avisos = alvo.ordem, (*alvo.avisos, *pago.avisos)
     if trava_linhas:
         linhas = ordens.lock_linhas(tx.connection, ordem, tx.gw.settings.modo_kit)
         _conferir_itens(tx, linhas.vivas)
     tx.medir("locks")
-    if alvo.passo.efeito is Efeito.NENHUM:
-        return desfecho(tx, ordem, f"A reserva {ordem.numped} já estava paga.", avisos=avisos)
+    if alvo.efeito is Efeito.NENHUM:
+        return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava paga.", avisos=avisos)
     paga = Estado.CONFIRMADA
     reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), ESTADO=paga.value, DTEXPIRA=None)
     avisos += _receber(tx, ordem, ordem.numped, pago)
     # What WinThor has moved stays where it is; what a person took over by its CODCOB is ours again.
     estado = ordem.estado if ordem.estado in {Estado.RECONHECIDA, Estado.BLOQUEADA} else paga
-    return desfecho(tx, ordem, f"Reserva paga: {ordem.numped}.", estado=estado, registrado=paga, avisos=avisos)
+    return desfecho(
+        tx, ordem, alvo.efeito, f"Reserva paga: {ordem.numped}.", estado=estado, registrado=paga, avisos=avisos
+    )
 
 
 def _receber(tx: Transacao, ordem: Ordem, numped: int, pago: Pagamento) -> tuple[Aviso, ...]:
@@ -131,6 +133,7 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
     feito = desfecho(
         tx,
         ordem,
+        alvo.efeito,
         f"A reserva {ordem.numped} tinha expirado; paga sob o número {novo}.",
         estado=Estado.CONFIRMADA,
         registrado=Estado.CONFIRMADA,

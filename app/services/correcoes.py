@@ -9,7 +9,7 @@ from typing import Any
 
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave, Saldo, Unidades, planejar
-from app.domain.vida import Estado
+from app.domain.vida import Efeito, Estado
 from app.services import expirar, registrar
 from app.services.alvo import desfecho
 from app.services.cancelar import marcar_cancelada
@@ -129,6 +129,7 @@ def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
     feito = desfecho(
         tx,
         ordem,
+        Efeito.MUDAR,
         "",
         posicao=ordem.posicao if ordem.estado is Estado.BAIXADA and ordem.posicao else ordens.CANCELADO,
     )
@@ -154,4 +155,4 @@ def _contadas(tx: Transacao, ordem: Ordem, linhas: Linhas, saldos: Mapping[Chave
 
 
 def _responder(_pedido: Pedido, feito: Desfecho) -> Resposta:
-    return Resposta(200, json_texto({"success": True, "situacaoReserva": feito.estado.value}))
+    return Resposta(200, json_texto({"success": True, "situacaoReserva": feito.estado.value}), efeito=feito.efeito)

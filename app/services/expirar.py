@@ -102,6 +102,7 @@ def _gravar(tx: Transacao, numped: int, motivo: str | None) -> Desfecho:
     feito = desfecho(
         tx,
         ordem,
+        Efeito.MUDAR,
         f"Reserva expirada: {numped}.",
         estado=Estado.EXPIRADA,
         registrado=Estado.EXPIRADA,

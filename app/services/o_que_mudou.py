@@ -10,7 +10,7 @@ from typing import Any
 from app.domain.dinheiro import ZERO, texto
 from app.domain.estoque import Chave
 from app.domain.pre_venda import Situacao
-from app.domain.vida import Estado
+from app.domain.vida import Efeito, Estado
 from app.services.gateway import Gateway
 from app.services.pedido import numero_curto
 from app.winthor import ordens, reservas_consulta
@@ -33,7 +33,7 @@ def o_que_mudou(
     data = resposta.get("data") or {}
     if numped is None:
         return []
-    if "já estava encerrada" in str(resposta.get("message", "")):
+    if _ja_encerrada(row, resposta):
         return [{"tabela": "nenhuma", "mudanca": "A reserva já estava encerrada; nada mudou."}]
     estado = data.get("situacaoReserva") or _estado(connection, numped)
     if requisicao.get("acao") == "correcao":
@@ -50,6 +50,13 @@ def o_que_mudou(
     if estado in _NO_WINTHOR and row["SITUACAO"] is not None:
         return [_no_winthor(numped, estado, pago=row["SITUACAO"] == Situacao.RECEBIDO)]
     return [_gateway(numped, estado, data.get("expiraEm"))]
+
+
+def _ja_encerrada(row: Linha, resposta: Mapping[str, Any]) -> bool:
+    """Whether a cancellation found the reservation ended; one recorded before EFEITO was kept says so in words only."""
+    if row["EFEITO"] is None:
+        return "já estava encerrada" in str(resposta.get("message", ""))
+    return bool(row["OPERACAO"] == "C" and row["EFEITO"] == Efeito.NENHUM.name)
 
 
 def _retinha(requisicao: Mapping[str, Any], data: Mapping[str, Any]) -> bool | None:

@@ -12,6 +12,7 @@ import simplejson
 
 from app.domain.pre_venda import PreVenda, Situacao
 from app.domain.recusas import Aviso, Problema
+from app.domain.vida import Efeito
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,15 @@ class Pedido:
 
 @dataclass(frozen=True, slots=True)
 class Resposta:
-    """An answer ready to send: status, JSON text, and whether it is the stored one of an earlier request."""
+    """An answer ready to send: status, JSON text, and whether it is the stored one of an earlier request.
+
+    ``efeito``: what the operation did, None where the answer was read from what is stored.
+    """
 
     http: int
     corpo: str
     repetida: bool = False
+    efeito: Efeito | None = None
 
 
 def json_texto(valor: Any) -> str:

@@ -275,6 +275,7 @@ def aceitar(
         log=log,
         http=resposta.http,
         resposta=resposta.corpo,
+        efeito=resposta.efeito,
         numped=numped,
         tempos=json_texto(aberta.tempos),
     )
@@ -401,7 +402,14 @@ def anotar_feito(
     log = _linha_do_log(gw, pedido, "A", agora, texto, numped=numped, posicao=posicao, codcli=codcli)
     rowid = operacoes.inserir_log(connection, gw.tabelas, log)
     operacoes.inserir(
-        connection, aberta.nova, rowid, estado="A", http=resposta.http, resposta=resposta.corpo, numped=numped
+        connection,
+        aberta.nova,
+        rowid,
+        estado="A",
+        http=resposta.http,
+        resposta=resposta.corpo,
+        efeito=resposta.efeito,
+        numped=numped,
     )
 
 

@@ -12,7 +12,7 @@ from app.domain.dinheiro import CENTAVO, CONTEXTO, ZERO, arredondar
 from app.domain.estoque import Chave, Plano, Saldo, itens_que_pedem, planejar, problemas_das_faltas
 from app.domain.itens import Linha
 from app.domain.recusas import Aviso, Recusa, recusar
-from app.domain.vida import Estado
+from app.domain.vida import Efeito, Estado
 from app.mapping import ValueDoesNotFit
 from app.services import contextos, novo_cliente
 from app.services.alvo import adotar_viva, viva
@@ -118,11 +118,13 @@ def inserir_reserva(
     plano: Plano,
     *,
     anterior: int | None,
+    efeito: Efeito = Efeito.RESERVAR,
     avisos: Sequence[Aviso] = (),
 ) -> Desfecho:
     """Write customer, order, QTRESERV and reservation of a plan without shortages; the pre-sale points at it now.
 
-    ``anterior``: the number it replaces. Raises ValueDoesNotFit, ClienteSurgiu, NumeroEmUso, NumeracaoEsgotada.
+    ``anterior``: the number it replaces; ``efeito``: what that makes of it. Raises ValueDoesNotFit, ClienteSurgiu,
+    NumeroEmUso, NumeracaoEsgotada.
     """
     gw, connection, pre_venda = tx.gw, tx.connection, conferida.pre_venda
     cliente = conferida.cliente
@@ -156,6 +158,7 @@ def inserir_reserva(
         mensagem = f"Reserva {anterior} alterada; a nova é a {numped}."
     return Desfecho(
         numped=numped,
+        efeito=efeito,
         estado=Estado.AUTORIZADA,
         registrado=Estado.AUTORIZADA,
         posicao=ordens.LIBERADO,

@@ -22,12 +22,12 @@ def _gravar(tx: Transacao) -> Desfecho:
     alvo = lock_alvo(tx, Acao.RESGATAR)
     tx.medir("locks")
     ordem = alvo.ordem
-    if alvo.passo.efeito is Efeito.REGISTRAR_RESGATE:
-        return desfecho(tx, ordem, f"Resgate registrado: {ordem.numped}.", avisos=alvo.avisos)
-    if alvo.passo.efeito is not Efeito.MUDAR:
-        return desfecho(tx, ordem, f"A reserva {ordem.numped} já estava resgatada.", avisos=alvo.avisos)
+    if alvo.efeito is Efeito.REGISTRAR_RESGATE:
+        return desfecho(tx, ordem, alvo.efeito, f"Resgate registrado: {ordem.numped}.", avisos=alvo.avisos)
+    if alvo.efeito is not Efeito.MUDAR:
+        return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava resgatada.", avisos=alvo.avisos)
     resgatada = Estado.RESGATADA
     # It has left the till's queue: time alone does not end it any more (it is listed when it grows old).
     reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), ESTADO=resgatada.value, DTEXPIRA=None)
     mensagem = f"Reserva resgatada: {ordem.numped}."
-    return desfecho(tx, ordem, mensagem, estado=resgatada, registrado=resgatada, avisos=alvo.avisos)
+    return desfecho(tx, ordem, alvo.efeito, mensagem, estado=resgatada, registrado=resgatada, avisos=alvo.avisos)

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.domain.dinheiro import CENTAVO, arredondar
 from app.domain.recusas import Aviso
-from app.domain.vida import Estado, nome_no_pdv
+from app.domain.vida import Efeito, Estado, nome_no_pdv
 from app.services.pedido import Pedido, Resposta, aviso_json, json_texto
 
 
@@ -18,12 +18,14 @@ from app.services.pedido import Pedido, Resposta, aviso_json, json_texto
 class Desfecho:
     """What an operation made of a reservation, whole: what its answer says and its log row keeps.
 
-    ``estado`` is the one that counts, ``registrado`` what the gateway records, ``posicao`` where the order is now.
+    ``efeito`` is what it did. ``estado`` is the one that counts, ``registrado`` what the gateway records, ``posicao``
+    where the order is now.
     ``expira`` is aware, in the zone of the branch's state. ``registro``: members that the log row of an internal action
     has beside those of its request.
     """
 
     numped: int
+    efeito: Efeito
     estado: Estado
     registrado: Estado
     posicao: str | None
@@ -65,4 +67,4 @@ def responder(pedido: Pedido, desfecho: Desfecho) -> Resposta:
         "data": data,
         "errors": None,
     }
-    return Resposta(desfecho.http, json_texto(corpo))
+    return Resposta(desfecho.http, json_texto(corpo), efeito=desfecho.efeito)

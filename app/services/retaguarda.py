@@ -133,4 +133,4 @@ def _prorrogar(tx: Transacao, fim: dt.datetime, visto: str | None) -> Desfecho:
         raise recusar("CAMPO_INVALIDO", "O prazo da reserva mudou depois de mostrado; confira e repita.", "/ate")
     reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), DTEXPIRA=utc(fim))
     mensagem = f"Reserva {ordem.numped} prorrogada até {fim:%d/%m/%Y %H:%M}."
-    return desfecho(tx, replace(ordem, expira=utc(fim)), mensagem, avisos=alvo.avisos)
+    return desfecho(tx, replace(ordem, expira=utc(fim)), alvo.efeito, mensagem, avisos=alvo.avisos)

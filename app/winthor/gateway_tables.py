@@ -36,6 +36,7 @@ GW_OPERACAO = table(
     col("DTLIMITE", TIMESTAMP(), null=False),
     col("DTFIM", TIMESTAMP()),
     col("TEMPOS", VARCHAR2(400)),
+    col("EFEITO", VARCHAR2(20)),
     key=("ID",),
 )
 # NUMERO first: a person looks for a pre-sale without knowing its branch.

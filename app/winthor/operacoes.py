@@ -17,7 +17,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.domain.vida import VIVOS
+from app.domain.vida import VIVOS, Efeito
 from app.winthor.db import any_of
 from app.winthor.faults import Duplicado, Falha, OperacaoPerdida
 from app.winthor.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
@@ -262,6 +262,7 @@ def inserir(
     codigo: str | None = None,
     http: int | None = None,
     resposta: str | None = None,
+    efeito: Efeito | None = None,
     numped: int | None = None,
 ) -> None:
     """Insert the operation beside its log row: P, or born R (refused before anything could happen) or A (time's)."""
@@ -287,6 +288,7 @@ def inserir(
                 "DTINICIO": nova.inicio,
                 "DTLIMITE": nova.limite,
                 "DTFIM": None if estado == "P" else nova.inicio,
+                "EFEITO": None if efeito is None else efeito.name,
             }
         ],
     )
@@ -339,6 +341,7 @@ def concluir(
     codigo: str | None = None,
     http: int | None = None,
     resposta: str | None = None,
+    efeito: Efeito | None = None,
     numped: int | None = None,
     tempos: str | None = None,
     sem_log: bool = False,
@@ -363,6 +366,7 @@ def concluir(
         "LOGROWID": addresses[0] if addresses else rowid,  # PostgreSQL's ctid moves with the update
         "DTFIM": agora,
         "TEMPOS": tempos,
+        "EFEITO": None if efeito is None else efeito.name,
     }
     if connection.execute(_PENDENTE, values).rowcount != 1:
         raise Falha("operação não estava pendente")

@@ -322,13 +322,13 @@ def test_install_creates_the_gateways_tables_once(empty_engine: sa.Engine) -> No
         GW_OPERACAO.create(connection)
     assert schema.gateway_version(empty_engine) is None
 
-    assert schema.install_gateway(empty_engine, SQL / "gateway") == ["0001_gateway"]
+    assert schema.install_gateway(empty_engine, SQL / "gateway") == ["0001_gateway", "0002_efeito"]
     before = snapshot(empty_engine)
     assert schema.install_gateway(empty_engine, SQL / "gateway") == []
 
     assert snapshot(empty_engine) == before
     assert {name.upper() for name in before} == {"PCPEDC", *gateway.tables}
-    assert schema.gateway_version(empty_engine) == 1
+    assert schema.gateway_version(empty_engine) == 2
     assert not schema.is_demo(empty_engine)
 
 
@@ -364,7 +364,7 @@ def test_demo_counters(engine: sa.Engine) -> None:
 def test_demo_keeps_its_own_values(engine: sa.Engine) -> None:
     values = dict(rows(engine, GW_CONFIG.c.CHAVE, GW_CONFIG.c.VALOR))
     assert len(values.pop("JWT_CHAVE")) >= 32
-    assert values == {"DEMO": "S", "VERSAO": "1"}
+    assert values == {"DEMO": "S", "VERSAO": "2"}
 
 
 def test_demo_logins(engine: sa.Engine) -> None:

@@ -21,6 +21,8 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from app.cli.banco import create_demo_database, update_demo_database
+from app.settings import from_env
 from app.winthor.gateway_tables import gateway
 from app.winthor.tables import winthor
 from tests.builders import pre_venda
@@ -100,11 +102,28 @@ def test_create_demo_simulated_makes_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_demo_of_an_older_version_is_brought_up_to_date(empty_engine: sa.Engine) -> None:
+    settings = from_env({"PREVENDA_DATABASE_URL": url(empty_engine)})
+    assert create_demo_database(settings)
+    with empty_engine.begin() as connection:
+        connection.execute(sa.text("UPDATE GW_CONFIG SET VALOR = '1' WHERE CHAVE = 'VERSAO'"))
+        connection.execute(sa.text("ALTER TABLE GW_OPERACAO DROP COLUMN EFEITO"))
+    assert update_demo_database(settings) == ["0002_efeito"]
+    assert update_demo_database(settings) == []
+    with empty_engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT EFEITO FROM GW_OPERACAO")).all() == []
+
+
+def test_what_is_no_demo_is_not_brought_up_to_date(empty_engine: sa.Engine) -> None:
+    assert update_demo_database(from_env({"PREVENDA_DATABASE_URL": url(empty_engine)})) == []
+    assert tabelas(empty_engine) == set()
+
+
 def test_install_creates_only_the_gateways_tables(empty_engine: sa.Engine) -> None:
     with empty_engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE PCPEDC (NUMPED INTEGER)"))
     result = prevenda("db", "install", database_url=url(empty_engine))
-    assert (result.exit_code, result.output) == (0, "Aplicados: 0001_gateway\n")
+    assert (result.exit_code, result.output) == (0, "Aplicados: 0001_gateway, 0002_efeito\n")
     assert tabelas(empty_engine) == {"PCPEDC", *gateway.tables}
 
 
@@ -115,13 +134,13 @@ def test_install_again_does_nothing(engine: sa.Engine) -> None:
 
 def test_install_simulated_changes_nothing(empty_engine: sa.Engine) -> None:
     result = prevenda("db", "install", "--simular", database_url=url(empty_engine))
-    assert (result.exit_code, result.output) == (0, "Seriam aplicados: 0001_gateway\n")
+    assert (result.exit_code, result.output) == (0, "Seriam aplicados: 0001_gateway, 0002_efeito\n")
     assert tabelas(empty_engine) == set()
 
 
 def test_install_in_json(empty_engine: sa.Engine) -> None:
     result = prevenda("db", "install", "--json", database_url=url(empty_engine))
-    assert json.loads(result.output) == {"simulado": False, "scripts": ["0001_gateway"]}
+    assert json.loads(result.output) == {"simulado": False, "scripts": ["0001_gateway", "0002_efeito"]}
 
 
 # --- mapeamentos

@@ -17,6 +17,7 @@ from tests.builders import item, kit, pre_venda
 from tests.casa import Casa
 
 SCRIPTS = Path(__file__).parents[2] / "sql" / "gateway"
+ENTREGUES = ["0001_gateway", "0002_efeito"]
 
 # What a next version could bring: a column of each form in every table, an index, a table.
 FUTURO = "".join(
@@ -32,12 +33,12 @@ def futuro(tmp_path: Path) -> Path:
     """The scripts with one more."""
     pasta = tmp_path / "gateway"
     shutil.copytree(SCRIPTS, pasta)
-    (pasta / "0002_futuro.sql").write_text("-- what comes next\n" + FUTURO, "utf-8")
+    (pasta / "0003_futuro.sql").write_text("-- what comes next\n" + FUTURO, "utf-8")
     return pasta
 
 
 def test_scripts_make_the_tables_that_are_described(empty_engine: sa.Engine) -> None:
-    assert schema.install_gateway(empty_engine, SCRIPTS) == ["0001_gateway"]
+    assert schema.install_gateway(empty_engine, SCRIPTS) == ENTREGUES
     assert schema.install_gateway(empty_engine, SCRIPTS) == []
     assert schema.gateway_version(empty_engine) == schema.VERSION
     inspector = sa.inspect(empty_engine)
@@ -52,21 +53,21 @@ def test_an_interrupted_installation_is_run_again(empty_engine: sa.Engine) -> No
     meio = evolucao.Script(1, primeiro.nome, primeiro.comandos[: len(primeiro.comandos) // 2])
     evolucao.aplicar(empty_engine, meio)
     assert schema.gateway_version(empty_engine) is None
-    assert schema.install_gateway(empty_engine, SCRIPTS) == ["0001_gateway"]
+    assert schema.install_gateway(empty_engine, SCRIPTS) == ENTREGUES
     assert {name.upper() for name in sa.inspect(empty_engine).get_table_names()} == set(gateway.tables)
 
 
 def test_a_script_that_fails_is_not_counted(engine: sa.Engine, futuro: Path) -> None:
-    (futuro / "0003_errado.sql").write_text("ALTER TABLE GW_NAOHA ADD X NUMBER(1);", "utf-8")
+    (futuro / "0004_errado.sql").write_text("ALTER TABLE GW_NAOHA ADD X NUMBER(1);", "utf-8")
     with pytest.raises(sa.exc.DBAPIError):
         schema.install_gateway(engine, futuro)
-    assert schema.gateway_version(engine) == 2
+    assert schema.gateway_version(engine) == 3
 
 
 def test_this_version_works_on_the_tables_of_the_next(casa: Casa, futuro: Path) -> None:
     primeira = casa.reservar(pre_venda(item(), kit(), numero="PV-0"))
-    assert schema.install_gateway(casa.engine, futuro) == ["0002_futuro"]
-    assert schema.gateway_version(casa.engine) == 2
+    assert schema.install_gateway(casa.engine, futuro) == ["0003_futuro"]
+    assert schema.gateway_version(casa.engine) == 3
     segunda = casa.reservar(pre_venda(item(quantidade=3), numero="PV-0", idRetaguarda=primeira))
     assert casa.enviar(pre_venda(item(quantidade=3), numero="PV-0", idRetaguarda=primeira)).status_code == 201
     paga = pre_venda(item(quantidade=3), numero="PV-0", situacaoPreVenda=1, idRetaguarda=segunda)
@@ -89,7 +90,7 @@ def test_this_version_works_on_the_tables_of_the_next(casa: Casa, futuro: Path) 
 
 def test_tables_that_are_too_old_are_refused(casa: Casa) -> None:
     casa.executar("UPDATE GW_CONFIG SET VALOR = '0' WHERE CHAVE = 'VERSAO'")
-    with pytest.raises(schema.SchemaError, match="estão na versão 0; este gateway precisa da 1"):
+    with pytest.raises(schema.SchemaError, match="estão na versão 0; este gateway precisa da 2"):
         casa.com()
     casa.executar("DELETE FROM GW_CONFIG WHERE CHAVE = 'VERSAO'")
     with pytest.raises(schema.SchemaError, match="rode prevenda db install"):

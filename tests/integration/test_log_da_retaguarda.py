@@ -78,6 +78,27 @@ def test_detail_of_a_cancellation_and_of_its_repeat_by_hand(casa: Casa) -> None:
     assert [m["tabela"] for m in ultima(casa)["tabelas"]] == ["nenhuma"]
 
 
+@pytest.mark.parametrize(
+    ("efeito", "frase", "nada"),
+    [
+        ("'NENHUM'", "Outra frase.", True),
+        ("'MUDAR'", "A reserva já estava encerrada.", False),
+        ("NULL", "A reserva já estava encerrada.", True),
+        ("NULL", "Reserva cancelada.", False),
+    ],
+)
+def test_what_a_cancellation_did_is_told_by_its_effect_not_by_its_words(
+    casa: Casa, efeito: str, frase: str, nada: bool
+) -> None:
+    """By the words only where the effect was not recorded yet."""
+    numped = casa.reservar(pre_venda())
+    casa.relogio.andar(seconds=1)
+    casa.pedir("POST", f"/api/v1/reservas/{numped}/cancelamento", "retaguarda", json={"motivo": "x"})
+    resposta = f'{{"message": "{frase}"}}'
+    casa.executar(f"UPDATE GW_OPERACAO SET EFEITO = {efeito}, RESPOSTA = '{resposta}' WHERE OPERACAO = 'C'")  # noqa: S608
+    assert ([m["tabela"] for m in ultima(casa)["tabelas"]] == ["nenhuma"]) is nada
+
+
 def test_absent_and_foreign_operations_are_not_found(casa: Casa) -> None:
     casa.reservar(pre_venda(loja="2"))
     id_operacao = ler(casa)["itens"][0]["id"]

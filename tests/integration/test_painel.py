@@ -13,7 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from app.api.ler_pedido import ler_pedido
+from app.domain.vida import Efeito
+from app.services import retaguarda
 from app.services.demonstracao import semear
+from app.services.pedido import Resposta
 from app.settings import Settings
 from tests.builders import cliente_completo, item, kit, pre_venda
 from tests.casa import Casa, Relogio
@@ -470,6 +473,22 @@ def test_cancelling_asks_first_then_does_it_once(loja: Casa) -> None:
     depois = pessoa.ver(feito.location)
     assert "Reserva cancelada." in depois.texto
     assert not [f for f in depois.formularios if f.destino.endswith("/cancelamento")]
+
+
+@pytest.mark.parametrize(
+    ("efeito", "aviso"), [(Efeito.MUDAR, "cancelada"), (Efeito.NENHUM, "ja_encerrada"), (None, "encerrada")]
+)
+def test_what_the_cancellation_did_is_told(
+    loja: Casa, monkeypatch: pytest.MonkeyPatch, efeito: Efeito | None, aviso: str
+) -> None:
+    """None: the answer was read from what is stored, as after a connection that broke at its commit."""
+    numped = loja.reservar(pre_venda())
+    pessoa = Atendente(loja)
+    plano = pessoa.enviar(pessoa.ver(f"/painel/reservas/{numped}").formulario("/cancelamento"), motivo="x")
+    monkeypatch.setattr(retaguarda, "cancelar_reserva", lambda *_: Resposta(200, "{}", efeito=efeito))
+    feito = pessoa.enviar(Pagina(plano.get_data(as_text=True)).formulario("/cancelamento"))
+    assert feito.location == f"/painel/reservas/{numped}?aviso={aviso}"
+    assert "encerrada" in pessoa.ver(feito.location).texto or efeito is Efeito.MUDAR
 
 
 def test_two_clerks_cancel_with_one_effect(loja: Casa) -> None:

@@ -283,6 +283,7 @@ def test_cancelled_again_is_success_without_effect(casa: Casa) -> None:
     assert body["data"]["situacaoReserva"] == "CANCELADA"
     assert casa.qtreserv(1) == 2
     assert casa.tabela("PCPEDC") == antes
+    assert [o["EFEITO"] for o in casa.tabela("GW_OPERACAO", OPERACAO="C")] == ["MUDAR", "NENHUM"]
 
 
 def test_cancelled_in_winthor_is_success_without_effect(casa: Casa) -> None:
