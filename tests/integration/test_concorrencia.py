@@ -156,10 +156,10 @@ def test_random_baskets(casa_pg: Casa) -> None:
 
 def em_qualquer_ordem(
     original: Callable[..., dict[Chave, Saldo]],
-) -> Callable[[sa.Connection, Collection[Chave]], dict[Chave, Saldo]]:
+) -> Callable[..., dict[Chave, Saldo]]:
     """Locks the stock rows one by one in random order, as a gateway without R20 would."""
 
-    def lock(connection: sa.Connection, chaves: Collection[Chave]) -> dict[Chave, Saldo]:
+    def lock(connection: sa.Connection, chaves: Collection[Chave], **_: bool) -> dict[Chave, Saldo]:
         saldos: dict[Chave, Saldo] = {}
         for chave in random.sample(sorted(chaves), len(chaves)):
             saldos |= original(connection, [chave])

@@ -58,7 +58,8 @@ def test_the_counter_is_believed_though_a_higher_number_is_taken(casa: Casa) -> 
 def test_a_number_taken_while_waiting_for_the_counter_is_passed_over(casa_pg: Casa) -> None:
     """PostgreSQL shows what was probed as it was before the wait: the key of PCPEDC tells, and all is repeated."""
     esperando = sa.text(
-        "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%PROXNUMPED%'"
+        "SELECT COUNT(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%PROXNUMPED%'"
     )
     casa_pg.token("hub")
     with casa_pg.engine.connect() as alheia, ThreadPoolExecutor(1) as pool:

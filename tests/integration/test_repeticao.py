@@ -316,6 +316,7 @@ def test_replay_of_an_order_that_went_on_in_winthor(casa: Casa, posicao: str, co
 def test_other_content_after_death_reserves_anew(casa: Casa) -> None:
     numped = casa.reservar(CORPO)
     casa.executar("UPDATE GW_RESERVA SET ESTADO = 'CANCELADA' WHERE NUMPED = :n", n=numped)
+    casa.executar("UPDATE PCPEDC SET POSICAO = 'C' WHERE NUMPED = :n", n=numped)
     assert casa.reservar({**CORPO, "observacoes": "Outro"}) != numped
 
 

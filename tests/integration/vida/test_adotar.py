@@ -333,7 +333,8 @@ def test_two_hosts_at_once(casa: Casa) -> None:
 
 def esperando(casa: Casa) -> bool:
     with casa.engine.connect() as connection:
-        return bool(connection.execute(sa.text("SELECT COUNT(*) FROM pg_locks WHERE NOT granted")).scalar())
+        query = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return bool(connection.execute(sa.text(f"SELECT COUNT(*) {query}")).scalar())
 
 
 @pytest.fixture
