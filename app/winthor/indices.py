@@ -6,7 +6,7 @@ Read from the catalog at the start, by the doctor and by each round of adoption.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import sqlalchemy as sa
 
@@ -50,21 +50,21 @@ _INDICES = {"oracle": _ORACLE, "postgresql": _POSTGRESQL, "sqlite": _SQLITE}
 
 def acha_por_numero(db: Database) -> bool:
     """Whether an order is found by NUMPEDHUBE without a scan of PCPEDC; False where the catalog may not be read."""
-    try:
-        with db.read() as connection:
-            return tem_indice_do_numero(connection)
-    except Falha as falha:
-        logger.warning("índices de PCPEDC não puderam ser lidos (%s): nenhuma venda procura por NUMPEDHUBE", falha)
-        return False
+    return _se_puder(db, tem_indice_do_numero, "nenhuma venda procura por NUMPEDHUBE")
 
 
 def acha_por_dia(db: Database) -> bool:
     """Whether the orders of a day are found without a scan of PCPEDC; False where the catalog may not be read."""
+    return _se_puder(db, tem_indice_do_dia, "nada se procura por DATA")
+
+
+def _se_puder(db: Database, tem: Callable[[sa.Connection], bool], sem: str) -> bool:
+    """``sem``: what does not happen, for the log, where the catalog may not be read."""
     try:
         with db.read() as connection:
-            return tem_indice_do_dia(connection)
+            return tem(connection)
     except Falha as falha:
-        logger.warning("índices de PCPEDC não puderam ser lidos (%s): nada se procura por DATA", falha)
+        logger.warning("índices de PCPEDC não puderam ser lidos (%s): %s", falha, sem)
         return False
 
 
