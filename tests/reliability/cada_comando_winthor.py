@@ -7,24 +7,17 @@ one had come after the other, and the session is never ended by a deadlock.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.reliability.encontro_winthor import ANTES, OPERACOES, encontrar, paradas
 from tests.reliability.movimentos import MOVIMENTOS, ordens
-from tests.reliability.palco import Palco, abrir_palco
+from tests.reliability.palco import Palco
 
 pytestmark = pytest.mark.postgresql
 
 CASOS = [(movimento, ordem) for movimento in MOVIMENTOS for ordem in ordens(movimento)]
-
-
-@pytest.fixture(scope="module")
-def palco(postgresql_server: Any) -> Iterator[Palco]:
-    with abrir_palco(postgresql_server) as palco:
-        yield palco
 
 
 @pytest.mark.parametrize(("movimento", "ordem"), CASOS)

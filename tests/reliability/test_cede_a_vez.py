@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -20,27 +20,16 @@ from sqlalchemy.engine.default import DefaultDialect
 from tests.reliability.encontro import ESPERA_S, resposta
 from tests.reliability.encontro_winthor import OPERACOES, PAUSA_S, Sessao, SessaoMorta, espiar, no_comando
 from tests.reliability.movimentos import ORDENS
-from tests.reliability.palco import PARAFUSO, Cena, Palco, abrir_palco
+from tests.reliability.palco import PARAFUSO, Cena, Palco
 from tests.reliability.travas import alterada, travadas
 from tests.reliability.winthor import FIM
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("conta_como_postgresql")]
 
 RODADAS = int(os.environ.get("PREVENDA_TEST_RODADAS", "3"))
 # How long a stock row is kept from the gateway: less than it waits for one, and of the second that a database takes to
 # look for a deadlock not enough is left for another such wait.
 DEMORA_S = 0.7
-
-
-@pytest.fixture(scope="module")
-def palco(postgresql_server: Any) -> Iterator[Palco]:
-    with abrir_palco(postgresql_server) as palco:
-        yield palco
-
-
-@pytest.fixture(autouse=True)
-def _banco(request: pytest.FixtureRequest) -> None:
-    request.node.user_properties.append(("database", "postgresql"))
 
 
 def _pagar(palco: Palco, cena: Cena) -> str:

@@ -14,7 +14,7 @@ from tests.invariantes import conferir_invariantes
 from tests.reliability import encontro
 from tests.reliability.encontro import ANTES, ATORES, COMMIT, CONFERIDO, Lugar, Ponto, Praca, Segundo, parar
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("conta_como_postgresql")]
 
 PONTOS = (ANTES, CONFERIDO, COMMIT)
 
@@ -23,11 +23,6 @@ PONTOS = (ANTES, CONFERIDO, COMMIT)
 def praca(postgresql_server: Any) -> Iterator[Praca]:
     with encontro.abrir_praca(postgresql_server) as praca:
         yield praca
-
-
-@pytest.fixture(autouse=True)
-def _banco(request: pytest.FixtureRequest) -> None:
-    request.node.user_properties.append(("database", "postgresql"))
 
 
 FALTA = "ESTOQUE_INSUFICIENTE"

@@ -5,8 +5,7 @@ without having been locked before.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -15,10 +14,10 @@ from tests.builders import cliente_completo, item, kit, pre_venda
 from tests.casa import Casa
 from tests.reliability import winthor
 from tests.reliability.encontro_winthor import OPERACOES
-from tests.reliability.palco import LOJA, Cena, Palco, abrir_palco
+from tests.reliability.palco import LOJA, Cena, Palco
 from tests.reliability.travas import DO_WINTHOR, Transacao, gravar_travas, travadas
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("conta_como_postgresql")]
 
 ORDEM = ("GW_OPERACAO", "GW_PRE_VENDA", "PCPEDC", "PCEST", "PCPEDI", "PCPEDICESTA", "PCCLIENT", "PCCONSUM")
 # The counter of the RCA is drawn by one statement in a commit of its own (R2); a log row is the operation's own, behind
@@ -26,17 +25,6 @@ ORDEM = ("GW_OPERACAO", "GW_PRE_VENDA", "PCPEDC", "PCEST", "PCPEDI", "PCPEDICEST
 A_PARTE = frozenset({"PCUSUARI", "PCLOGPEDIDOAPI"})
 # PostgreSQL looks for a deadlock after so long.
 DEADLOCK_MS = 1000
-
-
-@pytest.fixture(scope="module")
-def palco(postgresql_server: Any) -> Iterator[Palco]:
-    with abrir_palco(postgresql_server) as palco:
-        yield palco
-
-
-@pytest.fixture(autouse=True)
-def _banco(request: pytest.FixtureRequest) -> None:
-    request.node.user_properties.append(("database", "postgresql"))
 
 
 def _cliente_novo(casa: Casa, cena: Cena) -> None:

@@ -5,27 +5,13 @@ Here the session has begun before the operation does; ``cada_comando_winthor`` l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
 from tests.reliability.encontro_winthor import OPERACOES, encontrar, paradas
 from tests.reliability.movimentos import MOVIMENTOS, ordens
-from tests.reliability.palco import Palco, abrir_palco
+from tests.reliability.palco import Palco
 
-pytestmark = pytest.mark.postgresql
-
-
-@pytest.fixture(scope="module")
-def palco(postgresql_server: Any) -> Iterator[Palco]:
-    with abrir_palco(postgresql_server) as palco:
-        yield palco
-
-
-@pytest.fixture(autouse=True)
-def _banco(request: pytest.FixtureRequest) -> None:
-    request.node.user_properties.append(("database", "postgresql"))
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("conta_como_postgresql")]
 
 
 # Every operation with every move, by half of the lock orders in turn; all of them are in `cada_comando_winthor`.

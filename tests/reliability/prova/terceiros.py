@@ -27,22 +27,22 @@ from tests.reliability.prova.servidor import Servidor
 from tests.reliability.prova.trabalho import ABANDONADA, PARAFUSOS
 
 _META = sa.MetaData()
-# What WinThor added to QTESTGER, by branch and product.
-LIVRO = sa.Table(
-    "PROVA_LIVRO",
-    _META,
-    sa.Column("CODFILIAL", sa.String(2), nullable=False),
-    sa.Column("CODPROD", sa.Integer, nullable=False),
-    sa.Column("QT", sa.Numeric(18, 6), nullable=False),
-)
-# What its own adjustments added to QTRESERV beyond the lines, by branch and product.
-CONTA = sa.Table(
-    "PROVA_CONTA",
-    _META,
-    sa.Column("CODFILIAL", sa.String(2), nullable=False),
-    sa.Column("CODPROD", sa.Integer, nullable=False),
-    sa.Column("QT", sa.Numeric(18, 6), nullable=False),
-)
+
+
+def _por_produto(nome: str) -> sa.Table:
+    return sa.Table(
+        nome,
+        _META,
+        sa.Column("CODFILIAL", sa.String(2), nullable=False),
+        sa.Column("CODPROD", sa.Integer, nullable=False),
+        sa.Column("QT", sa.Numeric(18, 6), nullable=False),
+    )
+
+
+# What WinThor added to QTESTGER.
+LIVRO = _por_produto("PROVA_LIVRO")
+# What its own adjustments added to QTRESERV beyond the lines.
+CONTA = _por_produto("PROVA_CONTA")
 # What it changed the quantity of a line by.
 LINHAS = sa.Table(
     "PROVA_LINHA",
