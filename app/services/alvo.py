@@ -177,14 +177,18 @@ def desfecho(
     posicao: str | None = None,
     avisos: tuple[Aviso, ...] = (),
 ) -> Desfecho:
-    """What came of an operation on the order: what it was read as, but for what the operation has changed."""
+    """What came of an operation on the order: what it was read as, but for what the operation has changed.
+
+    ``registrado``: the state that the operation recorded, where it is another than the one the order is in now.
+    """
+    registrado = registrado or estado or ordem.registrado
     estado = estado or ordem.estado
     expira = ordem.expira if estado is Estado.AUTORIZADA else None
     return Desfecho(
         numped=ordem.numped,
         efeito=efeito,
         estado=estado,
-        registrado=registrado or ordem.registrado,
+        registrado=registrado,
         posicao=posicao or ordem.posicao,
         filial=ordem.filial,
         codcli=ordem.codcli,

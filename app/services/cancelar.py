@@ -43,7 +43,6 @@ def _gravar(tx: Transacao, acao: Acao, codcob: str | None = None) -> Desfecho:
         alvo.efeito,
         mensagem,
         estado=Estado.CANCELADA,
-        registrado=Estado.CANCELADA,
         posicao=ordens.CANCELADO,
         avisos=alvo.avisos,
     )

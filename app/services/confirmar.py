@@ -136,7 +136,6 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
         alvo.efeito,
         f"A reserva {ordem.numped} tinha expirado; paga sob o número {novo}.",
         estado=Estado.CONFIRMADA,
-        registrado=Estado.CONFIRMADA,
         posicao=ordens.LIBERADO,
         avisos=avisos,
     )

@@ -105,7 +105,6 @@ def _gravar(tx: Transacao, numped: int, motivo: str | None) -> Desfecho:
         Efeito.MUDAR,
         f"Reserva expirada: {numped}.",
         estado=Estado.EXPIRADA,
-        registrado=Estado.EXPIRADA,
         posicao=ordens.CANCELADO,
     )
     expira = None if ordem.expira is None else na_filial(tx.gw, tx.connection, ordem.filial, ordem.expira)

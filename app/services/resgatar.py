@@ -30,4 +30,4 @@ def _gravar(tx: Transacao) -> Desfecho:
     # It has left the till's queue: time alone does not end it any more (it is listed when it grows old).
     reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), ESTADO=resgatada.value, DTEXPIRA=None)
     mensagem = f"Reserva resgatada: {ordem.numped}."
-    return desfecho(tx, ordem, alvo.efeito, mensagem, estado=resgatada, registrado=resgatada, avisos=alvo.avisos)
+    return desfecho(tx, ordem, alvo.efeito, mensagem, estado=resgatada, avisos=alvo.avisos)
