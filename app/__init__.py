@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from app import errors, painel
 from app.api import conciliacao, consulta, endereco, health, log, login, openapi, pre_vendas, reservas
 from app.api.ler_pedido import CONHECIDOS
 from app.api.limites import Limites
+from app.api.proxy import ProxyConfiavel
 from app.api.schemas import json_paths
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
 from app.observabilidade import requisicoes
@@ -34,6 +35,8 @@ __version__ = "0.1.0"
 
 CHAVE_JWT_DA_DEMO = "JWT_CHAVE"
 
+HSTS = "max-age=31536000"
+
 VIACEP = "https://viacep.com.br"
 BYJG = "https://www.byjg.com.br"
 
@@ -42,8 +45,12 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def build_gateway(settings: Settings, clock: Callable[[], dt.datetime] = _now) -> Gateway:
+def build_gateway(
+    settings: Settings, clock: Callable[[], dt.datetime] = _now, *, conexoes_laterais: int = 0
+) -> Gateway:
     """Read the maps, open the pool, and put the gateway together.
+
+    ``conexoes_laterais``: connections for what is no sale, beside those of the setting.
 
     Raises SettingsError, MappingError (all problems at once), SchemaError (the GW_ tables are too old) and Falha (the
     database does not answer).
@@ -51,6 +58,7 @@ def build_gateway(settings: Settings, clock: Callable[[], dt.datetime] = _now) -
     engine = create_engine(
         settings.database_url,
         pool_size=settings.pool,
+        laterais=conexoes_laterais,
         lock_timeout_s=settings.espera_lock,
         oracle_thick=settings.oracle_thick,
     )
@@ -118,10 +126,12 @@ def _chave_jwt(settings: Settings, db: Database, demo: bool) -> str:
     return chave
 
 
-def create_app(settings: Settings | None = None, *, clock: Callable[[], dt.datetime] = _now) -> Flask:
+def create_app(
+    settings: Settings | None = None, *, clock: Callable[[], dt.datetime] = _now, conexoes_laterais: int = 0
+) -> Flask:
     """The WSGI application. Raises what ``build_gateway`` raises."""
     settings = settings or from_env(os.environ)
-    gw = build_gateway(settings, clock)
+    gw = build_gateway(settings, clock, conexoes_laterais=conexoes_laterais)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.corpo_max
     requisicoes.install(app, __version__)
@@ -135,6 +145,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], dt.datet
     painel.install(app)
     errors.install(app)
     app.after_request(_headers)
+    app.wsgi_app = ProxyConfiavel(app.wsgi_app, settings.proxy_confiavel)  # type: ignore[method-assign]
     return app
 
 
@@ -144,4 +155,9 @@ def _headers(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
+    # A redirect within the gateway is relative: the host may be whatever the caller has sent.
+    if response.location and response.location.startswith(request.host_url):
+        response.headers["Location"] = "/" + response.location.removeprefix(request.host_url).lstrip("/")
     return response

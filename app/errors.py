@@ -17,6 +17,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from app.domain.codigos import CODIGOS
 from app.domain.recusas import Problema, Recusa, problema_padrao
 from app.observabilidade.registro import rastro
+from app.observabilidade.requisicoes import SEGURAR
 from app.services.pedido import json_texto, problema_json
 from app.winthor.faults import Falha
 
@@ -51,6 +52,11 @@ def problem_response(
     if http == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def segurar_resposta(segundos: float) -> None:
+    """Have the server hold the answer of this request back, without a thread: for what would be asked again at once."""
+    request.environ[SEGURAR] = segundos
 
 
 def quando_repetir(codigo: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ every problem is told in Portuguese, and README's table is made from the same de
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -126,6 +127,16 @@ def _text(max_length: int) -> Callable[[str], str]:
     return parse
 
 
+Rede = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _networks(text: str) -> tuple[Rede, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part, strict=False) for part in _list(text))
+    except ValueError:
+        raise ValueError("deve ser uma lista de endereços ou redes, como 10.0.0.5,192.168.1.0/24") from None
+
+
 def _path(text: str) -> Path | None:
     return Path(text) if text else None
 
@@ -177,6 +188,12 @@ class Settings:
     )
     host: str = setting(str, "127.0.0.1", "Address the server listens on")
     port: int = setting(_integer(0, 65535), "8000", "Port the server listens on")
+    proxy_confiavel: tuple[Rede, ...] = setting(
+        _networks,
+        "",
+        "Addresses or networks of the proxy before the gateway, comma-separated: what it says of the caller's address, "
+        "scheme and host (X-Forwarded-*) is believed; nobody else is",
+    )
     processos: int = setting(
         _integer(0, 64), "0", "Serving processes; 0 = one per core, four at most, and one on SQLite"
     )
@@ -212,6 +229,12 @@ class Settings:
         _key,
         "",
         "Key that signs the tokens, 32 characters or more; may be left out only on the demo",
+        secret=True,
+    )
+    jwt_chave_anterior: str = setting(
+        _key,
+        "",
+        "The key before `PREVENDA_JWT_CHAVE`: it still verifies tokens and sessions, while the key is being changed",
         secret=True,
     )
     jwt_minutos: int = setting(_integer(1, 1440), "120", "Life of a token, in minutes")
@@ -362,7 +385,7 @@ def _show(value: Any) -> str:
     if isinstance(value, bool):
         return "S" if value else "N"
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(map(str, value))
     if isinstance(value, dict):
         return ",".join(f"{name}={member}" for name, member in value.items())
     return "" if value is None else str(value)

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import jwt
 from flask import current_app, g, request
 
 from app.api.limites import Limites
-from app.errors import ErroHttp
-from app.services.credenciais import PREFIXO_DA_CHAVE, Caller, Porteiro
+from app.errors import ErroHttp, segurar_resposta
+from app.services.credenciais import LOGIN, PREFIXO_DA_CHAVE, Caller, Porteiro, entrar
 from app.services.gateway import Gateway
 
 ALGORITMO = "HS256"
 EMISSOR = "prevenda"
 TOLERANCIA_DE_RELOGIO_S = 30
+# Seconds since 1970 beyond which no instant is meant.
+FIM_DO_TEMPO = 1e11
+# How long the answer is held back that says that there were too many.
+SEGURAR_EXCEDIDO_S = 1.0
 
 View = Callable[..., Any]
 
@@ -37,6 +41,7 @@ def emitir(caller: Caller, chave: str, agora: dt.datetime, minutos: int) -> str:
         "iss": EMISSOR,
         "aud": EMISSOR,
         "sub": caller.login,
+        "ver": caller.versao,
         "iat": int(agora.timestamp()),
         "exp": int((agora + dt.timedelta(minutes=minutos)).timestamp()),
         "filiais": None if caller.filiais is None else sorted(caller.filiais),
@@ -45,21 +50,44 @@ def emitir(caller: Caller, chave: str, agora: dt.datetime, minutos: int) -> str:
     return jwt.encode(claims, chave, algorithm=ALGORITMO)
 
 
-def ler(token: str, chave: str, agora: dt.datetime) -> Caller | None:
-    """The caller named by a token; None when it is not ours, expired or malformed."""
-    try:
-        claims = _assinados(token, chave)
-    except jwt.InvalidTokenError:
-        return None
-    if not all(isinstance(claims[name], int | float) for name in ("exp", "iat")):
-        return None
+def ler(token: str, chaves: Sequence[str], agora: dt.datetime) -> Caller | None:
+    """The caller named by a token that one of the keys signed; None when it is not ours, expired or malformed."""
+    caller, vence = ler_vencido(token, chaves, agora)
+    return caller if vence > agora.timestamp() else None
+
+
+def ler_vencido(token: str, chaves: Sequence[str], agora: dt.datetime) -> tuple[Caller | None, float]:
+    """As ``ler``, also when the token has expired; with the second at which it does."""
+    for chave in chaves:
+        try:
+            claims = _assinados(token, chave)
+        except Exception:  # noqa: S112 - PyJWT raises more than its own errors on odd claims; none of them is a caller
+            continue
+        return _caller(claims, agora)
+    return None, 0.0
+
+
+def _caller(claims: Mapping[str, Any], agora: dt.datetime) -> tuple[Caller | None, float]:
+    """Nothing in a token is believed to have its type: whoever has the key may have signed anything."""
+    exp, iat, versao = claims["exp"], claims["iat"], claims.get("ver")
+    filiais, escopos = claims.get("filiais"), claims.get("escopos") or ()
+    if not all(type(numero) in (int, float) and 0 <= numero < FIM_DO_TEMPO for numero in (exp, iat)):
+        return None, 0.0
+    if not isinstance(claims["sub"], str) or not LOGIN.fullmatch(claims["sub"]):
+        return None, 0.0
+    if not isinstance(versao, str | None):
+        return None, 0.0
+    if not _lista_de_textos(escopos) or (filiais is not None and not _lista_de_textos(filiais)):
+        return None, 0.0
     # By the gateway's own clock, the one its tests can move.
-    if claims["exp"] <= agora.timestamp() or claims["iat"] > agora.timestamp() + TOLERANCIA_DE_RELOGIO_S:
-        return None
-    filiais = claims.get("filiais")
-    return Caller(
-        str(claims["sub"]), None if filiais is None else frozenset(filiais), frozenset(claims.get("escopos") or ())
-    )
+    if iat > agora.timestamp() + TOLERANCIA_DE_RELOGIO_S:
+        return None, 0.0
+    ramos = None if filiais is None else frozenset(filiais)
+    return Caller(claims["sub"], ramos, frozenset(escopos), versao), float(exp)
+
+
+def _lista_de_textos(valor: Any) -> bool:
+    return isinstance(valor, list | tuple) and all(isinstance(membro, str) for membro in valor)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -112,8 +140,35 @@ def _identificar(token: str) -> Caller | None:
     gw = gateway()
     if token.startswith(PREFIXO_DA_CHAVE):
         return porteiro().pela_chave(token, gw.agora())
-    caller = ler(token, gw.chave_jwt, gw.agora())
-    return caller if caller is not None and porteiro().ativo(caller.login) else None
+    do_token, vence = ler_vencido(token, gw.chaves_jwt, gw.agora())
+    if do_token is None:
+        return None
+    g.conhecido = do_token.login  # whose token it was, also when it is good no more
+    return porteiro().atual(do_token.login, do_token.versao) if vence > gw.agora().timestamp() else None
+
+
+def tentar(login: str, senha: str) -> Caller | None:
+    """The caller behind a login and its password, None when they do not match. Raises 429 LIMITE_EXCEDIDO with the
+    seconds to wait when there were too many wrong ones; its answer is held back, so that nobody asks in a loop.
+
+    A token of the login, even one that has expired, tells its owner from those who guess.
+    """
+    gw, tentativas = gateway(), porteiro().tentativas
+    endereco, conhecido = request.remote_addr or "", _tem_token(login)
+    if espera := tentativas.pedir(endereco, login, conhecido):
+        segurar_resposta(SEGURAR_EXCEDIDO_S)
+        raise ErroHttp("LIMITE_EXCEDIDO", "Senhas erradas demais; espere um minuto.", espera=espera)
+    caller = entrar(gw, login, senha)
+    if caller is not None:
+        tentativas.acertou(endereco, login, conhecido)
+    return caller
+
+
+def _tem_token(login: str) -> bool:
+    gw = gateway()
+    tipo, _, token = request.headers.get("Authorization", "").partition(" ")
+    caller, _ = ler_vencido(token.strip(), gw.chaves_jwt, gw.agora()) if tipo.lower() == "bearer" else (None, 0.0)
+    return caller is not None and caller.login == login
 
 
 def porteiro() -> Porteiro:

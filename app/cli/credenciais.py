@@ -11,7 +11,7 @@ import click
 
 from app.cli.conexao import open_database, open_or_rehearse
 from app.cli.saida import as_json_option, fail, reports_errors
-from app.services.credenciais import ESCOPOS, PDV, criar_chave, criar_login
+from app.services.credenciais import ESCOPOS, PDV, criar_chave, criar_login, trocar_senha
 from app.winthor import credenciais as guardadas
 
 # Shorter than this a password can be guessed.
@@ -55,6 +55,27 @@ def credenciais_criar(
         click.echo(
             f"{'Chave criada' if chave else 'Login criado'} para {login}." + (f" Guarde: {shown}" if shown else "")
         )
+
+
+@credenciais.command("senha")
+@click.argument("login")
+@click.option("--senha-stdin", is_flag=True, help="Lê a senha da entrada padrão; sem isto uma é sorteada")
+@click.option("--simular", is_flag=True, help="Só confere se o login existe; nenhum segredo é mostrado")
+@as_json_option
+@reports_errors
+def credenciais_senha(login: str, senha_stdin: bool, simular: bool, as_json: bool) -> None:
+    """Troca a senha de um login; os tokens e as sessões da senha antiga acabam em meio minuto em todos os processos."""
+    password = sys.stdin.readline().rstrip("\n") if senha_stdin else secrets.token_urlsafe(15)
+    if len(password) < SENHA_MINIMA:
+        fail([f"A senha precisa de {SENHA_MINIMA} caracteres ou mais."], 2)
+    with open_or_rehearse(simular) as database:
+        trocar_senha(database, login, password)
+    shown = "" if simular or senha_stdin else password
+    if as_json:
+        click.echo(json.dumps({"simulado": simular, "login": login, "senha": shown}))
+    else:
+        feita = f"A senha de {login} pode ser trocada." if simular else f"Senha trocada para {login}."
+        click.echo(feita + (f" Guarde: {shown}" if shown else ""))
 
 
 @credenciais.command("listar")

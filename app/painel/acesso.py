@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask import Response, g, redirect, render_template, request, url_for
 
-from app.api.auth import gateway, porteiro
+from app.api.auth import gateway, porteiro, tentar
+from app.errors import ErroHttp
 from app.painel import sessao
 from app.painel.paginas import blueprint
 from app.services.credenciais import RETAGUARDA
-from app.services.credenciais import entrar as conferir_senha
 
 LOGIN_MAXIMO, SENHA_MAXIMA = 60, 200
 
@@ -30,9 +31,14 @@ def entrar() -> Any:
     return sessao.gravar(_entrada("", None), g.sessao)
 
 
-def _entrada(login: str, erro: str | None, http: int = 200) -> Response:
+def _entrada(login: str, erro: str | None, http: int = 200, *, espera: int | None = None) -> Response:
     voltar = request.values.get("voltar", "")
-    return Response(render_template("painel/entrar.html", login=login, erro=erro, voltar=voltar), http)
+    response = Response(render_template("painel/entrar.html", login=login, erro=erro, voltar=voltar), http)
+    if erro is not None:
+        g.codigo = {429: "LIMITE_EXCEDIDO", 401: "NAO_AUTENTICADO"}.get(http, "ESCOPO_INSUFICIENTE")
+    if espera is not None:
+        response.headers["Retry-After"] = str(espera)
+    return response
 
 
 @blueprint.post("/entrar")
@@ -40,12 +46,11 @@ def autenticar() -> Any:
     """Log in; a login without the back office's scope stays outside."""
     login = request.form.get("login", "").strip()[:LOGIN_MAXIMO]
     senha = request.form.get("senha", "")
-    endereco = request.remote_addr or ""
-    if porteiro().bloqueado(endereco, login):
-        return _entrada(login, "Senhas erradas demais; espere um minuto.", 429)
-    caller = conferir_senha(gateway(), login, senha) if login and len(senha) <= SENHA_MAXIMA else None
+    try:
+        caller = tentar(login, senha) if login and len(senha) <= SENHA_MAXIMA else None
+    except ErroHttp as error:
+        return _entrada(login, error.problema.mensagem, 429, espera=error.espera)
     if caller is None:
-        porteiro().errou(endereco, login)
         return _entrada(login, "Login ou senha não conferem.", 401)
     if not caller.tem_escopo((RETAGUARDA,)):
         return _entrada(login, "Este login é de ponto de venda e não tem acesso ao painel.", 403)
@@ -55,5 +60,8 @@ def autenticar() -> Any:
 
 @blueprint.post("/sair")
 def sair() -> Any:
-    """Log out."""
+    """Log out: the session ends, also for whoever has a copy of its cookie."""
+    if g.sessao is not None:
+        fim = dt.datetime.fromtimestamp(g.sessao.fim, dt.UTC)
+        porteiro().encerrar(g.sessao.nonce, fim, gateway().agora())
     return sessao.apagar(Response(status=303, headers={"Location": url_for("painel.entrar")}))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from flask import Response, g, redirect, request, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.api.auth import gateway, porteiro
+from app.api.login import CORPO_MAXIMO
 from app.errors import ErroHttp
 from app.services.credenciais import Caller
 
@@ -27,6 +29,9 @@ CAMINHO = "/painel"
 DURACAO_S = 8 * 3600
 # A login page left open does not stay good for ever either.
 DURACAO_DA_ENTRADA_S = 3600
+
+# What no field of a form may hold: controls but for tabs and line breaks. PostgreSQL refuses NUL as if it were a fault.
+CONTROLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 View = Callable[..., Any]
 
@@ -41,32 +46,45 @@ class Sessao:
 
     def csrf(self) -> str:
         """The token of this session's forms."""
-        return hmac.new(gateway().chave_jwt.encode(), f"painel-csrf:{self.nonce}".encode(), hashlib.sha256).hexdigest()
+        return self._csrf(gateway().chave_jwt)
+
+    def csrf_certo(self, enviado: str) -> bool:
+        """Whether a form carries it, made with the key of today or with the one before."""
+        return any(
+            hmac.compare_digest(enviado.encode("utf-8", "replace"), self._csrf(chave).encode())
+            for chave in gateway().chaves_jwt
+        )
+
+    def _csrf(self, chave: str) -> str:
+        return hmac.new(chave.encode(), f"painel-csrf:{self.nonce}".encode(), hashlib.sha256).hexdigest()
 
 
-def _assinador() -> URLSafeSerializer:
-    return URLSafeSerializer(gateway().chave_jwt, salt="painel-sessao", signer_kwargs={"digest_method": hashlib.sha256})
+def _assinador(chave: str) -> URLSafeSerializer:
+    return URLSafeSerializer(chave, salt="painel-sessao", signer_kwargs={"digest_method": hashlib.sha256})
 
 
 def ler_sessao() -> Sessao | None:
-    """The session of the request's cookie; None when it is not ours, over, or its login was revoked."""
-    try:
-        dados = _assinador().loads(request.cookies.get(COOKIE, ""))
-        sessao = Sessao(str(dados["nonce"]), int(dados["fim"]), _caller(dados))
-    except (BadSignature, KeyError, TypeError, ValueError):
-        return None
+    """The session of the request's cookie, with the rights that its login has now; None when it is not ours, over or
+    ended, or its login was revoked or has another password."""
+    for chave in gateway().chaves_jwt:
+        try:
+            return _conferida(_assinador(chave).loads(request.cookies.get(COOKIE, "")))
+        except (BadSignature, KeyError, TypeError, ValueError, OverflowError):
+            continue
+    return None
+
+
+def _conferida(dados: Any) -> Sessao | None:
+    sessao = Sessao(str(dados["nonce"]), int(dados["fim"]))
     if sessao.fim <= gateway().agora().timestamp():
         return None
-    if sessao.caller is not None and not porteiro().ativo(sessao.caller.login):
+    login = dados.get("login")
+    if login is None:
+        return sessao
+    caller = porteiro().atual(str(login), dados.get("ver"))
+    if caller is None or porteiro().encerrada(sessao.nonce):
         return None
-    return sessao
-
-
-def _caller(dados: Any) -> Caller | None:
-    if dados.get("login") is None:
-        return None
-    filiais = dados["filiais"]
-    return Caller(str(dados["login"]), None if filiais is None else frozenset(filiais), frozenset(dados["escopos"]))
+    return replace(sessao, caller=caller)
 
 
 def nova_sessao(caller: Caller | None = None) -> Sessao:
@@ -81,21 +99,17 @@ def gravar(response: Response, sessao: Sessao) -> Response:
     if sessao.caller is not None:
         filiais = None if sessao.caller.filiais is None else sorted(sessao.caller.filiais)
         dados |= {"login": sessao.caller.login, "filiais": filiais, "escopos": sorted(sessao.caller.escopos)}
+        dados["ver"] = sessao.caller.versao
     response.set_cookie(
         COOKIE,
-        _assinador().dumps(dados),
+        _assinador(gateway().chave_jwt).dumps(dados),
         max_age=sessao.fim - int(gateway().agora().timestamp()),
         path=CAMINHO,
         httponly=True,
-        secure=_por_tls(),
+        secure=request.is_secure,
         samesite="Lax",
     )
     return response
-
-
-def _por_tls() -> bool:
-    """Whether the browser came by TLS, here or at the proxy. Who forges the header only closes his own cookie."""
-    return request.is_secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
 
 
 def apagar(response: Response) -> Response:
@@ -109,11 +123,13 @@ def conferir_formulario() -> None:
     g.sessao = ler_sessao()
     if request.method != "POST":
         return
-    enviado = request.form.get("csrf", "")
-    esperado = g.sessao.csrf() if g.sessao is not None else ""
+    if request.endpoint == "painel.autenticar":
+        request.max_content_length = CORPO_MAXIMO
     alheio = request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
-    if alheio or not esperado or not hmac.compare_digest(enviado.encode(), esperado.encode()):
+    if alheio or g.sessao is None or not g.sessao.csrf_certo(request.form.get("csrf", "")):
         raise ErroHttp("FORMULARIO_INVALIDO")
+    if any(CONTROLE.search(valor) for valor in request.form.values()):
+        raise ErroHttp("FORMULARIO_INVALIDO", "O formulário tem caracteres de controle.")
 
 
 def pagina(*escopos: str) -> Callable[[View], View]:
@@ -139,6 +155,9 @@ def pagina(*escopos: str) -> Callable[[View], View]:
 
 def destino_seguro(voltar: str) -> str:
     """Where to go after the login: a page of the panel, whatever the address says."""
-    partes = urlsplit(voltar)
+    try:
+        partes = urlsplit(voltar)
+    except ValueError:  # "//["
+        return url_for("painel.operacoes")
     nosso = not partes.scheme and not partes.netloc and partes.path.startswith(f"{CAMINHO}/") and "\\" not in voltar
     return voltar if nosso and voltar.isprintable() else url_for("painel.operacoes")

@@ -5,18 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-import math
 import re
 import secrets
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from app.services.gateway import Gateway, utc
+from app.services.tentativas import Tentativas, TentativasDoProcesso
 from app.winthor import credenciais
 from app.winthor.cache import Cache
 from app.winthor.credenciais import Credencial
@@ -29,6 +28,7 @@ RETAGUARDA_AGIR = "retaguarda-agir"
 ADMIN = "admin"
 ESCOPOS = (PDV, RETAGUARDA, RETAGUARDA_AGIR, ADMIN)
 
+LOGIN = re.compile(r"[A-Za-z0-9._@-]{1,60}")
 PREFIXO_DA_CHAVE = "gwp_"
 _CHAVE = re.compile(r"gwp_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 # One to use and one to change to.
@@ -36,7 +36,6 @@ CHAVES_POR_LOGIN = 2
 # A revocation takes effect everywhere within this time.
 VALIDADE_DO_CACHE_S = 30.0
 ANOTA_USO_A_CADA_S = 60.0
-FALHAS_POR_MINUTO = 10
 
 # Compared with when the login does not exist, so that both take the same time.
 _NINGUEM = generate_password_hash("ninguém", method="scrypt")
@@ -48,11 +47,12 @@ class CredencialRecusada(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated caller. ``filiais`` None: every branch."""
+    """An authenticated caller. ``filiais`` None: every branch. ``versao``: of the password it came in with."""
 
     login: str
     filiais: frozenset[str] | None
     escopos: frozenset[str]
+    versao: str | None = field(default=None, compare=False)
 
     def pode_na_filial(self, filial: str) -> bool:
         """Whether it may act on the branch."""
@@ -64,21 +64,41 @@ class Caller:
 
 
 class Porteiro:
-    """Knows which logins and keys are active, at most half a minute late, and slows down guessing."""
+    """Knows which logins and keys are active with which rights, and which sessions were ended, at most half a minute
+    late; ``tentativas`` slows down guessing."""
 
     def __init__(self, db: Database, cache_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.tentativas: Tentativas = TentativasDoProcesso(clock)
         validade = min(cache_seconds, VALIDADE_DO_CACHE_S)
         self._db = db
         self._clock = clock
         self._logins: Cache[str, Credencial] = Cache(validade, clock)
         self._chaves: Cache[str, Credencial] = Cache(validade, clock)
+        self._sem_login: Cache[str, Credencial] = Cache(validade, clock)
+        self._sessoes: Cache[str, bool] = Cache(validade, clock)
         self._usos: dict[str, float] = {}
-        self._falhas: dict[tuple[str, str], list[float]] = {}
-        self._tranca = threading.Lock()
 
-    def ativo(self, login: str) -> bool:
-        """Whether the login of a token is still active."""
-        return login in self._logins.get_many([login], self._ler(credenciais.buscar))
+    def atual(self, login: str, versao: str | None) -> Caller | None:
+        """The caller behind a token or session of this login, with the rights it has now; None when the login is active
+        no more, or its password is not the one of ``versao`` (None: of a token that does not say)."""
+        credencial = self._logins.get_many([login], self._ler(credenciais.buscar)).get(login)
+        if credencial is None or versao not in (None, versao_da_senha(credencial.hash)):
+            return None
+        return Caller(credencial.login, credencial.filiais, credencial.escopos, versao_da_senha(credencial.hash))
+
+    def encerrada(self, nonce: str) -> bool:
+        """Whether a session of the panel was ended by whoever had it."""
+
+        def load(_missing: list[str]) -> dict[str, bool]:
+            with self._db.read() as connection:
+                return {nonce: True} if credenciais.sessao_encerrada(connection, _resumo(nonce)) else {}
+
+        return nonce in self._sessoes.get_many([nonce], load)
+
+    def encerrar(self, nonce: str, fim: dt.datetime, agora: dt.datetime) -> None:
+        """End a session of the panel, whoever has a copy of its cookie; remembered until ``fim``."""
+        self._db.run(lambda c: credenciais.encerrar_sessao(c, _resumo(nonce), utc(fim), utc(agora)))
+        self._sessoes.get_many([nonce], lambda _missing: {nonce: True}, usable=lambda _nonce, sim: sim)
 
     def pela_chave(self, texto: str, agora: dt.datetime) -> Caller | None:
         """The caller behind a key, None when it is not an active one; its use is noted once a minute."""
@@ -89,8 +109,16 @@ class Porteiro:
         chave = self._chaves.get_many([keyid], self._ler(credenciais.buscar_chave)).get(keyid)
         if chave is None or not hmac.compare_digest(chave.hash, _resumo(segredo)):
             return None
+        if self._revogado(chave.login):
+            return None
         self._anotar_uso(keyid, agora)
         return Caller(chave.login, chave.filiais, chave.escopos)
+
+    def _revogado(self, login: str) -> bool:
+        """Whether there is such a login and it was revoked; a key may also stand for itself."""
+        if self._logins.get_many([login], self._ler(credenciais.buscar)):
+            return False
+        return login in self._sem_login.get_many([login], self._ler(credenciais.buscar_revogado))
 
     def _ler(self, buscar: Callable[[Any, str], Credencial | None]) -> Callable[[list[str]], dict[str, Credencial]]:
         def load(missing: list[str]) -> dict[str, Credencial]:
@@ -106,29 +134,6 @@ class Porteiro:
             self._usos[keyid] = instante
             self._db.run(lambda c: credenciais.usar_chave(c, keyid, utc(agora)))
 
-    def bloqueado(self, endereco: str, login: str) -> bool:
-        """Whether too many wrong passwords came for the login from the address in the last minute."""
-        return self.espera(endereco, login) > 0
-
-    def espera(self, endereco: str, login: str) -> int:
-        """Seconds until the login may be tried again from the address, 0 when it may be now."""
-        with self._tranca:
-            recentes = self._recentes(endereco, login)
-        if len(recentes) < FALHAS_POR_MINUTO:
-            return 0
-        return max(1, math.ceil(recentes[-FALHAS_POR_MINUTO] + 60 - self._clock()))
-
-    def errou(self, endereco: str, login: str) -> None:
-        """Note a wrong password."""
-        with self._tranca:
-            if len(self._falhas) > 10_000:
-                self._falhas.clear()
-            self._falhas[(endereco, login)] = [*self._recentes(endereco, login), self._clock()]
-
-    def _recentes(self, endereco: str, login: str) -> list[float]:
-        limite = self._clock() - 60
-        return [instante for instante in self._falhas.get((endereco, login), ()) if instante > limite]
-
 
 def _resumo(segredo: str) -> str:
     """Hash of a key's secret: 256 random bits need no slow one."""
@@ -137,12 +142,26 @@ def _resumo(segredo: str) -> str:
 
 def entrar(gw: Gateway, login: str, senha: str) -> Caller | None:
     """The caller behind a login and password, None when they do not match an active credential."""
-    with gw.db.read() as connection:
-        credencial = credenciais.buscar(connection, login)
+    credencial = None
+    if LOGIN.fullmatch(login):  # what cannot be one is not asked for: it may hold what the database refuses
+        with gw.db.read() as connection:
+            credencial = credenciais.buscar(connection, login)
     certa = check_password_hash(credencial.hash if credencial else _NINGUEM, senha)
     if credencial is None or not certa:
         return None
-    return Caller(credencial.login, credencial.filiais, credencial.escopos)
+    return Caller(credencial.login, credencial.filiais, credencial.escopos, versao_da_senha(credencial.hash))
+
+
+def versao_da_senha(hash_da_senha: str) -> str:
+    """What tells a password from the one after it, and says nothing of either."""
+    return hashlib.sha256(f"versao:{hash_da_senha}".encode()).hexdigest()[:16]
+
+
+def trocar_senha(db: Database, login: str, senha: str) -> None:
+    """A new password; tokens and sessions of the old one end. Raises CredencialRecusada when there is no such login."""
+    novo = generate_password_hash(senha, method="scrypt")
+    if not db.run(lambda connection: credenciais.trocar_senha(connection, login, novo)):
+        raise CredencialRecusada(f"Não há login ativo chamado {login}.")
 
 
 def criar_login(db: Database, login: str, senha: str, filiais: str, escopos: str, agora: dt.datetime) -> None:
@@ -156,10 +175,13 @@ def criar_login(db: Database, login: str, senha: str, filiais: str, escopos: str
 
 
 def criar_chave(db: Database, login: str, filiais: str, escopos: str, agora: dt.datetime) -> str:
-    """A new key for a terminal: its only showing. Raises CredencialRecusada when the login has two active ones."""
+    """A new key for a terminal: its only showing. Raises CredencialRecusada when the login has two active ones, or was
+    revoked."""
     _conferir(login, filiais, escopos)
     keyid, segredo = secrets.token_hex(8), secrets.token_urlsafe(32)
     with db.transaction() as connection:
+        if credenciais.buscar_revogado(connection, login) is not None:
+            raise CredencialRecusada(f"O login {login} foi revogado.")
         if credenciais.contar_chaves(connection, login) >= CHAVES_POR_LOGIN:
             raise CredencialRecusada(f"{login} já tem {CHAVES_POR_LOGIN} chaves ativas; revogue uma antes.")
         row = {"KEYID": keyid, "LOGIN": login, "HASH": _resumo(segredo), "FILIAIS": filiais, "ESCOPOS": escopos}
@@ -168,7 +190,7 @@ def criar_chave(db: Database, login: str, filiais: str, escopos: str, agora: dt.
 
 
 def _conferir(login: str, filiais: str, escopos: str) -> None:
-    if not re.fullmatch(r"[A-Za-z0-9._@-]{1,60}", login):
+    if not LOGIN.fullmatch(login):
         raise CredencialRecusada("O login tem de 1 a 60 letras, números, ponto, hífen, sublinhado ou arroba.")
     if filiais != credenciais.TODAS and not all(re.fullmatch(r"[0-9A-Za-z]{1,2}", f) for f in filiais.split(",")):
         raise CredencialRecusada("As filiais são códigos separados por vírgula, ou * para todas.")

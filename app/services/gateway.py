@@ -42,6 +42,11 @@ class Gateway:
     demo: bool = False
 
     @property
+    def chaves_jwt(self) -> tuple[str, ...]:
+        """The keys whose signature is believed: the one that signs, and the one before it while they are changed."""
+        return tuple(filter(None, (self.chave_jwt, self.settings.jwt_chave_anterior)))
+
+    @property
     def regra_de_estoque(self) -> RegraDeEstoque:
         """What the settings decide about the stock (R4, R5)."""
         s = self.settings

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.winthor.gateway_tables import GW_CHAVE, GW_CONFIG, GW_CREDENCIAL
+from app.winthor.gateway_tables import GW_CHAVE, GW_CONFIG, GW_CREDENCIAL, GW_SESSAO
 
 TODAS = "*"
 
@@ -27,9 +27,18 @@ class Credencial:
 
 def buscar(connection: sa.Connection, login: str) -> Credencial | None:
     """The active login."""
+    return _login(connection, login, "S")
+
+
+def buscar_revogado(connection: sa.Connection, login: str) -> Credencial | None:
+    """The login that was revoked."""
+    return _login(connection, login, "N")
+
+
+def _login(connection: sa.Connection, login: str, ativo: str) -> Credencial | None:
     c = GW_CREDENCIAL.c
     query = sa.select(c.LOGIN, c.LOGIN.label("ID"), c.SENHA_HASH.label("HASH"), c.FILIAIS, c.ESCOPOS)
-    row = connection.execute(query.where(c.LOGIN == login, c.ATIVO == "S")).first()
+    row = connection.execute(query.where(c.LOGIN == login, c.ATIVO == ativo)).first()
     return None if row is None else _credencial(row)
 
 
@@ -85,6 +94,25 @@ def revogar(connection: sa.Connection, nome: str) -> list[str]:
     if connection.execute(login.values(ATIVO="N")).rowcount:
         feitas.append(nome)
     return feitas
+
+
+def trocar_senha(connection: sa.Connection, login: str, novo_hash: str) -> bool:
+    """Change the password of an active login; whether there is one."""
+    c = GW_CREDENCIAL.c
+    update = sa.update(GW_CREDENCIAL).where(c.LOGIN == login, c.ATIVO == "S").values(SENHA_HASH=novo_hash)
+    return connection.execute(update).rowcount == 1
+
+
+def sessao_encerrada(connection: sa.Connection, resumo: str) -> bool:
+    """Whether a session of the panel was ended before its time."""
+    return connection.execute(sa.select(GW_SESSAO.c.RESUMO).where(GW_SESSAO.c.RESUMO == resumo)).first() is not None
+
+
+def encerrar_sessao(connection: sa.Connection, resumo: str, fim: dt.datetime, agora: dt.datetime) -> None:
+    """Remember a session as ended until ``fim`` (UTC), and forget those whose end is past anyway."""
+    connection.execute(sa.delete(GW_SESSAO).where(GW_SESSAO.c.DTFIM < agora))
+    if not sessao_encerrada(connection, resumo):
+        connection.execute(sa.insert(GW_SESSAO), [{"RESUMO": resumo, "DTFIM": fim}])
 
 
 def usar_chave(connection: sa.Connection, keyid: str, agora: dt.datetime) -> None:

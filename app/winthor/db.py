@@ -33,8 +33,12 @@ ALEM_DO_LOCK_S = 2.0
 TAMANHOS_DE_LISTA = (1, 8, 64, 512, 1000)
 
 
-def create_engine(url: str, *, pool_size: int = 8, lock_timeout_s: float = 3.0, oracle_thick: str = "") -> sa.Engine:
+def create_engine(
+    url: str, *, pool_size: int = 8, laterais: int = 0, lock_timeout_s: float = 3.0, oracle_thick: str = ""
+) -> sa.Engine:
     """An engine for one of the three databases (§3), its lock waits bounded by ``lock_timeout_s`` seconds.
+
+    ``laterais``: connections beside those of the pool, for what must not take a sale's.
 
     ``oracle_thick``: folder of Oracle's client libraries, for the driver's thick mode; Indisponivel when they are not
     there.
@@ -42,7 +46,7 @@ def create_engine(url: str, *, pool_size: int = 8, lock_timeout_s: float = 3.0, 
     backend = sa.make_url(url).get_backend_name()
     options: dict[str, Any] = {
         "pool_size": pool_size,
-        "max_overflow": 2,
+        "max_overflow": 2 + laterais,
         "pool_timeout": 2.0,
         "hide_parameters": True,  # personal data must not reach an exception's text
     }

@@ -114,3 +114,34 @@ GW_CONFIG = table(
     col("VALOR", VARCHAR2(1000)),
     key=("CHAVE",),
 )
+
+# Sessions of the panel ended before their time, by the hash of their nonce, until their time is over.
+GW_SESSAO = table(
+    gateway,
+    "GW_SESSAO",
+    col("RESUMO", VARCHAR2(64)),
+    col("DTFIM", TIMESTAMP(), null=False),
+    key=("RESUMO",),
+)
+
+# Whose Idempotency-Key (its hash) belongs to which operation: the key of the table is what makes it one (R12).
+GW_IDEMPOTENCIA = table(
+    gateway,
+    "GW_IDEMPOTENCIA",
+    col("CALLER", VARCHAR2(60)),
+    col("CHAVE", VARCHAR2(64)),
+    col("OPERACAO", VARCHAR2(32), null=False),
+    key=("CALLER", "CHAVE"),
+)
+index("GW_IDEMPOTENCIA_OPERACAO_IX", GW_IDEMPOTENCIA.c.OPERACAO)
+
+# What was refused before it became a row of the log, counted; CALLER '*': nobody was known.
+GW_RECUSA = table(
+    gateway,
+    "GW_RECUSA",
+    col("HORA", TIMESTAMP()),
+    col("CALLER", VARCHAR2(60)),
+    col("CODIGO", VARCHAR2(40)),
+    col("VEZES", NUMBER(12), null=False),
+    key=("HORA", "CALLER", "CODIGO"),
+)

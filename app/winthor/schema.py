@@ -20,7 +20,7 @@ from app.winthor.gateway_tables import GW_CONFIG, GW_CREDENCIAL, gateway
 from app.winthor.tables import winthor
 
 # Number of the last script of sql/gateway that this program needs.
-VERSION = 2
+VERSION = 3
 
 POSTGRESQL_UNDEFINED_TABLE = "42P01"
 ORACLE_TABLE_NOT_FOUND = 942

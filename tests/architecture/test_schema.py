@@ -34,6 +34,7 @@ from app.winthor.tables import (
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
 FILES = ["winthor/0001_subset.sql", *sorted(f"gateway/{file.name}" for file in (SQL / "gateway").glob("0*.sql"))]
+NOMES = [Path(name).stem for name in FILES if name.startswith("gateway/")]
 TABLES = {table.name: table for metadata in (winthor, gateway) for table in metadata.tables.values()}
 
 # Oracle 19c, V$RESERVED_WORDS where RESERVED = 'Y', and the words that may name no column (ROWID…).
@@ -178,7 +179,7 @@ def as_reflected(described: Described) -> Described:
 def test_every_table_has_its_ddl_and_nothing_else() -> None:
     assert list(FROM_SQL) == list(TABLES)
     assert len(winthor.tables) == 24
-    assert len(gateway.tables) == 6
+    assert len(gateway.tables) == 9
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -322,13 +323,13 @@ def test_install_creates_the_gateways_tables_once(empty_engine: sa.Engine) -> No
         GW_OPERACAO.create(connection)
     assert schema.gateway_version(empty_engine) is None
 
-    assert schema.install_gateway(empty_engine, SQL / "gateway") == ["0001_gateway", "0002_efeito"]
+    assert schema.install_gateway(empty_engine, SQL / "gateway") == NOMES
     before = snapshot(empty_engine)
     assert schema.install_gateway(empty_engine, SQL / "gateway") == []
 
     assert snapshot(empty_engine) == before
     assert {name.upper() for name in before} == {"PCPEDC", *gateway.tables}
-    assert schema.gateway_version(empty_engine) == 2
+    assert schema.gateway_version(empty_engine) == schema.VERSION == len(NOMES)
     assert not schema.is_demo(empty_engine)
 
 
@@ -364,7 +365,7 @@ def test_demo_counters(engine: sa.Engine) -> None:
 def test_demo_keeps_its_own_values(engine: sa.Engine) -> None:
     values = dict(rows(engine, GW_CONFIG.c.CHAVE, GW_CONFIG.c.VALOR))
     assert len(values.pop("JWT_CHAVE")) >= 32
-    assert values == {"DEMO": "S", "VERSAO": "2"}
+    assert values == {"DEMO": "S", "VERSAO": str(schema.VERSION)}
 
 
 def test_demo_logins(engine: sa.Engine) -> None:
