@@ -1,23 +1,21 @@
 """The gateway's metrics, for Prometheus. Labels are routes, operations, codes and steps: few, and never a value.
 
-With several processes each writes its own files in PROMETHEUS_MULTIPROC_DIR (set before this module is imported), and
-whichever is asked adds them up. What only the database knows is read when asked for.
+With several processes each keeps its own, and whichever is asked has their parent add them up (app/servidor/ramal.py):
+prometheus_client's way, files that are mapped into memory, ends the process on a full disk (SIGBUS). What only the
+database knows is read when asked for.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from app.services.anotacoes import Anotacao
 from app.services.gateway import Gateway
 from app.services.indicadores import Espera
 
-PASTA = "PROMETHEUS_MULTIPROC_DIR"
 SEM_ROTA = "(sem rota)"
 # Seconds; the last bound is the longest life of a request (R15).
 FAIXAS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
@@ -32,6 +30,7 @@ DURACAO = Histogram(
     buckets=FAIXAS,
     registry=REGISTRO,
 )
+ENSAIOS = Counter("prevenda_rehearsals", "Rehearsals by status and code", ["status", "codigo"], registry=REGISTRO)
 DESFECHOS = Counter(
     "prevenda_outcomes", "Answers by operation, status and code", ["operacao", "status", "codigo"], registry=REGISTRO
 )
@@ -45,23 +44,20 @@ PASSOS = Histogram(
 CONEXOES = Gauge(
     "prevenda_pool_connections_in_use",
     "Database connections in use",
-    multiprocess_mode="livesum",
     registry=REGISTRO,
 )
 CONEXOES_MAX = Gauge(
     "prevenda_pool_connections_limit",
     "Database connections the pools may hold",
-    multiprocess_mode="livesum",
     registry=REGISTRO,
 )
 DISJUNTOR = Gauge(
     "prevenda_breaker_open",
     "1 while a CEP service is left alone after failures, in any process",
     ["servico"],
-    multiprocess_mode="livemax",
     registry=REGISTRO,
 )
-FILA = Gauge("prevenda_queue_waiting", "Requests waiting for a thread", multiprocess_mode="livesum", registry=REGISTRO)
+FILA = Gauge("prevenda_queue_waiting", "Requests waiting for a thread", registry=REGISTRO)
 
 
 def observar(
@@ -69,7 +65,10 @@ def observar(
 ) -> None:
     """Count one answered request, and look at the state of this process while at it."""
     DURACAO.labels(method, route, nota.operacao).observe(segundos)
-    DESFECHOS.labels(nota.operacao, status, codigo).inc()
+    if nota.ensaio:
+        ENSAIOS.labels(status, codigo).inc()
+    else:
+        DESFECHOS.labels(nota.operacao, status, codigo).inc()
     for passo, milissegundos in nota.tempos.items():
         PASSOS.labels(passo).observe(milissegundos / 1000)
     em_uso, limite = gw.db.ocupacao()
@@ -84,21 +83,72 @@ def contar_recusa(status: int, codigo: str) -> None:
     DESFECHOS.labels("", status, codigo).inc()
 
 
-def esquecer_processo(pid: int) -> None:
-    """A process died: what it had in use is in use no more."""
-    if os.environ.get(PASTA):
-        mark_process_dead(pid)  # type: ignore[no-untyped-call]
+# Metrics as they go from process to process: name, help, type, and of each sample its name, labels and value.
+Amostra = tuple[str, tuple[tuple[str, str], ...], float]
+Retrato = list[tuple[str, str, str, list[Amostra]]]
+
+# Of these the highest value counts, of all others the sum.
+MAXIMOS = {"prevenda_breaker_open"}
+
+# Set in a process that has brothers: what all of them count together. Raises OSError or EOFError.
+DE_TODOS: list[Callable[[], Retrato]] = []
+
+
+def retrato() -> Retrato:
+    """The metrics of this process."""
+    return [
+        (m.name, m.documentation, m.type, [(s.name, tuple(s.labels.items()), s.value) for s in m.samples])
+        for m in REGISTRO.collect()
+    ]
+
+
+def so_contagens(achado: Retrato) -> Retrato:
+    """Without what ends with the process: connections in use, a breaker that is open."""
+    return [metrica for metrica in achado if metrica[2] != "gauge"]
+
+
+def somar(retratos: Sequence[Retrato]) -> Retrato:
+    """The metrics of several processes as one's."""
+    familias: dict[str, tuple[str, str, dict[tuple[str, tuple[tuple[str, str], ...]], float]]] = {}
+    for nome, texto, tipo, amostras in (metrica for um in retratos for metrica in um):
+        valores = familias.setdefault(nome, (texto, tipo, {}))[2]
+        for da_amostra, labels, valor in amostras:
+            antes = valores.get((da_amostra, labels), 0.0)
+            valores[da_amostra, labels] = max(antes, valor) if nome in MAXIMOS else antes + valor
+    return [
+        (nome, texto, tipo, [(da_amostra, labels, valor) for (da_amostra, labels), valor in valores.items()])
+        for nome, (texto, tipo, valores) in familias.items()
+    ]
 
 
 def exposicao(version: str, espera: Espera | None) -> bytes:
     """All metrics in Prometheus' text form; ``espera`` None: the database did not answer."""
     todas = REGISTRO
-    if os.environ.get(PASTA):
+    for de_todos in DE_TODOS:
+        try:
+            achado = de_todos()
+        except (OSError, EOFError):
+            continue  # better this process's own than none
         todas = CollectorRegistry()
-        MultiProcessCollector(todas)  # type: ignore[no-untyped-call]
+        todas.register(_Somadas(achado))
     agora = CollectorRegistry()
     agora.register(_DoMomento(version, espera))
     return generate_latest(todas) + generate_latest(agora)
+
+
+class _Somadas:
+    """Metrics that were added up."""
+
+    def __init__(self, achado: Retrato) -> None:
+        self._achado = achado
+
+    def collect(self) -> Iterable[Metric]:
+        """As prometheus_client shows them."""
+        for nome, texto, tipo, amostras in self._achado:
+            metrica = Metric(nome, texto, tipo)
+            for da_amostra, labels, valor in amostras:
+                metrica.add_sample(da_amostra, dict(labels), valor)
+            yield metrica
 
 
 class _DoMomento:

@@ -14,12 +14,13 @@ TAMANHO_DA_FILIAL = 2  # CODFILIAL; a longer one is no branch and could be anyth
 
 @dataclass(slots=True)
 class Anotacao:
-    """``id``: GW_OPERACAO.ID; ``tempos``: milliseconds per step."""
+    """``id``: GW_OPERACAO.ID; ``tempos``: milliseconds per step; ``ensaio``: nothing is written."""
 
     operacao: str = ""
     filial: str = ""
     id: str = ""
     repetida: bool = False
+    ensaio: bool = False
     tempos: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -31,6 +32,11 @@ def nova() -> Anotacao:
     anotacao = Anotacao()
     _ANOTACAO.set(anotacao)
     return anotacao
+
+
+def anotar_ensaio() -> None:
+    """Note that the request is a rehearsal: no operation, whatever it would be."""
+    (_ANOTACAO.get(None) or nova()).ensaio = True
 
 
 def anotar(pedido: Pedido) -> Anotacao:

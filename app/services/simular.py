@@ -14,6 +14,7 @@ from app.domain.pre_venda import Situacao
 from app.domain.recusas import Recusa
 from app.mapping import ValueDoesNotFit
 from app.services import atualizar_cliente
+from app.services.anotacoes import anotar_ensaio
 from app.services.conferir import conferir
 from app.services.gateway import Gateway
 from app.services.pedido import Pedido, Resposta, json_texto
@@ -42,6 +43,7 @@ class CepLembrado:
 
 def simular(gw: Gateway, pedido: Pedido) -> Resposta:
     """The answer of ``receber``, its number left out. Raises what ``receber`` raises."""
+    anotar_ensaio()
     lembrado = CepLembrado(gw.cep)
     ensaio = replace(gw, cep=lembrado)
     with contextlib.suppress(Recusa, ValueDoesNotFit):

@@ -8,6 +8,7 @@ fila         how many requests may wait for a thread, and the side door for heal
 agenda       the thread that sweeps, recovers, settles and adopts from time to time
 canal        connections: time limits, closing while draining, refusals as problem bodies
 familia      the parent of several processes
+ramal        what these know together
 """
 
 from __future__ import annotations
@@ -18,14 +19,13 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from tempfile import TemporaryDirectory
 
 from app import create_app
-from app.observabilidade import metricas
 from app.services import registrar
 from app.servidor.agenda import rotinas_ligadas
 from app.servidor.atendimento import Atendimento
 from app.servidor.familia import Familia
+from app.servidor.fila import CONEXOES_LATERAIS
 from app.settings import Settings
 
 PROCESSOS_POR_CONTA_PROPRIA = 4
@@ -65,7 +65,9 @@ def servir(settings: Settings, anunciar: Callable[[int, int], None]) -> int:
     Raises what ``create_app`` raises, and EscutaRecusada.
     """
     processos = quantos_processos(settings)
-    app = create_app(settings)  # in the parent of a family, too: wrong settings and maps are told here, once
+    app = create_app(
+        settings, conexoes_laterais=CONEXOES_LATERAIS
+    )  # in the parent of a family, too: wrong settings and maps are told here, once
     gw = app.extensions["prevenda"]
     try:
         recuperadas = len(registrar.recuperar(gw))
@@ -77,7 +79,6 @@ def servir(settings: Settings, anunciar: Callable[[int, int], None]) -> int:
                 servidor = Atendimento(app, escuta, settings)
                 pilha.enter_context(rotinas_ligadas(app))
             else:
-                os.environ[metricas.PASTA] = pilha.enter_context(TemporaryDirectory(prefix="prevenda-metricas-"))
                 servidor = Familia(settings, escuta, processos)
             _obedecer_aos_sinais(servidor, settings.dreno)
             limpo = servidor.correr(lambda: anunciar(porta, recuperadas))
@@ -99,3 +100,5 @@ def _obedecer_aos_sinais(servidor: Atendimento | Familia, dreno: float) -> None:
 
     for sinal in STOP_SIGNALS:
         signal.signal(sinal, parar)
+    if hasattr(signal, "SIGHUP"):  # a terminal that is closed, a service manager that "reloads": no reason to end
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import ipaddress
 import logging
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from flask import Flask
 from waitress.adjustments import Adjustments
@@ -24,17 +27,83 @@ PARADA_MAXIMA_S = 28.0
 CONEXOES = 2000 if hasattr(select, "poll") else 400
 
 
+# Of these one address may have a quarter, unless it is the trusted proxy's.
+POR_ENDERECO = CONEXOES // 4
+# File handles used up: no connection is taken in for this long, and some that lie idle are closed.
+PAUSA_SEM_ARQUIVOS_S = 1.0
+FECHADAS_POR_PAUSA = 10
+SEM_RECURSOS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+VOLTA_S = 1.0
+VOLTA_COM_RETIDOS_S = 0.1
+
+
 class _Porta(TcpWSGIServer):  # type: ignore[misc]
     """The listening socket and its connections."""
 
     channel_class = Canal
     encerrando = False
+    proxies: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network] = ()
+    pausa_ate = 0.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.retidos: set[Canal] = set()
+        super().__init__(*args, **kwargs)
 
     def maintenance(self, now: float) -> None:
-        """Close connections that lie idle or never finish sending."""
-        for canal in self.active_channels.values():
+        """Close connections that lie idle, never finish sending, or never read. Not by ``will_close``, which waits for
+        a peer that takes something."""
+        for canal in list(self.active_channels.values()):
             if canal.vencido():
-                canal.will_close = True
+                canal.handle_close()
+
+    def readable(self) -> bool:
+        """As waitress, but for the pause after the file handles were used up."""
+        return bool(super().readable()) and time.monotonic() >= self.pausa_ate
+
+    def accept(self) -> Any:
+        """As waitress. Without file handles the loop must not turn at full speed, and what lies idle makes room; an
+        address that has its share of connections loses its idlest one, or the new one when none is idle."""
+        try:
+            aceita = super().accept()
+        except OSError as error:
+            if error.errno not in SEM_RECURSOS:
+                raise
+            self._sem_recursos()
+            return None
+        if aceita is None or self._cabe(aceita[1][0]):
+            return aceita
+        aceita[0].close()
+        return None
+
+    def _sem_recursos(self) -> None:
+        agora = time.monotonic()
+        if agora >= self.pausa_ate + PAUSA_SEM_ARQUIVOS_S:
+            log.error("sem recursos do sistema para outra conexão; fechadas as ociosas")
+        self.pausa_ate = agora + PAUSA_SEM_ARQUIVOS_S
+        self._fechar_ociosos(self.active_channels.values(), FECHADAS_POR_PAUSA)
+
+    def _cabe(self, endereco: str) -> bool:
+        if len(self.active_channels) < POR_ENDERECO or self._e_do_proxy(endereco):
+            return True
+        dele = [canal for canal in self.active_channels.values() if canal.addr[0] == endereco]
+        return len(dele) < POR_ENDERECO or self._fechar_ociosos(dele, 1) == 1
+
+    def _e_do_proxy(self, endereco: str) -> bool:
+        return any(ipaddress.ip_address(endereco.partition("%")[0]) in rede for rede in self.proxies)
+
+    @staticmethod
+    def _fechar_ociosos(canais: Any, quantos: int) -> int:
+        ociosos = sorted((c for c in list(canais) if not c.ocupado()), key=lambda c: c.last_activity)[:quantos]
+        for canal in ociosos:
+            canal.handle_close()
+        return len(ociosos)
+
+    def volta_s(self) -> float:
+        """How long the loop may sleep: shortly while answers are held back, which nothing else wakes it for."""
+        for canal in [canal for canal in list(self.retidos) if not canal.retido()]:
+            self.retidos.discard(canal)
+        return VOLTA_COM_RETIDOS_S if self.retidos else VOLTA_S
 
     def fechar(self) -> None:
         """Take in the connections that the system has accepted already, then listen no more."""
@@ -61,11 +130,13 @@ class Atendimento:
             cleanup_interval=1,
             asyncore_use_poll=True,
             log_socket_errors=False,
+            clear_untrusted_proxy_headers=False,  # app/api/proxy.py does, by the setting
         )
         sockinfo = (escuta.family, escuta.type, escuta.proto, escuta.getsockname())
         self._porta = _Porta(
             app, _sock=escuta, dispatcher=self._fila, adj=adjustments, bind_socket=False, sockinfo=sockinfo
         )
+        self._porta.proxies = settings.proxy_confiavel
         self._parar_em: float | None = None
         self._limite = float("inf")
         self._acabou = False
@@ -90,10 +161,11 @@ class Atendimento:
         """Serve until told to stop; whether everything in flight was finished."""
         anunciar()
         while self._parar_em is None or time.monotonic() < self._parar_em:
-            self._volta(1.0 if self._parar_em is None else 0.05)
+            self._volta(self._porta.volta_s() if self._parar_em is None else 0.05)
         self._porta.fechar()
         while (ocupadas := self._ocupadas()) and time.monotonic() < self._limite:
             self._volta(0.05)
+            self._porta.maintenance(time.time())  # the loop does not: it has left the map
         if ocupadas:
             log.warning("%d requisição(ões) interrompida(s) pelo encerramento", ocupadas)
         self._acabou = True

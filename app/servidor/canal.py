@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import time
 from http import HTTPStatus
 from typing import Any
 
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented
 from waitress.task import ErrorTask, WSGITask
 
 from app.errors import corpo_do_problema, problema_de_http, quando_repetir
 from app.observabilidade.metricas import FILA
-from app.observabilidade.requisicoes import recusada_antes
+from app.observabilidade.requisicoes import SEGURAR, recusada_antes
+
+log = logging.getLogger("prevenda.servidor")
 
 # A request must have arrived whole within this time: a till on a bad line takes a second, an attacker for ever.
 CHEGADA_MAXIMA_S = 15.0
@@ -22,6 +26,11 @@ OCIOSA_S = 75.0
 ESPERA_MAXIMA_S = 5.0
 # A new connection is about to carry a request.
 RECEM_CHEGADA_S = 1.0
+# Whoever takes nothing of an answer for this long, or is not done with it after the second, is cut off; the third is
+# how long an answer may stand still when the process is told to stop.
+PARADO_NA_RESPOSTA_S = 15.0
+RESPOSTA_MAXIMA_S = 120.0
+PARADO_NO_FIM_S = 3.0
 
 
 class Chegada(HTTPRequestParser):  # type: ignore[misc]
@@ -30,6 +39,15 @@ class Chegada(HTTPRequestParser):  # type: ignore[misc]
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
         self.inicio = time.monotonic()
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """As waitress, but what it does not foresee (a length of 5,000 digits) is a malformed request too."""
+        try:
+            super().parse_header(header_plus)
+        except (ParsingError, TransferEncodingNotImplemented):
+            raise
+        except Exception:
+            raise ParsingError("malformed header") from None
 
 
 class Sobrecarga:
@@ -65,9 +83,12 @@ class Tarefa(WSGITask):  # type: ignore[misc]
     """A request for the application."""
 
     def build_response_header(self) -> bytes:
-        """While the server is draining the answer asks the caller to come back by a new connection."""
+        """While the server is draining the answer asks the caller to come back by a new connection; and what the
+        application wants held back is."""
         if self.channel.server.encerrando:
             self.request.headers["CONNECTION"] = "close"
+        if segundos := (self.environ or {}).get(SEGURAR):
+            self.channel.segurar(segundos)
         header: bytes = super().build_response_header()
         return header
 
@@ -79,6 +100,10 @@ class Canal(HTTPChannel):  # type: ignore[misc]
     task_class = Tarefa
     error_task_class = TarefaDeErro
     ja_atendeu = False
+    # Monotonic instants: until when the answer is held back, since when there is one, when some of it was last taken.
+    segurar_ate = 0.0
+    resposta_desde = 0.0
+    ultimo_envio = 0.0
 
     def service(self) -> None:
         """Serve the oldest request, unless it has waited too long for this thread."""
@@ -89,15 +114,61 @@ class Canal(HTTPChannel):  # type: ignore[misc]
         FILA.set(len(self.server.task_dispatcher.queue))
         super().service()
 
+    def handle_error(self) -> None:
+        """An exception in the loop ends the connection; neither its text nor the peer's address is logged."""
+        erro = sys.exc_info()[0]
+        log.error("uma conexão foi encerrada por um erro (%s)", "" if erro is None else erro.__name__)
+        self.handle_close()
+
+    # --- an answer held back
+
+    def segurar(self, segundos: float) -> None:
+        """Send nothing for so long, without a thread: for a refusal that would be asked for again at once."""
+        self.segurar_ate = time.monotonic() + segundos
+        self.server.retidos.add(self)
+
+    def retido(self) -> bool:
+        """Whether the answer is held back."""
+        return time.monotonic() < self.segurar_ate and not self.server.encerrando
+
+    def writable(self) -> bool:
+        """As waitress, unless the answer is held back."""
+        return bool(super().writable()) and not self.retido()
+
+    def _flush_some(self, do_close: bool = True) -> bool:
+        if self.retido():
+            return False
+        enviou: bool = super()._flush_some(do_close=do_close)
+        if enviou:
+            self.ultimo_envio = time.monotonic()
+        return enviou
+
+    def write_soon(self, data: Any) -> int:
+        """As waitress; an answer begins now where none was waiting to be sent."""
+        if not self.total_outbufs_len:
+            self.resposta_desde = time.monotonic()
+        escrito: int = super().write_soon(data)
+        return escrito
+
+    # --- limits of time
+
     def ocupado(self) -> bool:
         """Whether a request is under way here, from its first byte to its answer's last."""
         recem_chegada = not self.ja_atendeu and time.time() - self.creation_time < RECEM_CHEGADA_S
         return bool(self.requests or self.request is not None or self.total_outbufs_len or recem_chegada)
 
     def vencido(self) -> bool:
-        """Whether the caller keeps a thread-less connection for too long, idle or with half a request."""
+        """Whether the caller keeps a connection for too long: idle, with half a request, or not taking its answer."""
+        if self.total_outbufs_len:
+            return self._nao_le()
         if self.requests:
             return False
         if self.request is not None:
             return bool(time.monotonic() - self.request.inicio > CHEGADA_MAXIMA_S)
         return bool(time.time() - self.last_activity > OCIOSA_S)
+
+    def _nao_le(self) -> bool:
+        agora = time.monotonic()
+        desde = max(self.resposta_desde, self.ultimo_envio, self.segurar_ate)
+        parado = PARADO_NO_FIM_S if self.server.encerrando else PARADO_NA_RESPOSTA_S
+        return agora - desde > parado or agora - max(self.resposta_desde, self.segurar_ate) > RESPOSTA_MAXIMA_S

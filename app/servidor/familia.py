@@ -24,6 +24,8 @@ from app import create_app
 from app.observabilidade import metricas, registro
 from app.servidor.agenda import rotinas_ligadas
 from app.servidor.atendimento import PARADA_MAXIMA_S, Atendimento
+from app.servidor.fila import CONEXOES_LATERAIS
+from app.servidor.ramal import Central, Ramal, TentativasDaFamilia, mostrar_retratos
 from app.settings import Settings
 
 log = logging.getLogger("prevenda.servidor")
@@ -37,12 +39,17 @@ PAUSA_MAXIMA_S = 30.0
 class Filho:
     """A serving process and the parent's end of the pipe to it."""
 
-    def __init__(self, settings: Settings, escuta: socket.socket) -> None:
+    def __init__(self, settings: Settings, escuta: socket.socket, central: Central | None = None) -> None:
         contexto = multiprocessing.get_context("spawn")
-        self.cano, do_filho = contexto.Pipe()
-        self.processo: SpawnProcess = contexto.Process(target=atender, args=(settings, escuta, do_filho))
+        pares = [contexto.Pipe() for _ in range(3)]
+        (self.cano, _), (ramal, _), (espelho, _) = pares
+        dele = [ponta for _, ponta in pares]
+        self.processo: SpawnProcess = contexto.Process(target=atender, args=(settings, escuta, *dele))
         self.processo.start()
-        do_filho.close()
+        for ponta in dele:
+            ponta.close()
+        if central is not None:
+            central.ligar(ramal, espelho)
         self.pronto = False
 
     def ouvir(self) -> None:
@@ -72,6 +79,7 @@ class Familia:
     def __init__(self, settings: Settings, escuta: socket.socket, quantos: int) -> None:
         self._settings = settings
         self._escuta = escuta
+        self._central = Central()
         self._filhos = [self._nascer() for _ in range(quantos)]
         self._limite: float | None = None
         self._serviu = False
@@ -79,7 +87,7 @@ class Familia:
         self._proximo_parto = 0.0
 
     def _nascer(self) -> Filho:
-        return Filho(self._settings, self._escuta)
+        return Filho(self._settings, self._escuta, self._central)
 
     def parar(self, dreno: float) -> None:
         """Tell every child to stop."""
@@ -129,8 +137,6 @@ class Familia:
             self._mortes = 1 if filho.pronto else self._mortes + 1
             self._proximo_parto = time.monotonic() + min(2.0**self._mortes, PAUSA_MAXIMA_S)
             log.error("um processo terminou (código %s); outro toma o seu lugar", filho.processo.exitcode)
-            if filho.processo.pid:
-                metricas.esquecer_processo(filho.processo.pid)
             filho.cano.close()
             self._filhos[posicao] = self._nascer()
             if self._limite is not None:  # told to stop meanwhile
@@ -148,20 +154,26 @@ class Familia:
         return limpo
 
 
-def atender(settings: Settings, escuta: socket.socket, cano: Connection) -> None:
-    """The life of a child: build the application, serve, obey the parent."""
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+def atender(
+    settings: Settings, escuta: socket.socket, cano: Connection, para_o_pai: Connection, do_pai: Connection
+) -> None:
+    """The life of a child: build the application, serve, obey the parent, ask it and show it what it asks for."""
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     registro.configurar(settings.log_formato)
     servindo: Future[Atendimento] = Future()
     threading.Thread(target=_obedecer, args=(cano, servindo), daemon=True).start()
     try:
-        app = create_app(settings)
+        app = create_app(settings, conexoes_laterais=CONEXOES_LATERAIS)
     except Exception as error:
         # The parent has read the same settings and maps: it is the database that is away, which needs no stack.
         log.error("um processo não pôde iniciar (%s: %s)", type(error).__name__, error)
         sys.exit(1)
+    ramal, porteiro = Ramal(para_o_pai), app.extensions["porteiro"]
+    porteiro.tentativas = TentativasDaFamilia(ramal, porteiro.tentativas)
+    metricas.DE_TODOS.append(lambda: ramal.perguntar("metricas"))
+    threading.Thread(target=mostrar_retratos, args=(do_pai,), name="retratos", daemon=True).start()
     atendimento = Atendimento(app, escuta, settings)
     servindo.set_result(atendimento)
     with rotinas_ligadas(app):

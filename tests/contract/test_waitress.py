@@ -8,6 +8,8 @@ import ast
 import contextlib
 import importlib.metadata
 import socket
+import sys
+import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -17,7 +19,7 @@ from typing import Any
 import pytest
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
@@ -376,6 +378,105 @@ def test_a_connection_that_the_request_wants_closed_is_closed_when_the_header_is
     assert b"Connection: close\r\n" in porta.recebido(porta.clientes[0])
 
 
+@precisa("parser.parse_header")
+def test_headers_are_parsed_by_a_method_whose_parsing_error_is_a_400(abrir: Callable[..., Porta]) -> None:
+    class Leitor(HTTPRequestParser):  # type: ignore[misc]
+        def parse_header(self, header_plus: bytes) -> None:
+            assert header_plus.startswith(b"GET /caminho")
+            raise ParsingError("malformed")
+
+    canal = type("Canal", (HTTPChannel,), {"parser_class": Leitor})
+    (pedido,) = abrir(type("Servidor", (TcpWSGIServer,), {"channel_class": canal})).canal().requests
+    assert pedido.error.code == 400
+
+
+@precisa("channel.handle_error")
+def test_an_exception_in_the_loop_is_given_to_the_channel(abrir: Callable[..., Porta]) -> None:
+    erros: list[Any] = []
+
+    def received(_self: Any, _data: bytes) -> bool:
+        raise ArithmeticError
+
+    def handle_error(self: Any) -> None:
+        erros.append(sys.exc_info()[0])
+        self.handle_close()
+
+    canal = type("Canal", (HTTPChannel,), {"received": received, "handle_error": handle_error})
+    porta = abrir(type("Servidor", (TcpWSGIServer,), {"channel_class": canal}))
+    porta.ligar(PEDIDO)
+    porta.girar(lambda: erros)
+    assert erros == [ArithmeticError]
+
+
+@precisa("channel.writable", "channel._flush_some", "channel.write_soon", "task.environ")
+def test_an_answer_is_sent_by_flush_some_whoever_calls_it_and_the_loop_only_when_writable(
+    abrir: Callable[..., Porta],
+) -> None:
+    """Held back by both, it is not sent; let go, it is, by the loop alone. The environ is the task's own."""
+    preso = [True]
+    escrito: list[int] = []
+
+    class Preso(HTTPChannel):  # type: ignore[misc]
+        def writable(self) -> bool:
+            return bool(super().writable()) and not preso[0]
+
+        def _flush_some(self, do_close: bool = True) -> bool:
+            return False if preso[0] else bool(super()._flush_some(do_close=do_close))
+
+        def write_soon(self, data: Any) -> int:
+            escrito.append(len(data))
+            return int(super().write_soon(data))
+
+    class Tarefa(WSGITask):  # type: ignore[misc]
+        def build_response_header(self) -> bytes:
+            assert self.environ["PATH_INFO"] == "/caminho"
+            return bytes(super().build_response_header())
+
+    Preso.task_class = Tarefa
+    porta = abrir(type("Servidor", (TcpWSGIServer,), {"channel_class": Preso}))
+    canal = porta.canal()
+    canal.service()
+    assert sum(escrito) == canal.total_outbufs_len
+    for _ in range(3):
+        porta.servidor.asyncore.loop(0.01, use_poll=True, map=porta.servidor._map, count=1)
+    assert porta.recebido(porta.clientes[0]) == b""
+    preso[0] = False
+    porta.girar(lambda: not canal.total_outbufs_len)
+    assert porta.recebido(porta.clientes[0]).endswith(b"bom")
+
+
+@precisa("server.accept", "server.readable", "channel.addr")
+def test_a_connection_comes_from_accept_while_the_server_is_readable_and_none_is_none(
+    abrir: Callable[..., Porta],
+) -> None:
+    fases = {"le": False, "aceita": False}
+
+    class Servidor(TcpWSGIServer):  # type: ignore[misc]
+        def readable(self) -> bool:
+            return bool(super().readable()) and fases["le"]
+
+        def accept(self) -> Any:
+            aceita = super().accept()
+            if fases["aceita"] or aceita is None:
+                return aceita
+            aceita[0].close()
+            return None
+
+    porta = abrir(Servidor)
+    porta.ligar()
+    for _ in range(3):
+        porta.servidor.asyncore.loop(0.01, use_poll=True, map=porta.servidor._map, count=1)
+    fases["le"] = True
+    for _ in range(3):
+        porta.servidor.asyncore.loop(0.01, use_poll=True, map=porta.servidor._map, count=1)
+    assert porta.recebido(porta.clientes[0]) == b""  # closed by accept
+    fases["aceita"] = True
+    porta.ligar()
+    porta.girar(lambda: porta.servidor.active_channels)
+    (canal,) = porta.servidor.active_channels.values()
+    assert canal.addr == porta.clientes[1].getsockname()
+
+
 # --- the threads
 
 
@@ -434,6 +535,22 @@ def test_what_is_put_into_the_queue_under_the_lock_is_served_in_order(fila: Any)
     assert list(fila.queue) == [segunda]
     primeira.seguir = segunda.seguir = True
     esperar(lambda: segunda.comecou)
+
+
+@precisa("dispatcher.handler_thread")
+def test_a_thread_lives_in_handler_thread_from_its_first_moment() -> None:
+    vistos: list[str] = []
+
+    class Fila(ThreadedTaskDispatcher):  # type: ignore[misc]
+        def handler_thread(self, thread_no: int) -> None:
+            vistos.append(threading.current_thread().name)
+            super().handler_thread(thread_no)
+
+    fila = Fila()
+    fila.set_thread_count(1)
+    esperar(lambda: vistos)
+    assert vistos == ["waitress-0"]
+    fila.shutdown(timeout=5)
 
 
 @precisa("dispatcher.shutdown")
