@@ -19,11 +19,13 @@ from app.domain.recusas import Problema, Recusa, problema_padrao
 from app.observabilidade.registro import rastro
 from app.observabilidade.requisicoes import SEGURAR
 from app.services.pedido import json_texto, problema_json
-from app.winthor.faults import Falha
+from app.winthor.faults import Falha, LinhaPresa
 
 log = logging.getLogger("prevenda")
 
 TENTE_DE_NOVO_S = 2
+# A row that is held is asked for again and again: its refusals wait, without a thread, as the sale would have waited.
+SEGURAR_LINHA_PRESA_S = 2.0
 
 _CONTROLE = re.compile("[\x00-\x1f\x7f]")
 
@@ -129,6 +131,8 @@ def _falha(error: Falha) -> Response:
         log.error("falha em %s\n%s", _rota(), rastro(error))
     else:
         log.warning("%s em %s (%s %s)", error.codigo, _rota(), type(error).__name__, error)
+    if isinstance(error, LinhaPresa):
+        segurar_resposta(SEGURAR_LINHA_PRESA_S)
     linha = CODIGOS[error.codigo]
     rotina = linha.rotina if str(error) == "PCUSUARI.PROXNUMPED" else None
     problema = Problema(error.codigo, linha.mensagem, rotina=rotina)

@@ -100,7 +100,7 @@ def lock_numeracao(
     Returns the first free CODCLI and the customers that already carry the document; the counter is not moved yet.
     Raises NumeracaoEsgotada when the counter's column could not hold the number after it.
     """
-    row = lock(connection, _PROXNUMCLI, {}).first()
+    row = lock(connection, _PROXNUMCLI, {}, linhas=["PCCONSUM"]).first()
     proximo = int(row.PROXNUMCLI) if row is not None and row.PROXNUMCLI else 1
     while True:
         janela = PCCLIENT.c.CODCLI.between(proximo, proximo + JANELA_DE_NUMEROS - 1)
@@ -132,7 +132,8 @@ def inserir(connection: sa.Connection, tabelas: Tabelas, row: Mapping[str, Any])
 
 def lock_cliente(connection: sa.Connection, codcli: int) -> Cliente | None:
     """Lock a customer's row and read it, None when there is none (R20). Raises Ocupado."""
-    row = lock(connection, _UM_CLIENTE, {"B_CODCLI": codcli}, of="PCCLIENT.CODCLI").first()
+    linhas = [("PCCLIENT", codcli)]
+    row = lock(connection, _UM_CLIENTE, {"B_CODCLI": codcli}, of="PCCLIENT.CODCLI", linhas=linhas).first()
     return None if row is None else _cliente(row)
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from app.winthor.faults import DesfechoDesconhecido, Falha, Indisponivel, classify
+from app.winthor.presas import Presas
 from app.winthor.travas import CEDE_EM_S, Espera, esperar_ate
 
 T = TypeVar("T")
@@ -238,6 +239,8 @@ class Database:
         """``espera_s``: how long a transaction may wait for locks, in all."""
         self.engine = engine
         self.espera_s = espera_s
+        pool: Any = engine.pool
+        self.presas = Presas(max(1, pool.size() // 4) if isinstance(pool, sa.pool.QueuePool) else 1)
         self._sleep = sleep
 
     @contextlib.contextmanager
@@ -288,6 +291,7 @@ class Database:
             self.espera_s - usados_s,
             CEDE_EM_S.get(self.engine.dialect.name, self.espera_s),
             comando_s=self.espera_s + ALEM_DO_LOCK_NO_BANCO_S,
+            presas=self.presas,
         )
 
     def run(
@@ -336,6 +340,7 @@ class Ensaio(Database):
 
     def __init__(self, db: Database, *, sem_numeros: bool = False) -> None:
         super().__init__(db.engine, espera_s=db.espera_s, sleep=db._sleep)
+        self.presas = db.presas
         self.sem_numeros = sem_numeros
         self._espera = db.espera()
         self._stack = contextlib.ExitStack()

@@ -41,7 +41,14 @@ def lock_saldos(
     if not chaves:
         return {}
     varias = len(chaves) > 1
-    rows = lock(connection, _consulta(chaves), _valores(chaves), varias=varias, antes_de_varias=antes_de_varias)
+    rows = lock(
+        connection,
+        _consulta(chaves),
+        _valores(chaves),
+        varias=varias,
+        antes_de_varias=antes_de_varias,
+        linhas=[("PCEST", *chave) for chave in chaves],
+    )
     return _saldos(rows)
 
 

@@ -2,6 +2,7 @@
 
     Falha                    something broke; not the caller's doing
     ├─ Ocupado               lock not obtained, deadlock: roll back and repeat the whole transaction
+    │  └─ LinhaPresa         a row that somebody holds for long: another try now has no sense
     ├─ Indisponivel          no connection, or not to a database we can work in; it died before COMMIT: nothing was done
     ├─ Sobrecarga            no free connection in the pool
     ├─ Duplicado             a unique key is already there: somebody was faster
@@ -36,6 +37,10 @@ class Falha(Exception):
 class Ocupado(Falha):
     codigo = "BANCO_OCUPADO"
     repetir = True
+
+
+class LinhaPresa(Ocupado):
+    repetir = False
 
 
 class Indisponivel(Falha):

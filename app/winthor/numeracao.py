@@ -55,7 +55,7 @@ def sortear(connection: sa.Connection, codusur: int, fonte: str) -> int:
     RCA, or of the company, are used up, and Ocupado.
     """
     contador, faixa = _contador(codusur, fonte)
-    numero = com_limite(connection, contador.sortear, faixa).scalar()
+    numero = com_limite(connection, contador.sortear, faixa, linhas=[(fonte, faixa.get("B_RCA"))]).scalar()
     if numero is None:
         raise NumeracaoEsgotada(fonte)
     return int(numero) - 1

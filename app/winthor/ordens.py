@@ -171,7 +171,14 @@ def lock_ordem(
     are seen too, without their locks; ``antes_de_varias``: several rows are locked next. Raises Ocupado.
     """
     query = _ORDEM_E_LINHAS if com_linhas else _ORDEM
-    rows = lock(connection, query, {"B_NUMPED": numped}, of="PCPEDC.NUMPED", antes_de_varias=antes_de_varias).all()
+    rows = lock(
+        connection,
+        query,
+        {"B_NUMPED": numped},
+        of="PCPEDC.NUMPED",
+        antes_de_varias=antes_de_varias,
+        linhas=[("PCPEDC", numped)],
+    ).all()
     return _ordem(rows, com_linhas)
 
 

@@ -10,12 +10,16 @@ as it begins. So the statement before one that locks several rows sets what that
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+
+from app.winthor.faults import LinhaPresa, Ocupado, classify
+from app.winthor.presas import SONDA_S, Presas
 
 # PostgreSQL looks for a deadlock when somebody has waited 1 s (deadlock_timeout), Oracle after about 3 s.
 CEDE_EM_S = {"postgresql": 0.8, "oracle": 2.0}
@@ -37,8 +41,12 @@ class Espera:
         clock: Callable[[], float] = time.monotonic,
         *,
         comando_s: float,
+        presas: Presas | None = None,
     ) -> None:
-        """``cede_s``: how long it may wait while it holds a row; ``comando_s``: what a statement may take otherwise."""
+        """``cede_s``: how long it may wait while it holds a row; ``comando_s``: what a statement may take otherwise;
+        ``presas``: the rows that are held for long."""
+        self.presas = presas
+        self.longas: set[Hashable] = set()
         self._clock = clock
         self.cede_s = cede_s
         self.comando_s = comando_s
@@ -94,8 +102,10 @@ def lock(
     nossas: bool = False,
     varias: bool = False,
     antes_de_varias: bool = False,
+    linhas: Collection[Hashable] = (),
 ) -> sa.CursorResult[Any]:
-    """Lock the rows that ``select`` reads, in its order, and read them. Raises Ocupado when the wait is over.
+    """Lock the rows that ``select`` reads, in its order, and read them. Raises Ocupado when the wait is over, and
+    LinhaPresa at once or soon when one of ``linhas``, their names, is held for long.
 
     ``of``: the column whose table is locked, ``TABLE.COLUMN``. ``nossas``: the rows are the gateway's own, which no
     session of the ERP waits for. ``varias``: more than one row may be locked. ``antes_de_varias``: the next statement
@@ -104,17 +114,42 @@ def lock(
     espera = espera_de(connection)
     comeco = espera.agora()
     limite = espera.limite(varias=varias and not nossas)
-    statement = for_update(select, max(1, round(limite)), of=of, dialect=connection.dialect.name)
     do_proximo = espera.cede_s if antes_de_varias else espera.comando_s
-    result = connection.execute(statement, {**valores, **_bind(connection, limite, do_proximo)})
+    with _na_vez(espera, linhas) as teto:
+        limite = limite if teto is None else min(limite, teto)
+        segundos = 0 if limite <= SONDA_S and teto is not None else max(1, round(limite))
+        statement = for_update(select, segundos, of=of, dialect=connection.dialect.name)
+        result = connection.execute(statement, {**valores, **_bind(connection, limite, do_proximo)})
     if not nossas:
         espera.reter(comeco)
     return result
 
 
+# A lock that was not waited for in vain: a deadlock, a conflict of snapshots.
+_SEM_ESPERA = {"40P01", "40001", "ORA-00060", "ORA-08177"}
+
+
+@contextlib.contextmanager
+def _na_vez(espera: Espera, linhas: Collection[Hashable]) -> Iterator[float | None]:
+    """While rows are waited for; gives how long that may be, None: as long as ``espera`` says."""
+    if espera.presas is None or not linhas:
+        yield None
+        return
+    vez = espera.presas.comecar(linhas, espera.longas)
+    try:
+        yield vez.teto
+    except BaseException as error:
+        falha = classify(error) if isinstance(error, Exception) else None
+        esgotou = isinstance(falha, Ocupado) and str(falha) not in _SEM_ESPERA
+        if espera.presas.desistiu(vez, esgotou=esgotou):
+            raise LinhaPresa(str(falha)) from error
+        raise
+    espera.presas.obteve(vez)
+
+
 @functools.lru_cache(maxsize=256)
 def for_update(select: sa.Select[Any], wait_s: int, *, of: str | None, dialect: str) -> sa.Select[Any]:
-    """``select`` with its lock clause; SQLite's transaction is itself the lock.
+    """``select`` with its lock clause; SQLite's transaction is itself the lock. ``wait_s`` 0: not waited for.
 
     The answer for a statement that was built once is built once too.
     """
@@ -122,7 +157,8 @@ def for_update(select: sa.Select[Any], wait_s: int, *, of: str | None, dialect: 
         limitado: sa.Select[Any] = limitada(select)
         return limitado.suffix_with(f"FOR UPDATE OF {of.split('.')[0]}" if of else "FOR UPDATE")
     if dialect == "oracle":
-        return select.suffix_with(f"FOR UPDATE OF {of} WAIT {wait_s}" if of else f"FOR UPDATE WAIT {wait_s}")
+        espera = f"WAIT {wait_s}" if wait_s else "NOWAIT"
+        return select.suffix_with(f"FOR UPDATE OF {of} {espera}" if of else f"FOR UPDATE {espera}")
     return select
 
 
@@ -141,18 +177,23 @@ def limitada(statement: Any) -> Any:
     return statement.where(_LIMITES.scalar_subquery().is_not(None))
 
 
-def com_limite(connection: sa.Connection, update: sa.Update, valores: Mapping[str, Any]) -> sa.CursorResult[Any]:
-    """Execute a statement that locks the one row it changes, without a SELECT before it. Raises Ocupado.
+def com_limite(
+    connection: sa.Connection, update: sa.Update, valores: Mapping[str, Any], *, linhas: Collection[Hashable] = ()
+) -> sa.CursorResult[Any]:
+    """Execute a statement that locks the one row it changes, without a SELECT before it. Raises Ocupado, and LinhaPresa
+    as ``lock``.
 
     Oracle knows no limit for it but that of the call, which the driver keeps without a round trip.
     """
     espera = espera_de(connection)
     limite = espera.limite(varias=False)
-    if connection.dialect.name == "oracle":
-        driver: Any = connection.connection.dbapi_connection
-        driver.call_timeout = max(1, int(limite * 1000))
     statement = _limitado(update, connection.dialect.name)
-    return connection.execute(statement, {**valores, **_bind(connection, limite, espera.comando_s)})
+    with _na_vez(espera, linhas) as teto:
+        limite = limite if teto is None else min(limite, teto)
+        if connection.dialect.name == "oracle":
+            driver: Any = connection.connection.dbapi_connection
+            driver.call_timeout = max(1, int(limite * 1000))
+        return connection.execute(statement, {**valores, **_bind(connection, limite, espera.comando_s)})
 
 
 @functools.lru_cache(maxsize=32)

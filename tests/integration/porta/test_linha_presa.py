@@ -1,0 +1,65 @@
+"""One stock row that somebody holds: it costs the others neither threads nor connections (R20)."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.observabilidade.requisicoes import SEGURAR
+from tests.builders import item, pre_venda
+from tests.casa import Casa
+
+TRAVAR = "SELECT QTRESERV FROM PCEST WHERE CODFILIAL = '1' AND CODPROD = 1 FOR UPDATE"
+DE_OUTRO = item(idProdutoRetaguarda="200-2")
+
+
+def vender(casa: Casa, numero: str, *itens: object) -> tuple[int, float]:
+    comeco = time.monotonic()
+    http = casa.enviar(pre_venda(*itens, numero=numero)).status_code
+    return http, time.monotonic() - comeco
+
+
+def test_few_wait_for_a_held_row_and_whoever_comes_later_is_told_at_once(casa_pg: Casa) -> None:
+    casa = casa_pg.com(pool=8, cache_segundos=600)
+    casa.token("hub")
+    with casa.engine.connect() as outro, ThreadPoolExecutor(16) as pool:
+        trava = outro.begin()
+        outro.execute(sa.text(TRAVAR))
+        primeiras = [pool.submit(vender, casa, f"PV-{n}") for n in range(7)]
+        time.sleep(1.8)
+        depois = [vender(casa, f"PV-D{n}") for n in range(5)]
+        outras = [vender(casa, f"PV-O{n}", DE_OUTRO) for n in range(5)]
+        feitas = [venda.result() for venda in primeiras]
+        trava.rollback()
+    assert {http for http, _ in feitas + depois} == {503}
+    assert sum(segundos > 2.0 for _, segundos in feitas) <= 2
+    assert max(segundos for _, segundos in depois) < 1.0
+    assert {http for http, _ in outras} == {201}
+    # Free again, it is sold at once: to be refused it must be tried.
+    assert vender(casa, "PV-LIVRE")[0] == 201
+    casa.close()
+
+
+def test_the_refusal_of_a_held_row_is_held_back_by_the_server(casa_pg: Casa) -> None:
+    """And nothing else is: a sale, or whoever waited for as long as the setting says."""
+    casa = casa_pg.com(espera_lock=0.6, cache_segundos=600)
+    guardados: list[float | None] = []
+    dentro = casa.app.wsgi_app
+
+    def anotar(environ: Any, start_response: Any) -> Any:
+        resposta = dentro(environ, start_response)
+        guardados.append(environ.get(SEGURAR))
+        return resposta
+
+    casa.token("hub")
+    casa.app.wsgi_app = anotar  # type: ignore[method-assign]
+    with casa.engine.begin() as outro:
+        outro.execute(sa.text(TRAVAR))
+        https = [vender(casa, f"PV-{n}")[0] for n in range(2)]
+    https.append(vender(casa, "PV-3")[0])
+    casa.close()
+    assert https == [503, 503, 201]
+    assert guardados == [None, 2.0, None]
