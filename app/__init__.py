@@ -19,10 +19,11 @@ from app.api.schemas import json_paths
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
 from app.observabilidade import requisicoes
 from app.recursos import pasta
-from app.services import contextos
+from app.services import contextos, indicadores
 from app.services.credenciais import Porteiro
 from app.services.gateway import Gateway
 from app.services.mapas import load_site_maps, winthor_catalog
+from app.services.saude import Prontidoes
 from app.settings import Settings, SettingsError, from_env, parece_exemplo
 from app.winthor import catalogo, credenciais, indices
 from app.winthor.cadastros import Cadastros
@@ -139,6 +140,8 @@ def create_app(
     app.extensions["prevenda"] = gw
     app.extensions["encerrando"] = threading.Event()
     app.extensions["limites"] = Limites(settings.max_simultaneas, settings.max_por_minuto)
+    app.extensions["prontidoes"] = Prontidoes(gw)
+    app.extensions["esperas"] = indicadores.Esperas(gw)
     app.extensions["porteiro"] = Porteiro(gw.db, settings.cache_segundos)
     for module in (pre_vendas, consulta, login, log, reservas, conciliacao, health, openapi):
         app.register_blueprint(module.blueprint)

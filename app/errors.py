@@ -129,6 +129,8 @@ def _recusa(error: Recusa) -> Response:
 def _falha(error: Falha) -> Response:
     if error.http == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("falha em %s\n%s", _rota(), rastro(error))
+    elif error.objetos:
+        log.error("%s em %s (%s): falta %s", error.codigo, _rota(), error, error.objetos)
     else:
         log.warning("%s em %s (%s %s)", error.codigo, _rota(), type(error).__name__, error)
     if isinstance(error, LinhaPresa):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app
 
-from app.api.auth import gateway
 from app.api.pre_vendas import json_response
 from app.domain.recusas import Problema, problema_padrao
 from app.errors import problem_response
-from app.services.saude import conferir_prontidao
+from app.services.saude import Prontidoes
 
 blueprint = Blueprint("health", __name__)
 
@@ -21,10 +20,11 @@ def live() -> Response:
 
 @blueprint.get("/health/ready")
 def ready() -> Response:
-    """The database answers and holds the gateway's tables, and the server was not told to stop."""
+    """A sale could be written, and the server was not told to stop."""
     if current_app.extensions["encerrando"].is_set():
         return problem_response([problema_padrao("ENCERRANDO")])
-    prontidao = conferir_prontidao(gateway())
+    prontidoes: Prontidoes = current_app.extensions["prontidoes"]
+    prontidao = prontidoes.conferir()
     if not prontidao.pronto:
-        return problem_response([Problema("BANCO_INDISPONIVEL", prontidao.motivo)])
+        return problem_response([Problema(prontidao.codigo, prontidao.motivo)])
     return json_response({"status": "ok", "avisos": list(prontidao.avisos)})

@@ -325,6 +325,13 @@ _LINHAS = (
     ),
     _falha(
         503,
+        "BANCO_INCOMPLETO",
+        "Falta no banco uma tabela, coluna ou permissão; nada foi gravado.",
+        "Quem administra o banco confere com prevenda doctor; o log diz o nome do que falta.",
+        mensagem="Falta no banco uma tabela, coluna ou permissão de que o gateway precisa; avise quem o administra.",
+    ),
+    _falha(
+        503,
         "SOBRECARGA",
         "Havia requisições demais; nada foi gravado.",
         "O PDV pode enviar de novo em instantes.",

@@ -82,6 +82,6 @@ def recusada_antes(status: int, codigo: str, request_id: str, traceparent: str) 
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Metrics of all processes of this host, for Prometheus; no personal data, so no token."""
-    gw: Gateway = current_app.extensions["prevenda"]
-    texto = metricas.exposicao(current_app.config["VERSION"], indicadores.o_que_espera(gw))
+    espera: indicadores.Esperas = current_app.extensions["esperas"]
+    texto = metricas.exposicao(current_app.config["VERSION"], espera.ler())
     return Response(texto, content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -31,17 +31,27 @@ class Espera:
     conciliacao_s: float | None
 
 
-def o_que_espera(gw: Gateway) -> Espera | None:
-    """For the metrics; None when the database does not answer."""
+class Esperas:
+    """What waits, for the metrics of one gateway; the database is not waited for longer than a moment."""
+
+    def __init__(self, gw: Gateway) -> None:
+        self._ler = saude.NumInstante(lambda: _o_que_espera(gw), saude.RESPOSTA_MAXIMA_S)
+
+    def ler(self) -> Espera | None:
+        """What waits now; None when the database does not answer."""
+        try:
+            return self._ler()
+        except Falha:
+            return None
+
+
+def _o_que_espera(gw: Gateway) -> Espera:
     agora = utc(gw.agora())
-    try:
-        with gw.db.read() as connection:
-            pendente = consultas.mais_antiga_pendente(connection, None)
-            prazos = reservas_consulta.contar_prazos(connection, agora, agora + A_VENCER)
-            varredura = credenciais.ler_config(connection, expirar.ULTIMA_VARREDURA)
-            conciliacao = credenciais.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
-    except Falha:
-        return None
+    with gw.db.read() as connection:
+        pendente = consultas.mais_antiga_pendente(connection, None)
+        prazos = reservas_consulta.contar_prazos(connection, agora, agora + A_VENCER)
+        varredura = credenciais.ler_config(connection, expirar.ULTIMA_VARREDURA)
+        conciliacao = credenciais.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
     return Espera(
         pendente_s=0.0 if pendente is None else (agora - pendente).total_seconds(),
         vivas=prazos.vivas,

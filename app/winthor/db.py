@@ -275,6 +275,15 @@ class Database:
                 raise DesfechoDesconhecido("commit") from error
 
     @contextlib.contextmanager
+    def ensaio_curto(self, espera_s: float, *, confirmar: bool) -> Iterator[sa.Connection]:
+        """A transaction that waits ``espera_s`` for locks at the most, undone unless ``confirmar``. Raises Falha."""
+        with faults(), self.engine.connect() as connection, connection.begin() as transaction:
+            esperar_ate(connection, self.espera(max(0.0, self.espera_s - espera_s)))
+            yield connection
+            if not confirmar:
+                transaction.rollback()
+
+    @contextlib.contextmanager
     def autocommit(self, espera: Espera | None = None) -> Iterator[sa.Connection]:
         """A connection for one statement that commits itself, in the same round trip. Raises Falha."""
         if self.engine.dialect.name == "sqlite":

@@ -4,6 +4,7 @@
     ├─ Ocupado               lock not obtained, deadlock: roll back and repeat the whole transaction
     │  └─ LinhaPresa         a row that somebody holds for long: another try now has no sense
     ├─ Indisponivel          no connection, or not to a database we can work in; it died before COMMIT: nothing was done
+    ├─ Incompleto            a table, a column or a grant is missing: no repetition will bring it
     ├─ Sobrecarga            no free connection in the pool
     ├─ Duplicado             a unique key is already there: somebody was faster
     ├─ ValorRecusado         a value does not fit its column, or an obligatory column is empty
@@ -28,6 +29,8 @@ class Falha(Exception):
 
     codigo = "ERRO_INTERNO"
     repetir = False
+    # Names of tables and columns that the database says are missing, for the log.
+    objetos = ""
 
     @property
     def http(self) -> int:
@@ -46,6 +49,10 @@ class LinhaPresa(Ocupado):
 class Indisponivel(Falha):
     codigo = "BANCO_INDISPONIVEL"
     repetir = True
+
+
+class Incompleto(Falha):
+    codigo = "BANCO_INCOMPLETO"
 
 
 class Sobrecarga(Falha):
@@ -89,8 +96,9 @@ _POSTGRESQL: dict[str, type[Falha]] = {
     "57P03": Indisponivel,  # cannot_connect_now
     "25P03": Indisponivel,  # idle_in_transaction_session_timeout
     "25006": Indisponivel,  # read_only_sql_transaction: a standby
-    "42P01": Indisponivel,  # undefined_table
-    "42501": Indisponivel,  # insufficient_privilege
+    "42P01": Incompleto,  # undefined_table
+    "42703": Incompleto,  # undefined_column
+    "42501": Incompleto,  # insufficient_privilege
 }
 
 _ORACLE: dict[str, type[Falha]] = {
@@ -124,8 +132,10 @@ _ORACLE: dict[str, type[Falha]] = {
     "ORA-03113": Indisponivel,
     "ORA-03114": Indisponivel,
     "ORA-03135": Indisponivel,
-    "ORA-00942": Indisponivel,  # table or view does not exist
-    "ORA-01031": Indisponivel,  # insufficient privileges
+    "ORA-00942": Incompleto,  # table or view does not exist
+    "ORA-00904": Incompleto,  # invalid identifier
+    "ORA-01031": Incompleto,  # insufficient privileges
+    "ORA-41900": Incompleto,  # the same since 23ai, with the privilege's name
     "ORA-16000": Indisponivel,  # open read-only
     "DPY-6005": Indisponivel,
     "DPY-6000": Indisponivel,
@@ -134,6 +144,8 @@ _ORACLE: dict[str, type[Falha]] = {
 }
 
 _REDE = re.compile(r"ORA-12[1-6]\d\d")  # the listener and the net; thin mode says DPY-6xxx
+
+_FALTA_NO_SQLITE = re.compile(r"no such (?:table|column)|table \S+ has no column named")
 
 _SEM_SQLSTATE = {"OperationalError", "InterfaceError", "ConnectionTimeout"}
 
@@ -148,8 +160,28 @@ def classify(error: BaseException) -> Falha:
         kind = _by_driver(error.orig)
         if kind is None:
             kind = Indisponivel if error.connection_invalidated else Falha
-        return kind(_code(error.orig))
+        falha = kind(_code(error.orig))
+        if isinstance(falha, Incompleto):
+            falha.objetos = _objetos(error)
+        return falha
     return Falha(type(error).__name__)
+
+
+# Identifiers in the words of the three databases; never a value, which none of these messages holds.
+_NOME = r"[\"`]?([A-Za-z_][\w$#]*(?:[\"`]?\.[\"`]?[A-Za-z_][\w$#]*)*)[\"`]?"
+_NOMEADO = re.compile(
+    rf"(?:relation|column|table|view|no such table:|no such column:|sequence|schema|named|ORA-\d+:)"
+    rf" (?!named ){_NOME}"
+)
+_PALAVRAS = {"or", "view", "table", "does", "insufficient", "has", "of", "missing"}
+_DO_COMANDO = re.compile(r"\b(?:PC|GW_)[A-Z_]{2,30}\b")
+
+
+def _objetos(error: exc.DBAPIError) -> str:
+    """What is missing as the database names it, else the tables of the statement."""
+    linha = next(iter(str(error.orig).splitlines()), "")
+    nomes = [nome.replace('"', "").upper() for nome in _NOMEADO.findall(linha) if nome.lower() not in _PALAVRAS]
+    return ", ".join(dict.fromkeys(nomes or _DO_COMANDO.findall((error.statement or "").upper())))
 
 
 def texto_do_banco(falha: Falha) -> str:
@@ -182,10 +214,12 @@ def _by_driver(orig: BaseException | None) -> type[Falha] | None:
         return Duplicado
     if name.startswith("SQLITE_CONSTRAINT"):
         return ValorRecusado
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_CORRUPT")):
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_CORRUPT")):
         return Indisponivel
-    if name == "SQLITE_ERROR" and str(orig).startswith("no such table"):
-        return Indisponivel
+    if name.startswith("SQLITE_READONLY"):  # a file that may not be written: a grant, as it were
+        return Incompleto
+    if name == "SQLITE_ERROR" and _FALTA_NO_SQLITE.match(str(orig)):
+        return Incompleto
     # A refused or broken socket reaches psycopg as an OperationalError without SQLSTATE.
     from_psycopg = type(orig).__module__.startswith("psycopg") and type(orig).__name__ in _SEM_SQLSTATE
     return Indisponivel if from_psycopg else None

@@ -185,6 +185,7 @@ PROVOCACOES: dict[str, Mapping[str, Any] | Provocar] = {
     "ERRO_INTERNO": _quebrar(RuntimeError()),
     "BANCO_OCUPADO": _quebrar(faults.Ocupado()),
     "BANCO_INDISPONIVEL": _quebrar(faults.Indisponivel()),
+    "BANCO_INCOMPLETO": _quebrar(faults.Incompleto()),
     "SOBRECARGA": _quebrar(faults.Sobrecarga()),
     "NUMERACAO_ESGOTADA": _depois_de("UPDATE PCUSUARI SET PROXNUMPED = 9000000 WHERE CODUSUR = 8", pre_venda()),
 }

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.settings import Settings
 from app.winthor import faults
 from app.winthor.db import PING_APOS_S, create_engine
-from app.winthor.faults import Duplicado, Falha, Indisponivel, Ocupado, Sobrecarga, ValorRecusado
+from app.winthor.faults import Duplicado, Falha, Incompleto, Indisponivel, Ocupado, Sobrecarga, ValorRecusado
 from tests.builders import pre_venda
 from tests.casa import SEM_EFEITO, Casa, Relogio
 from tests.conftest import NOW
@@ -27,6 +27,7 @@ def driver_error(full_code: str) -> sa.exc.DBAPIError:
 
 OCUPADO = (Ocupado, True, 503, "BANCO_OCUPADO")
 INDISPONIVEL = (Indisponivel, True, 503, "BANCO_INDISPONIVEL")
+INCOMPLETO = (Incompleto, False, 503, "BANCO_INCOMPLETO")
 RECUSADO = (ValorRecusado, False, 500, "ERRO_INTERNO")
 CODIGOS = {
     **dict.fromkeys(("ORA-00054", "ORA-30006", "ORA-00060", "ORA-08177", "ORA-04068", "DPY-4024"), OCUPADO),
@@ -35,13 +36,14 @@ CODIGOS = {
     **dict.fromkeys(("ORA-01400", "ORA-01438", "ORA-12899"), RECUSADO),
     **dict.fromkeys(("ORA-01033", "ORA-01034", "ORA-01089", "ORA-00018", "ORA-00020", "ORA-16000"), INDISPONIVEL),
     **dict.fromkeys(("ORA-00257", "ORA-01653", "ORA-01654", "ORA-30036"), INDISPONIVEL),
-    **dict.fromkeys(("ORA-28000", "ORA-28001", "ORA-01017", "ORA-00942", "ORA-01031"), INDISPONIVEL),
+    **dict.fromkeys(("ORA-28000", "ORA-28001", "ORA-01017"), INDISPONIVEL),
+    **dict.fromkeys(("ORA-00942", "ORA-00904", "ORA-01031", "ORA-41900"), INCOMPLETO),
     **dict.fromkeys(("DPY-6005", "DPY-6000", "DPY-4011", "DPY-1001"), INDISPONIVEL),
     # thick mode
     **dict.fromkeys(("ORA-12514", "ORA-12541", "ORA-12154", "ORA-12170", "ORA-12537"), INDISPONIVEL),
     **dict.fromkeys(("ORA-00028", "ORA-01012", "ORA-02396", "ORA-03113", "ORA-03114", "ORA-03135"), INDISPONIVEL),
     # the site's own trigger, a wrong statement, thin mode's limits
-    **dict.fromkeys(("ORA-20001", "ORA-00904", "ORA-12801", "DPY-3015"), (Falha, False, 500, "ERRO_INTERNO")),
+    **dict.fromkeys(("ORA-20001", "ORA-12801", "DPY-3015"), (Falha, False, 500, "ERRO_INTERNO")),
 }
 
 
