@@ -18,10 +18,10 @@ from app.api.schemas import json_paths
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
 from app.observabilidade import requisicoes
 from app.recursos import pasta
-from app.services import contextos
-from app.services.credenciais import Porteiro
+from app.services.acesso.credenciais import Porteiro
 from app.services.gateway import Gateway
 from app.services.mapas import load_site_maps, winthor_catalog
+from app.services.pre_venda.colunas import NOMES
 from app.settings import Settings, SettingsError, from_env, parece_exemplo
 from app.winthor import catalogo, credenciais, indices
 from app.winthor.cadastros import Cadastros
@@ -66,9 +66,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -
     demo = is_demo(db.engine)
     site = catalogo.ler_se_puder(db)
     colunas, codificacao = winthor_catalog(site), settings.codificacao_banco or site.codificacao or "utf-8"
-    maps = load_site_maps(
-        settings.mapeamentos or pasta("mappings"), json_paths(), contextos.NOMES, codificacao, colunas
-    )
+    maps = load_site_maps(settings.mapeamentos or pasta("mappings"), json_paths(), NOMES, codificacao, colunas)
     extras = sorted({path for m in maps.values() for path in m.extra_paths})
     chave = _chave_jwt(settings, db, demo)
     require_version(db.engine)

@@ -17,7 +17,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from app.domain.codigos import CODIGOS
 from app.domain.recusas import Problema, Recusa, problema_padrao
 from app.observabilidade.registro import rastro
-from app.services.pedido import json_texto, problema_json
+from app.services.operacao.requisicao import json_texto, problema_json
 from app.winthor.faults import Falha
 
 log = logging.getLogger("prevenda")

@@ -16,7 +16,7 @@ from flask import current_app, g, request
 
 from app.api.limites import Limites
 from app.errors import ErroHttp
-from app.services.credenciais import PREFIXO_DA_CHAVE, Caller, Porteiro
+from app.services.acesso.credenciais import PREFIXO_DA_CHAVE, Caller, Porteiro
 from app.services.gateway import Gateway
 
 ALGORITMO = "HS256"

@@ -11,8 +11,8 @@ from app.api.auth import exige, gateway
 from app.api.fields import erro
 from app.api.pre_vendas import json_response, read_json_object
 from app.api.query import Consulta, ler, motivo
-from app.services import conciliar, correcoes
-from app.services.credenciais import RETAGUARDA, RETAGUARDA_AGIR
+from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR
+from app.services.conciliacao import conciliar, correcoes
 
 blueprint = Blueprint("conciliacao", __name__)
 

@@ -11,10 +11,11 @@ from app.api.auth import conferir_filial, exige, gateway
 from app.api.fields import erro, ler_situacao
 from app.api.pre_vendas import CAMINHOS, json_response
 from app.api.query import Consulta, DiaOuInstante, Instante, inteiro, ler, texto
-from app.services import consultar_estoque, consultar_pedidos
-from app.services.consultar_estoque import ConsultaDeEstoque
-from app.services.consultar_pedidos import ConsultaDeStatus, Pagina, Periodo
-from app.services.credenciais import PDV, RETAGUARDA
+from app.services.acesso.credenciais import PDV, RETAGUARDA
+from app.services.consulta import estoque as consulta_de_estoque
+from app.services.consulta import pedidos
+from app.services.consulta.estoque import ConsultaDeEstoque
+from app.services.consulta.pedidos import ConsultaDeStatus, Pagina, Periodo
 
 blueprint = Blueprint("consulta", __name__)
 
@@ -105,7 +106,7 @@ class StatusQuery(Consulta):
     lastChange = Instante()
     orderStatus = Codigos(metadata={"description": "Posições separadas por vírgula: L, M, F, C…"})
     integrationOrigin = texto(50)
-    daysOfSearch = inteiro(0, 3650, load_default=consultar_pedidos.DIAS_DE_BUSCA)
+    daysOfSearch = inteiro(0, 3650, load_default=pedidos.DIAS_DE_BUSCA)
     ignoreExcludedCustomers = SimOuNao(load_default=False)
     page = inteiro(1, 100_000, load_default=1)
     pageSize = inteiro(1, TAMANHO_MAXIMO, load_default=100)
@@ -150,11 +151,11 @@ def consultar() -> Response:
     if filial is not None:
         conferir_filial(g.caller, filial)
     if "idRetaguarda" in dados or "numero" in dados:
-        uma = consultar_pedidos.consultar_um(
+        uma = pedidos.consultar_um(
             gateway(), g.caller, numped=dados.get("idRetaguarda"), filial=filial, numero=dados.get("numero")
         )
         return _envelope(uma)
-    pagina = consultar_pedidos.listar(
+    pagina = pedidos.listar(
         gateway(),
         dados["idLojaRetaguarda"],
         Periodo(dados.get("dataInicio"), dados.get("dataFim")),
@@ -192,7 +193,7 @@ def listar_status() -> Response:
         pagina=dados["page"],
         tamanho=dados["pageSize"],
     )
-    return _itens(consultar_pedidos.listar_status(gateway(), consulta), dados)
+    return _itens(pedidos.listar_status(gateway(), consulta), dados)
 
 
 @blueprint.get(CAMINHO_DO_ESTOQUE)
@@ -201,7 +202,7 @@ def estoque() -> Response:
     """Available stock of some packages in a branch."""
     dados = ler(EstoqueQuery(), _argumentos())
     conferir_filial(g.caller, dados["branchId"])
-    itens = consultar_estoque.consultar(gateway(), dados["branchId"], dados["productId"])
+    itens = consulta_de_estoque.consultar(gateway(), dados["branchId"], dados["productId"])
     return json_response({"items": itens, "hasNext": False})
 
 
@@ -221,7 +222,7 @@ def estoque_lista() -> Response:
         pagina=dados["page"],
         tamanho=dados["pageSize"],
     )
-    return _itens(consultar_estoque.listar(gateway(), consulta), dados)
+    return _itens(consulta_de_estoque.listar(gateway(), consulta), dados)
 
 
 def _itens(pagina: Pagina, dados: dict[str, Any]) -> Response:

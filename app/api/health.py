@@ -8,7 +8,7 @@ from app.api.auth import gateway
 from app.api.pre_vendas import json_response
 from app.domain.recusas import Problema, problema_padrao
 from app.errors import problem_response
-from app.services.saude import conferir_prontidao
+from app.services.doutor.saude import conferir_prontidao
 
 blueprint = Blueprint("health", __name__)
 

@@ -19,7 +19,7 @@ from app.api.schemas import (
 from app.domain.dinheiro import MICRO, arredondar
 from app.domain.pre_venda import Situacao, impressao, ler_pre_venda
 from app.domain.recusas import Aviso, Problema
-from app.services.pedido import Pedido
+from app.services.operacao.requisicao import Pedido
 
 # A change smaller than this is the noise of binary floats (§4.2).
 RUIDO = Decimal("0.000000001")

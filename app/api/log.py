@@ -13,9 +13,10 @@ from app.api.fields import erro
 from app.api.pre_vendas import json_response
 from app.api.query import Consulta, Instante, inteiro, ler, limite, opcao
 from app.errors import ErroHttp
-from app.services import detalhar_operacao, exportar_log, log_externo, resumir_log
-from app.services.consultar import FiltroDoLog, listar_log
-from app.services.credenciais import RETAGUARDA
+from app.services.acesso.credenciais import RETAGUARDA
+from app.services.consulta import detalhe, log_externo, resumo_do_log
+from app.services.consulta.exportacao import EXPORTACAO_MAXIMA, Exportacao, exportar
+from app.services.consulta.operacoes import FiltroDoLog, listar_log
 
 blueprint = Blueprint("log", __name__)
 
@@ -72,7 +73,7 @@ def listar() -> Response:
 @exige(RETAGUARDA)
 def resumo() -> Response:
     """Counts by status and refusals by code, of the filtered operations."""
-    return json_response(resumir_log.resumir(gateway(), _filtro(LogQuery())))
+    return json_response(resumo_do_log.resumir(gateway(), _filtro(LogQuery())))
 
 
 @blueprint.get("/api/v1/log/exportacao")
@@ -80,16 +81,16 @@ def resumo() -> Response:
 def exportacao() -> Response:
     """The filtered operations as a file."""
     formato = ler(ExportacaoQuery(), request.args.to_dict())["formato"]
-    return arquivo(exportar_log.exportar(gateway(), _filtro(ExportacaoQuery()), formato), formato)
+    return arquivo(exportar(gateway(), _filtro(ExportacaoQuery()), formato), formato)
 
 
-def arquivo(exportada: exportar_log.Exportacao, formato: str) -> Response:
+def arquivo(exportada: Exportacao, formato: str) -> Response:
     """An export as a download."""
     tipo = "application/json" if formato == "json" else "text/csv; charset=utf-8"
     response = Response(exportada.conteudo, content_type=tipo)
     response.headers["Content-Disposition"] = f'attachment; filename="operacoes.{formato}"'
     if exportada.truncada:
-        response.headers["X-Truncada"] = str(exportar_log.EXPORTACAO_MAXIMA)
+        response.headers["X-Truncada"] = str(EXPORTACAO_MAXIMA)
     return response
 
 
@@ -105,7 +106,7 @@ def externas() -> Response:
 @exige(RETAGUARDA)
 def detalhar(id_operacao: str) -> Response:
     """One operation with all that is known of it."""
-    achada = detalhar_operacao.detalhar(gateway(), g.caller, id_operacao)
+    achada = detalhe.detalhar(gateway(), g.caller, id_operacao)
     if achada is None:
         raise ErroHttp("ROTA_NAO_ENCONTRADA", "Não existe esta operação.")
     return json_response(achada)

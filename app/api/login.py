@@ -9,7 +9,7 @@ from app.api.auth import emitir, gateway, porteiro
 from app.api.pre_vendas import json_response, read_json_object
 from app.domain.recusas import Problema
 from app.errors import ErroHttp, problem_response
-from app.services.credenciais import entrar
+from app.services.acesso.credenciais import entrar
 
 blueprint = Blueprint("login", __name__)
 

@@ -11,11 +11,11 @@ from app.api.json_body import BodyError, parse
 from app.api.ler_pedido import ler_pedido
 from app.api.query import Consulta, ler, texto
 from app.errors import ErroHttp
-from app.services import consultar
-from app.services.credenciais import PDV, RETAGUARDA
-from app.services.pedido import Pedido, Resposta, json_texto
-from app.services.receber import receber
-from app.services.simular import simular
+from app.services.acesso.credenciais import PDV, RETAGUARDA
+from app.services.consulta import operacoes
+from app.services.operacao.requisicao import Pedido, Resposta, json_texto
+from app.services.pre_venda.atender import receber
+from app.services.pre_venda.simular import simular
 
 blueprint = Blueprint("pre_vendas", __name__)
 
@@ -92,4 +92,4 @@ def situacao(numero: str) -> Response:
     """What happened to the last request of a pre-sale."""
     filial = ler(SituacaoQuery(), request.args.to_dict())["idLojaRetaguarda"].strip()
     conferir_filial(g.caller, filial)
-    return json_response(consultar.situacao_da_pre_venda(gateway(), filial, numero))
+    return json_response(operacoes.situacao_da_pre_venda(gateway(), filial, numero))

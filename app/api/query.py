@@ -11,7 +11,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from app.api.auth import gateway
 from app.domain.recusas import Problema, Recusa
-from app.services.consultar import LIMITE_MAXIMO
+from app.services.consulta.operacoes import LIMITE_MAXIMO
 
 _INTEIRO = re.compile("[0-9]{1,18}")
 

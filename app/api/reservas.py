@@ -13,10 +13,11 @@ from app.api.pre_vendas import json_response, read_json_object
 from app.api.query import Consulta, DiaOuInstante, Instante, inteiro, ler, limite, motivo, opcao
 from app.domain.vida import Estado
 from app.errors import ErroHttp
-from app.services import consultar_reservas, retaguarda
-from app.services.consultar_reservas import FiltroDeReservas
-from app.services.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR
-from app.services.pedido import Resposta
+from app.services import retaguarda
+from app.services.acesso.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR
+from app.services.consulta import reservas
+from app.services.consulta.reservas import FiltroDeReservas
+from app.services.operacao.requisicao import Resposta
 from app.services.retaguarda import NovoPrazo
 
 blueprint = Blueprint("reservas", __name__)
@@ -63,14 +64,14 @@ def listar() -> Response:
     filtros = ler(ReservasQuery(), request.args.to_dict())
     if "estado" in filtros:
         filtros["estado"] = Estado(filtros["estado"])
-    return json_response(consultar_reservas.listar(gateway(), g.caller, FiltroDeReservas(**filtros)))
+    return json_response(reservas.listar(gateway(), g.caller, FiltroDeReservas(**filtros)))
 
 
 @blueprint.get("/api/v1/reservas/<int:numped>")
 @exige(RETAGUARDA)
 def detalhar(numped: int) -> Response:
     """One reservation with items, lineage and events."""
-    return json_response(consultar_reservas.detalhar(gateway(), g.caller, numped))
+    return json_response(reservas.detalhar(gateway(), g.caller, numped))
 
 
 @blueprint.post("/api/v1/reservas/<int:numped>/cancelamento")
@@ -95,7 +96,7 @@ def prorrogar(numped: int) -> Response:
 def estoque(filial: str, codprod: int) -> Response:
     """The availability of a product in a branch, explained."""
     conferir_filial(g.caller, filial)
-    explicacao = consultar_reservas.explicar_estoque(gateway(), g.caller, filial, codprod)
+    explicacao = reservas.explicar_estoque(gateway(), g.caller, filial, codprod)
     if explicacao is None:
         raise ErroHttp("PRODUTO_NAO_ENCONTRADO", f"O produto {codprod} não tem estoque na filial {filial}.")
     return json_response(explicacao)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app import CHAVE_JWT_DA_DEMO
 from app.cli.saida import as_json_option, reports_errors
 from app.recursos import pasta
-from app.services.credenciais import demo_rows
+from app.services.acesso.credenciais import demo_rows
 from app.settings import Settings, from_env
 from app.winthor.db import create_engine
 from app.winthor.schema import create_demo, install_gateway, is_demo

@@ -10,7 +10,7 @@ import click
 import sqlalchemy as sa
 
 from app.mapping import MappingError
-from app.services.credenciais import CredencialRecusada
+from app.services.acesso.credenciais import CredencialRecusada
 from app.settings import SettingsError
 from app.winthor.faults import Falha, classify
 from app.winthor.schema import SchemaError

@@ -13,9 +13,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from app.services.anotacoes import Anotacao
+from app.services.consulta.indicadores import Espera
 from app.services.gateway import Gateway
-from app.services.indicadores import Espera
+from app.services.operacao.anotacoes import Anotacao
 
 PASTA = "PROMETHEUS_MULTIPROC_DIR"
 SEM_ROTA = "(sem rota)"

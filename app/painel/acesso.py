@@ -9,8 +9,8 @@ from flask import Response, g, redirect, render_template, request, url_for
 from app.api.auth import gateway, porteiro
 from app.painel import sessao
 from app.painel.paginas import blueprint
-from app.services.credenciais import RETAGUARDA
-from app.services.credenciais import entrar as conferir_senha
+from app.services.acesso.credenciais import RETAGUARDA
+from app.services.acesso.credenciais import entrar as conferir_senha
 
 LOGIN_MAXIMO, SENHA_MAXIMA = 60, 200
 

@@ -20,7 +20,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.api.auth import gateway, porteiro
 from app.errors import ErroHttp
-from app.services.credenciais import Caller
+from app.services.acesso.credenciais import Caller
 
 COOKIE = "prevenda_painel"
 CAMINHO = "/painel"

@@ -12,17 +12,18 @@ from zoneinfo import ZoneInfo
 from app.domain import validade
 from app.domain.recusas import recusar
 from app.domain.vida import Acao, Estado
-from app.services.alvo import desfecho, lock_alvo, na_filial
-from app.services.cancelar import cancelar, cancelar_assumida
-from app.services.credenciais import Caller
+from app.services.acesso.credenciais import Caller
 from app.services.gateway import Gateway, utc
-from app.services.interno import pedido_interno
-from app.services.pedido import Pedido, Resposta
-from app.services.receber import conduzir
-from app.services.recusas_da_vida import nao_encontrada
-from app.services.registrar import Aberta
-from app.services.responder import Desfecho
-from app.services.transacao import Transacao, transacao
+from app.services.operacao.desfecho import Desfecho
+from app.services.operacao.interna import pedido_interno
+from app.services.operacao.recusas_da_vida import nao_encontrada
+from app.services.operacao.registro import Aberta
+from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.operacao.transacao import Transacao, transacao
+from app.services.pre_venda.alvo import desfecho, lock_alvo
+from app.services.pre_venda.atender import conduzir
+from app.services.pre_venda.cancelar import cancelar, cancelar_assumida
+from app.services.relogio import na_filial
 from app.winthor import ordens, reservas
 from app.winthor.db import Connection
 from app.winthor.ordens import Ordem

@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 from app import create_app
 from app.observabilidade import metricas
-from app.services import registrar
+from app.services.operacao import recuperacao
 from app.servidor.agenda import rotinas_ligadas
 from app.servidor.atendimento import Atendimento
 from app.servidor.familia import Familia
@@ -68,7 +68,7 @@ def servir(settings: Settings, anunciar: Callable[[int, int], None]) -> int:
     app = create_app(settings)  # in the parent of a family, too: wrong settings and maps are told here, once
     gw = app.extensions["prevenda"]
     try:
-        recuperadas = len(registrar.recuperar(gw))
+        recuperadas = len(recuperacao.recuperar(gw))
         with contextlib.ExitStack() as pilha:
             escuta = pilha.enter_context(escutar(settings))
             porta: int = escuta.getsockname()[1]

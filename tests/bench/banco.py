@@ -16,7 +16,7 @@ import psycopg
 import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO
-from app.services.credenciais import demo_rows
+from app.services.acesso.credenciais import demo_rows
 from app.winthor.db import create_engine
 from app.winthor.schema import create_demo
 

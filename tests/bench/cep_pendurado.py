@@ -28,7 +28,7 @@ from waitress.server import create_server
 
 from app import CHAVE_JWT_DA_DEMO, create_app
 from app.domain.documentos import documento_valido
-from app.services.credenciais import demo_rows
+from app.services.acesso.credenciais import demo_rows
 from app.settings import Settings
 from app.winthor.db import create_engine
 from app.winthor.schema import create_demo

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.services.exportar_log import celula
+from app.services.consulta.exportacao import celula
 from tests.builders import cliente_completo, item, kit, pre_venda
 from tests.casa import Casa
 

@@ -16,7 +16,7 @@ from app.api.ler_pedido import ler_pedido
 from app.domain.vida import Efeito
 from app.services import retaguarda
 from app.services.demonstracao import semear
-from app.services.pedido import Resposta
+from app.services.operacao.requisicao import Resposta
 from app.settings import Settings
 from tests.builders import cliente_completo, item, kit, pre_venda
 from tests.casa import Casa, Relogio

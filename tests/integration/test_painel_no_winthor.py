@@ -10,7 +10,7 @@ from app.domain.recusas import Recusa
 from app.domain.vida import Acao, Efeito, Estado, passo
 from app.painel.apresentacao import pode_cancelar, pode_prorrogar
 from app.services import retaguarda
-from app.services.credenciais import RETAGUARDA_AGIR, Caller
+from app.services.acesso.credenciais import RETAGUARDA_AGIR, Caller
 from tests.builders import pre_venda
 from tests.casa import DO_LOG, Casa
 from tests.no_winthor import ASSUMIR, BLOQUEAR, levar

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.services.consultar import FiltroDoLog, listar_log
-from app.services.resumir_log import resumir
+from app.services.consulta.operacoes import FiltroDoLog, listar_log
+from app.services.consulta.resumo_do_log import resumir
 from app.settings import Settings
 from tests.casa import Casa, Relogio
 from tests.conftest import NOW, PostgresqlServer

@@ -18,8 +18,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.services import conciliar, correcoes, expirar
-from app.services.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller
+from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller
+from app.services.conciliacao import conciliar, correcoes
+from app.services.tempo import expirar
 from app.settings import Settings
 from app.winthor.db import create_engine
 from tests.builders import item, pre_venda

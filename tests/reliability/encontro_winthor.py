@@ -18,7 +18,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.services import conciliar, correcoes, expirar
+from app.services.conciliacao import conciliar, correcoes
+from app.services.tempo import expirar
 from tests.builders import item, kit, pre_venda
 from tests.casa import Casa
 from tests.invariantes import violacoes

@@ -19,7 +19,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.api.auth import emitir
-from app.services.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller
+from app.services.acesso.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller
 from app.settings import Settings
 from app.winthor.db import create_engine
 from app.winthor.gateway_tables import GW_RESERVA

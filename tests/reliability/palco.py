@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.services import expirar
+from app.services.tempo import expirar
 from app.settings import Settings
 from app.winthor.db import create_engine
 from tests.builders import item, kit, pre_venda

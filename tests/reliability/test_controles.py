@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services import expirar
+from app.services.tempo import expirar
 from app.settings import Settings
 from app.winthor.db import create_engine
 from tests.builders import item, kit, pre_venda

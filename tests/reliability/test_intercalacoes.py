@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.services import expirar
+from app.services.tempo import expirar
 from tests.invariantes import conferir_invariantes
 from tests.reliability import encontro
 from tests.reliability.encontro import ANTES, ATORES, COMMIT, CONFERIDO, Lugar, Ponto, Praca, Segundo, parar

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from app.services import assentar
+from app.services.tempo import encerrar
 from tests.builders import cliente_completo, item, kit, pre_venda
 from tests.casa import Casa
 from tests.reliability import winthor
@@ -64,7 +64,7 @@ def _pagar_com_cadastro(casa: Casa, cena: Cena) -> None:
 
 def _assentar(casa: Casa, cena: Cena) -> None:
     winthor.agir(casa.engine, cena.numped, "faturar", "cabeçalho primeiro")
-    assentar.assentar(casa.gw)
+    encerrar.assentar(casa.gw)
     assert casa.linha("GW_RESERVA", NUMPED=cena.numped)["ESTADO"] == "BAIXADA"
 
 

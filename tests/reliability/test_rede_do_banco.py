@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
-from app.services import registrar
+from app.services.operacao import recuperacao
 from app.settings import Settings
 from app.winthor.db import PING_APOS_S
 from tests.builders import item, pre_venda
@@ -50,7 +50,7 @@ class Rede:
 
     def conferir(self, unidades: int) -> None:
         """So many units of product 1 are held, the invariants hold, and no connection is kept."""
-        registrar.recuperar(self.casa.gw)
+        recuperacao.recuperar(self.casa.gw)
         conferir_invariantes(self.casa)
         assert self.casa.qtreserv(1) == unidades
         assert self.casa.gw.db.ocupacao()[0] == 0

@@ -19,8 +19,8 @@ from app.domain.estoque import Chave
 from app.domain.recusas import Recusa
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.gateway import Gateway
-from app.services.pedido import Pedido
-from app.services.receber import receber
+from app.services.operacao.requisicao import Pedido
+from app.services.pre_venda.atender import receber
 from app.winthor import estoque, exame, ordens
 from app.winthor.catalogo import tabelas_usadas
 from app.winthor.db import Ensaio

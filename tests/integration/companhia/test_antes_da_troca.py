@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.services import adotar
+from app.services.tempo import adotar
 from tests.builders import item, pre_venda
 from tests.casa import Casa
 

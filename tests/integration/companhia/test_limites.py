@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.services import expirar
+from app.services.tempo import expirar
 from app.winthor import travas
 from tests.builders import cliente_completo, item, pre_venda
 from tests.casa import SEM_EFEITO, Casa

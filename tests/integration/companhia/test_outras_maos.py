@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.services import expirar, retaguarda
+from app.services import retaguarda
+from app.services.tempo import expirar
 from app.winthor import ordens
 from tests.builders import cliente_completo, item, kit, pre_venda
 from tests.casa import Casa

@@ -14,8 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app import __version__
 from app.api.openapi.problemas import ERROS
-from app.services import expirar
-from app.services.explicacoes import EXPLICACOES
+from app.services.consulta.explicacoes import EXPLICACOES
+from app.services.tempo import expirar
 from tests.builders import item, pre_venda
 from tests.casa import ROTA, Casa
 from tests.conftest import PostgresqlServer

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.api.auth import emitir
-from app.services.credenciais import ADMIN, PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller, criar_chave
+from app.services.acesso.credenciais import ADMIN, PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller, criar_chave
 from app.settings import Settings
 from app.winthor import credenciais
 from app.winthor.db import Database

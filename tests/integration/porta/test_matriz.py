@@ -16,7 +16,7 @@ from flask import Response
 from werkzeug.test import TestResponse
 
 from app.painel.sessao import gravar, nova_sessao
-from app.services.credenciais import ADMIN, PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller
+from app.services.acesso.credenciais import ADMIN, PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller
 from tests.builders import pre_venda
 from tests.casa import LOGIN, ROTA
 from tests.integration.porta.conftest import Porta

@@ -20,7 +20,7 @@ from app.api.openapi import CSP
 from app.cep.servico import FalhaServico
 from app.mapping.coerce import Unfit
 from app.mapping.errors import MappingError, MissingContext, ValueDoesNotFit
-from app.services.credenciais import CredencialRecusada
+from app.services.acesso.credenciais import CredencialRecusada
 from app.settings import SettingsError
 from app.winthor import faults
 from app.winthor.schema import SchemaError
@@ -264,10 +264,10 @@ def _de_nossas(valor: Any) -> bool:
 # Layer -> a function that every reservation passes, where it looks the name up.
 CAMADAS = {
     "api": "app.api.pre_vendas.ler_pedido",
-    "service": "app.services.receber.conduzir",
-    "domain": "app.services.reservar.contra_oferta.oferecer",
-    "winthor": "app.services.registrar.operacoes.inserir_log",
-    "winthor, in the main transaction": "app.services.registrar.operacoes.concluir",
+    "service": "app.services.pre_venda.atender.conduzir",
+    "domain": "app.services.pre_venda.reservar.contra_oferta.oferecer",
+    "winthor": "app.services.operacao.registro.operacoes.inserir_log",
+    "winthor, in the main transaction": "app.services.operacao.registro.operacoes.concluir",
     "mapping": "app.mapping.compile.TableMap.build_row",
 }
 

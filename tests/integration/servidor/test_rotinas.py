@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.services import rotinas
-from app.services.andamento import Seguir
 from app.services.gateway import Gateway
-from app.services.rotinas import Plantao
+from app.services.operacao.andamento import Seguir
+from app.services.tempo import rotinas
+from app.services.tempo.rotinas import Plantao
 from app.servidor.agenda import rotinas_ligadas
 from app.winthor import turnos
 from app.winthor.faults import Indisponivel

@@ -15,9 +15,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import event
 
 from app.cli import main
-from app.services import adotar, expirar
-from app.services.adotar import Adocao
-from app.services.transacao import NadaFeito
+from app.services.operacao.transacao import NadaFeito
+from app.services.tempo import adotar, expirar
+from app.services.tempo.adotar import Adocao
 from app.settings import Settings
 from app.winthor import operacoes, ordens, sem_reserva
 from app.winthor.gateway_tables import gateway

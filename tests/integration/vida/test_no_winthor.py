@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.vida import Estado
 from app.painel.apresentacao import CORES, ESTADOS
-from app.services import expirar
+from app.services.tempo import expirar
 from tests.builders import item, pre_venda
 from tests.casa import DO_LOG, ROTA, Casa
 from tests.no_winthor import ASSUMIR, BLOQUEAR, DO_WINTHOR, levar

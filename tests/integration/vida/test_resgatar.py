@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.services import expirar
+from app.services.tempo import expirar
 from tests.builders import item, pre_venda
 from tests.casa import Casa
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.domain.vida import Acao, Estado
-from app.services import expirar
+from app.services.tempo import expirar
 from app.winthor import reservas
 from tests.builders import item, pre_venda
 from tests.casa import Casa

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import main
-from app.services import expirar
-from app.services.expirar import Varredura
+from app.services.tempo import expirar
+from app.services.tempo.expirar import Varredura
 from tests.builders import cliente_completo, item, kit, pre_venda
 from tests.casa import DO_LOG, Casa
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from app import CHAVE_JWT_DA_DEMO
-from app.services.credenciais import demo_rows
+from app.services.acesso.credenciais import demo_rows
 from app.winthor.schema import create_demo
 from tests.reliability.prova.banco import Banco, PostgreSQL
 from tests.reliability.prova.conferencia import conferir, estoque, ler_registros

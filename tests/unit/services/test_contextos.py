@@ -18,15 +18,13 @@ from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
 from app.domain.observacoes import repartir
 from app.domain.pre_venda import ler_pre_venda
 from app.domain.vendedor import Vendas
-from app.services import registrar
-from app.services.contextos import (
+from app.services.cliente.colunas import Registro, do_cliente, do_comprador
+from app.services.operacao import registro
+from app.services.pre_venda.colunas import (
     NOMES,
     Contexto,
     DadosDoPedido,
     Fecho,
-    Registro,
-    do_cliente,
-    do_comprador,
     do_pedido,
     dos_componentes,
     dos_itens,
@@ -132,7 +130,7 @@ def do_log() -> Contexto:
         hora_do_erp=lambda instante: instante,
     )
     pedido = ler_pedido(pre_venda(), caller="pdv1")
-    registrar._linha_do_log(cast(Any, gw), pedido, "P", AGORA, "{}")
+    registro._linha_do_log(cast(Any, gw), pedido, "P", AGORA, "{}")
     return dados[0]
 
 
