@@ -23,12 +23,14 @@ from app.services.gateway import Gateway
 from app.services.mapas import load_site_maps, winthor_catalog
 from app.services.pre_venda.colunas import NOMES
 from app.settings import Settings, SettingsError, from_env, parece_exemplo
-from app.winthor import catalogo, credenciais, indices
+from app.winthor import config
 from app.winthor.cadastros import Cadastros
-from app.winthor.db import Database, create_engine, faults
+from app.winthor.db.engine import create_engine
+from app.winthor.db.transaction import Database, faults
+from app.winthor.esquema import catalogo, indices
+from app.winthor.esquema.schema import is_demo, require_version
+from app.winthor.esquema.tabelas_do_site import Tabelas
 from app.winthor.parametros import Parametros
-from app.winthor.pedidos import Tabelas
-from app.winthor.schema import is_demo, require_version
 
 __version__ = "0.1.0"
 
@@ -110,7 +112,7 @@ def _chave_jwt(settings: Settings, db: Database, demo: bool) -> str:
             raise SettingsError(["PREVENDA_JWT_CHAVE: parece um exemplo; sorteie uma chave"])
         return settings.jwt_chave
     with db.read() as connection:
-        chave = credenciais.ler_config(connection, CHAVE_JWT_DA_DEMO) if demo else None
+        chave = config.ler_config(connection, CHAVE_JWT_DA_DEMO) if demo else None
     if chave is None:
         raise SettingsError(["PREVENDA_JWT_CHAVE: obrigatória fora da demonstração"])
     return chave

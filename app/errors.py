@@ -18,7 +18,7 @@ from app.domain.codigos import CODIGOS
 from app.domain.recusas import Problema, Recusa, problema_padrao
 from app.observabilidade.registro import rastro
 from app.services.operacao.requisicao import json_texto, problema_json
-from app.winthor.faults import Falha
+from app.winthor.db.faults import Falha
 
 log = logging.getLogger("prevenda")
 

@@ -17,8 +17,8 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.services.gateway import Gateway
 from app.settings import Settings
-from app.winthor.gateway_tables import gateway
-from app.winthor.tables import PCLOGPEDIDOAPI, winthor
+from app.winthor.esquema.gateway_tables import gateway
+from app.winthor.esquema.tables import PCLOGPEDIDOAPI, winthor
 
 ROTA = "/winthor/varejo/matcon/v1/orders/pdvsync"
 LOGIN = "/winthor/autenticacao/v1/login"

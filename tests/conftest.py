@@ -25,8 +25,8 @@ import sqlalchemy as sa
 from app import CHAVE_JWT_DA_DEMO
 from app.services.acesso.credenciais import demo_rows
 from app.settings import Settings
-from app.winthor.db import create_engine
-from app.winthor.schema import create_demo, refill_demo
+from app.winthor.db.engine import create_engine
+from app.winthor.esquema.schema import create_demo, refill_demo
 from tests.alvos import (
     POSTGRESQL_MISSING,
     REAL_ORACLE,

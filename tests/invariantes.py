@@ -13,8 +13,8 @@ from typing import Any
 import simplejson
 import sqlalchemy as sa
 
-from app.winthor.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
-from app.winthor.tables import PCEST, PCLOGPEDIDOAPI, PCPEDC, PCPEDI, PCPEDICESTA, PCUSUARI
+from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
+from app.winthor.esquema.tables import PCEST, PCLOGPEDIDOAPI, PCPEDC, PCPEDI, PCPEDICESTA, PCUSUARI
 from tests.casa import ENDERECOS, Casa
 
 Chave = tuple[str, int]  # (CODFILIAL, CODPROD)

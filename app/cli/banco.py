@@ -16,8 +16,8 @@ from app.cli.saida import as_json_option, reports_errors
 from app.recursos import pasta
 from app.services.acesso.credenciais import demo_rows
 from app.settings import Settings, from_env
-from app.winthor.db import create_engine
-from app.winthor.schema import create_demo, install_gateway, is_demo
+from app.winthor.db.engine import create_engine
+from app.winthor.esquema.schema import create_demo, install_gateway, is_demo
 
 
 def create_demo_database(settings: Settings, *, simular: bool = False) -> bool:

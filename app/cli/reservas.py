@@ -12,7 +12,7 @@ from app.cli.conexao import open_gateway
 from app.cli.saida import as_json_option, reports_errors
 from app.services.tempo import adotar, encerrar, expirar
 from app.services.tempo.adotar import Adocao
-from app.winthor.sem_reserva import Faixa
+from app.winthor.consultas.sem_reserva import Faixa
 
 # Seconds between two lines of progress; what is done before the first shows none.
 PROGRESSO_S = 3.0

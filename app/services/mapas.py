@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.mapping import Catalog, ColumnSpec, Maps, load_maps
-from app.winthor.catalogo import Catalogo, ColunaReal
-from app.winthor.tables import winthor
-from app.winthor.types import CLOB, NUMBER, VARCHAR2
+from app.winthor.esquema.catalogo import Catalogo, ColunaReal
+from app.winthor.esquema.tables import winthor
+from app.winthor.esquema.types import CLOB, NUMBER, VARCHAR2
 
 REQUIRED_TABLES = ("PCPEDC", "PCPEDI", "PCPEDICESTA", "PCCLIENT", "PCLOGPEDIDOAPI", "PCVENDACONSUM")
 

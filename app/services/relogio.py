@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain import validade
 from app.services.gateway import Gateway
-from app.winthor.db import Connection
+from app.winthor.db.transaction import Connection
 
 
 def na_filial(gw: Gateway, connection: Connection, filial: str, instante_utc: dt.datetime) -> dt.datetime:

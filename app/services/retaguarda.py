@@ -24,9 +24,9 @@ from app.services.pre_venda.alvo import desfecho, lock_alvo
 from app.services.pre_venda.atender import conduzir
 from app.services.pre_venda.cancelar import cancelar, cancelar_assumida
 from app.services.relogio import na_filial
-from app.winthor import ordens, reservas
-from app.winthor.db import Connection
-from app.winthor.ordens import Ordem
+from app.winthor import pedidos, reservas
+from app.winthor.db.transaction import Connection
+from app.winthor.pedidos import Ordem
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def prever_prazo(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo) -> 
 def _da_casa(gw: Gateway, caller: Caller, numped: int) -> Ordem:
     """The order, if it is a reservation of a branch the caller may act on; absent and foreign look the same."""
     with gw.db.read() as connection:
-        ordem = ordens.ler(connection, numped)
+        ordem = pedidos.ler(connection, numped)
     if ordem is None or ordem.origem != gw.settings.origem_integracao or not caller.pode_na_filial(ordem.filial):
         raise nao_encontrada(numped)
     return ordem

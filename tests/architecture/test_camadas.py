@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.winthor.gateway_tables import gateway
+from app.winthor.esquema.gateway_tables import gateway
 
 APP = Path(__file__).parents[2] / "app"
 
@@ -66,7 +66,7 @@ def imported(source: str) -> Iterator[str]:
 
 
 def part_of(path: Path) -> str:
-    """``winthor`` for app/winthor/db.py, ``errors`` for app/errors.py, ``app`` for app/__init__.py."""
+    """``winthor`` for app/winthor/db/transaction.py, ``errors`` for app/errors.py, ``app`` for app/__init__.py."""
     first = path.parts[0]
     return "app" if first == "__init__.py" else first.removesuffix(".py")
 
@@ -106,15 +106,15 @@ def test_every_part_has_a_rule() -> None:
         ("domain/kit.py", "from app.winthor import db"),
         ("domain/kit.py", "import sqlalchemy as sa"),
         ("domain/kit.py", "import simplejson"),
-        ("winthor/db.py", "import requests"),
+        ("winthor/db/transaction.py", "import requests"),
         ("mapping/load.py", "from app.domain.recusas import Recusa"),
-        ("winthor/db.py", "from app.services import registrar"),
-        ("winthor/db.py", "import flask"),
+        ("winthor/db/transaction.py", "from app.services import registrar"),
+        ("winthor/db/transaction.py", "import flask"),
         ("services/pre_venda/reservar.py", "from cachetools import TTLCache"),
         ("services/pre_venda/reservar.py", "from app.api import schemas"),
         ("services/pre_venda/reservar.py", "from sqlalchemy import select"),
         ("services/pre_venda/reservar.py", "def f():\n    import requests"),
-        ("api/log.py", "from app.winthor.db import for_update"),
+        ("api/log.py", "from app.winthor.db.transaction import for_update"),
         ("api/log.py", "from app import cli"),
         ("cep/viacep.py", "from app.winthor import db"),
         ("errors.py", "import marshmallow"),

@@ -12,9 +12,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import oracle, postgresql, sqlite
 
-from app.winthor import ddl, demo, schema, types
-from app.winthor.gateway_tables import GW_CONFIG, GW_CREDENCIAL, GW_OPERACAO, gateway
-from app.winthor.tables import (
+from app.winthor.esquema import ddl, demo, schema, types
+from app.winthor.esquema.gateway_tables import GW_CONFIG, GW_CREDENCIAL, GW_OPERACAO, gateway
+from app.winthor.esquema.tables import (
     PCCLIENT,
     PCCONSUM,
     PCEMBALAGEM,
@@ -199,7 +199,7 @@ def test_created_database_agrees_with_ddl(engine: sa.Engine) -> None:
 
 def test_committed_ddl_is_up_to_date() -> None:
     committed = (SQL / "winthor/0001_subset.sql").read_text(encoding="utf-8")
-    assert committed == ddl.subset_script(), "run: python -m app.winthor.ddl"
+    assert committed == ddl.subset_script(), "run: python -m app.winthor.esquema.ddl"
 
 
 def test_names_suit_every_oracle() -> None:

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO
 from app.services.acesso.credenciais import demo_rows
-from app.winthor.db import create_engine
-from app.winthor.schema import create_demo
+from app.winthor.db.engine import create_engine
+from app.winthor.esquema.schema import create_demo
 
 PRODUTOS = 300
 QUENTE = 2000  # the product everybody wants

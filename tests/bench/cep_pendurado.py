@@ -30,8 +30,8 @@ from app import CHAVE_JWT_DA_DEMO, create_app
 from app.domain.documentos import documento_valido
 from app.services.acesso.credenciais import demo_rows
 from app.settings import Settings
-from app.winthor.db import create_engine
-from app.winthor.schema import create_demo
+from app.winthor.db.engine import create_engine
+from app.winthor.esquema.schema import create_demo
 from tests.builders import cliente_completo, item, pre_venda
 from tests.casa import LOGIN, ROTA
 from tests.cep_servidores import ServidorLocal, esperar_ate, pendurar

@@ -15,7 +15,7 @@ from app.api.openapi.documento import OPERACOES
 from app.api.openapi.operacao import Exemplo, Operacao
 from app.api.openapi.problemas import ERROS
 from app.services.demonstracao import semear
-from app.winthor import faults
+from app.winthor.db import faults
 from tests.builders import item, kit, pre_venda
 from tests.casa import LOGIN, ROTA, Casa
 

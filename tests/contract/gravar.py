@@ -11,7 +11,7 @@ import simplejson
 
 from app.api.openapi.documento import GRAVADAS
 from app.settings import Settings
-from app.winthor.db import create_engine
+from app.winthor.db.engine import create_engine
 from tests.casa import Casa, Relogio
 from tests.conftest import NOW, _fill_demo
 from tests.contract import demonstrada

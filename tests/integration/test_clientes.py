@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.winthor.tables import PCCLIENT
+from app.winthor.esquema.tables import PCCLIENT
 from tests.builders import cliente_completo, item, pre_venda
 from tests.casa import Casa
 

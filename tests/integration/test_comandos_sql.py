@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.winthor.db import TAMANHOS_DE_LISTA
+from app.winthor.db.lists import TAMANHOS_DE_LISTA
 from tests.builders import cliente_completo, item, kit, pre_venda
 from tests.casa import Casa
 

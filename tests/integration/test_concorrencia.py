@@ -17,7 +17,8 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.domain.estoque import Chave, Saldo
-from app.winthor import estoque, travas
+from app.winthor import estoque
+from app.winthor.db import travas
 from tests.builders import cliente_completo, item, kit, pre_venda
 from tests.casa import Casa
 

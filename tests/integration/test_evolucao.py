@@ -12,8 +12,8 @@ from app.services.acesso.credenciais import criar_chave, criar_login
 from app.services.conciliacao import conciliar
 from app.services.operacao import recuperacao
 from app.services.tempo import expirar
-from app.winthor import evolucao, schema
-from app.winthor.gateway_tables import gateway
+from app.winthor.esquema import evolucao, schema
+from app.winthor.esquema.gateway_tables import gateway
 from tests.architecture.test_schema import as_reflected, described_by_database, described_by_table
 from tests.builders import item, kit, pre_venda
 from tests.casa import Casa

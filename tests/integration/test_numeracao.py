@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.winthor.tables import PCPEDC
+from app.winthor.esquema.tables import PCPEDC
 from tests.builders import cliente_completo, item, pre_venda
 from tests.casa import Casa
 

@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.settings import Settings
-from app.winthor.gateway_tables import GW_OPERACAO
+from app.winthor.esquema.gateway_tables import GW_OPERACAO
 from tests.builders import item, kit, pre_venda
 from tests.casa import LOGIN, ROTA, Casa, Relogio
 from tests.conftest import PostgresqlServer

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.winthor.tables import PCUSUARI
+from app.winthor.esquema.tables import PCUSUARI
 from tests.builders import item, pre_venda
 from tests.casa import Casa
 

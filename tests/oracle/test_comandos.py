@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from app.settings import Settings
-from app.winthor import catalogo
-from app.winthor.db import create_engine
-from app.winthor.exame import concessoes
+from app.winthor.consultas.exame import concessoes
+from app.winthor.db.engine import create_engine
+from app.winthor.esquema import catalogo
 from tests.builders import pre_venda
 from tests.casa import Casa, Relogio
 from tests.conftest import NOW

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from app.winthor.db import create_engine
+from app.winthor.db.engine import create_engine
 from tests.builders import item, kit, pre_venda
 from tests.casa import Casa, Relogio
 from tests.conftest import NOW

@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.settings import Settings
-from app.winthor import faults
-from app.winthor.db import PING_APOS_S, create_engine
-from app.winthor.faults import Duplicado, Falha, Indisponivel, Ocupado, Sobrecarga, ValorRecusado
+from app.winthor.db import faults
+from app.winthor.db.engine import PING_APOS_S, create_engine
+from app.winthor.db.faults import Duplicado, Falha, Indisponivel, Ocupado, Sobrecarga, ValorRecusado
 from tests.builders import pre_venda
 from tests.casa import SEM_EFEITO, Casa, Relogio
 from tests.conftest import NOW

@@ -17,8 +17,8 @@ from app.services.doutor import ensaio
 from app.services.operacao import recuperacao
 from app.services.tempo import adotar, anonimizar, encerrar, expirar
 from app.services.tempo.rotinas import Plantao
-from app.winthor import catalogo, schema
 from app.winthor import credenciais as linhas_de_credenciais
+from app.winthor.esquema import catalogo, schema
 from tests.builders import cliente_completo, componente, item, kit, pre_venda
 from tests.casa import ROTA, Casa
 

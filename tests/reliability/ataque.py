@@ -25,7 +25,7 @@ from urllib.parse import quote
 from sqlalchemy import event
 
 from app.settings import Settings
-from app.winthor.db import create_engine
+from app.winthor.db.engine import create_engine
 from tests.builders import cliente_completo, item, pre_venda
 from tests.casa import LOGIN, ROTA, Casa, Relogio
 from tests.conftest import NOW, _fill_demo

@@ -22,7 +22,7 @@ from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller
 from app.services.conciliacao import conciliar, correcoes
 from app.services.tempo import expirar
 from app.settings import Settings
-from app.winthor.db import create_engine
+from app.winthor.db.engine import create_engine
 from tests.builders import item, pre_venda
 from tests.casa import Casa, Relogio
 from tests.reliability.travas import travadas

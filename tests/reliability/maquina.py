@@ -21,9 +21,9 @@ from werkzeug.test import TestResponse
 from app.api.auth import emitir
 from app.services.acesso.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller
 from app.settings import Settings
-from app.winthor.db import create_engine
-from app.winthor.gateway_tables import GW_RESERVA
-from app.winthor.tables import PCCLIENT, PCEST, PCPEDC
+from app.winthor.db.engine import create_engine
+from app.winthor.esquema.gateway_tables import GW_RESERVA
+from app.winthor.esquema.tables import PCCLIENT, PCEST, PCPEDC
 from tests.builders import cliente_completo, item, kit
 from tests.casa import Casa, Relogio
 from tests.invariantes import conferir_invariantes

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from app.services.tempo import expirar
 from app.settings import Settings
-from app.winthor.db import create_engine
+from app.winthor.db.engine import create_engine
 from tests.builders import item, kit, pre_venda
 from tests.casa import Casa, Relogio
 from tests.reliability import winthor

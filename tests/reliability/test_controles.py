@@ -13,7 +13,7 @@ import pytest
 
 from app.services.tempo import expirar
 from app.settings import Settings
-from app.winthor.db import create_engine
+from app.winthor.db.engine import create_engine
 from tests.builders import item, kit, pre_venda
 from tests.casa import Casa, Relogio
 from tests.invariantes import conferir_invariantes, violacoes

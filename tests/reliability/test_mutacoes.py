@@ -22,7 +22,7 @@ from app.services.operacao import registro
 from app.services.pre_venda import alterar, atender, reservar
 from app.services.tempo import expirar
 from app.winthor import estoque, operacoes
-from app.winthor.gateway_tables import GW_OPERACAO
+from app.winthor.esquema.gateway_tables import GW_OPERACAO
 from tests.reliability.encontro import ANTES, COMMIT, CONFERIDO, Praca
 from tests.reliability.palco import Palco, abrir_palco
 from tests.reliability.test_protecoes import praca_nova  # noqa: F401 - a fixture

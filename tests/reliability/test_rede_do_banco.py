@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from app.services.operacao import recuperacao
 from app.settings import Settings
-from app.winthor.db import PING_APOS_S
+from app.winthor.db.engine import PING_APOS_S
 from tests.builders import item, pre_venda
 from tests.casa import Casa, Relogio
 from tests.invariantes import conferir_invariantes

@@ -20,8 +20,8 @@ from app.services.gateway import Gateway, utc
 from app.winthor import credenciais
 from app.winthor.cache import Cache
 from app.winthor.credenciais import Credencial
-from app.winthor.db import Database
-from app.winthor.faults import Duplicado
+from app.winthor.db.faults import Duplicado
+from app.winthor.db.transaction import Database
 
 PDV = "pdv"
 RETAGUARDA = "retaguarda"

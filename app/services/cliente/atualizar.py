@@ -17,8 +17,8 @@ from app.services.cliente.consumidor import codigo_do_consumidor
 from app.services.gateway import Gateway
 from app.services.operacao.registro import Medir, nao_medir
 from app.services.operacao.requisicao import Pedido
-from app.winthor import clientes, ordens, parametros, reservas
-from app.winthor.db import Connection
+from app.winthor import clientes, parametros, pedidos, reservas
+from app.winthor.db.transaction import Connection
 
 _DO_ENDERECO = ("cliente.endereco", "cliente.numero", "cliente.complemento", "cliente.cep")
 _NUNCA = frozenset({"CGCENT", "CGCENTREGA", "CODCLI"})
@@ -72,9 +72,9 @@ def preparar(gw: Gateway, pedido: Pedido, medir: Medir = nao_medir) -> Atualizac
 
 def _sera_atualizado(gw: Gateway, pedido: Pedido, consumidor: int, codigo: int | None, documento: str | None) -> bool:
     with gw.db.read() as connection:
-        ordem = ordens.ler(connection, pedido.pre_venda.id_retaguarda or 0)
+        ordem = pedidos.ler(connection, pedido.pre_venda.id_retaguarda or 0)
         if ordem is not None and ordem.seguinte is not None:
-            ordem = ordens.ler(connection, reservas.fim_da_linhagem(connection, ordem.seguinte))
+            ordem = pedidos.ler(connection, reservas.fim_da_linhagem(connection, ordem.seguinte))
         if ordem is None:
             return False
         celula = passo(ordem.estado, Acao.CONFIRMAR, ordem.registrado)

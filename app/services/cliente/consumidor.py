@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.services.gateway import Gateway
-from app.winthor.db import Connection
+from app.winthor.db.transaction import Connection
 
 
 def codigo_do_consumidor(gw: Gateway, connection: Connection, filial: str) -> int:

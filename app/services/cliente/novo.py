@@ -11,7 +11,7 @@ from app.services.cliente.colunas import Registro, do_cliente
 from app.services.gateway import Gateway
 from app.services.operacao.requisicao import Pedido
 from app.winthor import clientes, parametros
-from app.winthor.db import Connection
+from app.winthor.db.transaction import Connection
 from app.winthor.parametros import Parametro
 
 PRACA_PADRAO = 1

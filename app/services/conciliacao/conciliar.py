@@ -15,10 +15,11 @@ from app.domain.vida import Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.requisicao import numero_curto
 from app.services.relogio import na_filial
-from app.winthor import conciliacao, credenciais, ordens
-from app.winthor.conciliacao import Linha
-from app.winthor.db import Connection
-from app.winthor.ordens import LinhaGravada
+from app.winthor import config, pedidos
+from app.winthor.consultas import conciliacao
+from app.winthor.consultas.conciliacao import Linha
+from app.winthor.db.transaction import Connection
+from app.winthor.pedidos import LinhaGravada
 
 ULTIMA_CONCILIACAO = "CONCILIACAO"
 
@@ -108,8 +109,8 @@ def _candidatas(connection: Connection, chave: Chave, excesso: Decimal) -> Itera
     if excesso <= 0:
         return
     for row in conciliacao.encerradas_com_produto(connection, chave[1], CANDIDATAS):
-        linhas = ordens.ler_linhas(connection, row["NUMPED"])
-        quantidade = ordens.unidades(linhas, row["MODO_KIT"]).get(chave, ZERO)
+        linhas = pedidos.ler_linhas(connection, row["NUMPED"])
+        quantidade = pedidos.unidades(linhas, row["MODO_KIT"]).get(chave, ZERO)
         if ZERO < quantidade <= excesso:
             excesso -= quantidade
             yield row, quantidade, _preco(linhas, chave)
@@ -300,4 +301,4 @@ def _pendente(row: Linha) -> Diferenca:
 
 def registrar_conciliacao(gw: Gateway) -> None:
     """Remember when the last reconciliation ran."""
-    gw.db.run(lambda c: credenciais.gravar_config(c, ULTIMA_CONCILIACAO, utc(gw.agora()).isoformat()))
+    gw.db.run(lambda c: config.gravar_config(c, ULTIMA_CONCILIACAO, utc(gw.agora()).isoformat()))

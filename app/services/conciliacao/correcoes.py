@@ -29,9 +29,10 @@ from app.services.operacao.transacao import NadaFeito, Transacao, transacao_inte
 from app.services.pre_venda.alvo import desfecho
 from app.services.pre_venda.cancelar import marcar_cancelada
 from app.services.tempo import expirar
-from app.winthor import conciliacao, estoque, ordens, reservas
-from app.winthor.faults import Falha
-from app.winthor.ordens import Linhas, Ordem
+from app.winthor import estoque, pedidos, reservas
+from app.winthor.consultas import conciliacao
+from app.winthor.db.faults import Falha
+from app.winthor.pedidos import Linhas, Ordem
 
 CORRIGIDA = "corrigida"
 
@@ -94,7 +95,7 @@ class _Rodada:
     def _soltar(self, diferenca: Diferenca) -> str:
         numped = diferenca.numped or 0
         with self.gw.db.read() as connection:
-            ordem = ordens.ler(connection, numped)
+            ordem = pedidos.ler(connection, numped)
         if ordem is None or ordem.adotada:
             return "não corrigida: o pedido não nasceu aqui"
         if not self.caller.pode_na_filial(ordem.filial):
@@ -118,13 +119,13 @@ class _Rodada:
 def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
     """Release what an order born here still holds, judged again under its locks. Raises NadaFeito."""
     numped = diferenca.numped or 0
-    ordem = ordens.lock_ordem(tx.connection, numped, com_linhas=True, antes_de_varias=True)
+    ordem = pedidos.lock_ordem(tx.connection, numped, com_linhas=True, antes_de_varias=True)
     if ordem is None:
         raise NadaFeito("o pedido não existe mais")
     modo = ordem.modo_kit or tx.gw.settings.modo_kit
-    vistas = ordens.unidades(ordem.vistas, modo)
+    vistas = pedidos.unidades(ordem.vistas, modo)
     saldos = tx.lock_saldos(vistas, antes_das_linhas=True)
-    linhas = ordens.lock_linhas(tx.connection, ordem, modo, travadas=vistas, todas=True)
+    linhas = pedidos.lock_linhas(tx.connection, ordem, modo, travadas=vistas, todas=True)
     plano = planejar(saldos, liberar=_contadas(tx, ordem, linhas, saldos))
     if diferenca.acao == CANCELAR:
         if not conciliacao.cancelamento_perdido(tx.connection, numped):
@@ -140,7 +141,7 @@ def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
         ordem,
         Efeito.MUDAR,
         "",
-        posicao=ordem.posicao if ordem.estado is Estado.BAIXADA and ordem.posicao else ordens.CANCELADO,
+        posicao=ordem.posicao if ordem.estado is Estado.BAIXADA and ordem.posicao else pedidos.CANCELADO,
     )
     liberadas = [
         {"filial": filial, "codprod": codprod, "quantidade": numero_curto(-variacao)}
@@ -155,7 +156,7 @@ def _contadas(tx: Transacao, ordem: Ordem, linhas: Linhas, saldos: Mapping[Chave
     vivas = conciliacao.esperado(tx.connection, saldos, tx.gw.settings.modo_kit) if saldos else {}
     retidas = linhas.retidas if ordem.retem else {}
     contadas: dict[Chave, Decimal] = {}
-    for chave, quantidade in ordens.unidades(linhas.linhas, linhas.modo_kit).items():
+    for chave, quantidade in pedidos.unidades(linhas.linhas, linhas.modo_kit).items():
         das_outras = vivas.get(chave, ZERO) - retidas.get(chave, ZERO)
         sobra = saldos[chave].reservado - das_outras if chave in saldos else ZERO
         if sobra > 0:

@@ -8,14 +8,15 @@ from app.services.acesso.credenciais import Caller
 from app.services.consulta.log_gravado import ler_objeto
 from app.services.consulta.operacoes import operacao_json
 from app.services.gateway import Gateway
-from app.winthor import consultas, operacoes
+from app.winthor import operacoes
+from app.winthor.consultas import lista_de_operacoes
 
 
 def recentes(gw: Gateway, caller: Caller, limite: int = 30) -> list[dict[str, Any]]:
     """The newest actions of people: who, when, what and why."""
     feitas = []
     with gw.db.read() as connection:
-        for row in consultas.de_pessoas(connection, caller.filiais, limite):
+        for row in lista_de_operacoes.de_pessoas(connection, caller.filiais, limite):
             corpo = ler_objeto(operacoes.ler_json_do_log(connection, row["LOGROWID"]) if row["LOGROWID"] else None)
             feitas.append(
                 {

@@ -13,8 +13,8 @@ from app.services.consulta.log_gravado import evento_json, ler_objeto, linha_jso
 from app.services.consulta.o_que_mudou import o_que_mudou
 from app.services.consulta.operacoes import instante, ler_json, operacao_json
 from app.services.gateway import Gateway
-from app.winthor import consultas, reservas_consulta
-from app.winthor.consultas import Linha
+from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
+from app.winthor.consultas.lista_de_operacoes import Linha
 
 
 def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> dict[str, Any] | None:
@@ -23,10 +23,10 @@ def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> dict[str, Any] | 
     None when there is none, or it is of a branch the caller may not see.
     """
     with gw.db.read() as connection:
-        row = consultas.uma_operacao(connection, id_operacao)
+        row = lista_de_operacoes.uma_operacao(connection, id_operacao)
         if row is None or not _pode_ver(caller, row["CODFILIAL"]):
             return None
-        log = consultas.linha_do_log(connection, row["LOGROWID"]) if row["LOGROWID"] else None
+        log = lista_de_operacoes.linha_do_log(connection, row["LOGROWID"]) if row["LOGROWID"] else None
         if log is not None and (log["OPERACAO"], log["STATUS"]) != (row["OPERACAO"], row["ESTADO"]):
             log = None  # the address has been given to another row
         requisicao = _requisicao(gw, log)
@@ -34,7 +34,7 @@ def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> dict[str, Any] | 
         tabelas = o_que_mudou(gw, connection, row, requisicao, resposta) if row["ESTADO"] == "A" else []
         eventos = []
         if row["CODFILIAL"] and row["NUMERO"]:
-            eventos = reservas_consulta.eventos(connection, row["CODFILIAL"], row["NUMERO"])
+            eventos = lista_de_reservas.eventos(connection, row["CODFILIAL"], row["NUMERO"])
     explicacao = explicar(row["CODIGO"])
     inicio, fim = row["DTINICIO"], row["DTFIM"]
     return {

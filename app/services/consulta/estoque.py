@@ -23,9 +23,10 @@ from app.services.acesso.credenciais import Caller
 from app.services.consulta.pedidos import Pagina
 from app.services.gateway import Gateway, utc
 from app.services.operacao.requisicao import numero_curto
-from app.winthor import embalagens, estoque
-from app.winthor.db import Connection
-from app.winthor.embalagens import FiltroDeEmbalagens
+from app.winthor import estoque
+from app.winthor.consultas import embalagens
+from app.winthor.consultas.embalagens import FiltroDeEmbalagens
+from app.winthor.db.transaction import Connection
 
 # How far back the last change of a product is looked for when no instant is asked.
 OLHAR_PARA_TRAS = dt.timedelta(days=1)

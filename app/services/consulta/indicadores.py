@@ -13,8 +13,9 @@ from app.services.consulta.operacoes import FiltroDoLog, filtro_sql, instante, l
 from app.services.doutor import saude
 from app.services.gateway import Gateway, utc
 from app.services.tempo import expirar
-from app.winthor import consultas, credenciais, reservas_consulta
-from app.winthor.faults import Falha
+from app.winthor import config
+from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
+from app.winthor.db.faults import Falha
 
 PERIODO = dt.timedelta(hours=24)
 AMOSTRA = 1000
@@ -38,10 +39,10 @@ def o_que_espera(gw: Gateway) -> Espera | None:
     agora = utc(gw.agora())
     try:
         with gw.db.read() as connection:
-            pendente = consultas.mais_antiga_pendente(connection, None)
-            prazos = reservas_consulta.contar_prazos(connection, agora, agora + A_VENCER)
-            varredura = credenciais.ler_config(connection, expirar.ULTIMA_VARREDURA)
-            conciliacao = credenciais.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
+            pendente = lista_de_operacoes.mais_antiga_pendente(connection, None)
+            prazos = lista_de_reservas.contar_prazos(connection, agora, agora + A_VENCER)
+            varredura = config.ler_config(connection, expirar.ULTIMA_VARREDURA)
+            conciliacao = config.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
     except Falha:
         return None
     return Espera(
@@ -63,12 +64,12 @@ def medir(gw: Gateway, caller: Caller) -> dict[str, Any]:
     agora = gw.agora()
     filtro = filtro_sql(FiltroDoLog(filiais=caller.filiais, de=agora - PERIODO))
     with gw.db.read() as connection:
-        contagens = consultas.contar_por_status(connection, filtro)
-        tempos = [ler_json(texto) for texto in consultas.duracoes(connection, filtro, AMOSTRA)]
-        pendente = consultas.mais_antiga_pendente(connection, caller.filiais)
-        reservas = reservas_consulta.reservas_por_estado(connection, caller.filiais)
-        varredura = credenciais.ler_config(connection, expirar.ULTIMA_VARREDURA)
-        conciliacao = credenciais.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
+        contagens = lista_de_operacoes.contar_por_status(connection, filtro)
+        tempos = [ler_json(texto) for texto in lista_de_operacoes.duracoes(connection, filtro, AMOSTRA)]
+        pendente = lista_de_operacoes.mais_antiga_pendente(connection, caller.filiais)
+        reservas = lista_de_reservas.reservas_por_estado(connection, caller.filiais)
+        varredura = config.ler_config(connection, expirar.ULTIMA_VARREDURA)
+        conciliacao = config.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
     aceitas, recusadas = contagens.get("A", 0), contagens.get("R", 0)
     em_uso, tamanho = gw.db.ocupacao()
     prontidao = saude.conferir_prontidao(gw)

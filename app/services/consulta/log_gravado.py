@@ -6,7 +6,7 @@ from typing import Any
 
 import simplejson
 
-from app.winthor.consultas import Linha
+from app.winthor.consultas.lista_de_operacoes import Linha
 
 
 def ler_objeto(texto_json: str | None) -> dict[str, Any] | None:

@@ -13,9 +13,10 @@ from app.domain.pre_venda import Situacao
 from app.domain.vida import Efeito, Estado
 from app.services.gateway import Gateway
 from app.services.operacao.requisicao import numero_curto
-from app.winthor import ordens, reservas_consulta
-from app.winthor.consultas import Linha
-from app.winthor.db import Connection
+from app.winthor import pedidos
+from app.winthor.consultas import lista_de_reservas
+from app.winthor.consultas.lista_de_operacoes import Linha
+from app.winthor.db.transaction import Connection
 
 # What WinThor makes of a live reservation; GW_RESERVA keeps what it was.
 _NO_WINTHOR = frozenset({Estado.RECONHECIDA, Estado.BLOQUEADA, Estado.ASSUMIDA})
@@ -38,7 +39,7 @@ def o_que_mudou(
     estado = data.get("situacaoReserva") or _estado(connection, numped)
     if requisicao.get("acao") == "correcao":
         return [*_liberadas(requisicao.get("liberadas") or ()), _gateway(numped, estado)]
-    ordem = ordens.ler(connection, numped)
+    ordem = pedidos.ler(connection, numped)
     modo = (None if ordem is None else ordem.modo_kit) or gw.settings.modo_kit
     if row["OPERACAO"] == "C":
         retinha = _retinha(requisicao, data)
@@ -73,25 +74,25 @@ def _liberadas(partes: Sequence[Mapping[str, Any]]) -> list[Mudanca]:
 
 def _do_cancelamento(connection: Connection, numped: int, modo: str, retinha: bool | None) -> list[Mudanca]:
     """``retinha``: whether the order held stock, None when that is not known."""
-    linhas = ordens.ler_linhas(connection, numped)
+    linhas = pedidos.ler_linhas(connection, numped)
     pedido: list[Mudanca] = [
         {"tabela": "PCPEDC", "mudanca": f"Pedido {numped}: posição C, com data e funcionário do cancelamento."},
         {"tabela": "PCPEDI", "mudanca": f"{len(linhas)} linha(s): posição C."},
     ]
     if retinha is False:
         return [*pedido, {"tabela": "PCEST", "mudanca": "Nada: bloqueado no WinThor, o pedido não retinha estoque."}]
-    soltas = {chave: -quantidade for chave, quantidade in ordens.unidades(linhas, modo).items()}
+    soltas = {chave: -quantidade for chave, quantidade in pedidos.unidades(linhas, modo).items()}
     return [*pedido, *_estoque(soltas, "" if retinha else ", se o pedido não estava bloqueado no WinThor")]
 
 
 def _da_criacao(connection: Connection, numped: int, anterior: int | None, modo: str) -> list[Mudanca]:
     """A new order; ``anterior``: the one it replaces, whose units count against its own."""
-    linhas = ordens.ler_linhas(connection, numped)
-    unidades: Variacoes = ordens.unidades(linhas, modo)
+    linhas = pedidos.ler_linhas(connection, numped)
+    unidades: Variacoes = pedidos.unidades(linhas, modo)
     mudancas: list[Mudanca] = []
     if anterior is not None:
         mudancas.append({"tabela": "PCPEDC", "mudanca": f"Pedido {anterior}: posição C (substituído)."})
-        antigas = ordens.unidades(ordens.ler_linhas(connection, anterior), modo)
+        antigas = pedidos.unidades(pedidos.ler_linhas(connection, anterior), modo)
         chaves = sorted({*unidades, *antigas})
         unidades = {chave: unidades.get(chave, ZERO) - antigas.get(chave, ZERO) for chave in chaves}
     mudancas += [
@@ -104,7 +105,7 @@ def _da_criacao(connection: Connection, numped: int, anterior: int | None, modo:
 
 
 def _estado(connection: Connection, numped: int) -> str:
-    reserva = reservas_consulta.uma(connection, numped)
+    reserva = lista_de_reservas.uma(connection, numped)
     return str(reserva["ESTADO"]) if reserva is not None else "?"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import simplejson
 
 from app.services.gateway import Gateway, utc
-from app.winthor import consultas
+from app.winthor.consultas import lista_de_operacoes
 
 NOMES_DO_ESTADO = {"A": "ACEITA", "R": "RECUSADA", "P": "EM_PROCESSAMENTO"}
 NUNCA_CHEGOU = "NUNCA_CHEGOU"
@@ -39,7 +39,7 @@ class FiltroDoLog:
 def situacao_da_pre_venda(gw: Gateway, filial: str, numero: str) -> dict[str, Any]:
     """What happened to the last request of a pre-sale: accepted, refused, in progress or never arrived."""
     with gw.db.read() as connection:
-        row = consultas.ultima_operacao(connection, filial, numero)
+        row = lista_de_operacoes.ultima_operacao(connection, filial, numero)
     if row is None:
         return {"numero": numero, "filial": filial, "situacao": NUNCA_CHEGOU, "resposta": None}
     return {**operacao_json(row), "situacao": NOMES_DO_ESTADO[row["ESTADO"]], "resposta": ler_json(row["RESPOSTA"])}
@@ -49,15 +49,17 @@ def listar_log(gw: Gateway, filtro: FiltroDoLog) -> dict[str, Any]:
     """Operations, newest first; ``proximo`` is the cursor of the next page, None at the end."""
     limite = min(filtro.limite, LIMITE_MAXIMO)
     with gw.db.read() as connection:
-        rows = consultas.listar_operacoes(connection, filtro_sql(filtro), antes_de=filtro.cursor, limite=limite + 1)
+        rows = lista_de_operacoes.listar_operacoes(
+            connection, filtro_sql(filtro), antes_de=filtro.cursor, limite=limite + 1
+        )
     pagina = rows[:limite]
     proximo = pagina[-1]["ID"] if len(rows) > limite else None
     return {"itens": [operacao_json(row) for row in pagina], "proximo": proximo}
 
 
-def filtro_sql(filtro: FiltroDoLog) -> consultas.Filtro:
+def filtro_sql(filtro: FiltroDoLog) -> lista_de_operacoes.Filtro:
     """The filters as the queries take them."""
-    return consultas.Filtro(
+    return lista_de_operacoes.Filtro(
         iguais={
             "OPERACAO": filtro.operacao,
             "ESTADO": filtro.status,

@@ -15,10 +15,11 @@ from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import nao_encontrada
 from app.services.operacao.requisicao import numero_curto
 from app.services.relogio import na_filial
-from app.winthor import ordens, pedidos_consulta
-from app.winthor.db import Connection
-from app.winthor.ordens import LinhaGravada
-from app.winthor.pedidos_consulta import FiltroDePedidos, FiltroDeStatus, Linha
+from app.winthor import pedidos
+from app.winthor.consultas import lista_de_pedidos
+from app.winthor.consultas.lista_de_pedidos import FiltroDePedidos, FiltroDeStatus, Linha
+from app.winthor.db.transaction import Connection
+from app.winthor.pedidos import LinhaGravada
 
 DIAS_DE_BUSCA = 60
 
@@ -48,8 +49,8 @@ def consultar_um(gw: Gateway, caller: Caller, *, numped: int | None, filial: str
     with gw.db.read() as connection:
         achado = numped
         if achado is None and filial is not None and numero is not None:
-            achado = pedidos_consulta.numero_atual(connection, filial, numero, origem)
-        row = None if achado is None else pedidos_consulta.um(connection, achado, origem)
+            achado = lista_de_pedidos.numero_atual(connection, filial, numero, origem)
+        row = None if achado is None else lista_de_pedidos.um(connection, achado, origem)
         if (
             row is None
             or not caller.pode_na_filial(row["CODFILIAL"])
@@ -57,10 +58,10 @@ def consultar_um(gw: Gateway, caller: Caller, *, numped: int | None, filial: str
             or numero not in {None, row["NUMPEDHUBE"]}
         ):
             raise nao_encontrada(achado)
-        linhas = ordens.ler_linhas(connection, row["NUMPED"])
-        if row["POSICAO"] != ordens.CANCELADO:
+        linhas = pedidos.ler_linhas(connection, row["NUMPED"])
+        if row["POSICAO"] != pedidos.CANCELADO:
             # What WinThor has cut out of a live order is not reserved any more; a cancelled one shows what it was.
-            linhas = [linha for linha in linhas if linha.posicao != ordens.CANCELADO]
+            linhas = [linha for linha in linhas if linha.posicao != pedidos.CANCELADO]
         itens = [_item(linha, converte=gw.settings.converte_embalagem) for linha in linhas]
         return {**_pre_venda(gw, connection, row), "preVendaItens": itens}
 
@@ -81,7 +82,7 @@ def listar(gw: Gateway, filial: str, periodo: Periodo, situacao: str | None, *, 
         limite=tamanho + 1,
     )
     with gw.db.read() as connection:
-        rows = pedidos_consulta.listar(connection, filtro)
+        rows = lista_de_pedidos.listar(connection, filtro)
         itens = [_pre_venda(gw, connection, row) for row in rows[:tamanho]]
     return Pagina(itens, len(rows) > tamanho)
 
@@ -197,7 +198,7 @@ def listar_status(gw: Gateway, consulta: ConsultaDeStatus) -> Pagina:
         limite=consulta.tamanho + 1,
     )
     with gw.db.read() as connection:
-        rows = pedidos_consulta.listar_status(connection, filtro)
+        rows = lista_de_pedidos.listar_status(connection, filtro)
     itens = [
         {
             "orderId": row["NUMPED"],

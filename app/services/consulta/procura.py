@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.services.acesso.credenciais import Caller
 from app.services.consulta.operacoes import LIMITE_MAXIMO, FiltroDoLog, listar_log
 from app.services.gateway import Gateway
-from app.winthor import reservas_consulta
+from app.winthor.consultas import lista_de_reservas
 
 ALGARISMOS_DE_NUMPED = 10
 
@@ -32,6 +32,6 @@ def procurar(gw: Gateway, caller: Caller, texto: str) -> Achado:
     if not (texto.isascii() and texto.isdigit() and len(texto) <= ALGARISMOS_DE_NUMPED):
         return Achado()
     with gw.db.read() as connection:
-        reserva = reservas_consulta.uma(connection, int(texto))
+        reserva = lista_de_reservas.uma(connection, int(texto))
     visivel = reserva is not None and caller.pode_na_filial(reserva["CODFILIAL"])
     return Achado(reserva=int(texto)) if visivel else Achado()

@@ -17,10 +17,11 @@ from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import nao_encontrada
 from app.services.operacao.requisicao import numero_curto
 from app.services.relogio import na_filial
-from app.winthor import estoque, ordens, reservas_consulta
-from app.winthor.db import Connection
-from app.winthor.ordens import LinhaGravada
-from app.winthor.reservas_consulta import Filtro, Linha
+from app.winthor import estoque, pedidos
+from app.winthor.consultas import lista_de_reservas
+from app.winthor.consultas.lista_de_reservas import Filtro, Linha
+from app.winthor.db.transaction import Connection
+from app.winthor.pedidos import LinhaGravada
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def listar(gw: Gateway, caller: Caller, filtro: FiltroDeReservas) -> dict[str, A
     estados: Collection[Estado] = VIVOS if filtro.estado is None else {filtro.estado}
     criada = None if filtro.idade_minima_horas is None else agora - dt.timedelta(hours=filtro.idade_minima_horas)
     with gw.db.read() as connection:
-        rows = reservas_consulta.listar(
+        rows = lista_de_reservas.listar(
             connection,
             Filtro(
                 filiais=caller.filiais,
@@ -104,12 +105,12 @@ def detalhar(gw: Gateway, caller: Caller, numped: int) -> dict[str, Any]:
     """
     agora = gw.agora()
     with gw.db.read() as connection:
-        row = reservas_consulta.uma(connection, numped)
+        row = lista_de_reservas.uma(connection, numped)
         if row is None or not caller.pode_na_filial(row["CODFILIAL"]):
             raise nao_encontrada(numped)
-        cadeia = _linhagem(reservas_consulta.da_pre_venda(connection, row["CODFILIAL"], row["NUMERO"]), numped)
-        linhas = {elo["NUMPED"]: ordens.ler_linhas(connection, elo["NUMPED"]) for elo in cadeia}
-        eventos = reservas_consulta.eventos(connection, row["CODFILIAL"], row["NUMERO"])
+        cadeia = _linhagem(lista_de_reservas.da_pre_venda(connection, row["CODFILIAL"], row["NUMERO"]), numped)
+        linhas = {elo["NUMPED"]: pedidos.ler_linhas(connection, elo["NUMPED"]) for elo in cadeia}
+        eventos = lista_de_reservas.eventos(connection, row["CODFILIAL"], row["NUMERO"])
         linhagem = []
         for anterior, elo in zip([None, *cadeia], cadeia, strict=False):
             antes = linhas[anterior["NUMPED"]] if anterior is not None else []
@@ -183,7 +184,7 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
         saldo = saldos.get((filial, codprod))
         if saldo is None:
             return None
-        rows = reservas_consulta.detentores(connection, filial, codprod, gw.settings.modo_kit)
+        rows = lista_de_reservas.detentores(connection, filial, codprod, gw.settings.modo_kit)
         detentores = [_detentor(gw, connection, row, agora) for row in rows]
     explicado = sum((row["QT"] for row in rows), ZERO)
     livres = planejar(saldos, gw.regra_de_estoque).livres

@@ -9,8 +9,8 @@ from typing import Any
 
 from app.services.consulta.operacoes import FiltroDoLog, filtro_sql, instante
 from app.services.gateway import Gateway, utc
-from app.winthor import consultas
-from app.winthor.consultas import Linha
+from app.winthor.consultas import lista_de_operacoes
+from app.winthor.consultas.lista_de_operacoes import Linha
 
 PERIODO_PADRAO = dt.timedelta(hours=24)
 HORAS_DO_GRAFICO = 24
@@ -28,10 +28,10 @@ def resumir(gw: Gateway, filtro: FiltroDoLog) -> dict[str, Any]:
     primeira_hora = _baldes(utc(fim))[0].replace(tzinfo=dt.UTC)
     grafico = filtro_sql(replace(filtro, de=primeira_hora, ate=filtro.ate))
     with gw.db.read() as connection:
-        contagens = consultas.contar_por_status(connection, base)
-        recusas = consultas.recusas_por_codigo(connection, base)
-        horas = consultas.por_hora(connection, grafico)
-        pendente = consultas.mais_antiga_pendente(connection, filtro.filiais)
+        contagens = lista_de_operacoes.contar_por_status(connection, base)
+        recusas = lista_de_operacoes.recusas_por_codigo(connection, base)
+        horas = lista_de_operacoes.por_hora(connection, grafico)
+        pendente = lista_de_operacoes.mais_antiga_pendente(connection, filtro.filiais)
     return {
         "de": instante(utc(de)),
         "ate": instante(utc(fim)),

@@ -9,7 +9,9 @@ from app.domain.dinheiro import texto
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.doutor.saude import conferir_prontidao
 from app.services.gateway import Gateway
-from app.winthor import clientes, conciliacao, indices, numeracao, parametros
+from app.winthor import clientes, numeracao, parametros
+from app.winthor.consultas import conciliacao
+from app.winthor.esquema import indices
 from app.winthor.parametros import Parametro
 
 # What happens when a parameter has no value (spec R6, R7, R8).

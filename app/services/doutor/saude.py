@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from app.services.gateway import Gateway, utc
 from app.services.tempo.expirar import ULTIMA_VARREDURA
-from app.winthor import consultas, credenciais
-from app.winthor.faults import Falha
+from app.winthor import config
+from app.winthor.consultas import lista_de_operacoes
+from app.winthor.db.faults import Falha
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ def conferir_prontidao(gw: Gateway) -> Prontidao:
     """Ask the database something only a working gateway can answer."""
     try:
         with gw.db.read() as connection:
-            vencidas = consultas.contar_vencidas(connection, utc(gw.agora()))
-            varredura = credenciais.ler_config(connection, ULTIMA_VARREDURA)
+            vencidas = lista_de_operacoes.contar_vencidas(connection, utc(gw.agora()))
+            varredura = config.ler_config(connection, ULTIMA_VARREDURA)
     except Falha:
         return Prontidao(False, "O banco de dados não respondeu.")
     avisos: list[str] = []

@@ -10,7 +10,7 @@ from app.domain.recusas import recusar
 from app.services.gateway import Gateway
 from app.services.operacao.requisicao import Pedido
 from app.winthor import reservas
-from app.winthor.db import Connection
+from app.winthor.db.transaction import Connection
 
 
 def conferir_unidades(gw: Gateway, connection: Connection, pedido: Pedido, linhas: Sequence[Linha]) -> None:

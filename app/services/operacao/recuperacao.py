@@ -9,7 +9,7 @@ from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
 from app.services.operacao.registro import com_retorno, retorno_da_recusa
 from app.winthor import operacoes
-from app.winthor.db import Connection
+from app.winthor.db.transaction import Connection
 from app.winthor.operacoes import Operacao
 
 LOTE_DE_RECUPERACAO = 100

@@ -27,8 +27,8 @@ from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
 from app.services.operacao.requisicao import Pedido, Resposta, json_texto, problema_json
 from app.winthor import operacoes, reservas
-from app.winthor.db import Connection
-from app.winthor.faults import DesfechoDesconhecido, Falha, Indisponivel, Ocupado
+from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, Ocupado
+from app.winthor.db.transaction import Connection
 from app.winthor.operacoes import Ancora, Identidade, NovaOperacao, Operacao
 
 # No request runs longer; past it recovery may settle the operation (R15).

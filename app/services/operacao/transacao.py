@@ -18,10 +18,10 @@ from app.services.operacao import registro
 from app.services.operacao.desfecho import Desfecho, responder
 from app.services.operacao.registro import Aberta, Medir, nao_medir
 from app.services.operacao.requisicao import Pedido, Resposta
-from app.winthor import estoque, numeracao, operacoes, ordens
-from app.winthor.db import Connection
+from app.winthor import estoque, numeracao, operacoes, pedidos
+from app.winthor.db.transaction import Connection
 from app.winthor.numeracao import NumeroEmUso
-from app.winthor.ordens import Linhas, Ordem
+from app.winthor.pedidos import Linhas, Ordem
 
 # How often a number that is in use is passed before the operation is given up as busy.
 NUMEROS_TENTADOS = 20
@@ -86,7 +86,7 @@ class Transacao:
         vistas = Linhas(ordem.vistas, ordem.modo_kit or modo).retidas if ordem.retem else {}
         saldos = estoque.lock_saldos(self.connection, {**(mais or {}), **vistas}, antes_de_varias=True)
         retem = {**(mais or {}), **vistas} if ordem.retem else None
-        linhas = ordens.lock_linhas(self.connection, ordem, modo, travadas=retem)
+        linhas = pedidos.lock_linhas(self.connection, ordem, modo, travadas=retem)
         self.medir("locks")
         return EstoqueTravado(saldos, linhas)
 

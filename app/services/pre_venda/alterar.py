@@ -15,8 +15,8 @@ from app.services.pre_venda.alvo import conferir_passo, lock_alvo, propria
 from app.services.pre_venda.cancelar import marcar_cancelada
 from app.services.pre_venda.conferir import PreVendaConferida
 from app.services.pre_venda.reservar import SemEstoque, com_conferida, inserir_reserva, recusa_por_estoque
-from app.winthor import estoque, ordens, reservas
-from app.winthor.ordens import Linhas, Ordem
+from app.winthor import estoque, pedidos, reservas
+from app.winthor.pedidos import Linhas, Ordem
 
 
 class ExpiradaSemEstoque(Exception):
@@ -46,7 +46,7 @@ def _alterar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaCon
 def _olhar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConferida) -> None:
     """Refuse without a lock what is hopeless, so that it draws no number (R2). Raises as the transaction would."""
     with gw.db.read() as connection:
-        ordem = propria(gw, ordens.ler(connection, pedido.pre_venda.id_retaguarda or 0, com_linhas=True), pedido)
+        ordem = propria(gw, pedidos.ler(connection, pedido.pre_venda.id_retaguarda or 0, com_linhas=True), pedido)
         if ordem.seguinte is not None:
             raise substituida(ordem.numped, reservas.fim_da_linhagem(connection, ordem.seguinte))
         efeito = conferir_passo(gw, connection, ordem, Acao.ALTERAR, aberta.ancora.numped)

@@ -14,9 +14,9 @@ from app.services.operacao.recusas_da_vida import em_uso, ja_reservada, nao_enco
 from app.services.operacao.requisicao import Pedido
 from app.services.operacao.transacao import Transacao
 from app.services.relogio import na_filial
-from app.winthor import operacoes, ordens, reservas
-from app.winthor.db import Connection
-from app.winthor.ordens import Ordem
+from app.winthor import operacoes, pedidos, reservas
+from app.winthor.db.transaction import Connection
+from app.winthor.pedidos import Ordem
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def lock_alvo(tx: Transacao, acao: Acao, *, com_linhas: bool = False, trava_linh
     """
     numped = tx.pedido.pre_venda.id_retaguarda or 0
     lock = partial(
-        ordens.lock_ordem,
+        pedidos.lock_ordem,
         tx.connection,
         com_linhas=com_linhas,
         antes_de_varias=com_linhas if trava_linhas is None else trava_linhas,
@@ -68,14 +68,14 @@ def conferir_passo(gw: Gateway, connection: Connection, ordem: Ordem, acao: Acao
     celula = passo(ordem.estado, acao, ordem.registrado)
     if celula.efeito is None:
         raise recusa_da_vida(celula.recusa or "", ordem.numped)
-    if celula.efeito is Efeito.RESERVAR_DE_NOVO and ordem.posicao != ordens.CANCELADO:
+    if celula.efeito is Efeito.RESERVAR_DE_NOVO and ordem.posicao != pedidos.CANCELADO:
         # A person has set the expired order back in WinThor: it lives on, or was sold, under its own number.
         raise recusa_da_vida("RESERVA_FATURADA" if ordem.encerrada else "RESERVA_ASSUMIDA", ordem.numped)
     adotaria = ordem.adotada and ordem.estado in VIVOS and acao not in _CANCELAMENTOS
     if adotaria or celula.efeito is Efeito.RESERVAR_DE_NOVO:
         outra = _outra_viva(connection, ordem, atual)
         if outra is None and not ordem.adotada and gw.procura_por_numero:
-            outra = ordens.find_viva(connection, ordem.filial, ordem.numero, ordem.origem or "")
+            outra = pedidos.find_viva(connection, ordem.filial, ordem.numero, ordem.origem or "")
         if outra is not None:
             como = "não é a da pré-venda, que" if ordem.adotada else "expirou e a pré-venda"
             raise em_uso(f"A reserva {como} já tem outra, a {outra}.", outra, "/idRetaguarda")
@@ -153,7 +153,7 @@ def adotar_viva(gw: Gateway, pedido: Pedido, numped: int) -> Recusa | None:
     def gravar(connection: Connection) -> bool:
         ancora = operacoes.lock_ancora(connection, pre_venda.filial or "", pre_venda.numero or "")
         try:
-            ordem = propria(gw, ordens.lock_ordem(connection, numped), pedido)
+            ordem = propria(gw, pedidos.lock_ordem(connection, numped), pedido)
         except Recusa:
             return False
         if ancora is None or ordem.estado not in VIVOS:

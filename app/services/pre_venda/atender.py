@@ -20,8 +20,9 @@ from app.services.pre_venda.conferir import conferir
 from app.services.pre_venda.pagar import confirmar
 from app.services.pre_venda.resgatar import resgatar
 from app.winthor import operacoes
-from app.winthor.db import Connection, identificar
-from app.winthor.faults import DesfechoDesconhecido, Falha, OperacaoPerdida
+from app.winthor.db.engine import identificar
+from app.winthor.db.faults import DesfechoDesconhecido, Falha, OperacaoPerdida
+from app.winthor.db.transaction import Connection
 
 Fazer = Callable[[Gateway, Aberta, Pedido], Resposta]
 

@@ -12,8 +12,8 @@ from app.services.operacao.requisicao import Pedido, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import desfecho, lock_alvo
 from app.services.pre_venda.colunas import ROTINA
-from app.winthor import estoque, ordens, reservas
-from app.winthor.ordens import Ordem
+from app.winthor import estoque, pedidos, reservas
+from app.winthor.pedidos import Ordem
 
 
 def cancelar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
@@ -43,7 +43,7 @@ def _gravar(tx: Transacao, acao: Acao, codcob: str | None = None) -> Desfecho:
         alvo.efeito,
         mensagem,
         estado=Estado.CANCELADA,
-        posicao=ordens.CANCELADO,
+        posicao=pedidos.CANCELADO,
         avisos=alvo.avisos,
     )
 
@@ -65,7 +65,7 @@ def marcar_cancelada(tx: Transacao, ordem: Ordem, *, com_kit: bool, codfunc: int
     gw = tx.gw
     agora = gw.hora_do_erp(gw.agora())
     funcionario = codfunc or gw.settings.codfunc
-    ordens.cancelar(tx.connection, ordem, codfunc=funcionario, agora=agora, com_kit=com_kit)
+    pedidos.cancelar(tx.connection, ordem, codfunc=funcionario, agora=agora, com_kit=com_kit)
     if gw.settings.grava_pcnfcan:
         motivo = gw.aparar("PCNFCAN", "MOTIVO", motivo)
-        ordens.inserir_pcnfcan(tx.connection, ordem, codfunc=funcionario, agora=agora, motivo=motivo, rotina=ROTINA)
+        pedidos.inserir_pcnfcan(tx.connection, ordem, codfunc=funcionario, agora=agora, motivo=motivo, rotina=ROTINA)

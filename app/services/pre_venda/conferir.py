@@ -31,7 +31,7 @@ from app.services.operacao.requisicao import Pedido
 from app.services.pre_venda.rascunho import Rascunho, rascunhar
 from app.winthor import clientes, estoque, parametros
 from app.winthor.cadastros import Filial
-from app.winthor.db import Connection
+from app.winthor.db.transaction import Connection
 from app.winthor.parametros import Parametro
 
 

@@ -21,10 +21,10 @@ from app.services.operacao.requisicao import Pedido, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alterar import ExpiradaSemEstoque, aviso_de_renovacao, ligar
 from app.services.pre_venda.alvo import Alvo, desfecho, lock_alvo
-from app.winthor import cobranca, estoque, operacoes, ordens, reservas
-from app.winthor.db import Connection
+from app.winthor import cobranca, estoque, operacoes, pedidos, reservas
+from app.winthor.db.transaction import Connection
 from app.winthor.numeracao import numero_novo
-from app.winthor.ordens import LinhaGravada, Ordem
+from app.winthor.pedidos import LinhaGravada, Ordem
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
         return _pagar_expirada(tx, alvo, pago)
     ordem, avisos = alvo.ordem, (*alvo.avisos, *pago.avisos)
     if trava_linhas:
-        linhas = ordens.lock_linhas(tx.connection, ordem, tx.gw.settings.modo_kit)
+        linhas = pedidos.lock_linhas(tx.connection, ordem, tx.gw.settings.modo_kit)
         _conferir_itens(tx, linhas.vivas)
     tx.medir("locks")
     if alvo.efeito is Efeito.NENHUM:
@@ -94,7 +94,7 @@ def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
 def _receber(tx: Transacao, ordem: Ordem, numped: int, pago: Pagamento) -> tuple[Aviso, ...]:
     """Write billing, plan and the customer's data; a CODCOB that a person has chosen in WinThor stays (R16)."""
     codcob = None if ordem.codcob else pago.codcob
-    ordens.confirmar_pagamento(tx.connection, numped, codcob, pago.codplpag)
+    pedidos.confirmar_pagamento(tx.connection, numped, codcob, pago.codplpag)
     if pago.atualizacao is None:
         return ()
     return tuple(atualizar.gravar(tx.gw, tx.connection, pago.atualizacao, ordem.codcli))
@@ -104,11 +104,11 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
     """Late-payment rescue (R18): the expired order once more, under a new number, if its units are free."""
     gw, ordem = tx.gw, alvo.ordem
     modo = ordem.modo_kit or gw.settings.modo_kit
-    vistas = ordens.unidades(ordem.vistas, modo)
+    vistas = pedidos.unidades(ordem.vistas, modo)
     saldos = tx.lock_saldos(vistas, antes_das_linhas=True)
-    linhas = ordens.lock_linhas(tx.connection, ordem, modo, travadas=vistas, todas=True)
+    linhas = pedidos.lock_linhas(tx.connection, ordem, modo, travadas=vistas, todas=True)
     _conferir_itens(tx, linhas.linhas)
-    plano = planejar(saldos, gw.regra_de_estoque, reservar=ordens.unidades(linhas.linhas, modo))
+    plano = planejar(saldos, gw.regra_de_estoque, reservar=pedidos.unidades(linhas.linhas, modo))
     if plano.faltas:
         raise ExpiradaSemEstoque(ordem.numped)
     novo = tx.numped(ordem.codusur)
@@ -136,7 +136,7 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
         alvo.efeito,
         f"A reserva {ordem.numped} tinha expirado; paga sob o número {novo}.",
         estado=Estado.CONFIRMADA,
-        posicao=ordens.LIBERADO,
+        posicao=pedidos.LIBERADO,
         avisos=avisos,
     )
     return replace(feito, numped=novo, substitui=ordem.numped, http=201)
@@ -148,7 +148,7 @@ def _copiar(tx: Transacao, ordem: Ordem, novo: int) -> None:
     agora = gw.hora_do_erp(gw.agora())
     dia = agora.replace(hour=0, minute=0, second=0)
     mudancas = {
-        "POSICAO": ordens.LIBERADO,
+        "POSICAO": pedidos.LIBERADO,
         "DATA": dia,
         "HORA": agora.hour,
         "MINUTO": agora.minute,
@@ -159,7 +159,7 @@ def _copiar(tx: Transacao, ordem: Ordem, novo: int) -> None:
     copiadas = ["PCPEDC", "PCPEDI", "PCPEDICESTA", *(["PCVENDACONSUM"] if gw.settings.grava_pcvendaconsum else [])]
     colunas = {nome: gw.maps[nome].columns for nome in copiadas}
     with numero_novo(novo):
-        ordens.copiar(tx.connection, gw.tabelas, colunas, ordem.numped, novo, mudancas)
+        pedidos.copiar(tx.connection, gw.tabelas, colunas, ordem.numped, novo, mudancas)
 
 
 def _conferir_itens(tx: Transacao, linhas: Sequence[LinhaGravada]) -> None:

@@ -16,7 +16,7 @@ from app.services.operacao.requisicao import Pedido
 from app.services.pre_venda import colunas
 from app.services.pre_venda.colunas import DadosDoPedido, Fecho
 from app.winthor.cadastros import Plano
-from app.winthor.db import Connection
+from app.winthor.db.transaction import Connection
 from app.winthor.numeracao import numero_novo
 
 

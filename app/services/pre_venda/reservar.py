@@ -27,9 +27,9 @@ from app.services.pre_venda.alvo import adotar_viva, viva
 from app.services.pre_venda.colunas import Fecho
 from app.services.pre_venda.conferir import PreVendaConferida, conferir
 from app.services.pre_venda.rascunho import gravar
-from app.winthor import estoque, operacoes, ordens, reservas
-from app.winthor.db import Connection
-from app.winthor.faults import Ocupado
+from app.winthor import estoque, operacoes, pedidos, reservas
+from app.winthor.db.faults import Ocupado
+from app.winthor.db.transaction import Connection
 from app.winthor.numeracao import numero_novo
 
 T = TypeVar("T")
@@ -104,7 +104,7 @@ def _recusar_se_feita_antes(gw: Gateway, pedido: Pedido) -> None:
     filial, numero = pedido.pre_venda.filial or "", pedido.pre_venda.numero or ""
     for _ in range(JULGAMENTOS):  # it may end while it is looked at, and stand before an older one
         with gw.db.read() as connection:
-            feita = ordens.find_viva(connection, filial, numero, gw.settings.origem_integracao)
+            feita = pedidos.find_viva(connection, filial, numero, gw.settings.origem_integracao)
         if feita is None:
             return
         recusa = adotar_viva(gw, pedido, feita)
@@ -162,7 +162,7 @@ def inserir_reserva(
         efeito=efeito,
         estado=Estado.AUTORIZADA,
         registrado=Estado.AUTORIZADA,
-        posicao=ordens.LIBERADO,
+        posicao=pedidos.LIBERADO,
         filial=pre_venda.filial or "",
         codcli=cliente.codcli,
         codusur=conferida.vendas.codusur,

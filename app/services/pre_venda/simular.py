@@ -18,7 +18,7 @@ from app.services.gateway import Gateway
 from app.services.operacao.requisicao import Pedido, Resposta, json_texto
 from app.services.pre_venda.atender import receber
 from app.services.pre_venda.conferir import conferir
-from app.winthor.db import Ensaio, repetir
+from app.winthor.db.transaction import Ensaio, repetir
 
 
 class CepLembrado:

@@ -19,11 +19,13 @@ from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
 from app.services.operacao.transacao import NadaFeito
 from app.services.pre_venda import alvo
-from app.winthor import credenciais, indices, operacoes, ordens, reservas, sem_reserva
-from app.winthor.db import Connection
-from app.winthor.faults import Falha
-from app.winthor.ordens import Ordem
-from app.winthor.sem_reserva import FIM_DOS_DIAS, NUMPED_MAXIMO, Faixa, SemReserva
+from app.winthor import config, operacoes, pedidos, reservas
+from app.winthor.consultas import sem_reserva
+from app.winthor.consultas.sem_reserva import FIM_DOS_DIAS, NUMPED_MAXIMO, Faixa, SemReserva
+from app.winthor.db.faults import Falha
+from app.winthor.db.transaction import Connection
+from app.winthor.esquema import indices
+from app.winthor.pedidos import Ordem
 
 log = logging.getLogger("prevenda")
 
@@ -112,13 +114,13 @@ def adotar_novas(gw: Gateway, *, seguir: Seguir = sempre) -> Adocao:
     if not indices.acha_por_dia(gw.db):
         return Adocao()
     with gw.db.read() as connection:
-        ultima = credenciais.ler_config(connection, ULTIMA_ADOCAO)
+        ultima = config.ler_config(connection, ULTIMA_ADOCAO)
     desde = desde_ha(gw, gw.settings.ttl_max_dias)
     if ultima is not None:
         desde = min(dt.datetime.fromisoformat(ultima), hoje) - dt.timedelta(days=DIAS_DE_NOVO)
     adocao = adotar(gw, desde=desde, seguir=seguir)
     if not adocao.interrompida and ultima != hoje.date().isoformat():
-        gw.db.run(lambda c: credenciais.gravar_config(c, ULTIMA_ADOCAO, hoje.date().isoformat()))
+        gw.db.run(lambda c: config.gravar_config(c, ULTIMA_ADOCAO, hoje.date().isoformat()))
     return adocao
 
 
@@ -212,7 +214,7 @@ def _gravar(gw: Gateway, connection: Connection, achada: SemReserva, *, prazo: b
     """Lock the anchor, made when it is new, then the order; adopt it. Raises NadaFeito, so that no anchor is left."""
     agora = utc(gw.agora())
     ancora = operacoes.lock_pre_venda(connection, achada.filial, achada.numero, agora, conhecida=False)
-    ordem = ordens.lock_ordem(connection, achada.numped)
+    ordem = pedidos.lock_ordem(connection, achada.numped)
     motivo = _impedimento(gw, connection, achada, ordem, ancora.numped)
     if ordem is None or motivo is not None:
         raise NadaFeito(motivo or ENCERRADA)
@@ -225,7 +227,7 @@ def _olhar(gw: Gateway, achada: SemReserva, vistas: dict[tuple[str, str], int]) 
         return SEM_NUMERO
     chave = (achada.filial, achada.numero)
     with gw.db.read() as connection:
-        ordem = ordens.ler(connection, achada.numped)
+        ordem = pedidos.ler(connection, achada.numped)
         motivo = _impedimento(gw, connection, achada, ordem, achada.ancorado)
     if motivo is None and chave in vistas:
         motivo = _tem_outra(vistas[chave])

@@ -10,8 +10,8 @@ import simplejson
 from app.domain.privacidade import para_o_log
 from app.services.gateway import Gateway, utc
 from app.services.operacao.requisicao import json_texto
-from app.winthor import credenciais, operacoes
-from app.winthor.db import Connection
+from app.winthor import config, operacoes
+from app.winthor.db.transaction import Connection
 
 LOTE = 1000
 # Value of GW_CONFIG: id of the last operation looked at, so that a run does not read what an earlier one did.
@@ -26,7 +26,7 @@ def anonimizar(gw: Gateway, *, simular: bool = False) -> int:
     """
     antes_de = utc(gw.agora() - dt.timedelta(days=gw.settings.retencao_pessoal_dias))
     with gw.db.read() as connection:
-        ate = credenciais.ler_config(connection, ANONIMIZADO_ATE) or "0"
+        ate = config.ler_config(connection, ANONIMIZADO_ATE) or "0"
     total = 0
     while True:
         mudadas, proximo = gw.db.run(lambda c, ate=ate: _lote(gw, c, ate, antes_de, simular))  # type: ignore[misc]
@@ -49,7 +49,7 @@ def _lote(
             if not simular:
                 operacoes.regravar_json(connection, linha, mascarado)
     if linhas and not simular:
-        credenciais.gravar_config(connection, ANONIMIZADO_ATE, linhas[-1].id)
+        config.gravar_config(connection, ANONIMIZADO_ATE, linhas[-1].id)
     return mudadas, linhas[-1].id if len(linhas) == LOTE else None
 
 

@@ -10,9 +10,10 @@ from app.domain.estoque import Chave
 from app.domain.vida import Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
-from app.winthor import conciliacao, operacoes, ordens, reservas
-from app.winthor.conciliacao import Linha
-from app.winthor.db import Connection
+from app.winthor import operacoes, pedidos, reservas
+from app.winthor.consultas import conciliacao
+from app.winthor.consultas.conciliacao import Linha
+from app.winthor.db.transaction import Connection
 
 LOTE = 200
 
@@ -57,13 +58,13 @@ def _encerradas(gw: Gateway) -> Iterator[Encerrada]:
 
 def _limpas(gw: Gateway, connection: Connection, lote: list[Linha]) -> list[Encerrada]:
     """The counters are read after the orders: what one of them left uncounted is seen."""
-    linhas = ordens.ler_linhas_de(connection, [row["NUMPED"] for row in lote])
+    linhas = pedidos.ler_linhas_de(connection, [row["NUMPED"] for row in lote])
     encerradas = [
         Encerrada(
             row["NUMPED"],
             row["CODFILIAL"],
             row["NUMERO"],
-            frozenset(ordens.unidades(linhas.get(row["NUMPED"], []), row["MODO_KIT"])),
+            frozenset(pedidos.unidades(linhas.get(row["NUMPED"], []), row["MODO_KIT"])),
         )
         for row in lote
     ]
@@ -79,10 +80,10 @@ def _limpas(gw: Gateway, connection: Connection, lote: list[Linha]) -> list[Ence
 def _assentar_uma(gw: Gateway, connection: Connection, encerrada: Encerrada) -> bool:
     if operacoes.lock_ancora_livre(connection, encerrada.filial, encerrada.numero) is None:
         return False
-    ordem = ordens.lock_ordem(connection, encerrada.numped, com_linhas=True)
+    ordem = pedidos.lock_ordem(connection, encerrada.numped, com_linhas=True)
     if ordem is None or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
         return False
-    if not encerrada.chaves.issuperset(ordens.unidades(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit)):
+    if not encerrada.chaves.issuperset(pedidos.unidades(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit)):
         return False  # WinThor has changed its lines since the counters were read
     reservas.mudar(connection, ordem.numped, utc(gw.agora()), ESTADO=ordem.estado.value)
     return True

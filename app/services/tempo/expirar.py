@@ -15,9 +15,9 @@ from app.services.operacao.transacao import NadaFeito, Transacao, transacao_inte
 from app.services.pre_venda.alvo import desfecho
 from app.services.pre_venda.cancelar import encerrar
 from app.services.relogio import na_filial
-from app.winthor import credenciais, ordens, reservas
-from app.winthor.faults import Falha
-from app.winthor.ordens import Ordem
+from app.winthor import config, pedidos, reservas
+from app.winthor.db.faults import Falha
+from app.winthor.pedidos import Ordem
 
 log = logging.getLogger("prevenda")
 
@@ -57,7 +57,7 @@ def expirar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> V
         else:
             varredura.puladas[numped] = motivo
     if not simular:
-        gw.db.run(lambda c: credenciais.gravar_config(c, ULTIMA_VARREDURA, utc(gw.agora()).isoformat()))
+        gw.db.run(lambda c: config.gravar_config(c, ULTIMA_VARREDURA, utc(gw.agora()).isoformat()))
     return varredura
 
 
@@ -74,7 +74,7 @@ def _vencidas(gw: Gateway) -> Iterator[tuple[int, str, str]]:
 
 def _olhar(gw: Gateway, numped: int) -> str | None:
     with gw.db.read() as connection:
-        ordem = ordens.ler(connection, numped)
+        ordem = pedidos.ler(connection, numped)
     return "pedido inexistente" if ordem is None else _impedimento(gw, ordem)
 
 
@@ -95,7 +95,7 @@ def expirar_uma(
 
 
 def _gravar(tx: Transacao, numped: int, motivo: str | None) -> Desfecho:
-    ordem = ordens.lock_ordem(tx.connection, numped, com_linhas=True, antes_de_varias=True)
+    ordem = pedidos.lock_ordem(tx.connection, numped, com_linhas=True, antes_de_varias=True)
     impedimento = "pedido inexistente" if ordem is None else _impedimento(tx.gw, ordem)
     if ordem is None or impedimento is not None:
         raise NadaFeito(impedimento or "")
@@ -106,7 +106,7 @@ def _gravar(tx: Transacao, numped: int, motivo: str | None) -> Desfecho:
         Efeito.MUDAR,
         f"Reserva expirada: {numped}.",
         estado=Estado.EXPIRADA,
-        posicao=ordens.CANCELADO,
+        posicao=pedidos.CANCELADO,
     )
     expira = None if ordem.expira is None else na_filial(tx.gw, tx.connection, ordem.filial, ordem.expira)
     registro = {

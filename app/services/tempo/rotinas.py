@@ -20,8 +20,8 @@ from app.services.operacao import recuperacao
 from app.services.operacao.andamento import Seguir
 from app.services.tempo import adotar, encerrar, expirar
 from app.winthor import turnos
-from app.winthor.db import identificar
-from app.winthor.faults import Falha
+from app.winthor.db.engine import identificar
+from app.winthor.db.faults import Falha
 from app.winthor.turnos import Turno
 
 log = logging.getLogger("prevenda")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.winthor.tables import PCCLIENT, PCVENDACONSUM
-from app.winthor.types import VARCHAR2
+from app.winthor.esquema.tables import PCCLIENT, PCVENDACONSUM
+from app.winthor.esquema.types import VARCHAR2
 from tests.builders import cliente_completo, pre_venda
 from tests.casa import Casa
 

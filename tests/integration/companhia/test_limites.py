@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.services.tempo import expirar
-from app.winthor import travas
+from app.winthor.db import travas
 from tests.builders import cliente_completo, item, pre_venda
 from tests.casa import SEM_EFEITO, Casa
 

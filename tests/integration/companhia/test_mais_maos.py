@@ -13,7 +13,7 @@ from sqlalchemy import event
 from app.services.conciliacao import conciliar, correcoes
 from app.services.consulta import indicadores, pedidos
 from app.services.tempo import encerrar, expirar
-from app.winthor import reservas_consulta
+from app.winthor.consultas import lista_de_reservas
 from tests.builders import cliente_completo, item, pre_venda
 from tests.casa import Casa
 from tests.integration.companhia.test_antes_da_troca import DE_ANTES, de_antes
@@ -230,7 +230,7 @@ def test_an_empty_codcob_is_none_in_lists_too(casa: Casa) -> None:
     numped = casa.reservar(pre_venda(item(quantidade=5)))
     casa.executar("UPDATE PCPEDC SET CODCOB = ''")
     with casa.gw.db.read() as connection:
-        row = reservas_consulta.uma(connection, numped)
+        row = lista_de_reservas.uma(connection, numped)
     assert row is not None
     assert row["ESTADO"] == "AUTORIZADA"
     assert casa.enviar(acao(numped, 0)).status_code == 200

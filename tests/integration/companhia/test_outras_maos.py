@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.services import retaguarda
 from app.services.tempo import expirar
-from app.winthor import ordens
+from app.winthor import pedidos
 from tests.builders import cliente_completo, item, kit, pre_venda
 from tests.casa import Casa
 from tests.reliability.encontro import PESSOA, Segundo
@@ -147,8 +147,8 @@ def test_without_the_reading_after_the_lock_units_of_others_are_freed(
 ) -> None:
     """Negative control: the lines as they were seen before decide."""
     casa, numped = cheia
-    vistas = lambda _connection, ordem, modo, **_: ordens.Linhas(ordem.vistas, modo)  # noqa: E731 - in its place
-    monkeypatch.setattr(ordens, "lock_linhas", vistas)
+    vistas = lambda _connection, ordem, modo, **_: pedidos.Linhas(ordem.vistas, modo)  # noqa: E731 - in its place
+    monkeypatch.setattr(pedidos, "lock_linhas", vistas)
     with outra_sessao(casa) as winthor:
         winthor.cortar(numped, 3)
         assert winthor.enquanto(lambda: codigo(casa.enviar(acao(numped, 0)))) == "200"

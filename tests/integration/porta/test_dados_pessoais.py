@@ -20,9 +20,9 @@ from app.services.mapas import load_site_maps
 from app.services.operacao import registro
 from app.services.pre_venda import colunas
 from app.services.tempo.anonimizar import LOTE, anonimizar
-from app.winthor.catalogo import tabelas_usadas
-from app.winthor.faults import Ocupado
-from app.winthor.tables import PCLOGPEDIDOAPI
+from app.winthor.db.faults import Ocupado
+from app.winthor.esquema.catalogo import tabelas_usadas
+from app.winthor.esquema.tables import PCLOGPEDIDOAPI
 from tests.builders import item, pre_venda
 from tests.casa import ENDERECOS, Casa
 from tests.integration.porta.conftest import Porta

@@ -22,8 +22,8 @@ from app.mapping.coerce import Unfit
 from app.mapping.errors import MappingError, MissingContext, ValueDoesNotFit
 from app.services.acesso.credenciais import CredencialRecusada
 from app.settings import SettingsError
-from app.winthor import faults
-from app.winthor.schema import SchemaError
+from app.winthor.db import faults
+from app.winthor.esquema.schema import SchemaError
 from tests.builders import item, pre_venda
 from tests.casa import LOGIN, ROTA
 from tests.integration.porta.conftest import Porta

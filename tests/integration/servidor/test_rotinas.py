@@ -21,8 +21,8 @@ from app.services.tempo import rotinas
 from app.services.tempo.rotinas import Plantao
 from app.servidor.agenda import rotinas_ligadas
 from app.winthor import turnos
-from app.winthor.faults import Indisponivel
-from app.winthor.tables import PCPEDC
+from app.winthor.db.faults import Indisponivel
+from app.winthor.esquema.tables import PCPEDC
 from tests.builders import item, pre_venda
 from tests.casa import Casa
 from tests.processo import servidor

@@ -22,8 +22,8 @@ from app.services.conciliacao.conciliar import Conciliacao, Diferenca
 from app.services.gateway import Gateway
 from app.services.operacao import recuperacao, registro
 from app.services.tempo import encerrar
-from app.winthor.gateway_tables import GW_CREDENCIAL
-from app.winthor.tables import PCPEDC, PCPEDI, PCPEDICESTA
+from app.winthor.esquema.gateway_tables import GW_CREDENCIAL
+from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
 from tests.builders import item, kit, pre_venda
 from tests.casa import Casa
 from tests.invariantes import conferir_invariantes

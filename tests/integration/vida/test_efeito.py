@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.vida import Efeito
 from app.services.tempo import expirar
-from app.winthor.gateway_tables import GW_OPERACAO
+from app.winthor.esquema.gateway_tables import GW_OPERACAO
 from tests.builders import item, pre_venda
 from tests.casa import Casa
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from app import CHAVE_JWT_DA_DEMO
 from app.services.acesso.credenciais import demo_rows
-from app.winthor.schema import create_demo
+from app.winthor.esquema.schema import create_demo
 from tests.reliability.prova.banco import Banco, PostgreSQL
 from tests.reliability.prova.conferencia import conferir, estoque, ler_registros
 from tests.reliability.prova.servidor import Servidor

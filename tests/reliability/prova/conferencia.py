@@ -25,8 +25,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.settings import Settings
-from app.winthor.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
-from app.winthor.tables import PCCLIENT, PCEST, PCPEDC, PCPEDI
+from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
+from app.winthor.esquema.tables import PCCLIENT, PCEST, PCPEDC, PCPEDI
 from tests.casa import Casa, Relogio
 from tests.invariantes import violacoes
 from tests.reliability.prova.cliente import DESCONHECIDO, FALHO, LOGIN_DA_CARGA, OK, RECUSADO

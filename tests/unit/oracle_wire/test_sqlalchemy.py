@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app.winthor.types import CLOB, DATE, NUMBER, TIMESTAMP, VARCHAR2
+from app.winthor.esquema.types import CLOB, DATE, NUMBER, TIMESTAMP, VARCHAR2
 from tests.oracle_wire.server import OracleWireServer
 
 METADATA = sa.MetaData()

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from app.winthor.catalogo import tabelas_usadas
-from app.winthor.faults import classify
+from app.winthor.db.faults import classify
+from app.winthor.esquema.catalogo import tabelas_usadas
 
 
 def relogio(connection: sa.Connection, fuso: dt.tzinfo) -> dt.datetime:

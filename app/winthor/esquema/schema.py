@@ -14,10 +14,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from app.winthor import demo, evolucao
-from app.winthor.ddl import table_statements
-from app.winthor.gateway_tables import GW_CONFIG, GW_CREDENCIAL, gateway
-from app.winthor.tables import winthor
+from app.winthor.esquema import demo, evolucao
+from app.winthor.esquema.ddl import table_statements
+from app.winthor.esquema.gateway_tables import GW_CONFIG, GW_CREDENCIAL, gateway
+from app.winthor.esquema.tables import winthor
 
 # Number of the last script of sql/gateway that this program needs.
 VERSION = 2

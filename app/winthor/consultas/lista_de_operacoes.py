@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.winthor.db import any_of
-from app.winthor.gateway_tables import GW_CREDENCIAL, GW_OPERACAO
-from app.winthor.operacoes import RowId, RowIdIs
-from app.winthor.tables import PCLOGPEDIDOAPI, PCPEDC, PCPEDI, PCPEDICESTA
+from app.winthor.db.lists import any_of
+from app.winthor.db.rowid import RowId, RowIdIs
+from app.winthor.esquema.gateway_tables import GW_CREDENCIAL, GW_OPERACAO
+from app.winthor.esquema.tables import PCLOGPEDIDOAPI, PCPEDC, PCPEDI, PCPEDICESTA
 
 Linha = Mapping[str, Any]
 

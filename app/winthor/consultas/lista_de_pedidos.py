@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.vida import Estado
-from app.winthor.gateway_tables import GW_PRE_VENDA, GW_RESERVA
-from app.winthor.reservas_consulta import ESTADO_EFETIVO, ESTADO_REGISTRADO
-from app.winthor.tables import PCCLIENT, PCPEDC
+from app.winthor.consultas.lista_de_reservas import ESTADO_EFETIVO, ESTADO_REGISTRADO
+from app.winthor.esquema.gateway_tables import GW_PRE_VENDA, GW_RESERVA
+from app.winthor.esquema.tables import PCCLIENT, PCPEDC
 
 Linha = Mapping[str, Any]
 

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.vida import REGISTRADOS_VIVOS, Estado
-from app.winthor.consultas import pedidos_com
-from app.winthor.db import any_of
-from app.winthor.gateway_tables import GW_OPERACAO, GW_RESERVA
-from app.winthor.tables import PCPEDC, PCPEDI, PCPEDICESTA
+from app.winthor.consultas.lista_de_operacoes import pedidos_com
+from app.winthor.db.lists import any_of
+from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_RESERVA
+from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
 
 Linha = Mapping[str, Any]
 

@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.itens import TIPOS_DE_KIT
-from app.winthor.db import any_of
-from app.winthor.gateway_tables import GW_RESERVA
-from app.winthor.tables import PCEMBALAGEM, PCEST, PCPEDC, PCPEDI, PCPEDICESTA, PCPRODFILIAL, PCPRODUT
+from app.winthor.db.lists import any_of
+from app.winthor.esquema.gateway_tables import GW_RESERVA
+from app.winthor.esquema.tables import PCEMBALAGEM, PCEST, PCPEDC, PCPEDI, PCPEDICESTA, PCPRODFILIAL, PCPRODUT
 
 TIPO_COMUM = "L"
 

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql import quoted_name
 
-from app.winthor.types import CLOB, DATE, NUMBER, VARCHAR2
+from app.winthor.esquema.types import CLOB, DATE, NUMBER, VARCHAR2
 
 winthor = sa.MetaData()
 
@@ -166,7 +166,7 @@ PCPEDC = table(
     col("BLOQUEIOFATURAMENTO", VARCHAR2(1)),
     key=("NUMPED",),
 )
-# WinThor has none; a site makes one, so that a pre-sale of before the switch is found (app.winthor.indices).
+# WinThor has none; a site makes one, so that a pre-sale of before the switch is found (app.winthor.esquema.indices).
 index("PCPEDC_NUMPEDHUBE_IX", PCPEDC.c.NUMPEDHUBE, PCPEDC.c.CODFILIAL)
 # WinThor's own routines read orders by day.
 index("PCPEDC_DATA_IX", PCPEDC.c.DATA)

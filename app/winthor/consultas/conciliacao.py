@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
 from app.domain.vida import Estado
-from app.winthor.db import any_of
-from app.winthor.gateway_tables import GW_OPERACAO, GW_RESERVA
-from app.winthor.reservas_consulta import ESTADO_EFETIVO, unidades_vivas
-from app.winthor.tables import PCEST, PCPEDC, PCPEDI, PCPEDICESTA
+from app.winthor.consultas.lista_de_reservas import ESTADO_EFETIVO, unidades_vivas
+from app.winthor.db.lists import any_of
+from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_RESERVA
+from app.winthor.esquema.tables import PCEST, PCPEDC, PCPEDI, PCPEDICESTA
 
 Linha = Mapping[str, Any]
 

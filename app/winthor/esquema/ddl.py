@@ -3,8 +3,9 @@
 No library does it: SQLAlchemy's CreateTable writes NUMERIC(10, 0) where WinThor has NUMBER(10), and VARCHAR2(n CHAR)
 where it counts bytes.
 
-``python -m app.winthor.ddl`` rewrites ``sql/winthor/0001_subset.sql`` (demo and tests only). The output depends on the
-tables alone: same tables, same bytes. The scripts of ``sql/gateway`` are written by hand, see app.winthor.evolucao.
+``python -m app.winthor.esquema.ddl`` rewrites ``sql/winthor/0001_subset.sql`` (demo and tests only). The output
+depends on the tables alone: same tables, same bytes. The scripts of ``sql/gateway`` are written by hand, see
+app.winthor.esquema.evolucao.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.winthor.tables import winthor
-from app.winthor.types import CLOB, DATE, NUMBER, TIMESTAMP, VARCHAR2
+from app.winthor.esquema.tables import winthor
+from app.winthor.esquema.types import CLOB, DATE, NUMBER, TIMESTAMP, VARCHAR2
 
 SQL_DIRECTORY = Path(__file__).resolve().parents[2] / "sql"
 

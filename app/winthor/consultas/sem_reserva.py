@@ -12,8 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.winthor.gateway_tables import GW_PRE_VENDA, GW_RESERVA
-from app.winthor.tables import PCPEDC
+from app.winthor.esquema.gateway_tables import GW_PRE_VENDA, GW_RESERVA
+from app.winthor.esquema.tables import PCPEDC
 
 # Above every NUMPED and every DATA.
 NUMPED_MAXIMO = 9_999_999_999

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.winthor.tables import (
+from app.winthor.esquema.tables import (
     PCATIVI,
     PCCIDADE,
     PCCLIENT,

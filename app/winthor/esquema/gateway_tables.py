@@ -1,15 +1,15 @@
 """The gateway's own tables (prefix ``GW_``), as SQLAlchemy Core tables.
 
 They hold what the gateway must remember beyond WinThor's columns: operations, pre-sales, reservations, logins and
-settings. Times are UTC. Names are upper case and never quoted, as in :mod:`app.winthor.tables`.
+settings. Times are UTC. Names are upper case and never quoted, as in :mod:`app.winthor.esquema.tables`.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from app.winthor.tables import col, index, table
-from app.winthor.types import CLOB, NUMBER, TIMESTAMP, VARCHAR2
+from app.winthor.esquema.tables import col, index, table
+from app.winthor.esquema.types import CLOB, NUMBER, TIMESTAMP, VARCHAR2
 
 gateway = sa.MetaData()
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection
 
 import sqlalchemy as sa
 
-from app.winthor.db import Database
-from app.winthor.faults import Falha
+from app.winthor.db.faults import Falha
+from app.winthor.db.transaction import Database
 
 logger = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.winthor.db import Database
-from app.winthor.faults import Falha
-from app.winthor.gateway_tables import gateway
-from app.winthor.tables import winthor
+from app.winthor.db.faults import Falha
+from app.winthor.db.transaction import Database
+from app.winthor.esquema.gateway_tables import gateway
+from app.winthor.esquema.tables import winthor
 
 logger = logging.getLogger(__name__)
 
