@@ -11,10 +11,11 @@ from collections.abc import Callable
 from flask import Flask, Response
 
 from app import errors, painel
-from app.api import conciliacao, consulta, endereco, health, log, login, openapi, pre_vendas, reservas
-from app.api.ler_pedido import CONHECIDOS
+from app.api import documento, endereco
+from app.api.contrato.requisicao import CONHECIDOS
+from app.api.contrato.schemas import json_paths
 from app.api.limites import Limites
-from app.api.schemas import json_paths
+from app.api.rotas import conciliacao, consulta, health, log, login, pre_vendas, reservas
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
 from app.observabilidade import requisicoes
 from app.recursos import pasta
@@ -130,7 +131,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], dt.datet
     app.extensions["encerrando"] = threading.Event()
     app.extensions["limites"] = Limites(settings.max_simultaneas, settings.max_por_minuto)
     app.extensions["porteiro"] = Porteiro(gw.db, settings.cache_segundos)
-    for module in (pre_vendas, consulta, login, log, reservas, conciliacao, health, openapi):
+    for module in (pre_vendas, consulta, login, log, reservas, conciliacao, health, documento):
         app.register_blueprint(module.blueprint)
     painel.install(app)
     errors.install(app)

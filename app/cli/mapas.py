@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from app.api.schemas import json_paths
+from app.api.contrato.schemas import json_paths
 from app.cli.saida import as_json_option, fail, reports_errors
 from app.mapping import MappingError, describe, render_table
 from app.recursos import pasta

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import click
 
 from app import build_gateway, servidor
-from app.api.ler_pedido import ler_pedido
+from app.api.contrato.requisicao import ler_pedido
 from app.cli.banco import create_demo_database, update_demo_database
 from app.cli.saida import fail, reports_errors
 from app.services import demonstracao

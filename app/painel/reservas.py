@@ -9,7 +9,7 @@ from typing import Any
 from flask import g, redirect, render_template, request, url_for
 
 from app.api.auth import gateway
-from app.api.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
+from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
 from app.domain.recusas import Recusa
 from app.domain.vida import RECUSA_DA_REPETICAO, VIVOS, Efeito, Estado
 from app.painel.apresentacao import pode_cancelar, pode_prorrogar

@@ -9,11 +9,11 @@ from typing import Any
 import simplejson
 from werkzeug.test import TestResponse
 
-from app.api.ler_pedido import ler_pedido
-from app.api.openapi import trechos
-from app.api.openapi.documento import OPERACOES
-from app.api.openapi.operacao import Exemplo, Operacao
-from app.api.openapi.problemas import ERROS
+from app.api.contrato.requisicao import ler_pedido
+from app.api.documento import trechos
+from app.api.documento.documento import OPERACOES
+from app.api.documento.operacao import Exemplo, Operacao
+from app.api.documento.problemas import ERROS
 from app.services.demonstracao import semear
 from app.winthor.db import faults
 from tests.builders import item, kit, pre_venda

@@ -9,7 +9,7 @@ from typing import Any
 
 import simplejson
 
-from app.api.openapi.documento import GRAVADAS
+from app.api.documento.documento import GRAVADAS
 from app.settings import Settings
 from app.winthor.db.engine import create_engine
 from tests.casa import Casa, Relogio

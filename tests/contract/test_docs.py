@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from app.api.openapi.documento import OPERACOES
-from app.api.openapi.problemas import ERROS
+from app.api.documento.documento import OPERACOES
+from app.api.documento.problemas import ERROS
 from app.settings import Settings
 from tests.casa import Casa, Relogio
 from tests.conftest import NOW

@@ -14,9 +14,9 @@ import pytest
 import simplejson
 from werkzeug.security import generate_password_hash
 
-from app.api.openapi import trechos
-from app.api.openapi.documento import GRAVADAS, OPERACOES, construir
-from app.api.openapi.problemas import ERROS
+from app.api.documento import trechos
+from app.api.documento.documento import GRAVADAS, OPERACOES, construir
+from app.api.documento.problemas import ERROS
 from app.domain.codigos import CODIGOS, TipoDeCodigo
 from tests.casa import Casa
 from tests.contract import demonstrada

@@ -20,7 +20,7 @@ import pytest
 import simplejson
 
 from app import __version__
-from app.api.openapi import documento
+from app.api.documento import documento
 from tests.builders import pre_venda
 from tests.casa import LOGIN, ROTA
 from tests.processo import pedir

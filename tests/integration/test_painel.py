@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.api.ler_pedido import ler_pedido
+from app.api.contrato.requisicao import ler_pedido
 from app.domain.vida import Efeito
 from app.services import retaguarda
 from app.services.demonstracao import semear

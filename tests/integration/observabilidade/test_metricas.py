@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
 from app import __version__
-from app.api.openapi.problemas import ERROS
+from app.api.documento.problemas import ERROS
 from app.services.consulta.explicacoes import EXPLICACOES
 from app.services.tempo import expirar
 from tests.builders import item, pre_venda

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 from sqlalchemy import event
 
-from app.api.schemas import json_paths
+from app.api.contrato.schemas import json_paths
 from app.cli import main
 from app.services.mapas import load_site_maps
 from app.services.operacao import registro

@@ -15,8 +15,8 @@ from sqlalchemy import event
 from werkzeug import exceptions
 from werkzeug.test import TestResponse
 
-from app.api.json_body import BodyError
-from app.api.openapi import CSP
+from app.api.contrato.body import BodyError
+from app.api.documento import CSP
 from app.cep.servico import FalhaServico
 from app.mapping.coerce import Unfit
 from app.mapping.errors import MappingError, MissingContext, ValueDoesNotFit
@@ -263,7 +263,7 @@ def _de_nossas(valor: Any) -> bool:
 
 # Layer -> a function that every reservation passes, where it looks the name up.
 CAMADAS = {
-    "api": "app.api.pre_vendas.ler_pedido",
+    "api": "app.api.rotas.pre_vendas.ler_pedido",
     "service": "app.services.pre_venda.atender.conduzir",
     "domain": "app.services.pre_venda.reservar.contra_oferta.oferecer",
     "winthor": "app.services.operacao.registro.operacoes.inserir_log",

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.api.ler_pedido import ler_pedido
-from app.api.schemas import json_paths
+from app.api.contrato.requisicao import ler_pedido
+from app.api.contrato.schemas import json_paths
 from app.domain.cliente import Cliente, escolher_cliente
 from app.domain.estoque import somar_necessidades
 from app.domain.itens import Cadastro, Embalagem, Produto, montar_linhas

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from app.api.ler_pedido import ler_pedido
+from app.api.contrato.requisicao import ler_pedido
 from app.domain.cliente import Cliente
 from app.domain.estoque import Saldo
 from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.api.consulta import ConsultaQuery
-from app.api.login import CAMINHO as CAMINHO_DO_LOGIN
-from app.api.login import LoginSchema
-from app.api.openapi import esquemas
-from app.api.openapi.operacao import DA_FILIAL, Exemplo, Operacao
-from app.api.openapi.problemas import do_status
-from app.api.pre_vendas import CAMINHOS, SituacaoQuery
-from app.api.schemas import PreVendaSchema
+from app.api.contrato.schemas import PreVendaSchema
+from app.api.documento import esquemas
+from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
+from app.api.documento.problemas import do_status
+from app.api.rotas.consulta import ConsultaQuery
+from app.api.rotas.login import CAMINHO as CAMINHO_DO_LOGIN
+from app.api.rotas.login import LoginSchema
+from app.api.rotas.pre_vendas import CAMINHOS, SituacaoQuery
 
 # Numbers of reservations that a new demo begins with (app/services/demonstracao.py).
 VIVA, A_PAGAR, PAGA, A_CANCELAR = 2000007, 2000001, 2000004, 2000003

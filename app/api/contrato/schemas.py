@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from app.api.fields import (
+from app.api.contrato.fields import (
     Codigo,
     CodigoCliente,
     CodigoFilial,
@@ -26,7 +26,7 @@ from app.api.fields import (
     erro,
     id_ausente,
 )
-from app.api.leitura import Lista, Objeto, Tolerante
+from app.api.contrato.leitura import Lista, Objeto, Tolerante
 from app.domain.caminhos import Arvore, arvore
 
 # Lists longer than these are refused unread: each member costs time, and a problem of each would fill the answer.

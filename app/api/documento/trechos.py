@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from app.api.login import CAMINHO as CAMINHO_DO_LOGIN
-from app.api.openapi.operacao import Exemplo, Operacao
+from app.api.documento.operacao import Exemplo, Operacao
+from app.api.rotas.login import CAMINHO as CAMINHO_DO_LOGIN
 
 SENHA = "demo"
 # The place of an operation's id, which no example can know beforehand.

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from app.api.auth import emitir, gateway, porteiro
-from app.api.pre_vendas import json_response, read_json_object
+from app.api.http import json_response, read_json_object
 from app.domain.recusas import Problema
 from app.errors import ErroHttp, problem_response
 from app.services.acesso.credenciais import entrar

@@ -9,9 +9,9 @@ from flask import Blueprint, Response, g, request
 from marshmallow import fields, validate, validates_schema
 
 from app.api.auth import exige, gateway
-from app.api.fields import erro
-from app.api.pre_vendas import json_response
-from app.api.query import Consulta, Instante, inteiro, ler, limite, opcao
+from app.api.contrato.fields import erro
+from app.api.contrato.query import Consulta, Instante, inteiro, ler, limite, opcao
+from app.api.http import json_response
 from app.errors import ErroHttp
 from app.services.acesso.credenciais import RETAGUARDA
 from app.services.consulta import detalhe, log_externo, resumo_do_log

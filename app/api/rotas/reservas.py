@@ -8,9 +8,9 @@ from flask import Blueprint, Response, g, request
 from marshmallow import fields, validates_schema
 
 from app.api.auth import conferir_filial, exige, gateway
-from app.api.fields import erro
-from app.api.pre_vendas import json_response, read_json_object
-from app.api.query import Consulta, DiaOuInstante, Instante, inteiro, ler, limite, motivo, opcao
+from app.api.contrato.fields import erro
+from app.api.contrato.query import Consulta, DiaOuInstante, Instante, inteiro, ler, limite, motivo, opcao
+from app.api.http import json_response, read_json_object
 from app.domain.vida import Estado
 from app.errors import ErroHttp
 from app.services import retaguarda

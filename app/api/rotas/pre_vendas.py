@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, g, request
 
 from app.api.auth import conferir_filial, exige, gateway
-from app.api.json_body import BodyError, parse
-from app.api.ler_pedido import ler_pedido
-from app.api.query import Consulta, ler, texto
+from app.api.contrato.query import Consulta, ler, texto
+from app.api.contrato.requisicao import ler_pedido
+from app.api.http import json_response, read_json_object
 from app.errors import ErroHttp
 from app.services.acesso.credenciais import PDV, RETAGUARDA
 from app.services.consulta import operacoes
-from app.services.operacao.requisicao import Pedido, Resposta, json_texto
+from app.services.operacao.requisicao import Pedido, Resposta
 from app.services.pre_venda.atender import receber
 from app.services.pre_venda.simular import simular
 
@@ -29,20 +27,6 @@ class SituacaoQuery(Consulta):
     """Query of what became of a pre-sale."""
 
     idLojaRetaguarda = texto(2, required=True)
-
-
-def read_json_object() -> dict[str, Any]:
-    """The request's body as a strict JSON object. Raises 415 and 400 (JSON_INVALIDO)."""
-    if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
-        raise ErroHttp("TIPO_NAO_SUPORTADO")
-    try:
-        return parse(request.get_data())
-    except BodyError as error:
-        raise ErroHttp("JSON_INVALIDO", str(error)) from None
-
-
-def json_response(corpo: Any, http: int = 200) -> Response:
-    return Response(json_texto(corpo), http, mimetype="application/json")
 
 
 @exige(PDV)

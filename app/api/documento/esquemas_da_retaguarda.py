@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.api.openapi.esquemas import (
+from app.api.documento.esquemas import (
     INSTANTE,
     INTEIRO,
     NUMERO,

@@ -11,7 +11,7 @@ from typing import Any
 
 import simplejson
 
-from app.api.openapi.problemas import ERROS
+from app.api.documento.problemas import ERROS
 from app.domain.codigos import CodigoDeDesfecho
 
 Documento = Mapping[str, Any]

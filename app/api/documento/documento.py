@@ -11,12 +11,12 @@ import simplejson
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
-from app.api.openapi import consultas, pre_vendas, retaguarda, saude, trechos
-from app.api.openapi.esquemas import COMPONENTES
-from app.api.openapi.formas import declarar
-from app.api.openapi.operacao import Exemplo, Operacao
-from app.api.openapi.problemas import ERROS
-from app.api.schemas import PreVendaSchema
+from app.api.contrato.schemas import PreVendaSchema
+from app.api.documento import consultas, pre_vendas, retaguarda, saude, trechos
+from app.api.documento.esquemas import COMPONENTES
+from app.api.documento.formas import declarar
+from app.api.documento.operacao import Exemplo, Operacao
+from app.api.documento.problemas import ERROS
 
 VERSAO = "0.1.0"
 OPERACOES = (*pre_vendas.OPERACOES, *consultas.OPERACOES, *retaguarda.OPERACOES, *saude.OPERACOES)

@@ -8,8 +8,8 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from app.api.fields import OBRIGATORIO, ler_situacao
-from app.api.schemas import (
+from app.api.contrato.fields import OBRIGATORIO, ler_situacao
+from app.api.contrato.schemas import (
     ALIAS_DA_ENTREGA,
     NAO_LIDOS_SEM_ITENS,
     PreVendaSchema,

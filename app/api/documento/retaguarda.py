@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from app.api.conciliacao import CorrecoesSchema
-from app.api.log import ExportacaoQuery, ExternasQuery, LogQuery
-from app.api.openapi import esquemas, esquemas_da_retaguarda
-from app.api.openapi.operacao import DA_FILIAL, Exemplo, Operacao
-from app.api.openapi.pre_vendas import DA_VIDA
-from app.api.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
+from app.api.documento import esquemas, esquemas_da_retaguarda
+from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
+from app.api.documento.pre_vendas import DA_VIDA
+from app.api.rotas.conciliacao import CorrecoesSchema
+from app.api.rotas.log import ExportacaoQuery, ExternasQuery, LogQuery
+from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
 
 # Reservations that a new demo begins with (app/services/demonstracao.py).
 VIVA, RESGATADA = 1000003, 2000005

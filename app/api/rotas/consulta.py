@@ -8,9 +8,10 @@ from flask import Blueprint, Response, g, request
 from marshmallow import ValidationError, fields, validates_schema
 
 from app.api.auth import conferir_filial, exige, gateway
-from app.api.fields import erro, ler_situacao
-from app.api.pre_vendas import CAMINHOS, json_response
-from app.api.query import Consulta, DiaOuInstante, Instante, inteiro, ler, texto
+from app.api.contrato.fields import erro, ler_situacao
+from app.api.contrato.query import Consulta, DiaOuInstante, Instante, inteiro, ler, texto
+from app.api.http import json_response
+from app.api.rotas.pre_vendas import CAMINHOS
 from app.services.acesso.credenciais import PDV, RETAGUARDA
 from app.services.consulta import estoque as consulta_de_estoque
 from app.services.consulta import pedidos

@@ -8,10 +8,10 @@ from typing import Any
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import fields
 
-from app.api import fields as campos
-from app.api.consulta import Codigos, Produtos, SimOuNao, Situacao
-from app.api.leitura import Tolerante
-from app.api.query import Instante
+from app.api.contrato import fields as campos
+from app.api.contrato.leitura import Tolerante
+from app.api.contrato.query import Instante
+from app.api.rotas.consulta import Codigos, Produtos, SimOuNao, Situacao
 
 Forma = dict[str, Any]
 

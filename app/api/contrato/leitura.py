@@ -14,7 +14,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 from marshmallow.decorators import POST_LOAD, PRE_LOAD, VALIDATES, VALIDATES_SCHEMA
 
-from app.api.fields import OBRIGATORIO, erro, id_ausente
+from app.api.contrato.fields import OBRIGATORIO, erro, id_ausente
 
 
 class Tolerante(Schema):

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, render_template
 
 from app.api.auth import gateway
-from app.api.openapi import pagina
-from app.api.openapi.documento import construir
-from app.api.pre_vendas import json_response
+from app.api.documento import pagina
+from app.api.documento.documento import construir
+from app.api.http import json_response
 
 blueprint = Blueprint("openapi", __name__, template_folder="templates")
 

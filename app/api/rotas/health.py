@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app
 
 from app.api.auth import gateway
-from app.api.pre_vendas import json_response
+from app.api.http import json_response
 from app.domain.recusas import Problema, problema_padrao
 from app.errors import problem_response
 from app.services.doutor.saude import conferir_prontidao

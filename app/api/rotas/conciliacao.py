@@ -8,9 +8,9 @@ from flask import Blueprint, Response, g
 from marshmallow import fields, validate, validates_schema
 
 from app.api.auth import exige, gateway
-from app.api.fields import erro
-from app.api.pre_vendas import json_response, read_json_object
-from app.api.query import Consulta, ler, motivo
+from app.api.contrato.fields import erro
+from app.api.contrato.query import Consulta, ler, motivo
+from app.api.http import json_response, read_json_object
 from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR
 from app.services.conciliacao import conciliar, correcoes
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from app.api.consulta import (
-    CAMINHO_DO_ESTOQUE,
-    CAMINHO_DOS_STATUS,
-    EstoqueListaQuery,
-    EstoqueQuery,
-    StatusQuery,
-)
-from app.api.openapi import esquemas
-from app.api.openapi.operacao import DA_FILIAL, Exemplo, Operacao
+from app.api.documento import esquemas
+from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
+from app.api.rotas.consulta import CAMINHO_DO_ESTOQUE, CAMINHO_DOS_STATUS, EstoqueListaQuery, EstoqueQuery, StatusQuery
 
 _DA_CONSULTA = (*DA_FILIAL, "CAMPO_INVALIDO")
 

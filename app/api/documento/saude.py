@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.api.openapi import esquemas
-from app.api.openapi.operacao import Exemplo, Operacao
+from app.api.documento import esquemas
+from app.api.documento.operacao import Exemplo, Operacao
 
 OPERACOES = (
     Operacao(
