@@ -16,7 +16,8 @@ from app.api.contrato.requisicao import CONHECIDOS
 from app.api.contrato.schemas import json_paths
 from app.api.limites import Limites
 from app.api.rotas import conciliacao, consulta, health, log, login, pre_vendas, reservas
-from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
+from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, ViaCep
+from app.cep.sem_rede import VerificadorDemonstracao
 from app.observabilidade import requisicoes
 from app.recursos import pasta
 from app.services.acesso.credenciais import Porteiro

@@ -22,6 +22,7 @@ DIRECTION = {
     "cep": {"domain"},
     "winthor": {"domain"},
     "services": {"domain", "mapping", "winthor", "cep", "settings", "recursos"},
+    "demonstracao": {"domain", "services"},
     "observabilidade": {"services"},
     "errors": {"domain", "services", "winthor", "observabilidade"},
     "api": {"domain", "services", "errors"},

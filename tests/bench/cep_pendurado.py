@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from waitress.server import create_server
 
 from app import CHAVE_JWT_DA_DEMO, create_app
+from app.demonstracao.linhas import demo_rows
 from app.domain.documentos import documento_valido
-from app.services.acesso.credenciais import demo_rows
 from app.settings import Settings
 from app.winthor.db.engine import create_engine
 from app.winthor.esquema.schema import create_demo
@@ -122,7 +122,7 @@ def rodar(settings: Settings, rodada: int, quantos: int, um: ServidorLocal) -> t
 def criar_demo(url: str) -> None:
     engine = create_engine(url)
     agora = dt.datetime.now(dt.UTC)
-    create_demo(engine, agora, demo_rows(agora), {CHAVE_JWT_DA_DEMO: "chave-do-benchmark-" + "0" * 32})
+    create_demo(engine, demo_rows(agora), {CHAVE_JWT_DA_DEMO: "chave-do-benchmark-" + "0" * 32})
     engine.dispose()
 
 

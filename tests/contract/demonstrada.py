@@ -14,7 +14,7 @@ from app.api.documento import trechos
 from app.api.documento.documento import OPERACOES
 from app.api.documento.operacao import Exemplo, Operacao
 from app.api.documento.problemas import ERROS
-from app.services.demonstracao import semear
+from app.demonstracao.semente import semear
 from app.winthor.db import faults
 from tests.builders import item, kit, pre_venda
 from tests.casa import LOGIN, ROTA, Casa

@@ -13,9 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.api.contrato.requisicao import ler_pedido
+from app.demonstracao.semente import semear
 from app.domain.vida import Efeito
 from app.services import retaguarda
-from app.services.demonstracao import semear
 from app.services.operacao.requisicao import Resposta
 from app.settings import Settings
 from tests.builders import cliente_completo, item, kit, pre_venda

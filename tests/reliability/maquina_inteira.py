@@ -19,7 +19,7 @@ from hypothesis.stateful import rule
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from app.cep import VerificadorDemonstracao
+from app.cep.sem_rede import VerificadorDemonstracao
 from app.domain.endereco import Indisponivel
 from app.services.conciliacao import conciliar
 from app.services.operacao import recuperacao

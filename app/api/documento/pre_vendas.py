@@ -14,7 +14,7 @@ from app.api.rotas.login import CAMINHO as CAMINHO_DO_LOGIN
 from app.api.rotas.login import LoginSchema
 from app.api.rotas.pre_vendas import CAMINHOS, SituacaoQuery
 
-# Numbers of reservations that a new demo begins with (app/services/demonstracao.py).
+# Numbers of reservations that a new demo begins with (app/demonstracao/semente.py).
 VIVA, A_PAGAR, PAGA, A_CANCELAR = 2000007, 2000001, 2000004, 2000003
 
 DA_VIDA = ("RESERVA_NAO_ENCONTRADA", *(codigo for codigo in do_status(409) if codigo.startswith("RESERVA_")))

@@ -9,7 +9,7 @@ from app.api.rotas.conciliacao import CorrecoesSchema
 from app.api.rotas.log import ExportacaoQuery, ExternasQuery, LogQuery
 from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
 
-# Reservations that a new demo begins with (app/services/demonstracao.py).
+# Reservations that a new demo begins with (app/demonstracao/semente.py).
 VIVA, RESGATADA = 1000003, 2000005
 
 _GRUPO = "Retaguarda"

@@ -186,14 +186,3 @@ def nova_linha(login: str, senha: str, filiais: str, escopos: str, agora: dt.dat
         "ATIVO": "S",
         "DTCRIACAO": utc(agora),
     }
-
-
-def demo_rows(agora: dt.datetime) -> list[dict[str, Any]]:
-    """The fixed logins of the demo, all with the password ``demo`` (spec §3)."""
-    agir = f"{RETAGUARDA},{RETAGUARDA_AGIR}"
-    return [
-        nova_linha("pdv1", "demo", "1", PDV, agora),
-        nova_linha("pdv2", "demo", "2", PDV, agora),
-        nova_linha("hub", "demo", credenciais.TODAS, PDV, agora),
-        nova_linha("retaguarda", "demo", credenciais.TODAS, agir, agora),
-    ]

@@ -13,7 +13,7 @@ from typing import Any
 
 import simplejson
 
-from app.cep import VerificadorDemonstracao
+from app.cep.sem_rede import VerificadorDemonstracao
 from app.domain.dinheiro import ZERO, texto
 from app.domain.estoque import Chave
 from app.domain.recusas import Recusa

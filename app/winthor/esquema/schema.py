@@ -6,7 +6,6 @@ database that holds none of them.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from app.winthor.esquema import demo, evolucao
+from app.winthor.esquema import evolucao
 from app.winthor.esquema.ddl import table_statements
-from app.winthor.esquema.gateway_tables import GW_CONFIG, GW_CREDENCIAL, gateway
+from app.winthor.esquema.gateway_tables import GW_CONFIG, gateway
 from app.winthor.esquema.tables import winthor
 
 # Number of the last script of sql/gateway that this program needs.
@@ -25,26 +24,23 @@ VERSION = 2
 POSTGRESQL_UNDEFINED_TABLE = "42P01"
 ORACLE_TABLE_NOT_FOUND = 942
 
+# Rows to insert, by table: all rows of a table have the same columns.
+Linhas = Sequence[tuple[str, Sequence[Mapping[str, object]]]]
+
 
 class SchemaError(Exception):
     """The database is not one in which these tables may be created; the message (Portuguese) says why."""
 
 
 def create_demo(
-    engine: sa.Engine,
-    now: dt.datetime,
-    credenciais: Sequence[Mapping[str, object]] = (),
-    config: Mapping[str, str] | None = None,
-    *,
-    simular: bool = False,
+    engine: sa.Engine, linhas: Linhas, config: Mapping[str, str] | None = None, *, simular: bool = False
 ) -> bool:
     """Creates the WinThor subset, the GW_ tables and the demo rows in an empty database.
 
-    ``now`` is the ERP's wall clock (a zone is dropped) and dates the last stock entry. ``credenciais`` are ready
-    GW_CREDENCIAL rows, ``config`` further values of GW_CONFIG. One transaction, atomic on SQLite and PostgreSQL; Oracle
-    commits each CREATE by itself, and an interrupted creation is refused the next time. Returns False, having done
-    nothing, if this is our demo already. Raises SchemaError, having done nothing, if any PC* or GW_* table is there
-    that this function did not create. ``simular`` only says what it would return.
+    ``linhas``: the rows by table, ``config``: further values of GW_CONFIG. One transaction, atomic on SQLite and
+    PostgreSQL; Oracle commits each CREATE by itself, and an interrupted creation is refused the next time. Returns
+    False, having done nothing, if this is our demo already. Raises SchemaError, having done nothing, if any PC* or GW_*
+    table is there that this function did not create. ``simular`` only says what it would return.
     """
     if is_demo(engine):
         return False
@@ -54,26 +50,19 @@ def create_demo(
     with engine.begin() as connection:
         _create(connection, list(winthor.tables.values()))
         _create(connection, list(gateway.tables.values()))
-        _fill(connection, now, credenciais, config or {})
+        _fill(connection, linhas, config or {})
     return True
 
 
-def _fill(
-    connection: sa.Connection,
-    now: dt.datetime,
-    credenciais: Sequence[Mapping[str, object]],
-    config: Mapping[str, str],
-) -> None:
-    for table, rows in demo.fixed_rows(now):
-        _insert(connection, table, rows)
-    _insert(connection, GW_CREDENCIAL, credenciais)
+def _fill(connection: sa.Connection, linhas: Linhas, config: Mapping[str, str]) -> None:
+    tables = {**winthor.tables, **gateway.tables}
+    for name, rows in linhas:
+        _insert(connection, tables[name], rows)
     values = {"VERSAO": str(VERSION), "DEMO": "S", **config}
     _insert(connection, GW_CONFIG, [{"CHAVE": chave, "VALOR": valor} for chave, valor in values.items()])
 
 
-def refill_demo(
-    engine: sa.Engine, now: dt.datetime, credenciais: Sequence[Mapping[str, object]], config: Mapping[str, str]
-) -> None:
+def refill_demo(engine: sa.Engine, linhas: Linhas, config: Mapping[str, str]) -> None:
     """Puts the demo back to its first rows. Raises SchemaError, having done nothing, where ``create_demo`` did not make
     the tables."""
     if not is_demo(engine):
@@ -81,7 +70,7 @@ def refill_demo(
     with engine.begin() as connection:
         for table in (*winthor.tables.values(), *gateway.tables.values()):
             connection.execute(sa.delete(table))
-        _fill(connection, now, credenciais, config)
+        _fill(connection, linhas, config)
 
 
 def install_gateway(engine: sa.Engine, pasta: Path, *, simular: bool = False) -> list[str]:

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from app.cep.demonstracao import VerificadorDemonstracao
+from app.cep.sem_rede import VerificadorDemonstracao
 from app.domain.endereco import Desconhecido, Encontrado, EnderecoCep, Malformado
 
 

@@ -13,32 +13,12 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-import sqlalchemy as sa
-
-from app.winthor.esquema.tables import (
-    PCATIVI,
-    PCCIDADE,
-    PCCLIENT,
-    PCCOB,
-    PCCONSUM,
-    PCEMBALAGEM,
-    PCEMPR,
-    PCEST,
-    PCFILIAL,
-    PCFORMPROD,
-    PCMETAPARAMFILIAL,
-    PCPARAMFILIAL,
-    PCPLPAG,
-    PCPRACA,
-    PCPRODFILIAL,
-    PCPRODUT,
-    PCREGIAO,
-    PCUSUARI,
-)
+from app.services.acesso.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR, nova_linha
 
 Row = dict[str, Any]
 
 FILIAIS = ("1", "2", "10")
+TODAS_AS_FILIAIS = "*"
 CONSUMIDOR_FINAL = 1
 CNPJ_REPETIDO = "11222333000181"
 KIT = 50
@@ -48,27 +28,43 @@ RANGE_OF_RCA = 1_000_000
 LOTE = 1000
 
 
-def fixed_rows(now: dt.datetime) -> list[tuple[sa.Table, list[Row]]]:
+def fixed_rows(now: dt.datetime) -> list[tuple[str, list[Row]]]:
     """The demo rows by table; ``now`` is the ERP's wall clock. All rows of a table have the same columns."""
     return [
-        (PCFILIAL, _filiais()),
-        (PCCONSUM, [_consum()]),
-        (PCREGIAO, _regioes()),
-        (PCPRACA, _pracas()),
-        (PCCIDADE, _cidades()),
-        (PCATIVI, [{"CODATIV": 1, "RAMO": "CONSUMIDOR", "PERCDESC": 0}]),
-        (PCPLPAG, [{"CODPLPAG": 1, "TIPOVENDA": "VV", "NUMDIAS": 0, "PRAZO1": 0}]),
-        (PCCOB, [{"CODCOB": code, "NIVELVENDA": 1, "BOLETO": "N", "CARTAO": "N"} for code in ("D", "DH")]),
-        (PCUSUARI, _usuarios()),
-        (PCEMPR, _empregados()),
-        (PCMETAPARAMFILIAL, _parametros()),
-        (PCPARAMFILIAL, [{"NOME": "CODRCACIASHOP", "CODFILIAL": "99", "VALOR": "8"}]),
-        (PCPRODUT, _produtos()),
-        (PCEMBALAGEM, _embalagens()),
-        (PCPRODFILIAL, _produtos_por_filial()),
-        (PCEST, _estoque(now)),
-        (PCFORMPROD, _composicao()),
-        (PCCLIENT, _clientes()),
+        ("PCFILIAL", _filiais()),
+        ("PCCONSUM", [_consum()]),
+        ("PCREGIAO", _regioes()),
+        ("PCPRACA", _pracas()),
+        ("PCCIDADE", _cidades()),
+        ("PCATIVI", [{"CODATIV": 1, "RAMO": "CONSUMIDOR", "PERCDESC": 0}]),
+        ("PCPLPAG", [{"CODPLPAG": 1, "TIPOVENDA": "VV", "NUMDIAS": 0, "PRAZO1": 0}]),
+        ("PCCOB", [{"CODCOB": code, "NIVELVENDA": 1, "BOLETO": "N", "CARTAO": "N"} for code in ("D", "DH")]),
+        ("PCUSUARI", _usuarios()),
+        ("PCEMPR", _empregados()),
+        ("PCMETAPARAMFILIAL", _parametros()),
+        ("PCPARAMFILIAL", [{"NOME": "CODRCACIASHOP", "CODFILIAL": "99", "VALOR": "8"}]),
+        ("PCPRODUT", _produtos()),
+        ("PCEMBALAGEM", _embalagens()),
+        ("PCPRODFILIAL", _produtos_por_filial()),
+        ("PCEST", _estoque(now)),
+        ("PCFORMPROD", _composicao()),
+        ("PCCLIENT", _clientes()),
+    ]
+
+
+def demo_rows(now: dt.datetime) -> list[tuple[str, list[Row]]]:
+    """All that a new demo holds: the rows of WinThor and the logins. ``now`` is aware."""
+    return [*fixed_rows(now), ("GW_CREDENCIAL", _credenciais(now))]
+
+
+def _credenciais(agora: dt.datetime) -> list[Row]:
+    """The fixed logins of the demo, all with the password ``demo`` (spec §3)."""
+    agir = f"{RETAGUARDA},{RETAGUARDA_AGIR}"
+    return [
+        nova_linha("pdv1", "demo", "1", PDV, agora),
+        nova_linha("pdv2", "demo", "2", PDV, agora),
+        nova_linha("hub", "demo", TODAS_AS_FILIAIS, PDV, agora),
+        nova_linha("retaguarda", "demo", TODAS_AS_FILIAIS, agir, agora),
     ]
 
 
@@ -426,7 +422,7 @@ def _clientes() -> list[Row]:
     ]
 
 
-def bulk_rows(products: int = 5000, filiais: int = 10, *, clientes: int = 5000) -> Iterator[tuple[sa.Table, list[Row]]]:
+def bulk_rows(products: int = 5000, filiais: int = 10, *, clientes: int = 5000) -> Iterator[tuple[str, list[Row]]]:
     """A larger set beside the fixed rows, in batches of at most 1000 rows: the same rows on every call.
 
     Branches '11', '12'… (at most 80); products from 100001, each with a unit package (aux 2000000 + code) and one in
@@ -436,16 +432,18 @@ def bulk_rows(products: int = 5000, filiais: int = 10, *, clientes: int = 5000) 
     chance = random.Random(20240101)  # noqa: S311 - test data, not a secret
     codes = [str(11 + number) for number in range(filiais)]
     produtos = [_bulk_produto(100_001 + number) for number in range(products)]
-    yield from _batches(PCFILIAL, (_filial(code, "11444777000161", "SP", "SAO PAULO", "01001000", 1) for code in codes))
-    yield from _batches(PCPRODUT, produtos)
+    yield from _batches(
+        "PCFILIAL", (_filial(code, "11444777000161", "SP", "SAO PAULO", "01001000", 1) for code in codes)
+    )
+    yield from _batches("PCPRODUT", produtos)
     for code in codes:
-        yield from _batches(PCEMBALAGEM, _bulk_embalagens(code, produtos))
+        yield from _batches("PCEMBALAGEM", _bulk_embalagens(code, produtos))
         yield from _batches(
-            PCPRODFILIAL, (_produto_na_filial(code, row["CODPROD"], row["ACEITAVENDAFRACAO"]) for row in produtos)
+            "PCPRODFILIAL", (_produto_na_filial(code, row["CODPROD"], row["ACEITAVENDAFRACAO"]) for row in produtos)
         )
-        yield from _batches(PCEST, _bulk_estoque(code, produtos, chance))
-        yield from _batches(PCFORMPROD, _bulk_composicao(code, produtos))
-    yield from _batches(PCCLIENT, (_bulk_cliente(number) for number in range(clientes)))
+        yield from _batches("PCEST", _bulk_estoque(code, produtos, chance))
+        yield from _batches("PCFORMPROD", _bulk_composicao(code, produtos))
+    yield from _batches("PCCLIENT", (_bulk_cliente(number) for number in range(clientes)))
 
 
 def _bulk_produto(codprod: int) -> Row:
@@ -479,7 +477,7 @@ def _bulk_cliente(number: int) -> Row:
     return _cliente(200_001 + number, f"CLIENTE {number}", f"{50_000_000 + number // 4:08d}000100", cadastro)
 
 
-def _batches(table: sa.Table, rows: Iterable[Row]) -> Iterator[tuple[sa.Table, list[Row]]]:
+def _batches(table: str, rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
     source = iter(rows)
     while batch := list(islice(source, LOTE)):
         yield table, batch
