@@ -27,17 +27,17 @@ from app.demonstracao.linhas import demo_rows
 from app.settings import Settings
 from app.winthor.db.engine import create_engine
 from app.winthor.esquema.schema import create_demo, refill_demo
-from tests.alvos import (
+from tests.oracle_wire.fixture import oracle_on
+from tests.oracle_wire.lint import Collector
+from tests.oracle_wire.server import OracleWireServer
+from tests.support.databases import (
     POSTGRESQL_MISSING,
     REAL_ORACLE,
     pytest_addoption,
     pytest_collection_modifyitems,
     pytest_terminal_summary,
 )
-from tests.casa import Casa, Relogio
-from tests.oracle_wire.fixture import oracle_on
-from tests.oracle_wire.lint import Collector
-from tests.oracle_wire.server import OracleWireServer
+from tests.support.gateway import Casa, Relogio
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal_summary"]
 

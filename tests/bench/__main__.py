@@ -29,7 +29,7 @@ from tests.bench.latencia import Viagem
 from tests.bench.lista_do_log import Tempo
 from tests.bench.processo import Gateway, gateway
 from tests.bench.relatorio import MESMO, MINIMO, Placar
-from tests.builders import item
+from tests.support.builders import item
 
 CLIENTES = 8
 PEDIDOS_ANTES = 2000

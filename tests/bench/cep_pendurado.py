@@ -32,9 +32,9 @@ from app.domain.documentos import documento_valido
 from app.settings import Settings
 from app.winthor.db.engine import create_engine
 from app.winthor.esquema.schema import create_demo
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import LOGIN, ROTA
-from tests.cep_servidores import ServidorLocal, esperar_ate, pendurar
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.cep_servers import ServidorLocal, esperar_ate, pendurar
+from tests.support.gateway import LOGIN, ROTA
 
 PENDURADOS = 10
 EM_VOO = 4  # checks at once in one process; the others are answered unverified

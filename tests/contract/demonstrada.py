@@ -16,8 +16,8 @@ from app.api.documento.operacao import Exemplo, Operacao
 from app.api.documento.problemas import ERROS
 from app.demonstracao.semente import semear
 from app.winthor.db import faults
-from tests.builders import item, kit, pre_venda
-from tests.casa import LOGIN, ROTA, Casa
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import LOGIN, ROTA, Casa
 
 # What differs from run to run, and what stands for it in the recording.
 _TEMPOS = {"abertura": 4, "conferencia": 9, "cep": 120, "locks": 2, "gravacao": 14}

@@ -19,8 +19,8 @@ from werkzeug.test import TestResponse
 from app.domain.estoque import Chave, Saldo
 from app.winthor import estoque
 from app.winthor.db import travas
-from tests.builders import cliente_completo, item, kit, pre_venda
-from tests.casa import Casa
+from tests.support.builders import cliente_completo, item, kit, pre_venda
+from tests.support.gateway import Casa
 
 THREADS = 16
 DEADLOCK = "40P01"

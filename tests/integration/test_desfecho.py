@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from app.services.operacao import recuperacao
-from tests.builders import pre_venda
-from tests.casa import SEM_EFEITO, Casa
+from tests.support.builders import pre_venda
+from tests.support.gateway import SEM_EFEITO, Casa
 
 
 class ConexaoPerdida(ConnectionError):

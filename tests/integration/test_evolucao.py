@@ -15,8 +15,8 @@ from app.services.tempo import expirar
 from app.winthor.esquema import evolucao, schema
 from app.winthor.esquema.gateway_tables import gateway
 from tests.architecture.test_schema import as_reflected, described_by_database, described_by_table
-from tests.builders import item, kit, pre_venda
-from tests.casa import Casa
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import Casa
 
 SCRIPTS = Path(__file__).parents[2] / "sql" / "gateway"
 ENTREGUES = ["0001_gateway", "0002_efeito"]

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from app.services.operacao import recuperacao
-from tests.builders import cliente_completo, componente, item, kit, pre_venda
-from tests.casa import DO_LOG, ROTA, SEM_EFEITO, Casa
+from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
+from tests.support.gateway import DO_LOG, ROTA, SEM_EFEITO, Casa
 
 FALTA = pre_venda(item("300-3", 6))  # branch 1 has 5 of product 3
 

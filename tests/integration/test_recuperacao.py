@@ -14,8 +14,8 @@ from sqlalchemy import event
 
 from app.cli import main
 from app.services.operacao import recuperacao, registro
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import ENDERECOS, SEM_EFEITO, Casa
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.gateway import ENDERECOS, SEM_EFEITO, Casa
 
 
 class Queda(BaseException):

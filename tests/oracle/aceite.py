@@ -27,7 +27,7 @@ from app import __version__
 from app.winthor.db.engine import create_engine
 from app.winthor.esquema import catalogo
 from app.winthor.esquema.schema import SchemaError, is_demo
-from tests.alvos import REAL_ORACLE
+from tests.support.databases import REAL_ORACLE
 
 ADMIN = "PREVENDA_TEST_ORACLE_ADMIN_URL"
 RELATORIO = "aceite-oracle.md"

@@ -14,9 +14,9 @@ from app.services.mapas import winthor_catalog
 from app.winthor.db.transaction import Database
 from app.winthor.esquema import catalogo
 from app.winthor.esquema.catalogo import Catalogo, ColunaReal
-from tests.builders import cliente_completo, pre_venda
-from tests.casa import Casa
 from tests.oracle_wire.server import OracleWireServer
+from tests.support.builders import cliente_completo, pre_venda
+from tests.support.gateway import Casa
 
 
 def ler(engine: sa.Engine) -> Catalogo:

@@ -14,10 +14,10 @@ from app.settings import Settings
 from app.winthor.db import faults
 from app.winthor.db.engine import PING_APOS_S, create_engine
 from app.winthor.db.faults import Duplicado, Falha, Indisponivel, Ocupado, Sobrecarga, ValorRecusado
-from tests.builders import pre_venda
-from tests.casa import SEM_EFEITO, Casa, Relogio
 from tests.conftest import NOW
 from tests.oracle_wire.server import OracleWireServer
+from tests.support.builders import pre_venda
+from tests.support.gateway import SEM_EFEITO, Casa, Relogio
 
 
 def driver_error(full_code: str) -> sa.exc.DBAPIError:

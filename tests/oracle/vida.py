@@ -19,8 +19,8 @@ from app.services.tempo import adotar, anonimizar, encerrar, expirar
 from app.services.tempo.rotinas import Plantao
 from app.winthor import credenciais as linhas_de_credenciais
 from app.winthor.esquema import catalogo, schema
-from tests.builders import cliente_completo, componente, item, kit, pre_venda
-from tests.casa import ROTA, Casa
+from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
+from tests.support.gateway import ROTA, Casa
 
 DA_FILIAL = Caller("gerente", frozenset({"1"}), frozenset({"retaguarda", "retaguarda-agir"}))
 PAGAMENTO = [{"pagamentoForma": {"idRetaguarda": "DH"}, "pagamentoCondicao": {"idRetaguarda": 1}}]

@@ -24,13 +24,13 @@ from app.domain.endereco import Indisponivel
 from app.services.conciliacao import conciliar
 from app.services.operacao import recuperacao
 from app.services.tempo import encerrar, expirar
-from tests.casa import Casa
 from tests.integration.test_desfecho import Falhar, antes_do_efeito, commit_perdido, depois_do_efeito
 from tests.reliability import winthor
 from tests.reliability.maquina import FILIAL, INDICE, LINHAS, Maquina
 from tests.reliability.modelo import Resposta
 from tests.reliability.modelo_reserva import AGORA, DE_OUTROS, ESTOQUE, RCAS, Corpo
 from tests.reliability.movimentos import CONTADORES, MOVIMENTOS, ORDENS, PRESAS, Chave, Sorteio
+from tests.support.gateway import Casa
 
 DEPOIS_DO_COMMIT = "COMMIT"
 # Where the process dies: before the first statement that starts so, or once COMMIT has taken effect.

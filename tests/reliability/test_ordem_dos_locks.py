@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from app.services.tempo import encerrar
-from tests.builders import cliente_completo, item, kit, pre_venda
-from tests.casa import Casa
 from tests.reliability import winthor
 from tests.reliability.encontro_winthor import OPERACOES
 from tests.reliability.palco import LOJA, Cena, Palco
 from tests.reliability.travas import DO_WINTHOR, Transacao, gravar_travas, travadas
+from tests.support.builders import cliente_completo, item, kit, pre_venda
+from tests.support.gateway import Casa
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("conta_como_postgresql")]
 

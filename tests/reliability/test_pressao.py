@@ -16,9 +16,9 @@ from sqlalchemy import event
 
 from app.services.operacao import recuperacao
 from app.settings import Settings
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import SEM_EFEITO, Casa, Relogio
-from tests.invariantes import conferir_invariantes
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.gateway import SEM_EFEITO, Casa, Relogio
+from tests.support.invariants import conferir_invariantes
 
 ESPERA_DO_POOL_S = 2.0
 

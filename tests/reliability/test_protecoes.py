@@ -10,9 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from app.services.operacao import recuperacao
-from tests.builders import pre_venda
-from tests.casa import Casa
-from tests.invariantes import conferir_invariantes
 from tests.reliability.encontro import (
     ANTES,
     CERCA,
@@ -26,6 +23,9 @@ from tests.reliability.encontro import (
     reservar,
     resposta,
 )
+from tests.support.builders import pre_venda
+from tests.support.gateway import Casa
+from tests.support.invariants import conferir_invariantes
 
 pytestmark = pytest.mark.postgresql
 

@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from app.winthor.esquema.gateway_tables import gateway
 from app.winthor.esquema.tables import winthor
-from tests.casa import Casa
+from tests.support.gateway import Casa
 
 DO_WINTHOR = frozenset(map(str, winthor.tables))
 DO_GATEWAY = frozenset(map(str, gateway.tables))

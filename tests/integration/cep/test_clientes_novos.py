@@ -9,8 +9,8 @@ import pytest
 
 from app.winthor.esquema.tables import PCCLIENT, PCVENDACONSUM
 from app.winthor.esquema.types import VARCHAR2
-from tests.builders import cliente_completo, pre_venda
-from tests.casa import Casa
+from tests.support.builders import cliente_completo, pre_venda
+from tests.support.gateway import Casa
 
 TOKENS: dict[str, str] = {}
 CPF = "52998224725"

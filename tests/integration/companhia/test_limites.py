@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from app.services.tempo import expirar
 from app.winthor.db import travas
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import SEM_EFEITO, Casa
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.gateway import SEM_EFEITO, Casa
 
 SIMULACAO = "/api/v1/pre-vendas/simulacao"
 DO_ESTOQUE = "SELECT 1 FROM PCEST WHERE CODFILIAL = '1' AND CODPROD = 1 FOR UPDATE"

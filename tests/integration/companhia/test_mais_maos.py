@@ -14,11 +14,11 @@ from app.services.conciliacao import conciliar, correcoes
 from app.services.consulta import indicadores, pedidos
 from app.services.tempo import encerrar, expirar
 from app.winthor.consultas import lista_de_reservas
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import Casa
 from tests.integration.companhia.test_antes_da_troca import DE_ANTES, de_antes
 from tests.integration.companhia.test_outras_maos import acao, codigo, estoque, outra_sessao
 from tests.reliability.encontro import PESSOA
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.gateway import Casa
 
 
 def vencer(casa: Casa, **mais: Any) -> int:

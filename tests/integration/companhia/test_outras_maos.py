@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from app.services import retaguarda
 from app.services.tempo import expirar
 from app.winthor import pedidos
-from tests.builders import cliente_completo, item, kit, pre_venda
-from tests.casa import Casa
 from tests.reliability.encontro import PESSOA, Segundo
+from tests.support.builders import cliente_completo, item, kit, pre_venda
+from tests.support.gateway import Casa
 
 SEM_ESTOQUE = "ESTOQUE_INSUFICIENTE"
 

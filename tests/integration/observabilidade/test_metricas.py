@@ -16,12 +16,12 @@ from app import __version__
 from app.api.documento.problemas import ERROS
 from app.services.consulta.explicacoes import EXPLICACOES
 from app.services.tempo import expirar
-from tests.builders import item, pre_venda
-from tests.casa import ROTA, Casa
 from tests.conftest import PostgresqlServer
 from tests.integration.porta.conftest import Porta
 from tests.integration.porta.test_dados_pessoais import fluxos
-from tests.processo import servidor
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import ROTA, Casa
+from tests.support.servers import servidor
 
 Series = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 

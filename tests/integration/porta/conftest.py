@@ -13,7 +13,7 @@ from app.services.acesso.credenciais import ADMIN, PDV, RETAGUARDA, RETAGUARDA_A
 from app.settings import Settings
 from app.winthor import credenciais
 from app.winthor.db.transaction import Database
-from tests.casa import Casa, Relogio
+from tests.support.gateway import Casa, Relogio
 
 # Logins beside the demo's: who only reads, who acts in one branch, who does everything but sell.
 MAIS_LOGINS = {

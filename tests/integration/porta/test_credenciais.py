@@ -20,9 +20,9 @@ from app.cli import main
 from app.services.acesso.credenciais import VALIDADE_DO_CACHE_S, CredencialRecusada, Porteiro, criar_chave, criar_login
 from app.settings import Settings, SettingsError, parece_exemplo
 from app.winthor import credenciais
-from tests.builders import pre_venda
-from tests.casa import LOGIN, ROTA, Casa
 from tests.integration.porta.conftest import Porta
+from tests.support.builders import pre_venda
+from tests.support.gateway import LOGIN, ROTA, Casa
 
 RESERVAR = pre_venda()
 DRAWN = "q8Zk3mVx7Rb2Tn5Wc9Yd4Hf6Jg1Ls0PaXeUo"

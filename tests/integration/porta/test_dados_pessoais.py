@@ -23,9 +23,9 @@ from app.services.tempo.anonimizar import LOTE, anonimizar
 from app.winthor.db.faults import Ocupado
 from app.winthor.esquema.catalogo import tabelas_usadas
 from app.winthor.esquema.tables import PCLOGPEDIDOAPI
-from tests.builders import item, pre_venda
-from tests.casa import ENDERECOS, Casa
 from tests.integration.porta.conftest import Porta
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import ENDERECOS, Casa
 
 ROOT = Path(__file__).parents[3]
 INVENTARIO: dict[str, Any] = tomllib.loads((ROOT / "app" / "dados_pessoais.toml").read_text("utf-8"))

@@ -24,10 +24,10 @@ from app.services.acesso.credenciais import CredencialRecusada
 from app.settings import SettingsError
 from app.winthor.db import faults
 from app.winthor.esquema.schema import SchemaError
-from tests.builders import item, pre_venda
-from tests.casa import LOGIN, ROTA
 from tests.integration.porta.conftest import Porta
 from tests.integration.porta.test_matriz import MATRIZ, Alvo, pedir
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import LOGIN, ROTA
 
 CANARIO = "canario-7f3a"
 MEMBROS = {"type", "title", "status", "detail", "instance", "codigo", "success", "message", "errors"}

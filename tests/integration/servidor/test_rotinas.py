@@ -23,9 +23,9 @@ from app.servidor.agenda import rotinas_ligadas
 from app.winthor import turnos
 from app.winthor.db.faults import Indisponivel
 from app.winthor.esquema.tables import PCPEDC
-from tests.builders import item, pre_venda
-from tests.casa import Casa
-from tests.processo import servidor
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa
+from tests.support.servers import servidor
 
 INTERVALO = 300
 

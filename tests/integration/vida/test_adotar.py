@@ -24,8 +24,8 @@ from app.winthor.consultas import sem_reserva
 from app.winthor.esquema.gateway_tables import gateway
 from app.winthor.esquema.tables import PCPEDC
 from app.winthor.operacoes import Ancora
-from tests.builders import pre_venda
-from tests.casa import Casa, Relogio
+from tests.support.builders import pre_venda
+from tests.support.gateway import Casa, Relogio
 
 HOJE = dt.datetime(2026, 3, 2)  # noqa: DTZ001 - as PCPEDC has it
 GW = frozenset(map(str, gateway.tables))

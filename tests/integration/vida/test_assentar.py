@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.services.tempo import encerrar
-from tests.builders import item, kit, pre_venda
-from tests.casa import Casa
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import Casa
 
 
 def faturar(casa: Casa, numped: int) -> None:

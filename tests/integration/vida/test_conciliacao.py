@@ -24,9 +24,9 @@ from app.services.operacao import recuperacao, registro
 from app.services.tempo import encerrar
 from app.winthor.esquema.gateway_tables import GW_CREDENCIAL
 from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
-from tests.builders import item, kit, pre_venda
-from tests.casa import Casa
-from tests.invariantes import conferir_invariantes
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import Casa
+from tests.support.invariants import conferir_invariantes
 
 CLERK = Caller("retaguarda", None, frozenset({RETAGUARDA, RETAGUARDA_AGIR}))
 RECALCULO = "PKG_ANALISAR_ESTOQUE.PRC_RESERVADO"

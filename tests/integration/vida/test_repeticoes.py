@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse
 from app.cli import main
 from app.services.operacao import recuperacao
 from app.services.tempo import expirar
-from tests.builders import item, kit, pre_venda
-from tests.casa import Casa
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import Casa
 
 A = pre_venda(item(quantidade=2))
 B = pre_venda(item(quantidade=5), kit(1))

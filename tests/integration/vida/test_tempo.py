@@ -17,8 +17,8 @@ from click.testing import CliRunner, Result
 from app.cli import main
 from app.services.tempo import expirar
 from app.services.tempo.expirar import Varredura
-from tests.builders import cliente_completo, item, kit, pre_venda
-from tests.casa import DO_LOG, Casa
+from tests.support.builders import cliente_completo, item, kit, pre_venda
+from tests.support.gateway import DO_LOG, Casa
 
 CONFIG = frozenset({"GW_CONFIG"})
 

@@ -23,7 +23,7 @@ from app.domain.pre_venda import IdProduto, IdVendedor, Situacao
 from app.domain.validade import calcular_expiracao, ler_lock_ttl
 from app.domain.vendedor import Vendedores, escolher_vendedores
 from app.services.operacao.requisicao import Pedido, json_texto
-from tests.builders import cliente_completo, componente, item, kit, pre_venda
+from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
 
 GUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
 

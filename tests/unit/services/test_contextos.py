@@ -33,7 +33,7 @@ from app.services.pre_venda.colunas import (
     fecho_dos_itens,
 )
 from app.winthor.cadastros import Plano
-from tests.builders import cliente_completo, id_enviado, pre_venda
+from tests.support.builders import cliente_completo, id_enviado, pre_venda
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 AGORA = dt.datetime(2026, 3, 2, 9, 30, 15)  # noqa: DTZ001 - WinThor's clock has no zone

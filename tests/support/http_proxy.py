@@ -16,7 +16,7 @@ from typing import Any
 PERGUNTA_A_CADA_S = 0.1
 
 
-class Proxy:
+class HttpProxy:
     """Hosts by port; those that are not ready get nothing new."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ def _pronto(porta: int) -> bool:
             return False
 
 
-def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
+def _handler(proxy: HttpProxy) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             corpo = self.rfile.read(int(self.headers["Content-Length"]))
@@ -92,7 +92,7 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _repassar(proxy: Proxy, method: str, path: str, corpo: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+def _repassar(proxy: HttpProxy, method: str, path: str, corpo: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
     """The answer of the first host that takes the connection; 502 when none does or the one that did fails."""
     for porta in proxy.escolher():
         conexao = http.client.HTTPConnection("127.0.0.1", porta, timeout=30)
@@ -111,9 +111,9 @@ def _repassar(proxy: Proxy, method: str, path: str, corpo: bytes, headers: dict[
 
 
 @contextlib.contextmanager
-def proxy() -> Iterator[Proxy]:
+def proxy() -> Iterator[HttpProxy]:
     """A proxy without hosts."""
-    novo = Proxy()
+    novo = HttpProxy()
     try:
         yield novo
     finally:

@@ -9,7 +9,7 @@ import oracledb
 import pytest
 
 from tests.oracle_wire.server import OracleWireServer
-from tests.unit.oracle_wire.conftest import Connect, ora_code
+from tests.oracle_wire.tests.conftest import Connect, ora_code
 
 PEDIDO = """
 CREATE TABLE PCPEDC (

@@ -18,9 +18,9 @@ from typing import Any
 
 import simplejson
 
-from tests.casa import LOGIN, ROTA
+from tests.support.gateway import LOGIN, ROTA
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 # Status, headers in lower case, body.
 Answer = tuple[int, dict[str, str], bytes]

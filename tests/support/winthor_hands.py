@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.builders import pre_venda
-from tests.casa import Casa
+from tests.support.builders import pre_venda
+from tests.support.gateway import Casa
 
 BLOQUEAR = "UPDATE PCPEDC SET POSICAO = 'B' WHERE NUMPED = :n"
 ASSUMIR = "UPDATE PCPEDC SET CODCOB = 'D' WHERE NUMPED = :n"

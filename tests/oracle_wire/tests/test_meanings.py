@@ -8,7 +8,7 @@ from decimal import Decimal
 import oracledb
 import pytest
 
-from tests.unit.oracle_wire.conftest import Connect, full_code, ora_code
+from tests.oracle_wire.tests.conftest import Connect, full_code, ora_code
 
 pytestmark = pytest.mark.usefixtures("decimals")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from tests.casa import Casa
+from tests.support.gateway import Casa
 
 
 @dataclass

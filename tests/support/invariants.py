@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
 from app.winthor.esquema.tables import PCEST, PCLOGPEDIDOAPI, PCPEDC, PCPEDI, PCPEDICESTA, PCUSUARI
-from tests.casa import ENDERECOS, Casa
+from tests.support.gateway import ENDERECOS, Casa
 
 Chave = tuple[str, int]  # (CODFILIAL, CODPROD)
 Linha = Any

@@ -9,7 +9,7 @@ import pytest
 
 from tests.oracle_wire.fixture import Worker, wait_until
 from tests.oracle_wire.server import OracleWireServer
-from tests.unit.oracle_wire.conftest import Connect, full_code, ora_code
+from tests.oracle_wire.tests.conftest import Connect, full_code, ora_code
 
 INSERT = "INSERT INTO GW_PEDIDO VALUES (:1)"
 

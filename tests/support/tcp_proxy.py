@@ -1,6 +1,6 @@
 """A TCP proxy that does to a connection what networks do: latency, black hole, reset, slow drip, cut.
 
-    with Proxy(destino) as proxy:
+    with TcpProxy(destino) as proxy:
         ...                      # everything passes
         proxy.defeito = buraco   # from the next piece on, on every connection
 
@@ -26,7 +26,7 @@ RST = struct.pack("ii", 1, 0)  # SO_LINGER that makes close() a reset
 class Conexao:
     """One client and its connection to the server."""
 
-    def __init__(self, proxy: Proxy, cliente: socket.socket, servidor: socket.socket) -> None:
+    def __init__(self, proxy: TcpProxy, cliente: socket.socket, servidor: socket.socket) -> None:
         self.proxy = proxy
         self._para = {IDA: servidor, VOLTA: cliente}
         self.sem_volta = False  # the next answer is lost, and the connection with it
@@ -126,7 +126,7 @@ def engolir_daqui(conexao: Conexao, _sentido: str, _dados: bytes) -> None:
     conexao.proxy.defeito = buraco
 
 
-class Proxy:
+class TcpProxy:
     """Listens on a free port of 127.0.0.1 for the length of a ``with`` block. ``pecas``: pieces towards the server."""
 
     def __init__(self, destino: Endereco) -> None:

@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "postgresql" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.postgresql)
-        if item.path.parent.name in DO_PROTOCOLO:
+        if DO_PROTOCOLO.intersection(item.path.relative_to(config.rootpath).parts):
             item.add_marker(pytest.mark.protocolo)
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         on_oracle = parameters.get("engine") == "oracle"

@@ -6,7 +6,7 @@ import oracledb
 import pytest
 
 from tests.oracle_wire.server import OracleWireServer
-from tests.unit.oracle_wire.conftest import Connect, full_code, ora_code
+from tests.oracle_wire.tests.conftest import Connect, full_code, ora_code
 
 
 def test_the_driver_logs_in(connection: oracledb.Connection) -> None:

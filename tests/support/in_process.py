@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.casa import Casa
+from tests.support.gateway import Casa
 
 
 class _Calado(WSGIRequestHandler):
