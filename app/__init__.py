@@ -23,7 +23,7 @@ from app.recursos import pasta
 from app.services.acesso.credenciais import Porteiro
 from app.services.gateway import Gateway
 from app.services.mapas import load_site_maps, winthor_catalog
-from app.services.pre_venda.colunas import NOMES
+from app.services.pre_venda.colunas import COLUNAS
 from app.settings import Settings, SettingsError, from_env, parece_exemplo
 from app.winthor import config
 from app.winthor.cadastros import Cadastros
@@ -70,7 +70,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -
     demo = is_demo(db.engine)
     site = catalogo.ler_se_puder(db)
     colunas, codificacao = winthor_catalog(site), settings.codificacao_banco or site.codificacao or "utf-8"
-    maps = load_site_maps(settings.mapeamentos or pasta("mappings"), json_paths(), NOMES, codificacao, colunas)
+    maps = load_site_maps(settings.mapeamentos or pasta("mappings"), json_paths(), COLUNAS, codificacao, colunas)
     extras = sorted({path for m in maps.values() for path in m.extra_paths})
     chave = _chave_jwt(settings, db, demo)
     require_version(db.engine)

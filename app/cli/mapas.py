@@ -61,4 +61,4 @@ def mapeamentos_mostrar(as_json: bool) -> None:
 def _maps() -> Any:
     settings = from_env(os.environ)
     directory = settings.mapeamentos or pasta("mappings")
-    return load_site_maps(directory, json_paths(), colunas.NOMES, settings.codificacao_banco or "utf-8")
+    return load_site_maps(directory, json_paths(), colunas.COLUNAS, settings.codificacao_banco or "utf-8")

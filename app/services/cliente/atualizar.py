@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from app.domain.cliente import Cliente, codigo_enviado, documento_enviado, faltantes
@@ -115,7 +116,7 @@ def _valores(
     if com_endereco:
         enviados.update(_DO_ENDERECO)  # those not sent too: nothing of the old address may stay in the new
     try:
-        row = mapa.build_row(pedido.dados, todos, pedido.corpo)
+        row = mapa.build_row(pedido.dados, SimpleNamespace(**todos), pedido.corpo)
     except ValueDoesNotFit:
         return {}
     valores = {

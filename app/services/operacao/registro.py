@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.pre_venda import Situacao
 from app.domain.privacidade import para_o_log
@@ -63,6 +63,18 @@ class Aberta:
 
 
 # Told of each step that has ended.
+class ColunasDoLog(NamedTuple):
+    """Computed columns of PCLOGPEDIDOAPI (R15)."""
+
+    data: dt.datetime
+    numped: int | None
+    posicao: str | None
+    operacao: str
+    status: str
+    json: str
+    codcli: int | None
+
+
 Medir = Callable[[str], None]
 
 
@@ -372,15 +384,15 @@ def _linha_do_log(
     """The row of PCLOGPEDIDOAPI by its map; ``fechar`` leaves out what was written when it was opened."""
     row = gw.maps["PCLOGPEDIDOAPI"].build_row(
         pedido.dados,
-        {
-            "data": gw.hora_do_erp(agora),
-            "numped": numped if numped is not None else pedido.pre_venda.id_retaguarda,
-            "posicao": posicao,
-            "operacao": pedido.operacao,
-            "status": status,
-            "json": texto,
-            "codcli": codcli,
-        },
+        ColunasDoLog(
+            data=gw.hora_do_erp(agora),
+            numped=numped if numped is not None else pedido.pre_venda.id_retaguarda,
+            posicao=posicao,
+            operacao=pedido.operacao,
+            status=status,
+            json=texto,
+            codcli=codcli,
+        ),
         pedido.corpo,
     )
     return {k: v for k, v in row.items() if not fechar or k not in {"DATA", "OPERACAO"}}

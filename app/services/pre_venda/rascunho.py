@@ -60,7 +60,7 @@ def rascunhar(
         for componente in linha.componentes
     ]
 
-    def rascunho(tabela: str, contexto: list[colunas.Contexto], posicao: Sequence[Position]) -> Draft:
+    def rascunho(tabela: str, contexto: Sequence[object], posicao: Sequence[Position]) -> Draft:
         return gw.maps[tabela].draft(pedido.dados, contexto, pedido.corpo, posicao)
 
     return Rascunho(

@@ -235,7 +235,7 @@ def test_the_inventory_names_what_there_is() -> None:
 
 
 def test_every_mapped_column_with_a_customers_data_is_in_the_inventory() -> None:
-    maps = load_site_maps(ROOT / "mappings", json_paths(), colunas.NOMES, "utf-8")
+    maps = load_site_maps(ROOT / "mappings", json_paths(), colunas.COLUNAS, "utf-8")
     faltam = [
         f"{tabela}.{entry.column.name}"
         for tabela, mapa in maps.items()

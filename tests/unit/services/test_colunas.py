@@ -18,11 +18,12 @@ from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
 from app.domain.observacoes import repartir
 from app.domain.pre_venda import ler_pre_venda
 from app.domain.vendedor import Vendas
+from app.mapping import Computed
 from app.services.cliente.colunas import Registro, do_cliente, do_comprador
 from app.services.operacao import registro
+from app.services.operacao.registro import ColunasDoLog
 from app.services.pre_venda.colunas import (
-    NOMES,
-    Contexto,
+    COLUNAS,
     DadosDoPedido,
     Fecho,
     do_pedido,
@@ -116,13 +117,13 @@ REGISTRO = Registro(
 )
 
 
-def do_log() -> Contexto:
-    """Context of a row of PCLOGPEDIDOAPI, as its map is given it."""
-    dados: list[Contexto] = []
+def do_log() -> ColunasDoLog:
+    """Columns of a row of PCLOGPEDIDOAPI, as its map is given them."""
+    dados: list[ColunasDoLog] = []
 
     class Mapa:
-        def build_row(self, _dados: Any, contexto: Contexto, _corpo: Any) -> dict[str, Any]:
-            dados.append(contexto)
+        def build_row(self, _dados: Any, colunas: ColunasDoLog, _corpo: Any) -> dict[str, Any]:
+            dados.append(colunas)
             return {}
 
     gw = SimpleNamespace(
@@ -134,40 +135,62 @@ def do_log() -> Contexto:
     return dados[0]
 
 
-def pedido_inteiro(feitas: list[Linha]) -> Contexto:
-    return {**do_pedido(PEDIDO, feitas), **fecho_do_pedido(FECHO, feitas, FECHO.custos(feitas))}
-
-
-def itens_inteiros(feitas: list[Linha]) -> list[Contexto]:
-    partes = zip(dos_itens(PEDIDO, feitas), fecho_dos_itens(FECHO, FECHO.custos(feitas)), strict=True)
-    return [{**antes, **depois} for antes, depois in partes]
-
-
-def componentes_inteiros(linha: Linha) -> list[Contexto]:
-    partes = zip(dos_componentes(PEDIDO, linha), fecho_dos_componentes(FECHO, linha), strict=True)
-    return [{**antes, **depois} for antes, depois in partes]
-
-
-def contextos() -> dict[str, list[Contexto]]:
-    feitas = linhas()
+def pedido_inteiro(feitas: list[Linha]) -> dict[str, Any]:
     return {
-        "PCPEDC": [pedido_inteiro(feitas), pedido_inteiro([])],
-        "PCPEDI": itens_inteiros(feitas),
-        "PCPEDICESTA": componentes_inteiros(feitas[1]),
+        **do_pedido(PEDIDO, feitas)._asdict(),
+        **fecho_do_pedido(FECHO, feitas, FECHO.custos(feitas))._asdict(),
+    }
+
+
+def itens_inteiros(feitas: list[Linha]) -> list[dict[str, Any]]:
+    partes = zip(dos_itens(PEDIDO, feitas), fecho_dos_itens(FECHO, FECHO.custos(feitas)), strict=True)
+    return [{**antes._asdict(), **depois._asdict()} for antes, depois in partes]
+
+
+def componentes_inteiros(linha: Linha) -> list[dict[str, Any]]:
+    partes = zip(dos_componentes(PEDIDO, linha), fecho_dos_componentes(FECHO, linha), strict=True)
+    return [{**antes._asdict(), **depois._asdict()} for antes, depois in partes]
+
+
+def linhas_prontas() -> dict[str, list[tuple[Any, ...]]]:
+    """Rows of each table as the functions give them, before and after the locks."""
+    feitas = linhas()
+    fecho = [fecho_do_pedido(FECHO, dadas, FECHO.custos(dadas)) for dadas in (feitas, [])]
+    return {
+        "PCPEDC": [do_pedido(PEDIDO, feitas), do_pedido(PEDIDO, []), *fecho],
+        "PCPEDI": [*dos_itens(PEDIDO, feitas), *fecho_dos_itens(FECHO, FECHO.custos(feitas))],
+        "PCPEDICESTA": [*dos_componentes(PEDIDO, feitas[1]), *fecho_dos_componentes(FECHO, feitas[1])],
         "PCCLIENT": [do_cliente(20, dados, REGISTRO, AGORA) for dados in ({}, cliente_completo())],
         "PCVENDACONSUM": [do_comprador(8000001, dados) for dados in ({}, cliente_completo())],
         "PCLOGPEDIDOAPI": [do_log()],
     }
 
 
-@pytest.mark.parametrize("tabela", NOMES)
-def test_a_context_has_the_names_of_its_table_and_no_other(tabela: str) -> None:
-    for contexto in contextos()[tabela]:
-        assert set(contexto) == NOMES[tabela]
+@pytest.mark.parametrize("tabela", COLUNAS)
+def test_the_rows_are_of_the_types_that_the_maps_are_checked_against(tabela: str) -> None:
+    computed = COLUNAS[tabela]
+    tipos = {computed.row} if computed.closing is None else {computed.row, computed.closing}
+    assert {type(pronta) for pronta in linhas_prontas()[tabela]} == tipos
 
 
-def test_every_table_has_its_context() -> None:
-    assert set(NOMES) == set(contextos())
+@pytest.mark.parametrize("tabela", COLUNAS)
+def test_every_value_is_of_the_type_of_its_field(tabela: str) -> None:
+    errados = [
+        (nome, valor)
+        for pronta in linhas_prontas()[tabela]
+        for nome, valor in pronta._asdict().items()  # type: ignore[attr-defined]
+        if valor is not None and not isinstance(valor, COLUNAS[tabela].types[nome])
+    ]
+    assert errados == []
+
+
+def test_every_table_has_its_rows() -> None:
+    assert set(COLUNAS) == set(linhas_prontas())
+
+
+def test_a_field_belongs_to_one_moment() -> None:
+    for computed in COLUNAS.values():
+        assert not computed.late & set(Computed(computed.row).types)
 
 
 def pedidos_pelos_mapas() -> list[tuple[str, str, str]]:
@@ -182,11 +205,23 @@ def pedidos_pelos_mapas() -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("tabela", "coluna", "nome"), pedidos_pelos_mapas())
 def test_a_map_asks_for_what_there_is(tabela: str, coluna: str, nome: str) -> None:
-    assert nome in NOMES[tabela], coluna
+    assert nome == coluna.lower()
+    assert nome in COLUNAS[tabela].types
+
+
+def test_every_computed_column_says_its_rule() -> None:
+    """``prevenda mapeamentos mostrar`` teaches: a consultant reads there how a value comes about."""
+    mudas = [
+        (path.name, coluna)
+        for path in sorted(MAPPINGS.glob("*.toml"))
+        for coluna, entrada in tomllib.loads(path.read_text("utf-8"))["columns"].items()
+        if "context" in entrada and not entrada.get("rule")
+    ]
+    assert mudas == []
 
 
 def test_the_maps_ask_for_something() -> None:
-    assert {tabela for tabela, _, _ in pedidos_pelos_mapas()} == set(NOMES)
+    assert {tabela for tabela, _, _ in pedidos_pelos_mapas()} == set(COLUNAS)
 
 
 def test_order() -> None:
@@ -214,8 +249,8 @@ def test_costs_of_an_order_are_those_of_its_units() -> None:
 
 
 def test_delivery_of_an_order_is_its_earliest_else_today() -> None:
-    assert do_pedido(PEDIDO, linhas())["dtentrega"] == dt.date(2026, 3, 9)
-    assert do_pedido(PEDIDO, linhas()[:1])["dtentrega"] == DIA
+    assert do_pedido(PEDIDO, linhas()).dtentrega == dt.date(2026, 3, 9)
+    assert do_pedido(PEDIDO, linhas()[:1]).dtentrega == DIA
 
 
 def test_item() -> None:
@@ -258,13 +293,13 @@ def test_a_line_that_is_no_kit_has_no_components() -> None:
     ],
 )
 def test_telephone_and_mobile_fill_each_other(dados: dict[str, str], telefone: str | None, celular: str | None) -> None:
-    contexto = do_cliente(20, dados, REGISTRO, AGORA)
+    contexto = do_cliente(20, dados, REGISTRO, AGORA)._asdict()
     assert {contexto[n] for n in ("telent", "telent1", "telcom", "telcob")} == {telefone}
     assert contexto["telcelent"] == celular
 
 
 def test_new_customer() -> None:
-    contexto = do_cliente(20, {}, REGISTRO, AGORA)
+    contexto = do_cliente(20, {}, REGISTRO, AGORA)._asdict()
     assert (contexto["codcli"], contexto["codcliprinc"]) == (20, 20)
     assert (contexto["cgcent"], contexto["tipofj"]) == ("52998224725", "F")
     for bloco in ("ent", "com", "cob"):
@@ -274,4 +309,4 @@ def test_new_customer() -> None:
 
 def test_buyer_on_an_order_of_the_consumidor_final() -> None:
     contexto = do_comprador(8000001, {"cpfCnpj": "529.982.247-25", "celular": "(11) 98888-7777"})
-    assert contexto == {"numped": 8000001, "cgcent": "52998224725", "telent": "11988887777"}
+    assert contexto == (8000001, "52998224725", "11988887777")
