@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError
 from pathlib import Path
 
 import pytest
 
 from app.winthor.esquema.gateway_tables import gateway
+from tests.architecture.desenho import arrows, floors, imports
 
 APP = Path(__file__).parents[2] / "app"
 
@@ -56,16 +59,6 @@ ONLY = {
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}
 
 
-def imported(source: str) -> Iterator[str]:
-    """Dotted names of everything that a module imports, also inside functions."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
 def part_of(path: Path) -> str:
     """``winthor`` for app/winthor/db/transaction.py, ``errors`` for app/errors.py, ``app`` for app/__init__.py."""
     first = path.parts[0]
@@ -76,7 +69,7 @@ def violations(path: Path, source: str) -> list[str]:
     """What a module of app (``path`` below app) imports against the rules."""
     part = part_of(path)
     found = []
-    for name in imported(source):
+    for name in imports(source):
         top, _, rest = name.partition(".")
         if top == "app":
             target = rest.partition(".")[0]
@@ -95,6 +88,21 @@ def modules() -> list[Path]:
 def test_imports_go_one_way() -> None:
     found = [line for path in modules() for line in violations(path, (APP / path).read_text("utf-8"))]
     assert found == []
+
+
+@pytest.mark.parametrize("package", ["app", "app.services"])
+def test_rooms_stand_on_each_other_without_a_circle(package: str) -> None:
+    rooms = arrows(package)
+    assert sorted(room for floor in floors(rooms) for room in floor) == sorted(rooms)
+
+
+def test_a_circle_is_found() -> None:
+    with pytest.raises(CycleError):
+        floors({"a": {"b"}, "b": {"c"}, "c": {"a"}})
+
+
+def test_no_import_is_relative() -> None:
+    assert [str(path) for path in modules() if re.search(r"^\s*from \.", (APP / path).read_text("utf-8"), re.M)] == []
 
 
 def test_every_part_has_a_rule() -> None:
