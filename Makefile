@@ -4,7 +4,7 @@ PYTHON ?= python3
 override VENV := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque exaustivo fuzz contrato prova soak pacote lock \
+.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque exaustivo fuzz contrato prova soak pacote lock desenho \
 	clean clean-demo $(VENV)/.run $(VENV)/.dev
 
 run: $(VENV)/.run
@@ -27,6 +27,10 @@ aceite-oracle: $(VENV)/.dev
 pacote: $(VENV)/.dev
 	PREVENDA_TEST_PACOTE=completo $(BIN)/pytest -n 0 tests/integration/test_pacote.py
 
+# The drawings of docs/arquitetura.md, from the imports.
+desenho: $(VENV)/.dev
+	$(BIN)/python -m tests.architecture.desenho
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -35,7 +39,7 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 # Ratios measured side by side, never asserted: about ten minutes; `make bench CURTO=1` for one or two.
-# `make bench PUBLICAR=1` also writes them into README and redraws its chart.
+# `make bench PUBLICAR=1` also writes them into docs/velocidade.md and redraws its chart.
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(if $(CURTO),--curto) $(if $(PUBLICAR),--publicar)
 	$(BIN)/python tests/bench/cep_pendurado.py $(if $(CURTO),--rodadas 1 --pedidos 20)
@@ -67,7 +71,7 @@ fuzz: $(VENV)/.dev
 contrato: $(VENV)/.dev
 	$(BIN)/python -m tests.reliability.contrato $(SEGUNDOS)
 
-# The counted proofs on real servers and a PostgreSQL of their own: every kill, restart and repetition the README claims.
+# The counted proofs on real servers and a PostgreSQL of their own: every kill, restart and repetition that docs/provas.md claims.
 # `make prova PARTE=0.1` for a tenth of the repetitions. Report: build/prova/relatorio.md
 PARTE ?= 1
 prova: $(VENV)/.dev

@@ -11,26 +11,31 @@ from collections.abc import Callable
 from flask import Flask, Response, request
 
 from app import errors, painel
-from app.api import conciliacao, consulta, endereco, health, log, login, openapi, pre_vendas, reservas
-from app.api.ler_pedido import CONHECIDOS
+from app.api import documento, endereco
+from app.api.contrato.requisicao import CONHECIDOS
+from app.api.contrato.schemas import json_paths
 from app.api.limites import Limites
 from app.api.proxy import ProxyConfiavel
-from app.api.schemas import json_paths
-from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, VerificadorDemonstracao, ViaCep
+from app.api.rotas import conciliacao, consulta, health, log, login, pre_vendas, reservas
+from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, ViaCep
+from app.cep.sem_rede import VerificadorDemonstracao
 from app.observabilidade import requisicoes
 from app.recursos import pasta
-from app.services import contextos, indicadores
-from app.services.credenciais import Porteiro
+from app.services.acesso.credenciais import Porteiro
+from app.services.consulta import indicadores
+from app.services.doutor.saude import Prontidoes
 from app.services.gateway import Gateway
 from app.services.mapas import load_site_maps, winthor_catalog
-from app.services.saude import Prontidoes
+from app.services.pre_venda.colunas import COLUNAS
 from app.settings import Settings, SettingsError, from_env, parece_exemplo
-from app.winthor import catalogo, credenciais, indices
+from app.winthor import config
 from app.winthor.cadastros import Cadastros
-from app.winthor.db import Database, create_engine, faults
+from app.winthor.db.engine import create_engine
+from app.winthor.db.transaction import Database, faults
+from app.winthor.esquema import catalogo, indices
+from app.winthor.esquema.schema import is_demo, require_version
+from app.winthor.esquema.tabelas_do_site import Tabelas
 from app.winthor.parametros import Parametros
-from app.winthor.pedidos import Tabelas
-from app.winthor.schema import is_demo, require_version
 
 __version__ = "0.1.0"
 
@@ -75,9 +80,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -
     demo = is_demo(db.engine)
     site = catalogo.ler_se_puder(db)
     colunas, codificacao = winthor_catalog(site), settings.codificacao_banco or site.codificacao or "utf-8"
-    maps = load_site_maps(
-        settings.mapeamentos or pasta("mappings"), json_paths(), contextos.NOMES, codificacao, colunas
-    )
+    maps = load_site_maps(settings.mapeamentos or pasta("mappings"), json_paths(), COLUNAS, codificacao, colunas)
     extras = sorted({path for m in maps.values() for path in m.extra_paths})
     chave = _chave_jwt(settings, db, demo)
     require_version(db.engine)
@@ -121,7 +124,7 @@ def _chave_jwt(settings: Settings, db: Database, demo: bool) -> str:
             raise SettingsError(["PREVENDA_JWT_CHAVE: parece um exemplo; sorteie uma chave"])
         return settings.jwt_chave
     with db.read() as connection:
-        chave = credenciais.ler_config(connection, CHAVE_JWT_DA_DEMO) if demo else None
+        chave = config.ler_config(connection, CHAVE_JWT_DA_DEMO) if demo else None
     if chave is None:
         raise SettingsError(["PREVENDA_JWT_CHAVE: obrigatória fora da demonstração"])
     return chave
@@ -143,7 +146,7 @@ def create_app(
     app.extensions["prontidoes"] = Prontidoes(gw)
     app.extensions["esperas"] = indicadores.Esperas(gw)
     app.extensions["porteiro"] = Porteiro(gw.db, settings.cache_segundos)
-    for module in (pre_vendas, consulta, login, log, reservas, conciliacao, health, openapi):
+    for module in (pre_vendas, consulta, login, log, reservas, conciliacao, health, documento):
         app.register_blueprint(module.blueprint)
     painel.install(app)
     errors.install(app)

@@ -18,8 +18,8 @@ from app.domain.codigos import CODIGOS
 from app.domain.recusas import Problema, Recusa, problema_padrao
 from app.observabilidade.registro import rastro
 from app.observabilidade.requisicoes import SEGURAR
-from app.services.pedido import json_texto, problema_json
-from app.winthor.faults import Falha, LinhaPresa
+from app.services.operacao.requisicao import json_texto, problema_json
+from app.winthor.db.faults import Falha, LinhaPresa
 
 log = logging.getLogger("prevenda")
 

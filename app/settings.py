@@ -1,7 +1,7 @@
 """Settings of the gateway: read from ``PREVENDA_*`` and validated all at once, never printed with secrets.
 
 No library does it: environs and pydantic-settings read the names they know. Here an unknown ``PREVENDA_*`` is refused,
-every problem is told in Portuguese, and README's table is made from the same declarations.
+every problem is told in Portuguese, and the table of docs/operador.md is made from the same declarations.
 """
 
 from __future__ import annotations

@@ -23,21 +23,21 @@ import pytest
 import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO
-from app.services.credenciais import demo_rows
+from app.demonstracao.linhas import demo_rows
 from app.settings import Settings
-from app.winthor.db import create_engine
-from app.winthor.schema import create_demo, refill_demo
-from tests.alvos import (
+from app.winthor.db.engine import create_engine
+from app.winthor.esquema.schema import create_demo, refill_demo
+from tests.oracle_wire.fixture import oracle_on
+from tests.oracle_wire.lint import Collector
+from tests.oracle_wire.server import OracleWireServer
+from tests.support.databases import (
     POSTGRESQL_MISSING,
     REAL_ORACLE,
     pytest_addoption,
     pytest_collection_modifyitems,
     pytest_terminal_summary,
 )
-from tests.casa import Casa, Relogio
-from tests.oracle_wire.fixture import oracle_on
-from tests.oracle_wire.lint import Collector
-from tests.oracle_wire.server import OracleWireServer
+from tests.support.gateway import Casa, Relogio
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal_summary"]
 
@@ -81,7 +81,7 @@ def _pgserver() -> Any:
 
 def _fill_demo(url: str) -> None:
     engine = create_engine(url)
-    create_demo(engine, NOW, demo_rows(NOW), {CHAVE_JWT_DA_DEMO: CHAVE_DOS_TESTES})
+    create_demo(engine, demo_rows(NOW), {CHAVE_JWT_DA_DEMO: CHAVE_DOS_TESTES})
     engine.dispose()
 
 
@@ -248,8 +248,8 @@ def _emptied_demo(url: str) -> Iterator[None]:
     """The demo's rows once more in a scratch schema that this suite made itself; SchemaError for any other schema."""
     engine = create_engine(url)
     config = {CHAVE_JWT_DA_DEMO: CHAVE_DOS_TESTES}
-    if not create_demo(engine, NOW, demo_rows(NOW), config):
-        refill_demo(engine, NOW, demo_rows(NOW), config)
+    if not create_demo(engine, demo_rows(NOW), config):
+        refill_demo(engine, demo_rows(NOW), config)
     engine.dispose()
     yield
 

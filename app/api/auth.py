@@ -16,7 +16,7 @@ from flask import current_app, g, request
 
 from app.api.limites import Limites
 from app.errors import ErroHttp, segurar_resposta
-from app.services.credenciais import LOGIN, PREFIXO_DA_CHAVE, Caller, Porteiro, entrar
+from app.services.acesso.credenciais import LOGIN, PREFIXO_DA_CHAVE, Caller, Porteiro, entrar
 from app.services.gateway import Gateway
 
 ALGORITMO = "HS256"

@@ -5,7 +5,6 @@ database transaction is open.
 """
 
 from app.cep.byjg import ByJg
-from app.cep.demonstracao import VerificadorDemonstracao
 from app.cep.disjuntor import LimitesDisjuntor
 from app.cep.memoria import LimitesMemoria
 from app.cep.servico import EstadoServico, FalhaServico, ServicoCep, Verificador
@@ -23,6 +22,5 @@ __all__ = [
     "ServicoCep",
     "Verificador",
     "VerificadorCep",
-    "VerificadorDemonstracao",
     "ViaCep",
 ]

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO
 from app.cli.saida import as_json_option, reports_errors
+from app.demonstracao.linhas import demo_rows
 from app.recursos import pasta
-from app.services.credenciais import demo_rows
 from app.settings import Settings, from_env
-from app.winthor.db import create_engine
-from app.winthor.schema import create_demo, install_gateway, is_demo
+from app.winthor.db.engine import create_engine
+from app.winthor.esquema.schema import create_demo, install_gateway, is_demo
 
 
 def create_demo_database(settings: Settings, *, simular: bool = False) -> bool:
@@ -32,7 +32,7 @@ def create_demo_database(settings: Settings, *, simular: bool = False) -> bool:
     now = dt.datetime.now(dt.UTC)
     try:
         config = {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)}
-        return create_demo(engine, now, demo_rows(now), config, simular=simular)
+        return create_demo(engine, demo_rows(now), config, simular=simular)
     finally:
         engine.dispose()
 

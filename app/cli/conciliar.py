@@ -10,11 +10,11 @@ import click
 
 from app.cli.conexao import open_gateway
 from app.cli.saida import as_json_option, fail, reports_errors
-from app.services import conciliar as conciliacao
-from app.services import correcoes
-from app.services.credenciais import RETAGUARDA_AGIR, Caller
+from app.services.acesso.credenciais import RETAGUARDA_AGIR, Caller
+from app.services.conciliacao import conciliar as conciliacao
+from app.services.conciliacao import correcoes
 from app.services.gateway import Gateway
-from app.services.pedido import json_texto
+from app.services.operacao.requisicao import json_texto
 
 
 @click.command()

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from app import build_gateway
 from app.services.gateway import Gateway
 from app.settings import from_env
-from app.winthor.db import Database, Ensaio, create_engine
+from app.winthor.db.engine import create_engine
+from app.winthor.db.transaction import Database, Ensaio
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import click
 
 from app.cli.conexao import open_database, open_or_rehearse
 from app.cli.saida import as_json_option, fail, reports_errors
-from app.services.credenciais import ESCOPOS, PDV, criar_chave, criar_login, trocar_senha
+from app.services.acesso.credenciais import ESCOPOS, PDV, criar_chave, criar_login, trocar_senha
 from app.winthor import credenciais as guardadas
 
 # Shorter than this a password can be guessed.

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import click
 
-from app.api.ler_pedido import ler_pedido
+from app.api.contrato.requisicao import ler_pedido
 from app.cli.conexao import open_gateway
 from app.cli.saida import as_json_option, reports_errors
 from app.services import doutor

@@ -8,7 +8,8 @@ import click
 
 from app.cli.conexao import open_gateway
 from app.cli.saida import as_json_option, reports_errors
-from app.services import anonimizar, registrar
+from app.services.operacao import recuperacao
+from app.services.tempo import anonimizar
 
 
 @click.group()
@@ -23,7 +24,7 @@ def log() -> None:
 def log_recuperar(simular: bool, as_json: bool) -> None:
     """Encerra como R as operações que uma queda deixou P depois do prazo; elas não tiveram efeito."""
     with open_gateway() as gw:
-        settled = registrar.recuperar(gw, simular=simular)
+        settled = recuperacao.recuperar(gw, simular=simular)
     if as_json:
         click.echo(json.dumps({"simulado": simular, "operacoes": [o.id for o in settled]}))
     else:
@@ -37,7 +38,7 @@ def log_recuperar(simular: bool, as_json: bool) -> None:
 def log_limpar(simular: bool, as_json: bool) -> None:
     """Apaga de GW_OPERACAO as operações encerradas há mais de PREVENDA_RETENCAO_DIAS; PCLOGPEDIDOAPI fica."""
     with open_gateway() as gw:
-        deleted = registrar.limpar(gw, simular=simular)
+        deleted = recuperacao.limpar(gw, simular=simular)
     if as_json:
         click.echo(json.dumps({"simulado": simular, "apagadas": deleted}))
     else:

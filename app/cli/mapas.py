@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from app.api.schemas import json_paths
+from app.api.contrato.schemas import json_paths
 from app.cli.saida import as_json_option, fail, reports_errors
 from app.mapping import MappingError, describe, render_table
 from app.recursos import pasta
-from app.services import contextos
 from app.services.mapas import load_site_maps
+from app.services.pre_venda import colunas
 from app.settings import SettingsError, from_env
 
 
@@ -61,4 +61,4 @@ def mapeamentos_mostrar(as_json: bool) -> None:
 def _maps() -> Any:
     settings = from_env(os.environ)
     directory = settings.mapeamentos or pasta("mappings")
-    return load_site_maps(directory, json_paths(), contextos.NOMES, settings.codificacao_banco or "utf-8")
+    return load_site_maps(directory, json_paths(), colunas.COLUNAS, settings.codificacao_banco or "utf-8")

@@ -10,9 +10,9 @@ import click
 
 from app.cli.conexao import open_gateway
 from app.cli.saida import as_json_option, reports_errors
-from app.services import adotar, assentar, expirar
-from app.services.adotar import Adocao
-from app.winthor.sem_reserva import Faixa
+from app.services.tempo import adotar, encerrar, expirar
+from app.services.tempo.adotar import Adocao
+from app.winthor.consultas.sem_reserva import Faixa
 
 # Seconds between two lines of progress; what is done before the first shows none.
 PROGRESSO_S = 3.0
@@ -31,7 +31,7 @@ def reservas_expirar(simular: bool, as_json: bool) -> None:
     """Cancela as reservas vencidas, uma vez cada, em quantos hosts for. Sai com 1 se alguma falhou."""
     with open_gateway() as gw:
         sweep = expirar.expirar(gw, simular=simular)
-        settled = [] if simular else assentar.assentar(gw)
+        settled = [] if simular else encerrar.assentar(gw)
     if as_json:
         members = {
             "simulado": simular,

@@ -10,10 +10,10 @@ import click
 import sqlalchemy as sa
 
 from app.mapping import MappingError
-from app.services.credenciais import CredencialRecusada
+from app.services.acesso.credenciais import CredencialRecusada
 from app.settings import SettingsError
-from app.winthor.faults import Falha, classify
-from app.winthor.schema import SchemaError
+from app.winthor.db.faults import Falha, classify
+from app.winthor.esquema.schema import SchemaError
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Resposta em JSON")
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import click
 
 from app import build_gateway, servidor
-from app.api.ler_pedido import ler_pedido
+from app.api.contrato.requisicao import ler_pedido
 from app.cli.banco import create_demo_database, update_demo_database
 from app.cli.saida import fail, reports_errors
-from app.services import demonstracao
+from app.demonstracao import semente
 from app.settings import Settings, database_name, from_env
 
 
@@ -39,7 +39,7 @@ def _sow_demo(settings: Settings) -> None:
     """Post the demo's operations, so that the panel has something to show."""
     gw = build_gateway(settings)
     try:
-        demonstracao.semear(gw, lambda body, login: ler_pedido(body, caller=login, caminhos_extras=gw.caminhos_extras))
+        semente.semear(gw, lambda body, login: ler_pedido(body, caller=login, caminhos_extras=gw.caminhos_extras))
     finally:
         gw.db.engine.dispose()
 

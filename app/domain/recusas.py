@@ -4,7 +4,7 @@
     └─ Problema       one reason inside it: code, JSON pointer, message, and the WinThor routine that mends it
     Aviso             a success that is not quite what was sent
 
-A technical fault is something else (``app.winthor.faults``). The codes are those of ``app.domain.codigos``: with any
+A technical fault is something else (``app.winthor.db.faults``). The codes are those of ``app.domain.codigos``: with any
 other there is ValueError.
 """
 

@@ -9,8 +9,8 @@ One TOML file per table, loaded and checked before the process serves anything::
 
     [columns]                  # key = column; exactly one of json, context and const
     NUMPEDHUBE = { json = "numero" }
-    NUMPED = { context = "numped" }
-    QT = { context = "qt", derived_from = ["preVendaItens[].quantidade"] }
+    NUMPED = { context = "numped", rule = "número novo, do contador da RCA" }   # computed: a field of a typed row
+    QT = { context = "qt", rule = "…", derived_from = ["preVendaItens[].quantidade"] }
     POSICAO = { const = "L" }
 
     [extra]                    # a site's own column; its path is read from the raw body
@@ -29,12 +29,13 @@ from app.mapping.compile import Draft, Maps, Position, Row, TableMap
 from app.mapping.describe import Description, describe, render_table
 from app.mapping.errors import MappingError, MissingContext, ValueDoesNotFit
 from app.mapping.load import load_maps
-from app.mapping.spec import Catalog, ColumnMap, ColumnSpec, Kind
+from app.mapping.spec import Catalog, ColumnMap, ColumnSpec, Computed, Kind
 
 __all__ = [
     "Catalog",
     "ColumnMap",
     "ColumnSpec",
+    "Computed",
     "Description",
     "Draft",
     "Kind",

@@ -12,7 +12,7 @@ from app.mapping import paths
 from app.mapping.coerce import why_constant_does_not_fit
 from app.mapping.convert import CONVERTERS
 from app.mapping.extra import IDENTIFIER, parse_type
-from app.mapping.spec import Catalog, ColumnSpec
+from app.mapping.spec import Catalog, ColumnSpec, Computed
 
 TOP_LEVEL = ("table", "rows", "columns", "extra", "unmapped")
 SOURCES = ("json", "context", "const")
@@ -68,7 +68,7 @@ class Known:
     catalog: Catalog
     json_paths: Collection[str]
     required_paths: Collection[str]
-    contexts: Mapping[str, Collection[str]]
+    contexts: Mapping[str, Computed]
     text_encoding: str
 
     def arrays(self) -> set[str]:
@@ -186,7 +186,7 @@ class _EntryCheck:
         if not isinstance(entry, dict):
             yield 'deve ser { json = "…" }, { context = "…" } ou { const = … }'
             return
-        allowed = (*SOURCES, "derived_from", *MODIFIERS, *(("type",) if self.is_extra else ()))
+        allowed = (*SOURCES, "derived_from", "rule", *MODIFIERS, *(("type",) if self.is_extra else ()))
         for key in entry:
             if key not in allowed:
                 yield f"chave desconhecida {key!r}{_hint(key, allowed)}"
@@ -210,7 +210,11 @@ class _EntryCheck:
 
     def _context(self, entry: Entry) -> Iterator[str]:
         if "context" in entry:
-            yield from self._unknown_name("valor de contexto desconhecido", entry["context"], self._contexts())
+            yield from self._computed(entry["context"])
+        if "rule" in entry and "context" not in entry:
+            yield "rule só acompanha context"
+        if not isinstance(entry.get("rule", "x"), str) or not entry.get("rule", "x").strip():
+            yield "rule deve dizer em palavras como o valor é calculado"
         if "derived_from" not in entry:
             return
         if "context" not in entry:
@@ -223,8 +227,13 @@ class _EntryCheck:
             if path not in self.known.json_paths:
                 yield f"derived_from: {_unknown_path(path, self.known)}"
 
-    def _contexts(self) -> Collection[str]:
-        return self.known.contexts.get(self.table, ()) if isinstance(self.table, str) else ()
+    def _computed(self, name: object) -> Iterator[str]:
+        computed = self.known.contexts.get(self.table) if isinstance(self.table, str) else None
+        names = () if computed is None else computed.types
+        wrong = list(self._unknown_name("valor de contexto desconhecido", name, names))
+        yield from wrong
+        if not wrong and computed is not None and self.column is not None and not computed.fits(str(name), self.column):
+            yield f"{name} ({computed.types[str(name)].__name__}) não serve a uma coluna {self.column.type_name}"
 
     def _unknown_name(self, label: str, name: object, names: Collection[str]) -> Iterator[str]:
         if not isinstance(name, str) or name not in names:

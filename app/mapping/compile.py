@@ -4,13 +4,14 @@ a value all lines share costs one call however many they are."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from app.mapping import paths
 from app.mapping.coerce import Unfit, coercer
 from app.mapping.convert import CONVERTERS, as_text
 from app.mapping.errors import MissingContext, ValueDoesNotFit
-from app.mapping.spec import ColumnMap, ColumnSpec, MapSpec
+from app.mapping.spec import ColumnMap, ColumnSpec, Computed, MapSpec
 
 T = TypeVar("T")
 Row = dict[str, object]
@@ -18,7 +19,7 @@ Position = tuple[int, ...] | None
 # The body, then the element of each array that the row's position selects.
 Scopes = Sequence[Any]
 # One value for each row, from its scopes in the pre-sale, in the raw body, and its context.
-Source = Callable[[Sequence[Scopes], Sequence[Scopes], Sequence[Mapping[str, object]]], list[Any]]
+Source = Callable[[Sequence[Scopes], Sequence[Scopes], Sequence[object]], list[Any]]
 
 _NOTHING = object()
 
@@ -26,7 +27,7 @@ _NOTHING = object()
 class TableMap:
     """The map of one table: builds the rows to insert from the pre-sale, computed values and constants."""
 
-    def __init__(self, spec: MapSpec, text_encoding: str) -> None:
+    def __init__(self, spec: MapSpec, text_encoding: str, computed: Computed | None = None) -> None:
         self.table = spec.table
         self.rows = spec.rows
         self.entries = spec.entries
@@ -35,6 +36,8 @@ class TableMap:
         self._steps = paths.steps(spec.rows)
         self._reads_raw = any(entry.extra for entry in spec.entries)
         self._columns = [_Column(entry, spec.table, text_encoding) for entry in spec.entries]
+        late = frozenset[str]() if computed is None else computed.late
+        self._waits = [entry.context in late for entry in spec.entries]
 
     @property
     def extra_columns(self) -> list[ColumnSpec]:
@@ -46,21 +49,19 @@ class TableMap:
         """JSON paths that the site's own columns read from the raw body."""
         return [entry.json for entry in self.entries if entry.extra and entry.json is not None]
 
-    def build_row(
-        self, dados: Mapping[str, Any], context: Mapping[str, object], raw: object, position: Position = ()
-    ) -> Row:
-        """One row whose whole context is there, as ``draft`` and ``Draft.rows`` make it."""
+    def build_row(self, dados: Mapping[str, Any], context: object, raw: object, position: Position = ()) -> Row:
+        """One row whose whole context is one object, as ``draft`` and ``Draft.rows`` make it."""
         return self.draft(dados, [context], raw, [position]).rows([context])[0]
 
     def draft(
         self,
         dados: Mapping[str, Any],
-        contexts: Sequence[Mapping[str, object]],
+        contexts: Sequence[object],
         raw: object,
         positions: Sequence[Position],
     ) -> Draft:
         """One row, column → value, with every mapped column, for each context and its position; but for the columns
-        whose context is not there yet, which ``Draft.rows`` adds.
+        of the closing, which ``Draft.rows`` adds. A context has the computed values as attributes.
 
         ``dados`` is the validated pre-sale, ``raw`` the request object as it came. A position holds one index for each
         array of ``rows``; a shorter one (or None) means that the row has no element there: json columns of that array
@@ -69,10 +70,9 @@ class TableMap:
         """
         scopes = [self._scopes(dados, position or ()) for _, position in zip(contexts, positions, strict=True)]
         raw_scopes = [self._raw_scopes(raw, position or ()) for position in positions] if self._reads_raw else ()
-        known = contexts[0] if contexts else {}
         made = [
-            None if column.waits_for(known) else column.values(scopes, raw_scopes, contexts, positions)
-            for column in self._columns
+            None if waits else column.values(scopes, raw_scopes, contexts, positions)
+            for column, waits in zip(self._columns, self._waits, strict=True)
         ]
         return Draft(self.columns, self._columns, made, positions)
 
@@ -105,10 +105,10 @@ class Draft:
     ) -> None:
         self._names, self._columns, self._made, self._positions = names, columns, made, positions
 
-    def rows(self, contexts: Sequence[Mapping[str, object]]) -> list[Row]:
-        """The finished rows; ``contexts`` holds what was missing. Raises ValueDoesNotFit and MissingContext."""
+    def rows(self, closings: Sequence[object]) -> list[Row]:
+        """The finished rows; one closing for each. Raises ValueDoesNotFit and MissingContext."""
         columns = [
-            column.values((), (), contexts, self._positions) if made is None else made
+            column.values((), (), closings, self._positions) if made is None else made
             for column, made in zip(self._columns, self._made, strict=True)
         ]
         return [dict(zip(self._names, row, strict=True)) for row in zip(*columns, strict=True)]
@@ -146,15 +146,11 @@ class _Column:
         self._source = None if entry.const is not None else _source(entry, table)
         self._constant = self._finish(entry.const) if self._source is None else None
 
-    def waits_for(self, context: Mapping[str, object]) -> bool:
-        """Whether its value is not in ``context`` yet."""
-        return self._entry.context is not None and self._entry.context not in context
-
     def values(
         self,
         scopes: Sequence[Scopes],
         raw_scopes: Sequence[Scopes],
-        contexts: Sequence[Mapping[str, object]],
+        contexts: Sequence[object],
         positions: Sequence[Position],
     ) -> list[object]:
         """The column in each row; what follows itself, such as the order's number, is made ready once."""
@@ -187,10 +183,12 @@ def _source(entry: ColumnMap, table: str) -> Source:
 
 
 def _context_source(name: str, table: str, column: str) -> Source:
-    def source(_: object, __: object, contexts: Sequence[Mapping[str, object]]) -> list[Any]:
+    value = attrgetter(name)
+
+    def source(_: object, __: object, contexts: Sequence[object]) -> list[Any]:
         try:
-            return [context[name] for context in contexts]
-        except KeyError:
+            return [value(context) for context in contexts]
+        except AttributeError:
             raise MissingContext(table, column, name) from None
 
     return source

@@ -54,11 +54,13 @@ def _by_path(table: str, entry: ColumnMap) -> Iterator[Description]:
     if entry.json is not None:
         yield _line(entry.json, table, entry)
     for path in entry.derived_from:
-        yield _line(path, table, entry, f"calculado ({entry.context})")
+        yield _line(path, table, entry, "calculado")
 
 
 def _line(source: str, table: str, entry: ColumnMap, origin: str = "") -> Description:
     notes = [origin] if origin else []
+    if entry.rule is not None:
+        notes.append(entry.rule)
     if entry.extra:
         notes.append("coluna do cliente, lida do JSON original")
     if entry.convert is not None:

@@ -12,7 +12,7 @@ from app.mapping.check import Known, Problem, RawMap, check_coverage, check_map
 from app.mapping.compile import Maps, TableMap
 from app.mapping.errors import MappingError
 from app.mapping.extra import parse_type
-from app.mapping.spec import Catalog, ColumnMap, ColumnSpec, MapSpec
+from app.mapping.spec import Catalog, ColumnMap, ColumnSpec, Computed, MapSpec
 
 REQUIRED = "required"
 
@@ -22,15 +22,15 @@ def load_maps(
     *,
     catalog: Catalog,
     json_paths: Mapping[str, str] | Collection[str],
-    contexts: Mapping[str, Collection[str]],
+    contexts: Mapping[str, Computed],
     required: Collection[str] = (),
     text_encoding: str = "utf-8",
 ) -> Maps:
     """Load every ``*.toml`` of ``directory`` and compile it.
 
     ``json_paths``: every path of the schema; as a mapping, the value ``"required"`` says that each valid body carries
-    a value there, anything else (or a plain collection) means optional. ``contexts``: names of the values the service
-    computes, per table. ``required``: tables that must have a map. ``text_encoding``: the database's character set,
+    a value there, anything else (or a plain collection) means optional. ``contexts``: what the service computes, per
+    table. ``required``: tables that must have a map. ``text_encoding``: the database's character set,
     in whose bytes text widths count. Raises MappingError with every problem of every file.
     """
     required_paths = _required_paths(json_paths)
@@ -52,7 +52,7 @@ def load_maps(
     if problems:
         raise MappingError(str(problem) for problem in problems)
     specs = [_spec(raw, catalog) for raw in raw_maps]
-    return Maps([TableMap(spec, text_encoding) for spec in specs])
+    return Maps([TableMap(spec, text_encoding, contexts.get(spec.table)) for spec in specs])
 
 
 def _required_paths(json_paths: Mapping[str, str] | Collection[str]) -> frozenset[str]:
@@ -85,6 +85,7 @@ def _entry(column: ColumnSpec, body: Mapping[str, Any], *, extra: bool = False) 
         context=body.get("context"),
         const=body.get("const"),
         derived_from=tuple(body.get("derived_from", ())),
+        rule=body.get("rule"),
         convert=body.get("convert"),
         values=body.get("values"),
         default=body.get("default"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from decimal import Decimal
+from functools import cached_property
+from types import NoneType
+from typing import Literal, get_args, get_type_hints
 
 Kind = Literal["text", "number", "date", "clob"]
 
@@ -42,12 +46,51 @@ class ColumnSpec:
 
 Catalog = Mapping[str, Mapping[str, ColumnSpec]]
 
+_KINDS: Mapping[type, frozenset[Kind]] = {
+    int: frozenset({"number"}),
+    Decimal: frozenset({"number"}),
+    str: frozenset({"text", "clob"}),
+    dt.date: frozenset({"date"}),
+    dt.datetime: frozenset({"date"}),
+}
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What the service computes for the rows of a table: the fields of ``row``, a typed tuple whose field has the name
+    of its column in lower case, and those of ``closing``, which come later, under the locks."""
+
+    row: type
+    closing: type | None = None
+
+    @cached_property
+    def types(self) -> Mapping[str, type]:
+        """Type of each field, without its None."""
+        types = [self.row] if self.closing is None else [self.row, self.closing]
+        return {name: _sole(hint) for one in types for name, hint in get_type_hints(one).items()}
+
+    @cached_property
+    def late(self) -> frozenset[str]:
+        """Fields of the closing."""
+        return frozenset() if self.closing is None else frozenset(get_type_hints(self.closing))
+
+    def fits(self, name: str, column: ColumnSpec) -> bool:
+        """Whether values of the field's type can be written into the column."""
+        return column.kind in _KINDS.get(self.types[name], ())
+
+
+def _sole(hint: type) -> type:
+    """``int`` of ``int | None``."""
+    given = [part for part in get_args(hint) if part is not NoneType]
+    return given[0] if len(given) == 1 else hint
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
     """Where the value of one column comes from: exactly one of ``json``, ``context`` and ``const`` is set.
 
-    ``derived_from`` names the JSON members a context value was computed from: documentation and coverage.
+    ``derived_from`` names the JSON members a context value was computed from: documentation and coverage. ``rule`` says
+    in words how it is computed.
     ``extra`` marks a site's own column, whose ``json`` path is read from the raw body.
     """
 
@@ -56,6 +99,7 @@ class ColumnMap:
     context: str | None = None
     const: object = None
     derived_from: tuple[str, ...] = ()
+    rule: str | None = None
     convert: str | None = None
     values: Mapping[str, object] | None = None
     default: object = None

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from app.services.anotacoes import Anotacao
+from app.services.consulta.indicadores import Espera
 from app.services.gateway import Gateway
-from app.services.indicadores import Espera
+from app.services.operacao.anotacoes import Anotacao
 
 SEM_ROTA = "(sem rota)"
 # Seconds; the last bound is the longest life of a request (R15).

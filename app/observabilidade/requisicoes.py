@@ -10,8 +10,9 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from app.observabilidade import metricas
 from app.observabilidade.identidade import REQUEST_ID, TRACEPARENT, identificar
 from app.observabilidade.registro import CAMPOS
-from app.services import anotacoes, indicadores
+from app.services.consulta import indicadores
 from app.services.gateway import Gateway
+from app.services.operacao import anotacoes
 
 log = logging.getLogger("prevenda.acesso")
 

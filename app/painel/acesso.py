@@ -11,7 +11,7 @@ from app.api.auth import gateway, porteiro, tentar
 from app.errors import ErroHttp
 from app.painel import sessao
 from app.painel.paginas import blueprint
-from app.services.credenciais import RETAGUARDA
+from app.services.acesso.credenciais import RETAGUARDA
 
 LOGIN_MAXIMO, SENHA_MAXIMA = 60, 200
 

@@ -8,11 +8,12 @@ from typing import Any
 from flask import g, render_template, request
 
 from app.api.auth import gateway
-from app.api.reservas import CancelamentoSchema
+from app.api.rotas.reservas import CancelamentoSchema
 from app.painel.paginas import blueprint, ler_formulario
 from app.painel.sessao import pagina
-from app.services import auditoria, conciliar, correcoes, indicadores
-from app.services.credenciais import RETAGUARDA, RETAGUARDA_AGIR
+from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR
+from app.services.conciliacao import conciliar, correcoes
+from app.services.consulta import auditoria, indicadores
 
 
 @blueprint.get("/conciliacao")

@@ -9,8 +9,9 @@ from flask import g, render_template
 from app.api.auth import gateway
 from app.painel.paginas import argumentos, blueprint
 from app.painel.sessao import pagina
-from app.services import consultar_estoque, consultar_reservas
-from app.services.credenciais import RETAGUARDA
+from app.services.acesso.credenciais import RETAGUARDA
+from app.services.consulta import estoque as consulta_de_estoque
+from app.services.consulta import reservas as consulta_de_reservas
 
 
 @blueprint.get("/estoque")
@@ -28,16 +29,16 @@ def estoque() -> Any:
         elif not g.caller.pode_na_filial(filial):
             erro, http = "Este login não pode ver esta filial.", 403
         else:
-            explicado = consultar_reservas.explicar_estoque(gateway(), g.caller, filial, int(codprod))
-            kit = consultar_estoque.explicar_kit(gateway(), filial, int(codprod))
+            explicado = consulta_de_reservas.explicar_estoque(gateway(), g.caller, filial, int(codprod))
+            kit = consulta_de_estoque.explicar_kit(gateway(), filial, int(codprod))
             if explicado is None:
                 erro, http = f"O produto {codprod} não tem estoque na filial {filial}.", 404
             elif kit is not None:
                 # A kit's own row says nothing: its components do, in the other branches too.
                 for outra in explicado["outrasFiliais"]:
-                    la = consultar_estoque.explicar_kit(gateway(), outra["filial"], int(codprod))
+                    la = consulta_de_estoque.explicar_kit(gateway(), outra["filial"], int(codprod))
                     outra["disponivel"] = 0 if la is None else la["disponivel"]
-    nomes = consultar_estoque.descrever(gateway(), {int(codprod)}) if explicado else {}
+    nomes = consulta_de_estoque.descrever(gateway(), {int(codprod)}) if explicado else {}
     conteudo = render_template(
         "painel/estoque.html",
         filtros=filtros,
@@ -45,6 +46,6 @@ def estoque() -> Any:
         kit=kit,
         erro=erro,
         nomes=nomes,
-        reservados=[] if explicado else consultar_estoque.reservados(gateway(), g.caller),
+        reservados=[] if explicado else consulta_de_estoque.reservados(gateway(), g.caller),
     )
     return conteudo, http

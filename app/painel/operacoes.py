@@ -9,16 +9,16 @@ from typing import Any
 from flask import g, redirect, render_template, request, url_for
 
 from app.api.auth import gateway
-from app.api.log import ExternasQuery, LogQuery, arquivo
-from app.api.query import ler
+from app.api.contrato.query import ler
+from app.api.rotas.log import ExternasQuery, LogQuery, arquivo
 from app.errors import ErroHttp
 from app.painel.paginas import argumentos, blueprint, com_argumentos, ler_filtros
 from app.painel.sessao import pagina
-from app.services import detalhar_operacao, exportar_log, log_externo, resumir_log
-from app.services.consultar import FiltroDoLog, listar_log
-from app.services.credenciais import RETAGUARDA
-from app.services.procurar import Achado
-from app.services.procurar import procurar as procurar_numero
+from app.services.acesso.credenciais import RETAGUARDA
+from app.services.consulta import detalhe, exportacao, log_externo, resumo_do_log
+from app.services.consulta.operacoes import FiltroDoLog, listar_log
+from app.services.consulta.procura import Achado
+from app.services.consulta.procura import procurar as procurar_numero
 
 
 @blueprint.get("/operacoes")
@@ -28,7 +28,7 @@ def operacoes() -> Any:
     filtros, erros = ler_filtros(LogQuery())
     filtro = FiltroDoLog(filiais=g.caller.filiais, **filtros)
     lista = {"itens": [], "proximo": None} if erros else listar_log(gateway(), filtro)
-    resumo = resumir_log.resumir(gateway(), FiltroDoLog(filiais=g.caller.filiais) if erros else filtro)
+    resumo = resumo_do_log.resumir(gateway(), FiltroDoLog(filiais=g.caller.filiais) if erros else filtro)
     pagina_ = render_template(
         "painel/operacoes.html",
         filtros=argumentos(),
@@ -62,7 +62,7 @@ def exportar() -> Any:
     filtros = argumentos()
     formato = "json" if filtros.pop("formato", "csv") == "json" else "csv"
     filtro = FiltroDoLog(filiais=g.caller.filiais, **ler(LogQuery(), filtros))
-    return arquivo(exportar_log.exportar(gateway(), filtro, formato), formato)
+    return arquivo(exportacao.exportar(gateway(), filtro, formato), formato)
 
 
 @blueprint.get("/operacoes/externas")
@@ -87,7 +87,7 @@ def _local(instante: dt.datetime) -> str:
 @pagina(RETAGUARDA)
 def operacao(id_operacao: str) -> Any:
     """One operation, told whole."""
-    achada = detalhar_operacao.detalhar(gateway(), g.caller, id_operacao)
+    achada = detalhe.detalhar(gateway(), g.caller, id_operacao)
     if achada is None:
         raise ErroHttp("OPERACAO_NAO_ENCONTRADA")
     return render_template("painel/operacao.html", o=achada, **_em_volta(achada))

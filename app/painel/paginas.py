@@ -8,11 +8,11 @@ import simplejson
 from flask import Blueprint, Flask, Response, g, render_template, request, url_for
 
 from app.api.auth import gateway
-from app.api.query import ler
+from app.api.contrato.query import ler
 from app.domain.recusas import Recusa
 from app.painel import apresentacao, sessao
-from app.services.credenciais import RETAGUARDA_AGIR
-from app.services.explicacoes import EXPLICACOES
+from app.services.acesso.credenciais import RETAGUARDA_AGIR
+from app.services.consulta.explicacoes import EXPLICACOES
 
 blueprint = Blueprint(
     "painel",

@@ -9,16 +9,18 @@ from typing import Any
 from flask import g, redirect, render_template, request, url_for
 
 from app.api.auth import gateway
-from app.api.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
+from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
 from app.domain.recusas import Recusa
 from app.domain.vida import RECUSA_DA_REPETICAO, VIVOS, Efeito, Estado
 from app.painel.apresentacao import pode_cancelar, pode_prorrogar
 from app.painel.paginas import argumentos, blueprint, com_argumentos, ler_filtros, ler_formulario
 from app.painel.sessao import pagina
-from app.services import consultar_estoque, consultar_reservas, retaguarda
-from app.services.consultar_reservas import FiltroDeReservas
-from app.services.credenciais import RETAGUARDA, RETAGUARDA_AGIR
-from app.services.explicacoes import Explicacao, explicar
+from app.services import retaguarda
+from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR
+from app.services.consulta import estoque as consulta_de_estoque
+from app.services.consulta import reservas as consulta_de_reservas
+from app.services.consulta.explicacoes import Explicacao, explicar
+from app.services.consulta.reservas import FiltroDeReservas
 from app.services.retaguarda import NovoPrazo
 
 
@@ -31,7 +33,7 @@ def reservas() -> Any:
         filtros["estado"] = Estado(filtros["estado"])
     lista: dict[str, Any] = {"itens": [], "proximo": None}
     if not erros:
-        lista = consultar_reservas.listar(gateway(), g.caller, FiltroDeReservas(**filtros))
+        lista = consulta_de_reservas.listar(gateway(), g.caller, FiltroDeReservas(**filtros))
     conteudo = render_template(
         "painel/reservas.html", filtros=argumentos(), erros=erros, lista=lista, com=com_argumentos
     )
@@ -46,8 +48,8 @@ def reserva(numped: int) -> Any:
 
 
 def _pagina_da_reserva(numped: int, *, erros: Mapping[str, str] | None = None, http: int = 200) -> Any:
-    r = consultar_reservas.detalhar(gateway(), g.caller, numped)
-    nomes = consultar_estoque.descrever(gateway(), _produtos(r))
+    r = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
+    nomes = consulta_de_estoque.descrever(gateway(), _produtos(r))
     conteudo = render_template(
         "painel/reserva.html",
         r=r,
@@ -85,7 +87,7 @@ def cancelar(numped: int) -> Any:
     dados, erros = ler_formulario(CancelamentoSchema())
     if erros:
         return _pagina_da_reserva(numped, erros={f"cancelar_{nome}": texto for nome, texto in erros.items()}, http=422)
-    r = consultar_reservas.detalhar(gateway(), g.caller, numped)
+    r = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
     if mudou := _mudou_antes_de_confirmar(r, pode_cancelar(r["situacaoReserva"])):
         return mudou
     estado, motivo, codcob = Estado(r["situacaoReserva"]), dados["motivo"].strip(), None
@@ -95,7 +97,7 @@ def cancelar(numped: int) -> Any:
         codcob = retaguarda.ler_cobranca(gateway(), g.caller, numped)
         visto = request.form.get("codcob", codcob)
         if codcob is None or visto != codcob:
-            return _mudou(consultar_reservas.detalhar(gateway(), g.caller, numped), codcob)
+            return _mudou(consulta_de_reservas.detalhar(gateway(), g.caller, numped), codcob)
         if "codcob" not in request.form:
             return _confirmacao("painel.cancelar", r, motivo, {"codcob": codcob}, None)
     resposta = retaguarda.cancelar_reserva(gateway(), g.caller, numped, motivo, codcob)
@@ -113,7 +115,7 @@ def prorrogar(numped: int) -> Any:
     dados, erros = ler_formulario(ProrrogacaoSchema())
     if erros:
         return _pagina_da_reserva(numped, erros={f"prorrogar_{n}": texto for n, texto in erros.items()}, http=422)
-    r = consultar_reservas.detalhar(gateway(), g.caller, numped)
+    r = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
     if mudou := _mudou_antes_de_confirmar(r, pode_prorrogar(r["situacaoReserva"])):
         return mudou
     campos = {nome: request.form[nome].strip() for nome in ("ate", "dias") if request.form.get(nome, "").strip()}
@@ -161,5 +163,5 @@ def _confirmacao(
         campos=campos,
         codcob=campos.get("codcob"),
         visto=_visto(r),
-        nomes=consultar_estoque.descrever(gateway(), _produtos(r)),
+        nomes=consulta_de_estoque.descrever(gateway(), _produtos(r)),
     )

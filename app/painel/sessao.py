@@ -20,9 +20,9 @@ from flask import Response, g, redirect, request, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.api.auth import gateway, porteiro
-from app.api.login import CORPO_MAXIMO
+from app.api.rotas.login import CORPO_MAXIMO
 from app.errors import ErroHttp
-from app.services.credenciais import Caller
+from app.services.acesso.credenciais import Caller
 
 COOKIE = "prevenda_painel"
 CAMINHO = "/painel"

@@ -11,9 +11,9 @@ from app.domain.estoque import RegraDeEstoque
 from app.mapping import Catalog, Maps, clip
 from app.settings import Settings
 from app.winthor.cadastros import Cadastros
-from app.winthor.db import Database
+from app.winthor.db.transaction import Database
+from app.winthor.esquema.tabelas_do_site import Tabelas
 from app.winthor.parametros import Parametros
-from app.winthor.pedidos import Tabelas
 
 
 @dataclass(frozen=True, slots=True)

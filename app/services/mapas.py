@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from app.mapping import Catalog, ColumnSpec, Maps, load_maps
-from app.winthor.catalogo import Catalogo, ColunaReal
-from app.winthor.tables import winthor
-from app.winthor.types import CLOB, NUMBER, VARCHAR2
+from app.mapping import Catalog, ColumnSpec, Computed, Maps, load_maps
+from app.winthor.esquema.catalogo import Catalogo, ColunaReal
+from app.winthor.esquema.tables import winthor
+from app.winthor.esquema.types import CLOB, NUMBER, VARCHAR2
 
 REQUIRED_TABLES = ("PCPEDC", "PCPEDI", "PCPEDICESTA", "PCCLIENT", "PCLOGPEDIDOAPI", "PCVENDACONSUM")
 
@@ -20,7 +20,7 @@ IDENTIFICADORES = frozenset({("PCPEDC", "NUMPEDHUBE"), ("PCCLIENT", "CGCENT"), (
 def load_site_maps(
     directory: Path,
     json_paths: Mapping[str, str] | Collection[str],
-    contexts: Mapping[str, Collection[str]],
+    contexts: Mapping[str, Computed],
     text_encoding: str = "utf-8",
     catalog: Catalog | None = None,
 ) -> Maps:

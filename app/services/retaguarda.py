@@ -12,20 +12,21 @@ from zoneinfo import ZoneInfo
 from app.domain import validade
 from app.domain.recusas import recusar
 from app.domain.vida import Acao, Estado
-from app.services.alvo import desfecho, lock_alvo, na_filial
-from app.services.cancelar import cancelar, cancelar_assumida
-from app.services.credenciais import Caller
+from app.services.acesso.credenciais import Caller
 from app.services.gateway import Gateway, utc
-from app.services.interno import pedido_interno
-from app.services.pedido import Pedido, Resposta
-from app.services.receber import conduzir
-from app.services.recusas_da_vida import nao_encontrada
-from app.services.registrar import Aberta
-from app.services.responder import Desfecho
-from app.services.transacao import Transacao, transacao
-from app.winthor import ordens, reservas
-from app.winthor.db import Connection
-from app.winthor.ordens import Ordem
+from app.services.operacao.desfecho import Desfecho
+from app.services.operacao.interna import pedido_interno
+from app.services.operacao.recusas_da_vida import nao_encontrada
+from app.services.operacao.registro import Aberta
+from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.operacao.transacao import Transacao, transacao
+from app.services.pre_venda.alvo import desfecho, lock_alvo
+from app.services.pre_venda.atender import conduzir
+from app.services.pre_venda.cancelar import cancelar, cancelar_assumida
+from app.services.relogio import na_filial
+from app.winthor import pedidos, reservas
+from app.winthor.db.transaction import Connection
+from app.winthor.pedidos import Ordem
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def prever_prazo(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo) -> 
 def _da_casa(gw: Gateway, caller: Caller, numped: int) -> Ordem:
     """The order, if it is a reservation of a branch the caller may act on; absent and foreign look the same."""
     with gw.db.read() as connection:
-        ordem = ordens.ler(connection, numped)
+        ordem = pedidos.ler(connection, numped)
     if ordem is None or ordem.origem != gw.settings.origem_integracao or not caller.pode_na_filial(ordem.filial):
         raise nao_encontrada(numped)
     return ordem

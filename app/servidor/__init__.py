@@ -21,14 +21,12 @@ import sys
 from collections.abc import Callable
 
 from app import create_app
-from app.services import registrar
-from app.services.gateway import Gateway
+from app.services.operacao import recuperacao
 from app.servidor.agenda import rotinas_ligadas
 from app.servidor.atendimento import Atendimento
 from app.servidor.familia import Familia
 from app.servidor.fila import CONEXOES_LATERAIS
 from app.settings import Settings
-from app.winthor.faults import Incompleto
 
 PROCESSOS_POR_CONTA_PROPRIA = 4
 FILA_DO_SISTEMA = 1024
@@ -73,7 +71,7 @@ def servir(settings: Settings, anunciar: Callable[[int, int], None]) -> int:
     gw = app.extensions["prevenda"]
     try:
         app.extensions["prontidoes"].conferir()  # logs what is missing in the database, by its name
-        recuperadas = _recuperar(gw)
+        recuperadas = recuperacao.recuperar_no_inicio(gw)
         with contextlib.ExitStack() as pilha:
             escuta = pilha.enter_context(escutar(settings))
             porta: int = escuta.getsockname()[1]
@@ -88,14 +86,6 @@ def servir(settings: Settings, anunciar: Callable[[int, int], None]) -> int:
     finally:
         gw.db.engine.dispose()
     return 0 if limpo else 1
-
-
-def _recuperar(gw: Gateway) -> int:
-    """Operations that a crash left P, settled; none in a database that is not complete, which readiness tells."""
-    try:
-        return len(registrar.recuperar(gw))
-    except Incompleto:
-        return 0
 
 
 def _obedecer_aos_sinais(servidor: Atendimento | Familia, dreno: float) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from flask import Flask
 
 from app.services.gateway import Gateway
-from app.services.rotinas import Plantao
+from app.services.tempo.rotinas import Plantao
 
 log = logging.getLogger("prevenda.servidor")
 

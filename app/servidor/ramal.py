@@ -14,7 +14,7 @@ from typing import Any
 
 from app.observabilidade import metricas
 from app.observabilidade.metricas import Retrato
-from app.services.tentativas import TentativasDoProcesso
+from app.services.acesso.tentativas import TentativasDoProcesso
 
 # A parent that does not answer in this time is not waited for: the process goes by what it knows itself.
 RESPOSTA_S = 1.0

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from app.winthor.db import Database
-from app.winthor.faults import Falha, Incompleto
-from app.winthor.gateway_tables import GW_CONFIG
-from app.winthor.travas import com_limite
+from app.winthor.db.faults import Falha, Incompleto
+from app.winthor.db.transaction import Database
+from app.winthor.db.travas import com_limite
+from app.winthor.esquema.gateway_tables import GW_CONFIG
 
 Colunas = Mapping[str, Sequence[str]]
 

@@ -15,8 +15,8 @@ from app.domain.dinheiro import CONTEXTO, MICRO, ZERO, arredondar
 from app.domain.itens import ComponenteMestre, Embalagem, Produto
 from app.domain.pre_venda import IdProduto
 from app.winthor.cache import Cache
-from app.winthor.db import any_bind, any_of, bind_list, list_size
-from app.winthor.tables import (
+from app.winthor.db.lists import any_bind, any_of, bind_list, list_size
+from app.winthor.esquema.tables import (
     PCCONSUM,
     PCEMBALAGEM,
     PCEMPR,

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from app.domain.cliente import Cliente
 from app.domain.documentos import formas_de_busca, normalizar_documento
 from app.domain.endereco import sem_acentos
-from app.winthor.db import any_bind, bind_list, list_size
-from app.winthor.faults import NumeracaoEsgotada
-from app.winthor.pedidos import Tabelas
-from app.winthor.tables import PCCIDADE, PCCLIENT, PCCONSUM, PCPRACA
-from app.winthor.travas import lock
+from app.winthor.db.faults import NumeracaoEsgotada
+from app.winthor.db.lists import any_bind, bind_list, list_size
+from app.winthor.db.travas import lock
+from app.winthor.esquema.tabelas_do_site import Tabelas
+from app.winthor.esquema.tables import PCCIDADE, PCCLIENT, PCCONSUM, PCPRACA
 
 JANELA_DE_NUMEROS = 50
 MAIOR_CODCLI = 999_998  # PCCONSUM.PROXNUMCLI NUMBER(6,0) must still hold the number after it

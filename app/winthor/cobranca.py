@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from app.winthor.tables import PCCOB, PCPLPAG
+from app.winthor.esquema.tables import PCCOB, PCPLPAG
 
 
 def existe(connection: sa.Connection, codcob: str) -> bool:

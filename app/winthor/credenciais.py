@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.winthor.gateway_tables import GW_CHAVE, GW_CONFIG, GW_CREDENCIAL, GW_SESSAO
+from app.winthor.esquema.gateway_tables import GW_CHAVE, GW_CREDENCIAL, GW_SESSAO
 
 TODAS = "*"
 
@@ -118,16 +118,3 @@ def encerrar_sessao(connection: sa.Connection, resumo: str, fim: dt.datetime, ag
 def usar_chave(connection: sa.Connection, keyid: str, agora: dt.datetime) -> None:
     """Note when a key was last used (UTC)."""
     connection.execute(sa.update(GW_CHAVE).where(GW_CHAVE.c.KEYID == keyid).values(DTULTIMOUSO=agora))
-
-
-def ler_config(connection: sa.Connection, chave: str) -> str | None:
-    """A value of GW_CONFIG."""
-    valor: str | None = connection.execute(sa.select(GW_CONFIG.c.VALOR).where(GW_CONFIG.c.CHAVE == chave)).scalar()
-    return valor
-
-
-def gravar_config(connection: sa.Connection, chave: str, valor: str) -> None:
-    """Insert or change a value."""
-    changed = connection.execute(sa.update(GW_CONFIG).where(GW_CONFIG.c.CHAVE == chave).values(VALOR=valor))
-    if changed.rowcount == 0:
-        connection.execute(sa.insert(GW_CONFIG), [{"CHAVE": chave, "VALOR": valor}])

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave, Saldo
-from app.winthor.db import any_bind, any_of, bind_list, list_size
-from app.winthor.tables import PCEST
-from app.winthor.travas import antes_de_escrever, lock
+from app.winthor.db.lists import any_bind, any_of, bind_list, list_size
+from app.winthor.db.travas import antes_de_escrever, lock
+from app.winthor.esquema.tables import PCEST
 
 _KEY = (PCEST.c.CODFILIAL, PCEST.c.CODPROD)
 # In the order of Saldo's fields.

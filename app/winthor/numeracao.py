@@ -14,11 +14,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.winthor.db import faults
-from app.winthor.faults import Duplicado, Falha, NumeracaoEsgotada
-from app.winthor.gateway_tables import GW_RESERVA
-from app.winthor.tables import PCCONSUM, PCPEDC, PCPEDI, PCPEDICESTA, PCUSUARI
-from app.winthor.travas import com_limite
+from app.winthor.db.faults import Duplicado, Falha, NumeracaoEsgotada
+from app.winthor.db.transaction import faults
+from app.winthor.db.travas import com_limite
+from app.winthor.esquema.gateway_tables import GW_RESERVA
+from app.winthor.esquema.tables import PCCONSUM, PCPEDC, PCPEDI, PCPEDICESTA, PCUSUARI
 
 POR_VENDEDOR = "PCUSUARI.PROXNUMPED"
 JANELA = 50

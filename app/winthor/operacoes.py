@@ -13,50 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 from app.domain.vida import VIVOS, Efeito
-from app.winthor.db import any_of
-from app.winthor.faults import Duplicado, Falha, OperacaoPerdida
-from app.winthor.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
-from app.winthor.pedidos import Tabelas
-from app.winthor.tables import PCLOGPEDIDOAPI
-from app.winthor.travas import lock
-
-
-class RowId(FunctionElement[str]):
-    """The physical address of a row as text: ROWID, ctid or rowid."""
-
-    inherit_cache = True
-    name = "rowid"
-    type = sa.String()
-
-
-class RowIdIs(FunctionElement[Any]):
-    """The row at the address of the bind parameter B_ROWID."""
-
-    inherit_cache = True
-    name = "rowid_is"
-    # Not Boolean: a database without booleans would get "= 1" behind it.
-    type = sa.types.NullType()
-
-    def __init__(self) -> None:
-        super().__init__(sa.bindparam("B_ROWID", type_=sa.String()))
-
-
-@compiles(RowId)
-def _rowid(_element: RowId, compiler: SQLCompiler, **_: Any) -> str:
-    return {"postgresql": "CAST(ctid AS text)", "oracle": "ROWIDTOCHAR(ROWID)"}.get(compiler.dialect.name, "rowid")
-
-
-@compiles(RowIdIs)
-def _rowid_is(element: RowIdIs, compiler: SQLCompiler, **kwargs: Any) -> str:
-    bind = compiler.process(element.clauses, **kwargs)
-    return {"postgresql": f"ctid = CAST({bind} AS tid)", "oracle": f"ROWID = CHARTOROWID({bind})"}.get(
-        compiler.dialect.name, f"rowid = {bind}"
-    )
+from app.winthor.db.faults import Duplicado, Falha, OperacaoPerdida
+from app.winthor.db.lists import any_of
+from app.winthor.db.rowid import RowId, RowIdIs
+from app.winthor.db.travas import lock
+from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
+from app.winthor.esquema.tabelas_do_site import Tabelas
+from app.winthor.esquema.tables import PCLOGPEDIDOAPI
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.winthor.cache import Cache
-from app.winthor.db import any_of
-from app.winthor.tables import PCMETAPARAMFILIAL, PCPARAMFILIAL
+from app.winthor.db.lists import any_of
+from app.winthor.esquema.tables import PCMETAPARAMFILIAL, PCPARAMFILIAL
 
 TODAS_AS_FILIAIS = "99"
 

@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.vida import Estado, NoWinThor, estado_efetivo
-from app.winthor.gateway_tables import GW_RESERVA
-from app.winthor.tables import PCPEDC, PCPEDI
+from app.winthor.esquema.gateway_tables import GW_RESERVA
+from app.winthor.esquema.tables import PCPEDC, PCPEDI
 
 
 @dataclass(frozen=True, slots=True)

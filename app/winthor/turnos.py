@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from app.winthor.credenciais import ler_config
-from app.winthor.gateway_tables import GW_CONFIG
-from app.winthor.travas import com_limite
+from app.winthor.config import ler_config
+from app.winthor.db.travas import com_limite
+from app.winthor.esquema.gateway_tables import GW_CONFIG
 
 CHAVE = "TURNO"
 

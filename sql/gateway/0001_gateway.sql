@@ -1,6 +1,6 @@
 -- The gateway's own tables. They may live beside WinThor's tables or in a schema of their own; times are UTC.
 -- `prevenda db install` runs the scripts of this folder that a database has not seen yet (GW_CONFIG, VERSAO). A script
--- is never changed once released; the next one only adds: see app/winthor/evolucao.py.
+-- is never changed once released; the next one only adds: see app/winthor/esquema/evolucao.py.
 
 CREATE TABLE GW_OPERACAO (
   ID VARCHAR2(32) NOT NULL,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError
 from pathlib import Path
 
 import pytest
 
-from app.winthor.gateway_tables import gateway
+from app.winthor.esquema.gateway_tables import gateway
+from tests.architecture.desenho import arrows, floors, imports
 
 APP = Path(__file__).parents[2] / "app"
 
@@ -22,6 +25,7 @@ DIRECTION = {
     "cep": {"domain"},
     "winthor": {"domain"},
     "services": {"domain", "mapping", "winthor", "cep", "settings", "recursos"},
+    "demonstracao": {"domain", "services"},
     "observabilidade": {"services"},
     "errors": {"domain", "services", "winthor", "observabilidade"},
     "api": {"domain", "services", "errors"},
@@ -55,18 +59,8 @@ ONLY = {
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}
 
 
-def imported(source: str) -> Iterator[str]:
-    """Dotted names of everything that a module imports, also inside functions."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
 def part_of(path: Path) -> str:
-    """``winthor`` for app/winthor/db.py, ``errors`` for app/errors.py, ``app`` for app/__init__.py."""
+    """``winthor`` for app/winthor/db/transaction.py, ``errors`` for app/errors.py, ``app`` for app/__init__.py."""
     first = path.parts[0]
     return "app" if first == "__init__.py" else first.removesuffix(".py")
 
@@ -75,7 +69,7 @@ def violations(path: Path, source: str) -> list[str]:
     """What a module of app (``path`` below app) imports against the rules."""
     part = part_of(path)
     found = []
-    for name in imported(source):
+    for name in imports(source):
         top, _, rest = name.partition(".")
         if top == "app":
             target = rest.partition(".")[0]
@@ -96,6 +90,21 @@ def test_imports_go_one_way() -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("package", ["app", "app.services"])
+def test_rooms_stand_on_each_other_without_a_circle(package: str) -> None:
+    rooms = arrows(package)
+    assert sorted(room for floor in floors(rooms) for room in floor) == sorted(rooms)
+
+
+def test_a_circle_is_found() -> None:
+    with pytest.raises(CycleError):
+        floors({"a": {"b"}, "b": {"c"}, "c": {"a"}})
+
+
+def test_no_import_is_relative() -> None:
+    assert [str(path) for path in modules() if re.search(r"^\s*from \.", (APP / path).read_text("utf-8"), re.M)] == []
+
+
 def test_every_part_has_a_rule() -> None:
     assert {part_of(path) for path in modules()} <= set(DIRECTION) | {"app", "cli"}
 
@@ -106,16 +115,16 @@ def test_every_part_has_a_rule() -> None:
         ("domain/kit.py", "from app.winthor import db"),
         ("domain/kit.py", "import sqlalchemy as sa"),
         ("domain/kit.py", "import simplejson"),
-        ("winthor/db.py", "import requests"),
+        ("winthor/db/transaction.py", "import requests"),
         ("mapping/load.py", "from app.domain.recusas import Recusa"),
-        ("winthor/db.py", "from app.services import registrar"),
-        ("winthor/db.py", "import flask"),
-        ("services/reservar.py", "from cachetools import TTLCache"),
-        ("services/reservar.py", "from app.api import schemas"),
-        ("services/reservar.py", "from sqlalchemy import select"),
-        ("services/reservar.py", "def f():\n    import requests"),
-        ("api/log.py", "from app.winthor.db import for_update"),
-        ("api/log.py", "from app import cli"),
+        ("winthor/db/transaction.py", "from app.services import registrar"),
+        ("winthor/db/transaction.py", "import flask"),
+        ("services/pre_venda/reservar.py", "from cachetools import TTLCache"),
+        ("services/pre_venda/reservar.py", "from app.api import schemas"),
+        ("services/pre_venda/reservar.py", "from sqlalchemy import select"),
+        ("services/pre_venda/reservar.py", "def f():\n    import requests"),
+        ("api/rotas/log.py", "from app.winthor.db.transaction import for_update"),
+        ("api/rotas/log.py", "from app import cli"),
         ("cep/viacep.py", "from app.winthor import db"),
         ("errors.py", "import marshmallow"),
     ],

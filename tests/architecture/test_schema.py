@@ -12,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import oracle, postgresql, sqlite
 
-from app.winthor import ddl, demo, schema, types
-from app.winthor.gateway_tables import GW_CONFIG, GW_CREDENCIAL, GW_OPERACAO, gateway
-from app.winthor.tables import (
+from app.demonstracao import linhas
+from app.winthor.esquema import ddl, schema, types
+from app.winthor.esquema.gateway_tables import GW_CONFIG, GW_CREDENCIAL, GW_OPERACAO, gateway
+from app.winthor.esquema.tables import (
     PCCLIENT,
     PCCONSUM,
     PCEMBALAGEM,
@@ -200,7 +201,7 @@ def test_created_database_agrees_with_ddl(engine: sa.Engine) -> None:
 
 def test_committed_ddl_is_up_to_date() -> None:
     committed = (SQL / "winthor/0001_subset.sql").read_text(encoding="utf-8")
-    assert committed == ddl.subset_script(), "run: python -m app.winthor.ddl"
+    assert committed == ddl.subset_script(), "run: python -m app.winthor.esquema.ddl"
 
 
 def test_names_suit_every_oracle() -> None:
@@ -276,7 +277,7 @@ def test_demo_refuses_a_database_with_foreign_tables(empty_engine: sa.Engine, fo
     before = snapshot(empty_engine)
 
     with pytest.raises(schema.SchemaError, match="Nada foi alterado"):
-        schema.create_demo(empty_engine, now)
+        schema.create_demo(empty_engine, linhas.fixed_rows(now))
 
     assert snapshot(empty_engine) == before
     assert not schema.is_demo(empty_engine)
@@ -285,7 +286,7 @@ def test_demo_refuses_a_database_with_foreign_tables(empty_engine: sa.Engine, fo
 def test_demo_accepts_unrelated_tables(empty_engine: sa.Engine, now: dt.datetime) -> None:
     with empty_engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE ALHEIA (X INTEGER)")
-    assert schema.create_demo(empty_engine, now)
+    assert schema.create_demo(empty_engine, linhas.fixed_rows(now))
     assert schema.is_demo(empty_engine)
 
 
@@ -293,13 +294,13 @@ def test_demo_again_changes_nothing(engine: sa.Engine, now: dt.datetime) -> None
     with engine.begin() as connection:
         connection.execute(sa.update(PCEST).values(QTRESERV=3))
     before = snapshot(engine)
-    assert schema.create_demo(engine, now) is False
+    assert schema.create_demo(engine, linhas.fixed_rows(now)) is False
     assert snapshot(engine) == before
 
 
-def test_failed_creation_leaves_nothing(empty_engine: sa.Engine, now: dt.datetime) -> None:
+def test_failed_creation_leaves_nothing(empty_engine: sa.Engine) -> None:
     with pytest.raises(sa.exc.IntegrityError):
-        schema.create_demo(empty_engine, now, [{"LOGIN": "pdv1", "SENHA_HASH": None}])
+        schema.create_demo(empty_engine, [("GW_CREDENCIAL", [{"LOGIN": "pdv1", "SENHA_HASH": None}])])
     assert snapshot(empty_engine) == {}
 
 
@@ -312,7 +313,7 @@ def test_demo_stores_the_credentials_given(empty_engine: sa.Engine, now: dt.date
         "ATIVO": "S",
         "DTCRIACAO": now.replace(tzinfo=None),
     }
-    schema.create_demo(empty_engine, now, [credencial])
+    schema.create_demo(empty_engine, [("GW_CREDENCIAL", [credencial])])
     with empty_engine.connect() as connection:
         assert [dict(row._mapping) for row in connection.execute(sa.select(GW_CREDENCIAL))] == [credencial]
 
@@ -439,8 +440,8 @@ def test_demo_has_no_orders(engine: sa.Engine) -> None:
 
 
 def test_fixed_rows_of_a_table_have_the_same_columns(now: dt.datetime) -> None:
-    for table, batch in demo.fixed_rows(now):
-        assert {frozenset(row) for row in batch} == {frozenset(batch[0])}, table.name
+    for table, batch in linhas.fixed_rows(now):
+        assert {frozenset(row) for row in batch} == {frozenset(batch[0])}, table
 
 
 # --- the benchmark's set ------------------------------------------------------------------------------------------
@@ -448,22 +449,22 @@ def test_fixed_rows_of_a_table_have_the_same_columns(now: dt.datetime) -> None:
 
 def test_bulk_rows_load_beside_the_demo(engine: sa.Engine) -> None:
     with engine.begin() as connection:
-        for table, batch in demo.bulk_rows(products=300, filiais=2, clientes=40):
-            connection.execute(sa.insert(table), batch)
+        for table, batch in linhas.bulk_rows(products=300, filiais=2, clientes=40):
+            connection.execute(sa.insert(winthor.tables[table]), batch)
     assert len(rows(engine, PCEST.c.CODFILIAL, PCEST.c.CODPROD)) == 195 + 2 * 300
     assert len(rows(engine, PCCLIENT.c.CODCLI)) == 4 + 40
     assert len(rows(engine, PCFORMPROD.c.CODPRODACAB, PCFORMPROD.c.CODPRODMP)) == 2 + 2 * 3
 
 
 def test_bulk_rows_are_the_same_every_time() -> None:
-    first, again = (list(demo.bulk_rows(products=300, filiais=2, clientes=40)) for _ in range(2))
-    assert [(table.name, batch) for table, batch in first] == [(table.name, batch) for table, batch in again]
+    first, again = (list(linhas.bulk_rows(products=300, filiais=2, clientes=40)) for _ in range(2))
+    assert first == again
     assert all(len(batch) <= 1000 for _, batch in first)
 
 
 def test_bulk_kits_are_made_of_bulk_products() -> None:
-    batches = list(demo.bulk_rows(products=300, filiais=1, clientes=0))
-    products = {row["CODPROD"] for table, batch in batches if table is PCPRODUT for row in batch}
-    parts = {row["CODPRODMP"] for table, batch in batches if table is PCFORMPROD for row in batch}
+    batches = list(linhas.bulk_rows(products=300, filiais=1, clientes=0))
+    products = {row["CODPROD"] for table, batch in batches if table == "PCPRODUT" for row in batch}
+    parts = {row["CODPRODMP"] for table, batch in batches if table == "PCFORMPROD" for row in batch}
     assert parts
     assert parts <= products

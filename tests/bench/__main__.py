@@ -4,7 +4,7 @@
 
 *same work*: the statements the gateway sends, sent again with raw psycopg. *minimal*: the ten statements without which
 there is no reservation. A ratio is operations per second of the gateway ÷ of the floor, in the same round. Prints the
-tables of README; with ``--publicar`` writes them there, and the chart.
+tables of docs/velocidade.md; with ``--publicar`` writes them there, and the chart.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.bench.latencia import Viagem
 from tests.bench.lista_do_log import Tempo
 from tests.bench.processo import Gateway, gateway
 from tests.bench.relatorio import MESMO, MINIMO, Placar
-from tests.builders import item
+from tests.support.builders import item
 
 CLIENTES = 8
 PEDIDOS_ANTES = 2000
@@ -140,7 +140,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rodadas", type=int, help="rounds, 5 or more for figures to keep")
     parser.add_argument("--curto", action="store_true", help="about a minute, to see that it runs")
-    parser.add_argument("--publicar", action="store_true", help="write the result into README and redraw its chart")
+    parser.add_argument(
+        "--publicar", action="store_true", help="write into docs/velocidade.md, redraw its chart"
+    )
     args = parser.parse_args()
     t = CURTO if args.curto else COMPLETO
     if args.rodadas:
@@ -173,7 +175,7 @@ def _texto(
     rodadas: int,
     alheia: float,
 ) -> str:
-    """All that was measured, as README shows it."""
+    """All that was measured, as the page shows it."""
     antes, depois = (f"{memoria / 2**20:.0f}" for memoria in memorias)
     maquina = (
         f"{platform.system()}, {os.cpu_count()} cores (load of others {alheia:.1f}), Python {platform.python_version()}"

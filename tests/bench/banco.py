@@ -16,9 +16,9 @@ import psycopg
 import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO
-from app.services.credenciais import demo_rows
-from app.winthor.db import create_engine
-from app.winthor.schema import create_demo
+from app.demonstracao.linhas import demo_rows
+from app.winthor.db.engine import create_engine
+from app.winthor.esquema.schema import create_demo
 
 PRODUTOS = 300
 QUENTE = 2000  # the product everybody wants
@@ -49,7 +49,7 @@ def encher(url: sa.URL) -> None:
     """Create the demo and add what the workloads need."""
     engine = create_engine(texto(url))
     now = dt.datetime.now(dt.UTC)
-    create_demo(engine, now, demo_rows(now), {CHAVE_JWT_DA_DEMO: CHAVE})
+    create_demo(engine, demo_rows(now), {CHAVE_JWT_DA_DEMO: CHAVE})
     engine.dispose()
     with conectar(url) as connection:
         for codprod in (*range(1061, 1001 + PRODUTOS), QUENTE):

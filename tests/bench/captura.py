@@ -23,8 +23,8 @@ from app import create_app
 from app.settings import Settings
 from tests.bench.banco import CHAVE, texto
 from tests.bench.carga import JSON
-from tests.builders import pre_venda
-from tests.casa import LOGIN, ROTA
+from tests.support.builders import pre_venda
+from tests.support.gateway import LOGIN, ROTA
 
 _CTID = re.compile(r"\(\d+,\d+\)")
 _ID = re.compile(r"[0-9a-f]{32}")

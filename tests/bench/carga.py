@@ -20,8 +20,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.builders import item, pre_venda
-from tests.casa import LOGIN, ROTA
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import LOGIN, ROTA
 
 JSON = dict[str, Any]
 

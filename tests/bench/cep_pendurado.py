@@ -27,14 +27,14 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from waitress.server import create_server
 
 from app import CHAVE_JWT_DA_DEMO, create_app
+from app.demonstracao.linhas import demo_rows
 from app.domain.documentos import documento_valido
-from app.services.credenciais import demo_rows
 from app.settings import Settings
-from app.winthor.db import create_engine
-from app.winthor.schema import create_demo
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import LOGIN, ROTA
-from tests.cep_servidores import ServidorLocal, esperar_ate, pendurar
+from app.winthor.db.engine import create_engine
+from app.winthor.esquema.schema import create_demo
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.cep_servers import ServidorLocal, esperar_ate, pendurar
+from tests.support.gateway import LOGIN, ROTA
 
 PENDURADOS = 10
 EM_VOO = 4  # checks at once in one process; the others are answered unverified
@@ -122,7 +122,7 @@ def rodar(settings: Settings, rodada: int, quantos: int, um: ServidorLocal) -> t
 def criar_demo(url: str) -> None:
     engine = create_engine(url)
     agora = dt.datetime.now(dt.UTC)
-    create_demo(engine, agora, demo_rows(agora), {CHAVE_JWT_DA_DEMO: "chave-do-benchmark-" + "0" * 32})
+    create_demo(engine, demo_rows(agora), {CHAVE_JWT_DA_DEMO: "chave-do-benchmark-" + "0" * 32})
     engine.dispose()
 
 

@@ -18,8 +18,8 @@ from tests.bench import pisos
 from tests.bench.banco import conectar
 from tests.bench.captura import Execucao, Roteiro
 from tests.bench.carga import JSON, Http
-from tests.builders import pre_venda
-from tests.casa import ROTA
+from tests.support.builders import pre_venda
+from tests.support.gateway import ROTA
 
 _SERIE = itertools.count(1)
 

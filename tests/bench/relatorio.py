@@ -1,4 +1,4 @@
-"""What was measured, as the tables of README and as a chart."""
+"""What was measured, as the tables of docs/velocidade.md and as a chart."""
 
 from __future__ import annotations
 
@@ -151,11 +151,11 @@ SVG = Path(__file__).with_name("resultado.svg")
 
 
 def publicar(texto: str, placar: Placar) -> None:
-    """Put the tables between README's two marks, and the chart beside this file."""
-    readme = RAIZ / "README.md"
-    antes, inicio, resto = readme.read_text(encoding="utf-8").partition("<!-- bench -->\n")
+    """Put the tables between the page's two marks, and the chart beside this file."""
+    pagina = RAIZ / "docs" / "velocidade.md"
+    antes, inicio, resto = pagina.read_text(encoding="utf-8").partition("<!-- bench -->\n")
     _, fim, depois = resto.partition("<!-- /bench -->\n")
     if not (inicio and fim):
-        raise ValueError("README sem as marcas do benchmark")
-    readme.write_text(f"{antes}{inicio}{texto}\n{fim}{depois}", encoding="utf-8")
+        raise ValueError("docs/velocidade.md sem as marcas do benchmark")
+    pagina.write_text(f"{antes}{inicio}{texto}\n{fim}{depois}", encoding="utf-8")
     SVG.write_text(grafico(placar), encoding="utf-8")

@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from app.settings import Settings
-from tests.alvos import CHROMIUM_MISSING
 from tests.browser.navegador import Navegador, programas
-from tests.casa import Casa, Relogio
 from tests.contract.demonstrada import nova
-from tests.servidor import servir
+from tests.support.databases import CHROMIUM_MISSING
+from tests.support.gateway import Casa, Relogio
+from tests.support.in_process import servir
 
 # The browser, the shop behind the panel, and its address.
 Dentro = tuple[Navegador, Casa, str]

@@ -9,7 +9,7 @@ import pytest
 from tests.browser.conftest import Dentro
 from tests.browser.navegador import Navegador
 from tests.browser.paginas import AXE, PAGINAS
-from tests.no_winthor import levar
+from tests.support.winthor_hands import levar
 
 pytestmark = pytest.mark.xdist_group("browser")
 

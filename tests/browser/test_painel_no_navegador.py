@@ -9,7 +9,7 @@ import pytest
 from tests.browser.conftest import Dentro
 from tests.browser.navegador import ENTER, TAB, Navegador
 from tests.browser.paginas import PAGINAS
-from tests.builders import pre_venda
+from tests.support.builders import pre_venda
 
 pytestmark = pytest.mark.xdist_group("browser")
 

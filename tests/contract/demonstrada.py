@@ -9,15 +9,15 @@ from typing import Any
 import simplejson
 from werkzeug.test import TestResponse
 
-from app.api.ler_pedido import ler_pedido
-from app.api.openapi import trechos
-from app.api.openapi.documento import OPERACOES
-from app.api.openapi.operacao import Exemplo, Operacao
-from app.api.openapi.problemas import ERROS
-from app.services.demonstracao import semear
-from app.winthor import faults
-from tests.builders import item, kit, pre_venda
-from tests.casa import LOGIN, ROTA, Casa
+from app.api.contrato.requisicao import ler_pedido
+from app.api.documento import trechos
+from app.api.documento.documento import OPERACOES
+from app.api.documento.operacao import Exemplo, Operacao
+from app.api.documento.problemas import ERROS
+from app.demonstracao.semente import semear
+from app.winthor.db import faults
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import LOGIN, ROTA, Casa
 
 # What differs from run to run, and what stands for it in the recording.
 _TEMPOS = {"abertura": 4, "conferencia": 9, "cep": 120, "locks": 2, "gravacao": 14}

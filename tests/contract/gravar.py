@@ -9,12 +9,12 @@ from typing import Any
 
 import simplejson
 
-from app.api.openapi.documento import GRAVADAS
+from app.api.documento.documento import GRAVADAS
 from app.settings import Settings
-from app.winthor.db import create_engine
-from tests.casa import Casa, Relogio
+from app.winthor.db.engine import create_engine
 from tests.conftest import NOW, _fill_demo
 from tests.contract import demonstrada
+from tests.support.gateway import Casa, Relogio
 
 
 def em_uma_demo(o_que: Callable[[Casa], Any]) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import cliente_completo, item, kit, pre_venda
-from tests.casa import ROTA, Casa
+from tests.support.builders import cliente_completo, item, kit, pre_venda
+from tests.support.gateway import ROTA, Casa
 
 ANTIGA = "/api/wholesale/v1/orders/pdvsync"
 ESTOQUE = "/api/stock-vtex/v1/available/pdv-sync"

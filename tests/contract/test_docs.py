@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from app.api.openapi.documento import OPERACOES
-from app.api.openapi.problemas import ERROS
+from app.api.documento.documento import OPERACOES
+from app.api.documento.problemas import ERROS
 from app.settings import Settings
-from tests.casa import Casa, Relogio
 from tests.conftest import NOW
-from tests.painel import Pagina
+from tests.support.gateway import Casa, Relogio
+from tests.support.panel import Pagina
 
 
 @pytest.fixture

@@ -14,14 +14,14 @@ import pytest
 import simplejson
 from werkzeug.security import generate_password_hash
 
-from app.api.openapi import trechos
-from app.api.openapi.documento import GRAVADAS, OPERACOES, construir
-from app.api.openapi.problemas import ERROS
+from app.api.documento import trechos
+from app.api.documento.documento import GRAVADAS, OPERACOES, construir
+from app.api.documento.problemas import ERROS
 from app.domain.codigos import CODIGOS, TipoDeCodigo
-from tests.casa import Casa
 from tests.contract import demonstrada
 from tests.contract.gravar import como_texto, em_uma_demo
-from tests.servidor import servir
+from tests.support.gateway import Casa
+from tests.support.in_process import servir
 
 DOCUMENTO = construir("http://127.0.0.1:8000")
 # What no caller of the API is answered: the log says it, a page of the panel, the health of a host.

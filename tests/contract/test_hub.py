@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import item, pre_venda
-from tests.casa import Casa
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa
 
 LISTA = "/api/wholesale/v1/orders/list"
 SITUACOES = {"C": (0, "CANCELADA"), "F": (1, "RESGATADA")}

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from app.winthor.cache import Cache
-from tests.builders import item, pre_venda
-from tests.casa import Casa
-from tests.cep_servidores import RelogioFalso
+from tests.support.builders import item, pre_venda
+from tests.support.cep_servers import RelogioFalso
+from tests.support.gateway import Casa
 
 
 @pytest.fixture

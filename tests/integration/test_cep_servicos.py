@@ -25,7 +25,7 @@ from app.cep.transporte import ClienteHttp
 from app.cep.verificador import VerificadorCep
 from app.cep.viacep import ViaCep
 from app.domain.endereco import Desconhecido, Encontrado, Indisponivel, Malformado, ResultadoCep
-from tests.cep_servidores import (
+from tests.support.cep_servers import (
     CEP_DESCONHECIDO,
     CIDADE_PEQUENA,
     MANAUS,

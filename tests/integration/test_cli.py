@@ -23,10 +23,10 @@ from click.testing import CliRunner, Result
 from app.cli import main
 from app.cli.banco import create_demo_database, update_demo_database
 from app.settings import from_env
-from app.winthor.gateway_tables import gateway
-from app.winthor.tables import winthor
-from tests.builders import pre_venda
-from tests.casa import LOGIN, ROTA
+from app.winthor.esquema.gateway_tables import gateway
+from app.winthor.esquema.tables import winthor
+from tests.support.builders import pre_venda
+from tests.support.gateway import LOGIN, ROTA
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 DEMONSTRACAO_CRIADA = "Banco de demonstração criado.\n"

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.winthor.tables import PCCLIENT
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import Casa
+from app.winthor.esquema.tables import PCCLIENT
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.gateway import Casa
 
 CNPJ = "11222333000181"  # of customers 20 (2015), 21 (2020) and 22 (2010, excluded)
 CNPJ_COM_LETRAS = "12ABC34501DE35"

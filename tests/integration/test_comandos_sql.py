@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.winthor.db import TAMANHOS_DE_LISTA
-from tests.builders import cliente_completo, item, kit, pre_venda
-from tests.casa import Casa
+from app.winthor.db.lists import TAMANHOS_DE_LISTA
+from tests.support.builders import cliente_completo, item, kit, pre_venda
+from tests.support.gateway import Casa
 
 # What a reservation sends with warm caches, kits having a table of their own; spec §6 allows 20.
 RESERVAR, COM_KIT = 16, 17

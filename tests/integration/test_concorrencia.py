@@ -17,9 +17,10 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.domain.estoque import Chave, Saldo
-from app.winthor import estoque, travas
-from tests.builders import cliente_completo, item, kit, pre_venda
-from tests.casa import Casa
+from app.winthor import estoque
+from app.winthor.db import travas
+from tests.support.builders import cliente_completo, item, kit, pre_venda
+from tests.support.gateway import Casa
 
 THREADS = 16
 DEADLOCK = "40P01"

@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.settings import Settings
-from tests.builders import item, pre_venda
-from tests.casa import Casa, Relogio
 from tests.conftest import NOW
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa, Relogio
 
 MEMORIA_POR_ITEM = 12_000  # bytes at the peak; 6 300 when this was written
 

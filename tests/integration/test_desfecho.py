@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.services import registrar
-from tests.builders import pre_venda
-from tests.casa import SEM_EFEITO, Casa
+from app.services.operacao import recuperacao
+from tests.support.builders import pre_venda
+from tests.support.gateway import SEM_EFEITO, Casa
 
 
 class ConexaoPerdida(ConnectionError):
@@ -165,7 +165,7 @@ def test_own_row_cannot_be_locked(casa_pg: Casa) -> None:
     dono.close()
     assert efeitos(casa) == (0, 0, ["P"])
     casa.relogio.andar(seconds=16)
-    assert len(registrar.recuperar(casa.gw)) == 1
+    assert len(recuperacao.recuperar(casa.gw)) == 1
     assert casa.enviar(pre_venda()).status_code == 201
     assert efeitos(casa) == (1, 2, ["A", "R"])
     casa.close()

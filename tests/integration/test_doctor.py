@@ -15,7 +15,7 @@ from app.cli import main
 from app.services import doutor
 from app.services.doutor import AVISO, ERRO, OK
 from app.settings import Settings
-from app.winthor.gateway_tables import GW_OPERACAO
+from app.winthor.esquema.gateway_tables import GW_OPERACAO
 
 Achados = dict[str, tuple[str, str]]
 

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.services import conciliar, expirar, registrar
-from app.services.credenciais import criar_chave, criar_login
-from app.winthor import evolucao, schema
-from app.winthor.gateway_tables import gateway
+from app.services.acesso.credenciais import criar_chave, criar_login
+from app.services.conciliacao import conciliar
+from app.services.operacao import recuperacao
+from app.services.tempo import expirar
+from app.winthor.esquema import evolucao, schema
+from app.winthor.esquema.gateway_tables import gateway
 from tests.architecture.test_schema import as_reflected, described_by_database, described_by_table
-from tests.builders import item, kit, pre_venda
-from tests.casa import Casa
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import Casa
 
 SCRIPTS = Path(__file__).parents[2] / "sql" / "gateway"
 ENTREGUES = ["0001_gateway", "0002_efeito"]
@@ -81,9 +83,9 @@ def test_this_version_works_on_the_tables_of_the_next(casa: Casa, futuro: Path) 
     casa.relogio.andar(days=2)
     assert expirar.expirar(casa.gw).expiradas == [outra]
     assert conciliar.conciliar(casa.gw).json()["diferencas"] == []
-    registrar.recuperar(casa.gw)
+    recuperacao.recuperar(casa.gw)
     casa.relogio.andar(days=500)
-    assert registrar.limpar(casa.gw) > 0
+    assert recuperacao.limpar(casa.gw) > 0
     depois = casa.com()  # a host of this version that starts only now
     depois.close()
 

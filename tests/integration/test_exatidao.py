@@ -8,8 +8,8 @@ from typing import Any
 import simplejson
 from werkzeug.test import TestResponse
 
-from tests.builders import componente, item, kit, pre_venda
-from tests.casa import ROTA, Casa
+from tests.support.builders import componente, item, kit, pre_venda
+from tests.support.gateway import ROTA, Casa
 
 D = Decimal
 

@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.services.consultar import FiltroDoLog, listar_log
-from app.services.consultar_reservas import FiltroDeReservas, listar
-from app.services.credenciais import Caller
-from app.services.resumir_log import resumir
+from app.services.acesso.credenciais import Caller
+from app.services.consulta.operacoes import FiltroDoLog, listar_log
+from app.services.consulta.reservas import FiltroDeReservas, listar
+from app.services.consulta.resumo_do_log import resumir
 from app.settings import Settings
-from tests.builders import item, kit, pre_venda
-from tests.casa import Casa, Relogio
 from tests.conftest import NOW
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import Casa, Relogio
 
 TODAS = Caller("retaguarda", None, frozenset({"retaguarda"}))
 

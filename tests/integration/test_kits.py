@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import componente, item, kit, pre_venda
-from tests.casa import Casa
+from tests.support.builders import componente, item, kit, pre_venda
+from tests.support.gateway import Casa
 
 
 def cesta(casa: Casa, *colunas: str) -> list[tuple[Any, ...]]:

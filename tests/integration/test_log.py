@@ -11,9 +11,9 @@ import simplejson
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.services import registrar
-from tests.builders import cliente_completo, componente, item, kit, pre_venda
-from tests.casa import DO_LOG, ROTA, SEM_EFEITO, Casa
+from app.services.operacao import recuperacao
+from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
+from tests.support.gateway import DO_LOG, ROTA, SEM_EFEITO, Casa
 
 FALTA = pre_venda(item("300-3", 6))  # branch 1 has 5 of product 3
 
@@ -353,7 +353,7 @@ def test_settled_by_recovery_meanwhile(casa: Casa) -> None:
 
     def recuperar() -> int:
         casa.relogio.andar(seconds=16)
-        return len(registrar.recuperar(outra.gw))
+        return len(recuperacao.recuperar(outra.gw))
 
     with antes_de(casa, "FROM PCFILIAL", recuperar) as feito:
         answer = casa.enviar(pre_venda())
@@ -377,7 +377,7 @@ def test_past_its_deadline(casa: Casa) -> None:
 def test_a_refusal_does_not_overwrite_what_recovery_settled(casa: Casa) -> None:
     def recuperar() -> int:
         casa.relogio.andar(seconds=16)
-        return len(registrar.recuperar(casa.gw))
+        return len(recuperacao.recuperar(casa.gw))
 
     with antes_de(casa, "FROM PCFILIAL", recuperar):
         answer = casa.enviar(pre_venda(item("999-999")))

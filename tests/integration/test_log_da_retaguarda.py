@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.services.exportar_log import celula
-from tests.builders import cliente_completo, item, kit, pre_venda
-from tests.casa import Casa
+from app.services.consulta.exportacao import celula
+from tests.support.builders import cliente_completo, item, kit, pre_venda
+from tests.support.gateway import Casa
 
 
 def ler(casa: Casa, caminho: str = "", login: str = "retaguarda", **query: Any) -> Any:

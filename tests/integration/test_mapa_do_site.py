@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from app.mapping import MappingError
 from app.settings import from_env
-from tests.builders import componente, item, kit, pre_venda
-from tests.casa import Casa
+from tests.support.builders import componente, item, kit, pre_venda
+from tests.support.gateway import Casa
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 

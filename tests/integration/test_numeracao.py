@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.winthor.tables import PCPEDC
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import Casa
+from app.winthor.esquema.tables import PCPEDC
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.gateway import Casa
 
 
 def ocupar(casa: Casa, primeiro: int, ultimo: int) -> None:

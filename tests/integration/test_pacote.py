@@ -20,10 +20,10 @@ import pytest
 import simplejson
 
 from app import __version__
-from app.api.openapi import documento
-from tests.builders import pre_venda
-from tests.casa import LOGIN, ROTA
-from tests.processo import pedir
+from app.api.documento import documento
+from tests.support.builders import pre_venda
+from tests.support.gateway import LOGIN, ROTA
+from tests.support.servers import pedir
 
 ROOT = Path(__file__).parents[2]
 COMPLETO = os.environ.get("PREVENDA_TEST_PACOTE") == "completo"

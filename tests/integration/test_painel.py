@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.api.ler_pedido import ler_pedido
+from app.api.contrato.requisicao import ler_pedido
+from app.demonstracao.semente import semear
 from app.domain.vida import Efeito
 from app.services import retaguarda
-from app.services.demonstracao import semear
-from app.services.pedido import Resposta
+from app.services.operacao.requisicao import Resposta
 from app.settings import Settings
-from tests.builders import cliente_completo, item, kit, pre_venda
-from tests.casa import Casa, Relogio
-from tests.painel import Atendente, Pagina
+from tests.support.builders import cliente_completo, item, kit, pre_venda
+from tests.support.gateway import Casa, Relogio
+from tests.support.panel import Atendente, Pagina
 
 PAGINAS = ("operacoes", "operacoes/externas", "reservas", "estoque", "conciliacao", "saude")
 ESTATICOS = Path(__file__).parents[2] / "app" / "painel" / "estatico"

@@ -10,11 +10,11 @@ from app.domain.recusas import Recusa
 from app.domain.vida import Acao, Efeito, Estado, passo
 from app.painel.apresentacao import pode_cancelar, pode_prorrogar
 from app.services import retaguarda
-from app.services.credenciais import RETAGUARDA_AGIR, Caller
-from tests.builders import pre_venda
-from tests.casa import DO_LOG, Casa
-from tests.no_winthor import ASSUMIR, BLOQUEAR, levar
-from tests.painel import Atendente, Formulario, Pagina
+from app.services.acesso.credenciais import RETAGUARDA_AGIR, Caller
+from tests.support.builders import pre_venda
+from tests.support.gateway import DO_LOG, Casa
+from tests.support.panel import Atendente, Formulario, Pagina
+from tests.support.winthor_hands import ASSUMIR, BLOQUEAR, levar
 
 CANCELAMENTO, PRORROGACAO = "/cancelamento", "/prorrogacao"
 

@@ -9,8 +9,8 @@ import pytest
 
 from app.winthor.cache import Cache
 from app.winthor.parametros import Parametro
-from tests.builders import cliente_completo, pre_venda
-from tests.casa import Casa
+from tests.support.builders import cliente_completo, pre_venda
+from tests.support.gateway import Casa
 
 
 def ler(casa: Casa, filial: str = "1") -> dict[int, Parametro]:

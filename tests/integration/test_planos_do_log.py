@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.services.consultar import FiltroDoLog, listar_log
-from app.services.resumir_log import resumir
+from app.services.consulta.operacoes import FiltroDoLog, listar_log
+from app.services.consulta.resumo_do_log import resumir
 from app.settings import Settings
-from tests.casa import Casa, Relogio
 from tests.conftest import NOW, PostgresqlServer
+from tests.support.gateway import Casa, Relogio
 
 QUANTAS = 40_000
 # One operation each ten seconds up to now, one in five refused, one in a thousand for a rare reason.

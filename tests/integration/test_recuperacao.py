@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import event
 
 from app.cli import main
-from app.services import registrar
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import ENDERECOS, SEM_EFEITO, Casa
+from app.services.operacao import recuperacao, registro
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.gateway import ENDERECOS, SEM_EFEITO, Casa
 
 
 class Queda(BaseException):
@@ -83,7 +83,7 @@ def test_past_the_deadline_it_is_settled(casa: Casa) -> None:
     operacao = cair(casa, pre_venda(cliente=cliente_completo()))
     antes = simplejson.loads(casa.linha("PCLOGPEDIDOAPI")["JSON"])
     casa.relogio.andar(seconds=16)
-    assert [o.id for o in registrar.recuperar(casa.gw)] == [operacao]
+    assert [o.id for o in recuperacao.recuperar(casa.gw)] == [operacao]
     row = casa.linha("GW_OPERACAO")
     assert (row["ESTADO"], row["CODIGO"], row["HTTPSTATUS"], row["NUMPED"]) == ("R", "INTERROMPIDA", 503, None)
     assert str(row["DTFIM"]) == "2026-03-02 12:00:16"
@@ -97,7 +97,7 @@ def test_past_the_deadline_it_is_settled(casa: Casa) -> None:
 def test_only_past_the_deadline(casa: Casa, segundos: float, encerradas: int) -> None:
     cair(casa)
     casa.relogio.andar(seconds=segundos)
-    assert len(registrar.recuperar(casa.gw)) == encerradas
+    assert len(recuperacao.recuperar(casa.gw)) == encerradas
 
 
 def test_answered_operations_are_left_alone(casa: Casa) -> None:
@@ -105,16 +105,16 @@ def test_answered_operations_are_left_alone(casa: Casa) -> None:
     casa.recusado(pre_venda(item("300-3", 6), numero="PV-2"))
     antes = casa.fotografia()
     casa.relogio.andar(days=1)
-    assert registrar.recuperar(casa.gw) == []
+    assert recuperacao.recuperar(casa.gw) == []
     assert casa.fotografia() == antes
 
 
 def test_more_than_one_batch(casa: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registrar, "LOTE_DE_RECUPERACAO", 2)
+    monkeypatch.setattr(registro, "LOTE_DE_RECUPERACAO", 2)
     for n in range(5):
         cair(casa, pre_venda(numero=f"PV-{n}"))
     casa.relogio.andar(seconds=16)
-    assert len(registrar.recuperar(casa.gw)) == 5
+    assert len(recuperacao.recuperar(casa.gw)) == 5
     assert estados(casa) == [("R", "R")] * 5
 
 
@@ -166,8 +166,8 @@ def test_what_another_host_holds_is_passed_over(casa_pg: Casa) -> None:
     casa_pg.relogio.andar(seconds=16)
     with casa_pg.engine.begin() as outro:
         outro.execute(sa.text("SELECT 1 FROM GW_OPERACAO WHERE ID = :id FOR UPDATE"), {"id": presa})
-        assert [o.id for o in registrar.recuperar(casa_pg.gw)] == [livre]
-    assert [o.id for o in registrar.recuperar(casa_pg.gw)] == [presa]
+        assert [o.id for o in recuperacao.recuperar(casa_pg.gw)] == [livre]
+    assert [o.id for o in recuperacao.recuperar(casa_pg.gw)] == [presa]
 
 
 def test_two_hosts_at_once_settle_each_once(casa_pg: Casa) -> None:
@@ -179,7 +179,7 @@ def test_two_hosts_at_once_settle_each_once(casa_pg: Casa) -> None:
 
     def host(casa: Casa) -> None:
         largada.wait()
-        feitas.extend(o.id for o in registrar.recuperar(casa.gw))
+        feitas.extend(o.id for o in recuperacao.recuperar(casa.gw))
 
     threads = [threading.Thread(target=host, args=(casa,)) for casa in hosts]
     for thread in threads:
@@ -190,7 +190,7 @@ def test_two_hosts_at_once_settle_each_once(casa_pg: Casa) -> None:
         casa.close()
     assert len(feitas) == len(set(feitas))
     assert set(feitas) <= todas
-    registrar.recuperar(casa_pg.gw)
+    recuperacao.recuperar(casa_pg.gw)
     assert estados(casa_pg) == [("R", "R")] * 12
 
 
@@ -200,7 +200,7 @@ def test_two_hosts_at_once_settle_each_once(casa_pg: Casa) -> None:
 def test_retry_after_recovery(casa: Casa) -> None:
     cair(casa)
     casa.relogio.andar(seconds=16)
-    registrar.recuperar(casa.gw)
+    recuperacao.recuperar(casa.gw)
     casa.reservar(pre_venda())
     assert estados(casa) == [("A", "A"), ("R", "R")]
     assert casa.qtreserv(1) == 2
@@ -211,7 +211,7 @@ def test_retry_before_recovery_ran(casa: Casa) -> None:
     casa.relogio.andar(seconds=16)
     casa.reservar(pre_venda())
     assert estados(casa) == [("A", "A"), ("P", "P")]
-    assert [o.id for o in registrar.recuperar(casa.gw)] == [interrompida]
+    assert [o.id for o in recuperacao.recuperar(casa.gw)] == [interrompida]
     assert estados(casa) == [("A", "A"), ("R", "R")]
     assert (casa.contar("PCPEDC"), casa.qtreserv(1)) == (1, 2)
 
@@ -220,7 +220,7 @@ def test_retry_is_replayed_after_recovery_of_the_first(casa: Casa) -> None:
     cair(casa)
     casa.relogio.andar(seconds=16)
     numped = casa.reservar(pre_venda())
-    registrar.recuperar(casa.gw)
+    recuperacao.recuperar(casa.gw)
     answer = casa.enviar(pre_venda())
     assert answer.headers["Idempotent-Replayed"] == "true"
     assert answer.get_json()["idPedidoRetaguarda"] == numped
@@ -232,7 +232,7 @@ def test_a_purged_log_row_does_not_stop_the_others(casa: Casa) -> None:
     cair(casa, pre_venda(numero="PV-2"))
     casa.relogio.andar(seconds=20)
 
-    assert len(registrar.recuperar(casa.gw)) == 2
+    assert len(recuperacao.recuperar(casa.gw)) == 2
     assert {row["ESTADO"] for row in casa.tabela("GW_OPERACAO")} == {"R"}
     assert casa.linha("PCLOGPEDIDOAPI")["STATUS"] == "R"
 
@@ -242,7 +242,7 @@ def test_an_error_of_ours_does_not_stick(casa: Casa, monkeypatch: pytest.MonkeyP
         raise KeyError("quebrado")
 
     with monkeypatch.context() as patch:
-        patch.setattr("app.services.contextos.dos_itens", quebrar)
+        patch.setattr("app.services.pre_venda.colunas.dos_itens", quebrar)
         assert casa.enviar(pre_venda()).get_json(force=True)["codigo"] == "ERRO_INTERNO"
 
     assert casa.linha("GW_OPERACAO")["CODIGO"] == "ERRO_INTERNO"

@@ -10,8 +10,8 @@ from typing import Any
 import simplejson
 from werkzeug.test import TestResponse
 
-from tests.builders import item, kit, pre_venda
-from tests.casa import DO_LOG, ROTA, Casa
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import DO_LOG, ROTA, Casa
 
 ITEM = "/preVendaItens/0"
 

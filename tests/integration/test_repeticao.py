@@ -16,8 +16,8 @@ import simplejson
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from tests.builders import cliente_completo, componente, item, kit, pre_venda
-from tests.casa import ROTA, Casa
+from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
+from tests.support.gateway import ROTA, Casa
 
 CORPO = pre_venda(
     item(preco=Decimal("10.50"), entrega={"idLojaEntregaRetaguarda": "2", "tipoEntrega": 2}),

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import simplejson
 
-from tests.builders import item, kit, pre_venda
-from tests.casa import ROTA, Casa
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import ROTA, Casa
 
 HOJE = dt.datetime(2026, 3, 2)  # noqa: DTZ001 - Oracle DATE has no zone
 OBS = ("OBS", "OBS1", "OBS2", "OBSENTREGA1", "OBSENTREGA2", "OBSENTREGA3", "OBSENTREGA4")

@@ -17,10 +17,10 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.settings import Settings
-from app.winthor.gateway_tables import GW_OPERACAO
-from tests.builders import item, kit, pre_venda
-from tests.casa import LOGIN, ROTA, Casa, Relogio
+from app.winthor.esquema.gateway_tables import GW_OPERACAO
 from tests.conftest import PostgresqlServer
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import LOGIN, ROTA, Casa, Relogio
 
 # Routes that answer without a token; the panel has its own login.
 PUBLICAS = {LOGIN, "/health/live", "/health/ready", "/metrics", "/openapi.json", "/docs"}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import cliente_completo, pre_venda
-from tests.casa import Casa
+from tests.support.builders import cliente_completo, pre_venda
+from tests.support.gateway import Casa
 
 HERE = Path(__file__).parent
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.winthor.tables import PCUSUARI
-from tests.builders import item, pre_venda
-from tests.casa import Casa
+from app.winthor.esquema.tables import PCUSUARI
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa
 
 PARAMETRO = "CODRCACIASHOP"  # 4012
 ONTEM = dt.datetime(2026, 3, 1)  # noqa: DTZ001 - Oracle DATE has no zone

@@ -24,10 +24,10 @@ import pytest
 import sqlalchemy as sa
 
 from app import __version__
-from app.winthor import catalogo
-from app.winthor.db import create_engine
-from app.winthor.schema import SchemaError, is_demo
-from tests.alvos import REAL_ORACLE
+from app.winthor.db.engine import create_engine
+from app.winthor.esquema import catalogo
+from app.winthor.esquema.schema import SchemaError, is_demo
+from tests.support.databases import REAL_ORACLE
 
 ADMIN = "PREVENDA_TEST_ORACLE_ADMIN_URL"
 RELATORIO = "aceite-oracle.md"

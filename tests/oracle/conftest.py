@@ -14,10 +14,10 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.settings import Settings
-from app.winthor.db import create_engine
-from tests.casa import Casa, Relogio
+from app.winthor.db.engine import create_engine
 from tests.conftest import NOW
 from tests.oracle_wire.server import OracleWireServer
+from tests.support.gateway import Casa, Relogio
 
 Achados = dict[str, tuple[str, str]]
 

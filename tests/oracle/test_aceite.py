@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.alvos import REAL_ORACLE
 from tests.oracle import aceite
 from tests.oracle_wire.server import OracleWireServer
+from tests.support.databases import REAL_ORACLE
 
 ROOT = Path(__file__).parents[2]
 UM_ARQUIVO = "tests/integration/vida/test_forum_000.py"

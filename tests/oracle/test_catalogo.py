@@ -11,12 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from app.services.mapas import winthor_catalog
-from app.winthor import catalogo
-from app.winthor.catalogo import Catalogo, ColunaReal
-from app.winthor.db import Database
-from tests.builders import cliente_completo, pre_venda
-from tests.casa import Casa
+from app.winthor.db.transaction import Database
+from app.winthor.esquema import catalogo
+from app.winthor.esquema.catalogo import Catalogo, ColunaReal
 from tests.oracle_wire.server import OracleWireServer
+from tests.support.builders import cliente_completo, pre_venda
+from tests.support.gateway import Casa
 
 
 def ler(engine: sa.Engine) -> Catalogo:
@@ -101,7 +101,9 @@ def test_a_catalog_that_cannot_be_read_leaves_the_built_in_widths(
 ) -> None:
     oracle_server.faults.fail("ALL_TAB_COLUMNS", falha)
     casa = abrir()
-    assert [record.levelname for record in caplog.records if record.name == "app.winthor.catalogo"] == ["WARNING"]
+    assert [record.levelname for record in caplog.records if record.name == "app.winthor.esquema.catalogo"] == [
+        "WARNING"
+    ]
     casa.reservar(pre_venda(cliente=cliente_completo(nome="É" * 100)))
     assert casa.linha("PCCLIENT", CODCLI=1000)["CLIENTE"] == "É" * 30
 

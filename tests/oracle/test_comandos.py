@@ -14,16 +14,16 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from app.settings import Settings
-from app.winthor import catalogo
-from app.winthor.db import create_engine
-from app.winthor.exame import concessoes
-from tests.builders import pre_venda
-from tests.casa import Casa, Relogio
+from app.winthor.consultas.exame import concessoes
+from app.winthor.db.engine import create_engine
+from app.winthor.esquema import catalogo
 from tests.conftest import NOW
 from tests.oracle.alcance import linhas_alcancadas, nao_alcancadas
 from tests.oracle.vida import viver
 from tests.oracle_wire import lint
 from tests.oracle_wire.server import OracleWireServer
+from tests.support.builders import pre_venda
+from tests.support.gateway import Casa, Relogio
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).with_name("comandos.sql")

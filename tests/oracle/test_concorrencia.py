@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from app.winthor.db import create_engine
-from tests.builders import item, kit, pre_venda
-from tests.casa import Casa, Relogio
+from app.winthor.db.engine import create_engine
 from tests.conftest import NOW
 from tests.oracle_wire.server import OracleWireServer
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import Casa, Relogio
 
 DE_UMA_VEZ = 8
 

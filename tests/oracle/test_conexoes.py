@@ -16,12 +16,13 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.settings import Settings
-from app.winthor.db import Database, create_engine, identificar
-from app.winthor.faults import Ocupado
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import Casa, Relogio
+from app.winthor.db.engine import create_engine, identificar
+from app.winthor.db.faults import Ocupado
+from app.winthor.db.transaction import Database
 from tests.conftest import NOW
 from tests.oracle_wire.server import OracleWireServer
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.gateway import Casa, Relogio
 
 TCP_KEEPALIVE = "02"
 

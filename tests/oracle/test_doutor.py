@@ -11,9 +11,9 @@ from collections.abc import Callable
 import pytest
 
 from app.services.doutor import AVISO, ERRO, OK
-from tests.casa import Casa
 from tests.oracle.conftest import Achados
 from tests.oracle_wire.server import OracleWireServer
+from tests.support.gateway import Casa
 
 
 def test_narrower_columns(examinar: Callable[..., Achados], executar: Callable[..., None]) -> None:

@@ -11,13 +11,13 @@ import pytest
 import sqlalchemy as sa
 
 from app.settings import Settings
-from app.winthor import faults
-from app.winthor.db import PING_APOS_S, create_engine
-from app.winthor.faults import Duplicado, Falha, Incompleto, Indisponivel, Ocupado, Sobrecarga, ValorRecusado
-from tests.builders import pre_venda
-from tests.casa import SEM_EFEITO, Casa, Relogio
+from app.winthor.db import faults
+from app.winthor.db.engine import PING_APOS_S, create_engine
+from app.winthor.db.faults import Duplicado, Falha, Incompleto, Indisponivel, Ocupado, Sobrecarga, ValorRecusado
 from tests.conftest import NOW
 from tests.oracle_wire.server import OracleWireServer
+from tests.support.builders import pre_venda
+from tests.support.gateway import SEM_EFEITO, Casa, Relogio
 
 
 def driver_error(full_code: str) -> sa.exc.DBAPIError:

@@ -5,33 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from app.api.ler_pedido import ler_pedido
+from app.api.contrato.requisicao import ler_pedido
 from app.recursos import pasta
-from app.services import (
-    adotar,
-    anonimizar,
-    assentar,
-    auditoria,
-    conciliar,
-    consultar_estoque,
-    correcoes,
-    credenciais,
-    doutor,
-    expirar,
-    indicadores,
-    log_externo,
-    procurar,
-    registrar,
-    resumir_log,
-)
-from app.services.consultar import FiltroDoLog
-from app.services.credenciais import Caller
+from app.services import doutor
+from app.services.acesso import credenciais
+from app.services.acesso.credenciais import Caller
+from app.services.conciliacao import conciliar, correcoes
+from app.services.consulta import auditoria, estoque, indicadores, log_externo, procura, resumo_do_log
+from app.services.consulta.operacoes import FiltroDoLog
 from app.services.doutor import ensaio
-from app.services.rotinas import Plantao
-from app.winthor import catalogo, schema
+from app.services.operacao import recuperacao
+from app.services.tempo import adotar, anonimizar, encerrar, expirar
+from app.services.tempo.rotinas import Plantao
 from app.winthor import credenciais as linhas_de_credenciais
-from tests.builders import cliente_completo, componente, item, kit, pre_venda
-from tests.casa import ROTA, Casa
+from app.winthor.esquema import catalogo, schema
+from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
+from tests.support.gateway import ROTA, Casa
 
 DA_FILIAL = Caller("gerente", frozenset({"1"}), frozenset({"retaguarda", "retaguarda-agir"}))
 PAGAMENTO = [{"pagamentoForma": {"idRetaguarda": "DH"}, "pagamentoCondicao": {"idRetaguarda": 1}}]
@@ -113,16 +102,16 @@ def _retaguarda(casa: Casa) -> None:
         assert casa.pedir("GET", rota, "retaguarda").status_code == 200, rota
     casa.pedir("POST", "/api/v1/reservas/8000002/prorrogacao", "retaguarda", json={"dias": 12, "motivo": "x"})
     hoje = casa.relogio.agora
-    resumir_log.resumir(casa.gw, FiltroDoLog(frozenset({"1"})))
+    resumo_do_log.resumir(casa.gw, FiltroDoLog(frozenset({"1"})))
     _linha_alheia(casa)
     log_externo.externas(casa.gw, DA_FILIAL, hoje - dt.timedelta(days=1), hoje + dt.timedelta(hours=1))
     auditoria.recentes(casa.gw, DA_FILIAL)
-    procurar.procurar(casa.gw, DA_FILIAL, "8000002")
-    procurar.procurar(casa.gw, DA_FILIAL, "PV-2")
+    procura.procurar(casa.gw, DA_FILIAL, "8000002")
+    procura.procurar(casa.gw, DA_FILIAL, "PV-2")
     indicadores.medir(casa.gw, DA_FILIAL)
     indicadores.o_que_espera(casa.gw)
-    consultar_estoque.reservados(casa.gw, DA_FILIAL)
-    consultar_estoque.descrever(casa.gw, [1])
+    estoque.reservados(casa.gw, DA_FILIAL)
+    estoque.descrever(casa.gw, [1])
 
 
 def _linha_alheia(casa: Casa) -> None:
@@ -143,13 +132,13 @@ def _tempo(casa: Casa) -> None:
     tardia = pre_venda(situacaoPreVenda=1, numero=vencida["NUMERO"], idRetaguarda=vencida["NUMPED"])
     del tardia["preVendaItens"]
     casa.enviar({**tardia, "pagamentos": PAGAMENTO})
-    registrar.recuperar(casa.gw)
+    recuperacao.recuperar(casa.gw)
     _adocao(casa)
     casa.relogio.andar(days=100)
     anonimizar.anonimizar(casa.gw)
     casa.relogio.andar(days=500)
-    registrar.limpar(casa.gw, simular=True)
-    registrar.limpar(casa.gw)
+    recuperacao.limpar(casa.gw, simular=True)
+    recuperacao.limpar(casa.gw)
 
 
 def _adocao(casa: Casa) -> None:
@@ -176,7 +165,7 @@ def _conciliacao(casa: Casa) -> None:
     casa.executar("UPDATE PCEST SET QTRESERV = 7 WHERE CODPROD = 4 AND CODFILIAL = '1'")
     conciliar.conciliar(casa.gw)
     correcoes.corrigir(casa.gw, DA_FILIAL, ids=None, motivo="x", simular=False)
-    assentar.assentar(casa.gw)
+    encerrar.assentar(casa.gw)
     conciliar.registrar_conciliacao(casa.gw)
 
 

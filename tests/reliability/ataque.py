@@ -25,11 +25,11 @@ from urllib.parse import quote
 from sqlalchemy import event
 
 from app.settings import Settings
-from app.winthor.db import create_engine
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import LOGIN, ROTA, Casa, Relogio
+from app.winthor.db.engine import create_engine
 from tests.conftest import NOW, _fill_demo
-from tests.invariantes import violacoes
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.gateway import LOGIN, ROTA, Casa, Relogio
+from tests.support.invariants import violacoes
 
 # In every payload, so that it is known again wherever it turns up.
 MARCA = "zq7x"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from app.services import expirar
-from tests.invariantes import conferir_invariantes
+from app.services.tempo import expirar
 from tests.reliability.encontro import ATORES, COMMIT, Ponto, Praca, Segundo, abrir_praca, parar
 from tests.reliability.test_intercalacoes import em_serie
+from tests.support.invariants import conferir_invariantes
 
 pytestmark = pytest.mark.postgresql
 

@@ -24,9 +24,9 @@ from schemathesis.engine import events, from_schema
 from schemathesis.openapi.checks import RejectedPositiveData
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.casa import LOGIN, Casa
-from tests.invariantes import violacoes
 from tests.reliability.ataque import casa_temporaria
+from tests.support.gateway import LOGIN, Casa
+from tests.support.invariants import violacoes
 
 ACEITAS = ["2xx", "401", "403", "404", "409", "422"]
 DA_RETAGUARDA = re.compile("/api/v1/(log|reservas|conciliacao)")

@@ -18,13 +18,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.services import conciliar, correcoes, expirar
-from app.services.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller
+from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller
+from app.services.conciliacao import conciliar, correcoes
+from app.services.tempo import expirar
 from app.settings import Settings
-from app.winthor.db import create_engine
-from tests.builders import item, pre_venda
-from tests.casa import Casa, Relogio
+from app.winthor.db.engine import create_engine
 from tests.reliability.travas import travadas
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa, Relogio
 
 ANTES, CONFERIDO, COMMIT = "antes do lock", "depois da conferência", "antes do commit"
 Ponto = str | int  # one of the three, or before the n-th statement of the main transaction

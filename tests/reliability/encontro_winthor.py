@@ -18,10 +18,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.services import conciliar, correcoes, expirar
-from tests.builders import item, kit, pre_venda
-from tests.casa import Casa
-from tests.invariantes import violacoes
+from app.services.conciliacao import conciliar, correcoes
+from app.services.tempo import expirar
 from tests.reliability import winthor
 from tests.reliability.encontro import ESPERA_S, PESSOA, resposta
 from tests.reliability.modelo import Modelo
@@ -29,6 +27,9 @@ from tests.reliability.movimentos import SEM_CABECALHO, TODAS_AS_ORDENS, Mudanca
 from tests.reliability.palco import LOJA, Cena, Palco, estado_previsto
 from tests.reliability.travas import DO_GATEWAY, alterada, travadas
 from tests.reliability.winthor import FIM
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import Casa
+from tests.support.invariants import violacoes
 
 ANTES = -1  # before the gateway's operation; else before the n-th statement of its transactions
 OCUPADO = "BANCO_OCUPADO"

@@ -14,10 +14,10 @@ import simplejson
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.builders import cliente_completo, componente, item, pre_venda
-from tests.casa import LOGIN, ROTA, Casa
-from tests.invariantes import violacoes
 from tests.reliability.ataque import casa_temporaria
+from tests.support.builders import cliente_completo, componente, item, pre_venda
+from tests.support.gateway import LOGIN, ROTA, Casa
+from tests.support.invariants import violacoes
 
 ALVOS = [
     *(("POST", ROTA, "hub"), ("PUT", ROTA, "hub"), ("DELETE", ROTA, "hub")),

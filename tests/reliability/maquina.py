@@ -19,16 +19,16 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.api.auth import emitir
-from app.services.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller
+from app.services.acesso.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller
 from app.settings import Settings
-from app.winthor.db import create_engine
-from app.winthor.gateway_tables import GW_RESERVA
-from app.winthor.tables import PCCLIENT, PCEST, PCPEDC
-from tests.builders import cliente_completo, item, kit
-from tests.casa import Casa, Relogio
-from tests.invariantes import conferir_invariantes
+from app.winthor.db.engine import create_engine
+from app.winthor.esquema.gateway_tables import GW_RESERVA
+from app.winthor.esquema.tables import PCCLIENT, PCEST, PCPEDC
 from tests.reliability.modelo import Modelo, Resposta
 from tests.reliability.modelo_reserva import AGORA, CPFS, ESTOQUE, FUSO, UNIDADES, Corpo, Reserva
+from tests.support.builders import cliente_completo, item, kit
+from tests.support.gateway import Casa, Relogio
+from tests.support.invariants import conferir_invariantes
 
 ENTREGA = st.sampled_from(
     [{}, {}, {}, {"entrega": {"idLojaEntregaRetaguarda": "1"}}, {"entrega": {"idLojaEntregaRetaguarda": "2"}}]

@@ -19,16 +19,18 @@ from hypothesis.stateful import rule
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from app.cep import VerificadorDemonstracao
+from app.cep.sem_rede import VerificadorDemonstracao
 from app.domain.endereco import Indisponivel
-from app.services import assentar, conciliar, expirar, registrar
-from tests.casa import Casa
+from app.services.conciliacao import conciliar
+from app.services.operacao import recuperacao
+from app.services.tempo import encerrar, expirar
 from tests.integration.test_desfecho import Falhar, antes_do_efeito, commit_perdido, depois_do_efeito
 from tests.reliability import winthor
 from tests.reliability.maquina import FILIAL, INDICE, LINHAS, Maquina
 from tests.reliability.modelo import Resposta
 from tests.reliability.modelo_reserva import AGORA, DE_OUTROS, ESTOQUE, RCAS, Corpo
 from tests.reliability.movimentos import CONTADORES, MOVIMENTOS, ORDENS, PRESAS, Chave, Sorteio
+from tests.support.gateway import Casa
 
 DEPOIS_DO_COMMIT = "COMMIT"
 # Where the process dies: before the first statement that starts so, or once COMMIT has taken effect.
@@ -119,7 +121,7 @@ class MaquinaInteira(Maquina):
         """What is past due or forgotten is told, whatever else WinThor gave reason to tell; and recording what it ended
         changes nothing."""
         if assenta:
-            assentar.assentar(self.casa.gw)
+            encerrar.assentar(self.casa.gw)
         vencidas = {d.numped for d in conciliar.conciliar(self.casa.gw).diferencas if d.tipo == "VENCIDA"}
         esperadas = {*self.modelo.vencidas(), *self.modelo.velhas()}
         de_outros = {n for n, r in self.modelo.reservas.items() if r.efetivo in DE_OUTROS}
@@ -143,12 +145,12 @@ class MaquinaInteira(Maquina):
             self._acertar_numero(answer, esperada)
             self._conferir(answer, replace(esperada, repetida=True))
             self.textos[(json.dumps(corpo, sort_keys=True),)] = answer.get_data()
-            assert registrar.recuperar(self.casa.gw) == []
+            assert recuperacao.recuperar(self.casa.gw) == []
             return
         if recupera:
-            assert len(registrar.recuperar(self.casa.gw)) == 1
+            assert len(recuperacao.recuperar(self.casa.gw)) == 1
         self._enviar(corpo)
-        assert len(registrar.recuperar(self.casa.gw)) == (not recupera)
+        assert len(recuperacao.recuperar(self.casa.gw)) == (not recupera)
 
     @rule(indice=INDICE, filial=FILIAL, itens=LINHAS, situacao=st.integers(0, 3), quando=COMMIT_PERDIDO)
     def perder_o_commit(self, indice: int, filial: str, itens: list[Corpo], situacao: int, quando: Falhar) -> None:

@@ -14,16 +14,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.services import expirar
+from app.services.tempo import expirar
 from app.settings import Settings
-from app.winthor.db import create_engine
-from tests.builders import item, kit, pre_venda
-from tests.casa import Casa, Relogio
+from app.winthor.db.engine import create_engine
 from tests.reliability import winthor
 from tests.reliability.encontro import AGORA
 from tests.reliability.modelo import Modelo
 from tests.reliability.modelo_reserva import COMPOSICAO, Linha, Reserva
 from tests.reliability.movimentos import Chave
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import Casa, Relogio
 
 LOJA, OUTRA, PARAFUSO = "1", "2", 1001
 # On hand: what reservation and neighbour hold, and what is free besides.

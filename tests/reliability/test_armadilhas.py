@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import simplejson
 
-from tests.builders import componente, item, pre_venda
-from tests.casa import LOGIN, ROTA, Casa
-from tests.invariantes import conferir_invariantes
 from tests.reliability.ataque import casa_temporaria
+from tests.support.builders import componente, item, pre_venda
+from tests.support.gateway import LOGIN, ROTA, Casa
+from tests.support.invariants import conferir_invariantes
 
 CPU_S = 0.2
 MEMORIA = 20 * 2**20

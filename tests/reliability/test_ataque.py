@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.builders import pre_venda
-from tests.casa import Casa
 from tests.reliability import fuzz
 from tests.reliability.ataque import Ataque, atacar, casa_temporaria, em_json, todos
+from tests.support.builders import pre_venda
+from tests.support.gateway import Casa
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.casa import Casa
 from tests.reliability.ataque import casa_temporaria
 from tests.reliability.contrato import ALIAS, confrontar
+from tests.support.gateway import Casa
 
 
 @pytest.fixture

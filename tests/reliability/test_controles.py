@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from app.services import expirar
+from app.services.tempo import expirar
 from app.settings import Settings
-from app.winthor.db import create_engine
-from tests.builders import item, kit, pre_venda
-from tests.casa import Casa, Relogio
-from tests.invariantes import conferir_invariantes, violacoes
+from app.winthor.db.engine import create_engine
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import Casa, Relogio
+from tests.support.invariants import conferir_invariantes, violacoes
 
 # Monday, 09:00 in São Paulo.
 AGORA = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)

@@ -19,11 +19,11 @@ import simplejson
 import sqlalchemy as sa
 
 from app.settings import Settings
-from tests.builders import item, pre_venda
-from tests.casa import Casa, Relogio
 from tests.integration.test_recuperacao import cair
-from tests.invariantes import conferir_invariantes
-from tests.processo import ROOT, Servidor, servidor
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa, Relogio
+from tests.support.invariants import conferir_invariantes
+from tests.support.servers import ROOT, Servidor, servidor
 
 HOSTS = ({"threads": 8, "pool": 8, "processos": 1}, {"threads": 3, "pool": 2, "processos": 2, "cache_segundos": 0})
 REPETE = {"EM_PROCESSAMENTO", "BANCO_OCUPADO", "SOBRECARGA"}

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from app.services import expirar
-from tests.invariantes import conferir_invariantes
+from app.services.tempo import expirar
 from tests.reliability import encontro
 from tests.reliability.encontro import ANTES, ATORES, COMMIT, CONFERIDO, Lugar, Ponto, Praca, Segundo, parar
+from tests.support.invariants import conferir_invariantes
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("conta_como_postgresql")]
 

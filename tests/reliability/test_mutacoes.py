@@ -18,9 +18,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
 from app.domain.estoque import Plano, planejar
-from app.services import alterar, expirar, receber, registrar, reservar
+from app.services.operacao import registro
+from app.services.pre_venda import alterar, atender, reservar
+from app.services.tempo import expirar
 from app.winthor import estoque, operacoes
-from app.winthor.gateway_tables import GW_OPERACAO
+from app.winthor.esquema.gateway_tables import GW_OPERACAO
 from tests.reliability.encontro import ANTES, COMMIT, CONFERIDO, Praca
 from tests.reliability.palco import Palco, abrir_palco
 from tests.reliability.test_protecoes import praca_nova  # noqa: F401 - a fixture
@@ -120,7 +122,7 @@ def sem_commit_unico(patch: pytest.MonkeyPatch) -> None:
 
 def sem_aceite_no_commit(patch: pytest.MonkeyPatch) -> None:
     """The log row becomes A in a commit of its own, after that of the effect."""
-    aceitar = registrar.aceitar
+    aceitar = registro.aceitar
 
     def commitar_antes(gw: Any, connection: sa.Connection, *args: Any, **kwargs: Any) -> None:
         driver = connection.connection.dbapi_connection
@@ -128,7 +130,7 @@ def sem_aceite_no_commit(patch: pytest.MonkeyPatch) -> None:
         driver.commit()
         aceitar(gw, connection, *args, **kwargs)
 
-    patch.setattr(registrar, "aceitar", commitar_antes)
+    patch.setattr(registro, "aceitar", commitar_antes)
 
 
 def sem_rollback(patch: pytest.MonkeyPatch) -> None:
@@ -138,7 +140,7 @@ def sem_rollback(patch: pytest.MonkeyPatch) -> None:
 
 def sem_perguntar_o_desfecho(patch: pytest.MonkeyPatch) -> None:
     """After a lost COMMIT the request is simply judged again."""
-    patch.setattr(receber, "_desfecho", lambda *_: None)
+    patch.setattr(atender, "_desfecho", lambda *_: None)
 
 
 def sem_rever_o_estado(patch: pytest.MonkeyPatch) -> None:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from app.services import assentar
-from tests.builders import cliente_completo, item, kit, pre_venda
-from tests.casa import Casa
+from app.services.tempo import encerrar
 from tests.reliability import winthor
 from tests.reliability.encontro_winthor import OPERACOES
 from tests.reliability.palco import LOJA, Cena, Palco
 from tests.reliability.travas import DO_WINTHOR, Transacao, gravar_travas, travadas
+from tests.support.builders import cliente_completo, item, kit, pre_venda
+from tests.support.gateway import Casa
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("conta_como_postgresql")]
 
@@ -64,7 +64,7 @@ def _pagar_com_cadastro(casa: Casa, cena: Cena) -> None:
 
 def _assentar(casa: Casa, cena: Cena) -> None:
     winthor.agir(casa.engine, cena.numped, "faturar", "cabeçalho primeiro")
-    assentar.assentar(casa.gw)
+    encerrar.assentar(casa.gw)
     assert casa.linha("GW_RESERVA", NUMPED=cena.numped)["ESTADO"] == "BAIXADA"
 
 

@@ -14,10 +14,10 @@ import simplejson
 import sqlalchemy as sa
 
 from app.settings import Settings
-from tests.builders import item, pre_venda
-from tests.casa import Casa, Relogio
-from tests.invariantes import conferir_invariantes
-from tests.processo import servidor
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa, Relogio
+from tests.support.invariants import conferir_invariantes
+from tests.support.servers import servidor
 
 CAIXAS = 8
 PARADA_MAXIMA_S = 30

@@ -14,11 +14,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.services import registrar
+from app.services.operacao import recuperacao
 from app.settings import Settings
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import SEM_EFEITO, Casa, Relogio
-from tests.invariantes import conferir_invariantes
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.gateway import SEM_EFEITO, Casa, Relogio
+from tests.support.invariants import conferir_invariantes
 
 ESPERA_DO_POOL_S = 2.0
 
@@ -105,7 +105,7 @@ def test_a_disk_that_fills_up_at_any_point(casa_sqlite: Casa) -> None:
         assert answer.headers["Retry-After"] == "2"
         assert casa.fotografia(sem=SEM_EFEITO) == antes
         casa.relogio.andar(seconds=16)
-        registrar.recuperar(casa.gw)
+        recuperacao.recuperar(casa.gw)
         conferir_invariantes(casa)
     assert answer.status_code == 201
     conferir_invariantes(casa)
@@ -144,7 +144,7 @@ def test_a_table_that_refuses(casa_pg: Casa, tabela: str, comando: str, sqlstate
     assert casa.contar("PCLOGPEDIDOAPI") == casa.contar("GW_OPERACAO") == linhas
 
     casa.relogio.andar(seconds=16)
-    registrar.recuperar(casa.gw)
+    recuperacao.recuperar(casa.gw)
     conferir_invariantes(casa)
     assert casa.enviar(pre_venda()).status_code == 201
     conferir_invariantes(casa)

@@ -9,10 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.services import registrar
-from tests.builders import pre_venda
-from tests.casa import Casa
-from tests.invariantes import conferir_invariantes
+from app.services.operacao import recuperacao
 from tests.reliability.encontro import (
     ANTES,
     CERCA,
@@ -26,6 +23,9 @@ from tests.reliability.encontro import (
     reservar,
     resposta,
 )
+from tests.support.builders import pre_venda
+from tests.support.gateway import Casa
+from tests.support.invariants import conferir_invariantes
 
 pytestmark = pytest.mark.postgresql
 
@@ -50,7 +50,7 @@ def test_um_defeito_entre_o_efeito_e_o_log_nao_deixa_rastro(praca_nova: Praca) -
     assert reservar(casa, lugar, 1) == "ERRO_INTERNO"
     event.remove(casa.gw.db.engine, "before_cursor_execute", quebrar)
     casa.relogio.andar(seconds=16)
-    registrar.recuperar(praca_nova.segunda.gw)
+    recuperacao.recuperar(praca_nova.segunda.gw)
     conferir_invariantes(casa)
     assert praca_nova.saldo(lugar) == (8, 4)
 
@@ -66,7 +66,7 @@ def recuperar_durante(praca: Praca, ator: Ator, ponto: Ponto = ANTES) -> tuple[s
 
     def recuperar() -> None:
         praca.primeira.relogio.andar(seconds=16)
-        encerradas.extend(registrar.recuperar(praca.segunda.gw))
+        encerradas.extend(recuperacao.recuperar(praca.segunda.gw))
 
     with parar(praca.primeira, ator, ponto, recuperar):
         responde = ator.agir(praca.primeira, lugar, 1)

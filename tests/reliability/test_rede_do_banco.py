@@ -16,14 +16,14 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
-from app.services import registrar
+from app.services.operacao import recuperacao
 from app.settings import Settings
-from app.winthor.db import PING_APOS_S
-from tests.builders import item, pre_venda
-from tests.casa import Casa, Relogio
-from tests.invariantes import conferir_invariantes
-from tests.reliability import proxy
-from tests.reliability.proxy import Defeito, Proxy
+from app.winthor.db.engine import PING_APOS_S
+from tests.support import tcp_proxy
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa, Relogio
+from tests.support.invariants import conferir_invariantes
+from tests.support.tcp_proxy import Defeito, TcpProxy
 
 TOLERANCIA_S = 1.5  # a slow machine
 PRAZO_DA_REQUISICAO_S = 15  # R15
@@ -34,7 +34,7 @@ class Rede:
     """A gateway that reaches PostgreSQL through the proxy; ``casa.engine`` looks at the tables directly."""
 
     casa: Casa
-    proxy: Proxy
+    proxy: TcpProxy
 
     def enviar(self, corpo: dict[str, Any], defeito: Defeito) -> tuple[TestResponse, float, int]:
         """The answer under a fault, the seconds it took, the pieces that were sent to the database."""
@@ -50,7 +50,7 @@ class Rede:
 
     def conferir(self, unidades: int) -> None:
         """So many units of product 1 are held, the invariants hold, and no connection is kept."""
-        registrar.recuperar(self.casa.gw)
+        recuperacao.recuperar(self.casa.gw)
         conferir_invariantes(self.casa)
         assert self.casa.qtreserv(1) == unidades
         assert self.casa.gw.db.ocupacao()[0] == 0
@@ -59,7 +59,7 @@ class Rede:
 @contextlib.contextmanager
 def abrir_rede(banco: sa.Engine, now: dt.datetime, espera_lock: float) -> Iterator[Rede]:
     """A call to the database may take ``espera_lock`` and two seconds."""
-    with Proxy(f"{banco.url.query['host']}/.s.PGSQL.5432") as meio:
+    with TcpProxy(f"{banco.url.query['host']}/.s.PGSQL.5432") as meio:
         url = banco.url.set(host="127.0.0.1", port=meio.porta, query={"sslmode": "disable"})
         texto = url.render_as_string(hide_password=False)
         casa = Casa(banco, Settings(database_url=texto, cache_segundos=600, espera_lock=espera_lock), Relogio(now))
@@ -98,10 +98,10 @@ def cancelar(rede: Rede, numero: str) -> dict[str, Any]:
 
 
 CORTES = [
-    (proxy.cortar_antes, reservar, 2),
-    (proxy.cortar_depois, reservar, 2),
-    (proxy.cortar_depois, alterar, 3),
-    (proxy.cortar_depois, cancelar, 0),
+    (tcp_proxy.cortar_antes, reservar, 2),
+    (tcp_proxy.cortar_depois, reservar, 2),
+    (tcp_proxy.cortar_depois, alterar, 3),
+    (tcp_proxy.cortar_depois, cancelar, 0),
 ]
 
 
@@ -110,7 +110,7 @@ def test_a_reset_at_every_packet(rede: Rede, corte: Defeito, pedir: Pedir, unida
     """Before the server hears the packet, or after, with its answer lost: one effect, told when it is sent again."""
     for n in itertools.count(1):
         corpo = pedir(rede, f"PV-{n}")
-        answer, _, pecas = rede.enviar(corpo, proxy.na_enesima(n, corte))
+        answer, _, pecas = rede.enviar(corpo, tcp_proxy.na_enesima(n, corte))
         assert answer.status_code in {200, 201} or problema(answer) == (503, "BANCO_INDISPONIVEL")
         again = rede.repetir(corpo)
         assert again.status_code in {200, 201}
@@ -125,10 +125,10 @@ def test_a_reset_at_every_packet(rede: Rede, corte: Defeito, pedir: Pedir, unida
 @pytest.mark.parametrize(
     ("onde", "espera_lock"),
     [
-        pytest.param(proxy.buraco, 0.1, id="at once"),
-        pytest.param(proxy.na_enesima(12, proxy.engolir_daqui), 3, id="half way, default settings"),
+        pytest.param(tcp_proxy.buraco, 0.1, id="at once"),
+        pytest.param(tcp_proxy.na_enesima(12, tcp_proxy.engolir_daqui), 3, id="half way, default settings"),
         # The first COMMIT is that of the P rows.
-        pytest.param(proxy.na_enesima(2, proxy.engolir_daqui, com=b"COMMIT"), 0.1, id="at the COMMIT"),
+        pytest.param(tcp_proxy.na_enesima(2, tcp_proxy.engolir_daqui, com=b"COMMIT"), 0.1, id="at the COMMIT"),
     ],
 )
 def test_a_silent_network(postgresql: sa.Engine, now: dt.datetime, onde: Defeito, espera_lock: float) -> None:
@@ -145,7 +145,7 @@ def test_a_silent_network(postgresql: sa.Engine, now: dt.datetime, onde: Defeito
 
 
 def test_a_slow_network_only_slows(rede: Rede) -> None:
-    answer, segundos, pecas = rede.enviar(pre_venda(), proxy.latencia(0.05))
+    answer, segundos, pecas = rede.enviar(pre_venda(), tcp_proxy.latencia(0.05))
     assert answer.status_code == 201
     assert pecas * 0.05 <= segundos < pecas * 0.05 * 1.2 + TOLERANCIA_S
     rede.conferir(2)
@@ -153,9 +153,9 @@ def test_a_slow_network_only_slows(rede: Rede) -> None:
 
 def test_answers_that_drip(rede: Rede) -> None:
     """Slow but whole is an answer; a drip that would take for ever ends like silence."""
-    answer, _, _ = rede.enviar(pre_venda(), proxy.gotejar(64, 0.002))
+    answer, _, _ = rede.enviar(pre_venda(), tcp_proxy.gotejar(64, 0.002))
     assert answer.status_code == 201
-    answer, segundos, _ = rede.enviar(pre_venda(numero="PV-2"), proxy.gotejar(1, 0.1))
+    answer, segundos, _ = rede.enviar(pre_venda(numero="PV-2"), tcp_proxy.gotejar(1, 0.1))
     assert problema(answer) == (503, "BANCO_INDISPONIVEL")
     assert segundos < PRAZO_DA_REQUISICAO_S
     rede.proxy.cortar()

@@ -12,30 +12,30 @@ import pytest
 import sqlalchemy as sa
 
 from app.settings import Settings
-from tests.builders import cliente_completo, pre_venda
-from tests.casa import Casa, Relogio
-from tests.cep_servidores import ServidorLocal, byjg, viacep
-from tests.reliability import proxy
-from tests.reliability.proxy import Defeito, Proxy
+from tests.support import tcp_proxy
+from tests.support.builders import cliente_completo, pre_venda
+from tests.support.cep_servers import ServidorLocal, byjg, viacep
+from tests.support.gateway import Casa, Relogio
+from tests.support.tcp_proxy import Defeito, TcpProxy
 
 ORCAMENTO_S = 4.0  # 2.5 s for the check, and the reservation itself
 DEFEITOS: dict[str, Defeito] = {
-    "latency": proxy.latencia(5),
-    "black hole": proxy.buraco,
-    "slow drip": proxy.gotejar(1, 0.1),
-    "reset before": proxy.cortar_antes,
-    "reset after": proxy.cortar_depois,
+    "latency": tcp_proxy.latencia(5),
+    "black hole": tcp_proxy.buraco,
+    "slow drip": tcp_proxy.gotejar(1, 0.1),
+    "reset before": tcp_proxy.cortar_antes,
+    "reset after": tcp_proxy.cortar_depois,
 }
 
 
 @contextlib.contextmanager
-def atras_de_proxy(servidor: ServidorLocal) -> Iterator[Proxy]:
-    with servidor, Proxy(("127.0.0.1", urlsplit(servidor.url).port or 0)) as meio:
+def atras_de_proxy(servidor: ServidorLocal) -> Iterator[TcpProxy]:
+    with servidor, TcpProxy(("127.0.0.1", urlsplit(servidor.url).port or 0)) as meio:
         yield meio
 
 
 @pytest.fixture
-def servicos(sqlite_engine: sa.Engine, now: dt.datetime) -> Iterator[tuple[Casa, Proxy, Proxy]]:
+def servicos(sqlite_engine: sa.Engine, now: dt.datetime) -> Iterator[tuple[Casa, TcpProxy, TcpProxy]]:
     """A gateway with ViaCEP and ByJG, each behind a proxy."""
     with atras_de_proxy(ServidorLocal(viacep())) as primeiro, atras_de_proxy(ServidorLocal(byjg())) as segundo:
         settings = Settings(
@@ -59,7 +59,7 @@ def vender(casa: Casa, numero: str, cpf: str) -> list[str]:
 
 
 @pytest.mark.parametrize("nome", DEFEITOS)
-def test_the_second_service_answers(servicos: tuple[Casa, Proxy, Proxy], nome: str) -> None:
+def test_the_second_service_answers(servicos: tuple[Casa, TcpProxy, TcpProxy], nome: str) -> None:
     casa, primeiro, segundo = servicos
     clientes = casa.contar("PCCLIENT")
     with primeiro.com(DEFEITOS[nome]):
@@ -69,7 +69,7 @@ def test_the_second_service_answers(servicos: tuple[Casa, Proxy, Proxy], nome: s
 
 
 @pytest.mark.parametrize("nome", ["black hole", "reset after"])
-def test_both_out_of_reach(servicos: tuple[Casa, Proxy, Proxy], nome: str) -> None:
+def test_both_out_of_reach(servicos: tuple[Casa, TcpProxy, TcpProxy], nome: str) -> None:
     """Accepted unverified, and verified again as soon as the network is back."""
     casa, primeiro, segundo = servicos
     with primeiro.com(DEFEITOS[nome]), segundo.com(DEFEITOS[nome]):

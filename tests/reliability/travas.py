@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.winthor.gateway_tables import gateway
-from app.winthor.tables import winthor
-from tests.casa import Casa
+from app.winthor.esquema.gateway_tables import gateway
+from app.winthor.esquema.tables import winthor
+from tests.support.gateway import Casa
 
 DO_WINTHOR = frozenset(map(str, winthor.tables))
 DO_GATEWAY = frozenset(map(str, gateway.tables))

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.winthor.tables import PCEST, PCPEDC, PCPEDI, PCPEDICESTA
+from app.winthor.esquema.tables import PCEST, PCPEDC, PCPEDI, PCPEDICESTA
 from tests.reliability.movimentos import (
     CONTADORES,
     MOVIMENTOS,

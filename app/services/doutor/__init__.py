@@ -5,8 +5,8 @@ from __future__ import annotations
 from app.services.doutor import banco, dados, tabelas
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado, ate_falhar
 from app.services.gateway import Gateway
-from app.winthor import catalogo
-from app.winthor.faults import Falha
+from app.winthor.db.faults import Falha
+from app.winthor.esquema import catalogo
 
 __all__ = ["AVISO", "ERRO", "OK", "Achado", "examinar"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.winthor.faults import Falha
+from app.winthor.db.faults import Falha
 
 OK, AVISO, ERRO = "ok", "aviso", "erro"
 

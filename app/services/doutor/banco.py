@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from app.recursos import pasta
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.gateway import Gateway
-from app.winthor import exame
-from app.winthor.catalogo import Catalogo
-from app.winthor.exame import Gatilho
+from app.winthor.consultas import exame
+from app.winthor.consultas.exame import Gatilho
+from app.winthor.esquema.catalogo import Catalogo
 
 # Differences of clock that people make, not zones, are seconds.
 RELOGIO_MAXIMO_S = 60

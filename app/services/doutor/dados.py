@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from app.domain.cliente import Cliente, conferir_bloqueio
 from app.domain.dinheiro import texto
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
+from app.services.doutor.saude import conferir_prontidao
 from app.services.gateway import Gateway
-from app.services.saude import conferir_prontidao
-from app.winthor import clientes, conciliacao, indices, numeracao, parametros
+from app.winthor import clientes, numeracao, parametros
+from app.winthor.consultas import conciliacao
+from app.winthor.esquema import indices
 from app.winthor.parametros import Parametro
 
 # What happens when a parameter has no value (spec R6, R7, R8).

@@ -13,18 +13,19 @@ from typing import Any
 
 import simplejson
 
-from app.cep import VerificadorDemonstracao
+from app.cep.sem_rede import VerificadorDemonstracao
 from app.domain.dinheiro import ZERO, texto
 from app.domain.estoque import Chave
 from app.domain.recusas import Recusa
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.gateway import Gateway
-from app.services.pedido import Pedido
-from app.services.receber import receber
-from app.winthor import estoque, exame, ordens
-from app.winthor.catalogo import tabelas_usadas
-from app.winthor.db import Ensaio
-from app.winthor.faults import Falha, texto_do_banco
+from app.services.operacao.requisicao import Pedido
+from app.services.pre_venda.atender import receber
+from app.winthor import estoque, pedidos
+from app.winthor.consultas import exame
+from app.winthor.db.faults import Falha, texto_do_banco
+from app.winthor.db.transaction import Ensaio
+from app.winthor.esquema.catalogo import tabelas_usadas
 
 NUMERO = "ENSAIO-DO-DOUTOR"
 # Longer than any column takes, in letters of two bytes: what is not clipped right is refused by the database.
@@ -116,7 +117,7 @@ def _travas(gw: Gateway, unidades: Quantidades, nome: str) -> Iterator[Achado]:
 
 def _unidades(gw: Gateway, numped: int) -> Quantidades:
     with gw.db.read() as connection:
-        return ordens.unidades(ordens.ler_linhas(connection, numped), gw.settings.modo_kit)
+        return pedidos.unidades(pedidos.ler_linhas(connection, numped), gw.settings.modo_kit)
 
 
 def _qtreserv(gw: Gateway, chaves: Quantidades) -> Quantidades:

@@ -8,8 +8,8 @@ from app.mapping import ColumnSpec, TableMap
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.gateway import Gateway
 from app.services.mapas import IDENTIFICADORES, winthor_catalog
-from app.winthor import catalogo
-from app.winthor.catalogo import Catalogo, Colunas
+from app.winthor.esquema import catalogo
+from app.winthor.esquema.catalogo import Catalogo, Colunas
 
 
 def conferir(gw: Gateway, site: Catalogo) -> list[Achado]:

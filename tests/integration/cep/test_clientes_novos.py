@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.winthor.tables import PCCLIENT, PCVENDACONSUM
-from app.winthor.types import VARCHAR2
-from tests.builders import cliente_completo, pre_venda
-from tests.casa import Casa
+from app.winthor.esquema.tables import PCCLIENT, PCVENDACONSUM
+from app.winthor.esquema.types import VARCHAR2
+from tests.support.builders import cliente_completo, pre_venda
+from tests.support.gateway import Casa
 
 TOKENS: dict[str, str] = {}
 CPF = "52998224725"

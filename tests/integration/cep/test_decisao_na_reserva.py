@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from app.domain.documentos import documento_valido
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import Casa
-from tests.cep_servidores import (
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.cep_servers import (
     CEP_DESCONHECIDO,
     CIDADE_PEQUENA,
     MANAUS,
@@ -34,6 +33,7 @@ from tests.cep_servidores import (
     threads_de_cep,
     viacep,
 )
+from tests.support.gateway import Casa
 
 CEP_FORA = "05001000"  # no service answers about this one
 CEP_MALFORMADO = "0100-10"

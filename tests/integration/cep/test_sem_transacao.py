@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from tests.builders import cliente_completo, pre_venda
-from tests.casa import Casa
-from tests.cep_servidores import PAULISTA, SE, Pedido, ServidorLocal, byjg, viacep
+from tests.support.builders import cliente_completo, pre_venda
+from tests.support.cep_servers import PAULISTA, SE, Pedido, ServidorLocal, byjg, viacep
+from tests.support.gateway import Casa
 
 SIMULACAO = "/api/v1/pre-vendas/simulacao"
 TOKENS: dict[str, str] = {}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.services import adotar
-from tests.builders import item, pre_venda
-from tests.casa import Casa
+from app.services.tempo import adotar
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa
 
 DE_ANTES = """
     INSERT INTO PCPEDC (NUMPED, DATA, VLTOTAL, CODCLI, CODUSUR, CODFILIAL, POSICAO, NUMPEDHUBE, ORIGEMINTEGRACAO,

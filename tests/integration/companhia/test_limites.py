@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.services import expirar
-from app.winthor import travas
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import SEM_EFEITO, Casa
+from app.services.tempo import expirar
+from app.winthor.db import travas
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.gateway import SEM_EFEITO, Casa
 
 SIMULACAO = "/api/v1/pre-vendas/simulacao"
 DO_ESTOQUE = "SELECT 1 FROM PCEST WHERE CODFILIAL = '1' AND CODPROD = 1 FOR UPDATE"

@@ -10,13 +10,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.services import assentar, conciliar, consultar_pedidos, correcoes, expirar, indicadores
-from app.winthor import reservas_consulta
-from tests.builders import cliente_completo, item, pre_venda
-from tests.casa import Casa
+from app.services.conciliacao import conciliar, correcoes
+from app.services.consulta import indicadores, pedidos
+from app.services.tempo import encerrar, expirar
+from app.winthor.consultas import lista_de_reservas
 from tests.integration.companhia.test_antes_da_troca import DE_ANTES, de_antes
 from tests.integration.companhia.test_outras_maos import acao, codigo, estoque, outra_sessao
 from tests.reliability.encontro import PESSOA
+from tests.support.builders import cliente_completo, item, pre_venda
+from tests.support.gateway import Casa
 
 
 def vencer(casa: Casa, **mais: Any) -> int:
@@ -72,7 +74,7 @@ def test_a_new_sale_of_a_numero_whose_ended_order_was_set_back_gets_no_twin(casa
         numped = casa.reservar(pre_venda(item(quantidade=5)))
         casa.executar("UPDATE PCPEDC SET POSICAO = 'C'")
         estoque(casa, QTRESERV=0)
-        assert assentar.assentar(casa.gw) == [numped]
+        assert encerrar.assentar(casa.gw) == [numped]
     else:
         numped = casa.reservar(pre_venda(item(quantidade=5)))
         assert casa.enviar(acao(numped, 0)).status_code == 200
@@ -86,7 +88,7 @@ def test_an_invoice_that_was_undone_leaves_a_reservation_that_can_be_ended(casa:
     numped = casa.reservar(pre_venda(item(quantidade=5)))
     casa.executar("UPDATE PCPEDC SET POSICAO = 'F', NUMTRANSVENDA = 7")
     estoque(casa, QTRESERV=0)
-    assert assentar.assentar(casa.gw) == [numped]
+    assert encerrar.assentar(casa.gw) == [numped]
     casa.executar("UPDATE PCPEDC SET POSICAO = 'L', NUMTRANSVENDA = NULL")
     estoque(casa, QTRESERV=5)
     segunda = casa.enviar(pre_venda(item(quantidade=4)))
@@ -167,7 +169,7 @@ def test_a_counter_below_zero_keeps_no_ended_order_from_being_settled(casa: Casa
     numped = casa.reservar(pre_venda(item(quantidade=5)))
     casa.executar("UPDATE PCPEDC SET POSICAO = 'F', NUMTRANSVENDA = 7")
     estoque(casa, QTRESERV=-1)
-    assert assentar.assentar(casa.gw) == [numped]
+    assert encerrar.assentar(casa.gw) == [numped]
 
 
 # --- one reading of "live" and "taken over"
@@ -228,7 +230,7 @@ def test_an_empty_codcob_is_none_in_lists_too(casa: Casa) -> None:
     numped = casa.reservar(pre_venda(item(quantidade=5)))
     casa.executar("UPDATE PCPEDC SET CODCOB = ''")
     with casa.gw.db.read() as connection:
-        row = reservas_consulta.uma(connection, numped)
+        row = lista_de_reservas.uma(connection, numped)
     assert row is not None
     assert row["ESTADO"] == "AUTORIZADA"
     assert casa.enviar(acao(numped, 0)).status_code == 200
@@ -248,7 +250,7 @@ def test_the_hub_is_told_of_an_order_that_was_blocked(casa: Casa, posicao: str) 
     desde = casa.relogio.agora
     casa.executar("UPDATE PCPEDC SET POSICAO = :p", p=posicao)
     casa.relogio.andar(minutes=5)
-    pagina = consultar_pedidos.listar_status(casa.gw, consultar_pedidos.ConsultaDeStatus("1", desde=desde))
+    pagina = pedidos.listar_status(casa.gw, pedidos.ConsultaDeStatus("1", desde=desde))
     assert [(row["orderId"], row["orderStatus"]) for row in pagina.itens] == [(numped, posicao)]
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.services import expirar, retaguarda
-from app.winthor import ordens
-from tests.builders import cliente_completo, item, kit, pre_venda
-from tests.casa import Casa
+from app.services import retaguarda
+from app.services.tempo import expirar
+from app.winthor import pedidos
 from tests.reliability.encontro import PESSOA, Segundo
+from tests.support.builders import cliente_completo, item, kit, pre_venda
+from tests.support.gateway import Casa
 
 SEM_ESTOQUE = "ESTOQUE_INSUFICIENTE"
 
@@ -146,8 +147,8 @@ def test_without_the_reading_after_the_lock_units_of_others_are_freed(
 ) -> None:
     """Negative control: the lines as they were seen before decide."""
     casa, numped = cheia
-    vistas = lambda _connection, ordem, modo, **_: ordens.Linhas(ordem.vistas, modo)  # noqa: E731 - in its place
-    monkeypatch.setattr(ordens, "lock_linhas", vistas)
+    vistas = lambda _connection, ordem, modo, **_: pedidos.Linhas(ordem.vistas, modo)  # noqa: E731 - in its place
+    monkeypatch.setattr(pedidos, "lock_linhas", vistas)
     with outra_sessao(casa) as winthor:
         winthor.cortar(numped, 3)
         assert winthor.enquanto(lambda: codigo(casa.enviar(acao(numped, 0)))) == "200"

@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.domain.codigos import CODIGOS, TipoDeCodigo
 from app.observabilidade import metricas
-from app.services import anotacoes
-from app.services.indicadores import Espera
+from app.services.consulta.indicadores import Espera
+from app.services.operacao import anotacoes
 from tests.integration.porta.conftest import Porta
 
 REGRAS: list[dict[str, Any]] = [

@@ -13,15 +13,15 @@ import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
 from app import __version__
-from app.api.openapi.problemas import ERROS
-from app.services import expirar
-from app.services.explicacoes import EXPLICACOES
-from tests.builders import item, pre_venda
-from tests.casa import ROTA, Casa
+from app.api.documento.problemas import ERROS
+from app.services.consulta.explicacoes import EXPLICACOES
+from app.services.tempo import expirar
 from tests.conftest import PostgresqlServer
 from tests.integration.porta.conftest import Porta
 from tests.integration.porta.test_dados_pessoais import fluxos
-from tests.processo import servidor
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import ROTA, Casa
+from tests.support.servers import servidor
 
 Series = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 

@@ -13,10 +13,10 @@ import pytest
 
 from app.observabilidade.identidade import identificar
 from app.observabilidade.registro import CAMPOS, FormatoJson, FormatoTexto, configurar
-from tests.builders import item, pre_venda
-from tests.casa import ROTA
 from tests.integration.porta.conftest import Porta
 from tests.integration.porta.test_dados_pessoais import CANARIOS, CPF, achados, compra, falhas, fluxos
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import ROTA
 
 ID = "01jd2f7k9s-abcdef-0042"
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

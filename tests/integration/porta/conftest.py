@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from app.api.auth import emitir
-from app.services.credenciais import ADMIN, PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller, criar_chave
+from app.services.acesso.credenciais import ADMIN, PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller, criar_chave
 from app.settings import Settings
 from app.winthor import credenciais
-from app.winthor.db import Database
-from tests.casa import Casa, Relogio
+from app.winthor.db.transaction import Database
+from tests.support.gateway import Casa, Relogio
 
 # Logins beside the demo's: who only reads, who acts in one branch, who does everything but sell.
 MAIS_LOGINS = {

@@ -17,12 +17,12 @@ from click.testing import CliRunner, Result
 
 from app import create_app
 from app.cli import main
-from app.services.credenciais import VALIDADE_DO_CACHE_S, CredencialRecusada, Porteiro, criar_chave, criar_login
+from app.services.acesso.credenciais import VALIDADE_DO_CACHE_S, CredencialRecusada, Porteiro, criar_chave, criar_login
 from app.settings import Settings, SettingsError, parece_exemplo
 from app.winthor import credenciais
-from tests.builders import pre_venda
-from tests.casa import LOGIN, ROTA, Casa
 from tests.integration.porta.conftest import Porta
+from tests.support.builders import pre_venda
+from tests.support.gateway import LOGIN, ROTA, Casa
 
 RESERVAR = pre_venda()
 DRAWN = "q8Zk3mVx7Rb2Tn5Wc9Yd4Hf6Jg1Ls0PaXeUo"
@@ -204,7 +204,7 @@ def test_the_upper_case_md5_some_pos_send_is_a_password_like_any_other(porta: Po
 def test_an_unknown_login_costs_as_much_as_a_wrong_password(porta: Porta, monkeypatch: pytest.MonkeyPatch) -> None:
     vistos: list[str] = []
     monkeypatch.setattr(
-        "app.services.credenciais.check_password_hash", lambda hash_, _senha: vistos.append(hash_.split("$")[0])
+        "app.services.acesso.credenciais.check_password_hash", lambda hash_, _senha: vistos.append(hash_.split("$")[0])
     )
     entrar(porta, "pdv1", "errada")
     entrar(porta, "ninguem", "errada")

@@ -14,17 +14,18 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 from sqlalchemy import event
 
-from app.api.schemas import json_paths
+from app.api.contrato.schemas import json_paths
 from app.cli import main
-from app.services import contextos, registrar
-from app.services.anonimizar import LOTE, anonimizar
 from app.services.mapas import load_site_maps
-from app.winthor.catalogo import tabelas_usadas
-from app.winthor.faults import Ocupado
-from app.winthor.tables import PCLOGPEDIDOAPI
-from tests.builders import item, pre_venda
-from tests.casa import ENDERECOS, Casa
+from app.services.operacao import registro
+from app.services.pre_venda import colunas
+from app.services.tempo.anonimizar import LOTE, anonimizar
+from app.winthor.db.faults import Ocupado
+from app.winthor.esquema.catalogo import tabelas_usadas
+from app.winthor.esquema.tables import PCLOGPEDIDOAPI
 from tests.integration.porta.conftest import Porta
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import ENDERECOS, Casa
 
 ROOT = Path(__file__).parents[3]
 INVENTARIO: dict[str, Any] = tomllib.loads((ROOT / "app" / "dados_pessoais.toml").read_text("utf-8"))
@@ -199,7 +200,7 @@ def test_the_stored_refusal_holds_no_counter_offer(porta: Porta) -> None:
 
 
 def test_commands_show_no_customer(porta: Porta, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registrar, "falhar_aberta", lambda *_: None)
+    monkeypatch.setattr(registro, "falhar_aberta", lambda *_: None)
     for _ in (*fluxos(porta), *falhas(porta)):
         pass
     porta.executar("CREATE TABLE PCPEDICESTA AS SELECT * FROM PCPEDI WHERE 1 = 0")
@@ -234,7 +235,7 @@ def test_the_inventory_names_what_there_is() -> None:
 
 
 def test_every_mapped_column_with_a_customers_data_is_in_the_inventory() -> None:
-    maps = load_site_maps(ROOT / "mappings", json_paths(), contextos.NOMES, "utf-8")
+    maps = load_site_maps(ROOT / "mappings", json_paths(), colunas.COLUNAS, "utf-8")
     faltam = [
         f"{tabela}.{entry.column.name}"
         for tabela, mapa in maps.items()
@@ -308,7 +309,7 @@ def test_masking_twice_is_masking_once(clara: Casa) -> None:
 
 def test_masking_goes_in_batches(porta: Porta, monkeypatch: pytest.MonkeyPatch) -> None:
     assert LOTE == 1000
-    monkeypatch.setattr("app.services.anonimizar.LOTE", 2)
+    monkeypatch.setattr("app.services.tempo.anonimizar.LOTE", 2)
     clara = porta.com(log_json="claro")
     try:
         for n in range(5):

@@ -12,13 +12,13 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import main
-from app.services.credenciais import CredencialRecusada, Porteiro, criar_chave, criar_login, trocar_senha
-from app.services.tentativas import FALHAS_DO_ENDERECO, FALHAS_DO_LOGIN, TentativasDoProcesso
-from tests.builders import pre_venda
-from tests.casa import LOGIN, ROTA, Casa
+from app.services.acesso.credenciais import CredencialRecusada, Porteiro, criar_chave, criar_login, trocar_senha
+from app.services.acesso.tentativas import FALHAS_DO_ENDERECO, FALHAS_DO_LOGIN, TentativasDoProcesso
 from tests.integration.porta.conftest import Porta
 from tests.integration.porta.test_credenciais import DRAWN, com_chave, entrar
-from tests.painel import Atendente
+from tests.support.builders import pre_venda
+from tests.support.gateway import LOGIN, ROTA, Casa
+from tests.support.panel import Atendente
 
 NOVA = "outra senha longa"
 
@@ -171,7 +171,7 @@ class Passo:
 
 
 def test_random_names_from_one_address_are_slowed_down(porta: Porta, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.services.credenciais.check_password_hash", lambda _hash, senha: senha == "demo")
+    monkeypatch.setattr("app.services.acesso.credenciais.check_password_hash", lambda _hash, senha: senha == "demo")
     codigos = [entrar(porta, f"nome{n}", "x").status_code for n in range(FALHAS_DO_ENDERECO + 5)]
     assert codigos == [401] * FALHAS_DO_ENDERECO + [429] * 5
     assert entrar(porta, "outro", "x").headers["Retry-After"] is not None
@@ -181,7 +181,7 @@ def test_random_names_from_one_address_are_slowed_down(porta: Porta, monkeypatch
 def test_an_address_that_a_login_came_from_before_is_not_locked_by_the_names_of_others(
     porta: Porta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.services.credenciais.check_password_hash", lambda _hash, senha: senha == "demo")
+    monkeypatch.setattr("app.services.acesso.credenciais.check_password_hash", lambda _hash, senha: senha == "demo")
     assert entrar(porta, "pdv1", "demo").status_code == 200
     for n in range(FALHAS_DO_ENDERECO + 1):
         entrar(porta, f"nome{n}", "x")
@@ -194,7 +194,7 @@ def test_whoever_holds_a_token_of_the_login_is_not_locked_out_by_guesses_at_it(
 ) -> None:
     """Also one that has expired: it is why he logs in."""
     meu = token(porta)
-    monkeypatch.setattr("app.services.credenciais.check_password_hash", lambda _hash, senha: senha == "demo")
+    monkeypatch.setattr("app.services.acesso.credenciais.check_password_hash", lambda _hash, senha: senha == "demo")
     porta.relogio.andar(hours=5)
     for _ in range(11):
         entrar(porta, "pdv1", "errada")

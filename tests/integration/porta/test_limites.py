@@ -12,9 +12,9 @@ from app.api.auth import exige
 from app.api.limites import Limites
 from app.errors import ErroHttp
 from app.settings import Settings
-from tests.builders import item, pre_venda
-from tests.casa import DO_LOG, ROTA, Casa
 from tests.integration.porta.conftest import Porta
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import DO_LOG, ROTA, Casa
 
 PATH = "/api/v1/pre-vendas/1?idLojaRetaguarda=1"
 

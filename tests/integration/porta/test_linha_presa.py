@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.observabilidade.requisicoes import SEGURAR
-from tests.builders import item, pre_venda
-from tests.casa import Casa
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa
 
 TRAVAR = "SELECT QTRESERV FROM PCEST WHERE CODFILIAL = '1' AND CODPROD = 1 FOR UPDATE"
 DE_OUTRO = item(idProdutoRetaguarda="200-2")

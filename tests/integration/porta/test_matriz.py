@@ -16,10 +16,10 @@ from flask import Response
 from werkzeug.test import TestResponse
 
 from app.painel.sessao import gravar, nova_sessao
-from app.services.credenciais import ADMIN, PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller
-from tests.builders import pre_venda
-from tests.casa import LOGIN, ROTA
+from app.services.acesso.credenciais import ADMIN, PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller
 from tests.integration.porta.conftest import Porta
+from tests.support.builders import pre_venda
+from tests.support.gateway import LOGIN, ROTA
 
 ROTA_ANTIGA = "/api/wholesale/v1/orders/pdvsync"
 AUSENTE = 7_999_999

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app.api.proxy import ProxyConfiavel
-from tests.casa import LOGIN, Casa
 from tests.integration.porta.conftest import Porta
+from tests.support.gateway import LOGIN, Casa
 
 PROXY = "10.0.0.9"
 

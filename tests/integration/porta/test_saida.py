@@ -15,19 +15,19 @@ from sqlalchemy import event
 from werkzeug import exceptions
 from werkzeug.test import TestResponse
 
-from app.api.json_body import BodyError
-from app.api.openapi import CSP
+from app.api.contrato.body import BodyError
+from app.api.documento import CSP
 from app.cep.servico import FalhaServico
 from app.mapping.coerce import Unfit
 from app.mapping.errors import MappingError, MissingContext, ValueDoesNotFit
-from app.services.credenciais import CredencialRecusada
+from app.services.acesso.credenciais import CredencialRecusada
 from app.settings import SettingsError
-from app.winthor import faults
-from app.winthor.schema import SchemaError
-from tests.builders import item, pre_venda
-from tests.casa import LOGIN, ROTA
+from app.winthor.db import faults
+from app.winthor.esquema.schema import SchemaError
 from tests.integration.porta.conftest import Porta
 from tests.integration.porta.test_matriz import MATRIZ, Alvo, pedir
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import LOGIN, ROTA
 
 CANARIO = "canario-7f3a"
 MEMBROS = {"type", "title", "status", "detail", "instance", "codigo", "success", "message", "errors"}
@@ -263,11 +263,11 @@ def _de_nossas(valor: Any) -> bool:
 
 # Layer -> a function that every reservation passes, where it looks the name up.
 CAMADAS = {
-    "api": "app.api.pre_vendas.ler_pedido",
-    "service": "app.services.receber.conduzir",
-    "domain": "app.services.reservar.contra_oferta.oferecer",
-    "winthor": "app.services.registrar.operacoes.inserir_log",
-    "winthor, in the main transaction": "app.services.registrar.operacoes.concluir",
+    "api": "app.api.rotas.pre_vendas.ler_pedido",
+    "service": "app.services.pre_venda.atender.conduzir",
+    "domain": "app.services.pre_venda.reservar.contra_oferta.oferecer",
+    "winthor": "app.services.operacao.registro.operacoes.inserir_log",
+    "winthor, in the main transaction": "app.services.operacao.registro.operacoes.concluir",
     "mapping": "app.mapping.compile.TableMap.build_row",
 }
 

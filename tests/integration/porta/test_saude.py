@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from app.settings import Settings
-from tests.builders import cliente_completo, pre_venda
-from tests.casa import Casa, Relogio
+from tests.support.builders import cliente_completo, pre_venda
+from tests.support.gateway import Casa, Relogio
 
 LIVE, READY = "/health/live", "/health/ready"
 

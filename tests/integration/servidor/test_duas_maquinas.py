@@ -11,10 +11,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from tests.builders import item, pre_venda
-from tests.casa import ROTA
-from tests.processo import Servidor, pedir, servidor
-from tests.proxy import Proxy, proxy
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import ROTA
+from tests.support.http_proxy import HttpProxy, proxy
+from tests.support.servers import Servidor, pedir, servidor
 
 CLIENTES = 3
 RITMO_S = 0.03
@@ -52,7 +52,7 @@ class Caixas:
             thread.join()
 
 
-def entrar(na_frente: Proxy, host: Servidor) -> None:
+def entrar(na_frente: HttpProxy, host: Servidor) -> None:
     na_frente.entra(host.porta)
     limite = time.monotonic() + 10
     while not na_frente.esta_pronto(host.porta):

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from app.servidor import quantos_processos
 from app.settings import Settings
-from tests.builders import pre_venda
-from tests.processo import Servidor, servidor
+from tests.support.builders import pre_venda
+from tests.support.servers import Servidor, servidor
 
 
 def url(engine: sa.Engine) -> str:

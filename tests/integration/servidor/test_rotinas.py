@@ -15,17 +15,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.services import rotinas
-from app.services.andamento import Seguir
 from app.services.gateway import Gateway
-from app.services.rotinas import Plantao
+from app.services.operacao.andamento import Seguir
+from app.services.tempo import rotinas
+from app.services.tempo.rotinas import Plantao
 from app.servidor.agenda import rotinas_ligadas
 from app.winthor import turnos
-from app.winthor.faults import Indisponivel
-from app.winthor.tables import PCPEDC
-from tests.builders import item, pre_venda
-from tests.casa import Casa
-from tests.processo import servidor
+from app.winthor.db.faults import Indisponivel
+from app.winthor.esquema.tables import PCPEDC
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa
+from tests.support.servers import servidor
 
 INTERVALO = 300
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.services import expirar
-from tests.builders import item, pre_venda
-from tests.casa import Casa
+from app.services.tempo import expirar
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa
 
 NUMPED = 8_123_456
 

@@ -15,16 +15,17 @@ from click.testing import CliRunner, Result
 from sqlalchemy import event
 
 from app.cli import main
-from app.services import adotar, expirar
-from app.services.adotar import Adocao
-from app.services.transacao import NadaFeito
+from app.services.operacao.transacao import NadaFeito
+from app.services.tempo import adotar, expirar
+from app.services.tempo.adotar import Adocao
 from app.settings import Settings
-from app.winthor import operacoes, ordens, sem_reserva
-from app.winthor.gateway_tables import gateway
+from app.winthor import operacoes, pedidos
+from app.winthor.consultas import sem_reserva
+from app.winthor.esquema.gateway_tables import gateway
+from app.winthor.esquema.tables import PCPEDC
 from app.winthor.operacoes import Ancora
-from app.winthor.tables import PCPEDC
-from tests.builders import pre_venda
-from tests.casa import Casa, Relogio
+from tests.support.builders import pre_venda
+from tests.support.gateway import Casa, Relogio
 
 HOJE = dt.datetime(2026, 3, 2)  # noqa: DTZ001 - as PCPEDC has it
 GW = frozenset(map(str, gateway.tables))
@@ -273,7 +274,7 @@ def test_interrupted_and_run_again(casa: Casa) -> None:
 def test_a_bad_record_does_not_stop_the_rest(casa: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(3):
         pedido(casa, 8_100_000 + n, f"PV-{n}")
-    lock_ordem = ordens.lock_ordem
+    lock_ordem = pedidos.lock_ordem
 
     def ruim(connection: sa.Connection, numped: int, **kwargs: Any) -> Any:
         if numped == 8_100_001:
@@ -402,7 +403,7 @@ def test_a_cancellation_in_winthor_under_way_is_waited_for(casa_pg: Casa, ao_lad
 def test_without_the_orders_lock_a_cancelled_one_would_be_adopted(
     casa_pg: Casa, ao_lado: Callable[..., Adocao], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adotar.ordens, "lock_ordem", ordens.ler)
+    monkeypatch.setattr(adotar.ordens, "lock_ordem", pedidos.ler)
     pedido(casa_pg, 8_100_001, "A")
     assert ao_lado(cancelar) == Adocao(adotadas=1)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import cliente_completo, componente, item, kit, pre_venda
-from tests.casa import DO_LOG, Casa
+from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
+from tests.support.gateway import DO_LOG, Casa
 
 Chave = tuple[str, int]
 Itens = list[dict[str, Any]]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.services import assentar
-from tests.builders import item, kit, pre_venda
-from tests.casa import Casa
+from app.services.tempo import encerrar
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import Casa
 
 
 def faturar(casa: Casa, numped: int) -> None:
@@ -23,9 +23,9 @@ def test_a_counter_is_looked_at_in_the_branch_that_delivers_and_for_the_parts_of
     numped = casa.reservar(pre_venda(*itens))
     faturar(casa, numped)
     for codprod, quantidade, filial in ((1, 2, "2"), (1, 2, "1"), (3, 1, "1")):
-        assert assentar.assentar(casa.gw) == []
+        assert encerrar.assentar(casa.gw) == []
         baixar(casa, codprod, quantidade, filial)
-    assert assentar.assentar(casa.gw) == [numped]
+    assert encerrar.assentar(casa.gw) == [numped]
     assert casa.linha("GW_RESERVA")["ESTADO"] == "BAIXADA"
 
 
@@ -35,14 +35,14 @@ def test_a_wrong_counter_of_another_branch_or_product_is_no_reason(casa: Casa) -
     baixar(casa, 1, 2)
     casa.executar("UPDATE PCEST SET QTRESERV = 9 WHERE CODPROD = 1 AND CODFILIAL = '2'")
     casa.executar("UPDATE PCEST SET QTRESERV = 9 WHERE CODPROD = 4")
-    assert assentar.assentar(casa.gw) == [numped]
+    assert encerrar.assentar(casa.gw) == [numped]
 
 
 def test_an_order_without_lines_is_recorded_as_ended(casa: Casa) -> None:
     numped = casa.reservar(pre_venda())
     faturar(casa, numped)
     casa.executar("DELETE FROM PCPEDI")
-    assert assentar.assentar(casa.gw) == [numped]
+    assert encerrar.assentar(casa.gw) == [numped]
 
 
 def test_only_the_products_of_the_ended_orders_are_summed(casa: Casa) -> None:
@@ -53,7 +53,7 @@ def test_only_the_products_of_the_ended_orders_are_summed(casa: Casa) -> None:
             faturar(casa, casa.reservar(pre_venda(item("10010-1001", 1), numero=f"S-{n}-{i}")))
             casa.reservar(pre_venda(item("10020-1002", 1), numero=f"V-{n}-{i}"))
         with casa.comandos() as comandos:
-            assert assentar.assentar(casa.gw) == []
+            assert encerrar.assentar(casa.gw) == []
         quantos.append(len(comandos))
         soma = comandos[2]
         assert soma.replace('"', "").count("CODPROD IN") == 2, soma
@@ -63,7 +63,7 @@ def test_only_the_products_of_the_ended_orders_are_summed(casa: Casa) -> None:
 def test_nothing_ended_costs_one_statement(casa: Casa) -> None:
     casa.reservar(pre_venda())
     with casa.comandos() as comandos:
-        assert assentar.assentar(casa.gw) == []
+        assert encerrar.assentar(casa.gw) == []
     assert len(comandos) == 1, comandos
 
 
@@ -73,6 +73,6 @@ def test_batch_by_batch(casa: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
         faturar(casa, numped)
     baixar(casa, 1001, 5)
     respostas = iter([True, True, False])
-    assert assentar.assentar(casa.gw, seguir=lambda: next(respostas)) == numeros[:2]
-    monkeypatch.setattr(assentar, "LOTE", 2)
-    assert assentar.assentar(casa.gw) == numeros[2:]
+    assert encerrar.assentar(casa.gw, seguir=lambda: next(respostas)) == numeros[:2]
+    monkeypatch.setattr(encerrar, "LOTE", 2)
+    assert encerrar.assentar(casa.gw) == numeros[2:]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import cliente_completo, item, kit, pre_venda
-from tests.casa import Casa
+from tests.support.builders import cliente_completo, item, kit, pre_venda
+from tests.support.gateway import Casa
 
 # With warm caches. The rows of a kit are locked by a statement of their own, and written by another.
 ALTERAR, CANCELAR, PAGAR, REPETIR = 22, 14, 10, 4

@@ -16,15 +16,17 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import main
-from app.services import assentar, conciliar, correcoes, registrar
-from app.services.conciliar import Conciliacao, Diferenca
-from app.services.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller, nova_linha
+from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller, nova_linha
+from app.services.conciliacao import conciliar, correcoes
+from app.services.conciliacao.conciliar import Conciliacao, Diferenca
 from app.services.gateway import Gateway
-from app.winthor.gateway_tables import GW_CREDENCIAL
-from app.winthor.tables import PCPEDC, PCPEDI, PCPEDICESTA
-from tests.builders import item, kit, pre_venda
-from tests.casa import Casa
-from tests.invariantes import conferir_invariantes
+from app.services.operacao import recuperacao, registro
+from app.services.tempo import encerrar
+from app.winthor.esquema.gateway_tables import GW_CREDENCIAL
+from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import Casa
+from tests.support.invariants import conferir_invariantes
 
 CLERK = Caller("retaguarda", None, frozenset({RETAGUARDA, RETAGUARDA_AGIR}))
 RECALCULO = "PKG_ANALISAR_ESTOQUE.PRC_RESERVADO"
@@ -231,7 +233,7 @@ def test_rescued_and_forgotten(casa: Casa) -> None:
 def pendente(casa: Casa, monkeypatch: pytest.MonkeyPatch) -> str:
     """An operation left P 16 s ago; its id."""
     with monkeypatch.context() as patch:
-        patch.setattr(registrar, "recusar_aberta", lambda *_: None)
+        patch.setattr(registro, "recusar_aberta", lambda *_: None)
         assert casa.enviar(pre_venda(item("300-3", 99)), "pdv1").status_code == 409
     casa.relogio.andar(seconds=16)
     return str(casa.linha("GW_OPERACAO", ESTADO="P")["ID"])
@@ -423,7 +425,7 @@ def test_a_pending_operation_is_settled(casa: Casa, pendente: str) -> None:
 
 
 def test_one_settled_meanwhile_is_not_claimed(casa: Casa, pendente: str) -> None:
-    with depois_do_plano(lambda: registrar.recuperar(casa.gw)):
+    with depois_do_plano(lambda: recuperacao.recuperar(casa.gw)):
         assert corrigir(casa) == ["não corrigida: já não está pendente"]
 
 
@@ -643,11 +645,11 @@ def test_only_clean_orders_are_recorded_as_ended(casa: Casa) -> None:
     cancelar(casa, cancelada)
     somar(casa, -1, codprod=1002)
     estoque = casa.tabela("PCEST")
-    assert assentar.assentar(casa.gw) == [limpa, cancelada]
+    assert encerrar.assentar(casa.gw) == [limpa, cancelada]
     estados = {row["NUMPED"]: row["ESTADO"] for row in casa.tabela("GW_RESERVA")}
     assert estados == {limpa: "BAIXADA", suja: "AUTORIZADA", cancelada: "CANCELADA", viva: "AUTORIZADA"}
     assert casa.tabela("PCEST") == estoque
-    assert assentar.assentar(casa.gw) == []
+    assert encerrar.assentar(casa.gw) == []
     assert [(d.tipo, d.numped) for d in diferencas(casa)] == [("FATURADA_AINDA_RETIDA", suja)]
 
 
@@ -656,15 +658,15 @@ def test_an_order_ended_while_the_counters_are_read_is_not_taken_for_clean(
 ) -> None:
     """Its counter must have been looked at after it was seen to be over."""
     numped = casa.reservar(pre_venda())
-    encerradas = assentar.conciliacao.encerradas_no_winthor
+    encerradas = encerrar.conciliacao.encerradas_no_winthor
 
     def tarde(connection: sa.Connection, *resto: int) -> list[Any]:
         if casa.linha("PCPEDC")["POSICAO"] == "L":
             faturar(casa, numped)
         return encerradas(connection, *resto)
 
-    monkeypatch.setattr(assentar.conciliacao, "encerradas_no_winthor", tarde)
-    assert assentar.assentar(casa.gw) == []
+    monkeypatch.setattr(encerrar.conciliacao, "encerradas_no_winthor", tarde)
+    assert encerrar.assentar(casa.gw) == []
     assert uma(casa).tipo == "FATURADA_AINDA_RETIDA"
 
 

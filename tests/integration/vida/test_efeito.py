@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from app.domain.vida import Efeito
-from app.services import expirar
-from app.winthor.gateway_tables import GW_OPERACAO
-from tests.builders import item, pre_venda
-from tests.casa import Casa
+from app.services.tempo import expirar
+from app.winthor.esquema.gateway_tables import GW_OPERACAO
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa
 
 
 def efeitos(casa: Casa) -> list[str | None]:

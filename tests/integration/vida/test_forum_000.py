@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.builders import item, pre_venda
-from tests.casa import Casa
-from tests.invariantes import conferir_invariantes
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa
+from tests.support.invariants import conferir_invariantes
 
 ROLO = "300-3"  # 5 in branch 1
 

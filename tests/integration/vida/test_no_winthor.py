@@ -9,10 +9,10 @@ import pytest
 
 from app.domain.vida import Estado
 from app.painel.apresentacao import CORES, ESTADOS
-from app.services import expirar
-from tests.builders import item, pre_venda
-from tests.casa import DO_LOG, ROTA, Casa
-from tests.no_winthor import ASSUMIR, BLOQUEAR, DO_WINTHOR, levar
+from app.services.tempo import expirar
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import DO_LOG, ROTA, Casa
+from tests.support.winthor_hands import ASSUMIR, BLOQUEAR, DO_WINTHOR, levar
 
 
 def pedir(casa: Casa, caminho: str, **query: Any) -> Any:

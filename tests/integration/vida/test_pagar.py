@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import cliente_completo, componente, item, kit, pre_venda
-from tests.casa import Casa
+from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
+from tests.support.gateway import Casa
 
 Itens = list[dict[str, Any]]
 

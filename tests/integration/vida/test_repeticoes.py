@@ -14,9 +14,10 @@ from click.testing import CliRunner
 from werkzeug.test import TestResponse
 
 from app.cli import main
-from app.services import expirar, registrar
-from tests.builders import item, kit, pre_venda
-from tests.casa import Casa
+from app.services.operacao import recuperacao
+from app.services.tempo import expirar
+from tests.support.builders import item, kit, pre_venda
+from tests.support.gateway import Casa
 
 A = pre_venda(item(quantidade=2))
 B = pre_venda(item(quantidade=5), kit(1))
@@ -374,12 +375,12 @@ def test_answers_are_kept_as_long_as_the_setting_says(casa: Casa) -> None:
     cancelamento = aceita(outra, de(A, um, 0))
     viva = aceita(outra, {**B, "numero": "PV-2"})
     casa.relogio.andar(days=30, seconds=-1)
-    assert registrar.limpar(outra.gw) == 1  # the reservation, a second older than the cancellation and dead
+    assert recuperacao.limpar(outra.gw) == 1  # the reservation, a second older than the cancellation and dead
     repetida(outra, de(A, um, 0), cancelamento)
     casa.relogio.andar(days=1)
-    assert registrar.limpar(outra.gw, simular=True) == 1
-    assert registrar.limpar(outra.gw) == 1
-    assert registrar.limpar(outra.gw) == 0
+    assert recuperacao.limpar(outra.gw, simular=True) == 1
+    assert recuperacao.limpar(outra.gw) == 1
+    assert recuperacao.limpar(outra.gw) == 0
     repetida(outra, {**B, "numero": "PV-2"}, viva)
     assert (outra.contar("GW_OPERACAO"), outra.contar("PCLOGPEDIDOAPI")) == (1, 3)
     outra.close()
@@ -391,7 +392,7 @@ def test_once_forgotten_nothing_is_done_twice(casa: Casa) -> None:
     dois = numero(aceita(outra, de(B, um, lockTTL="30d")))
     aceita(outra, de(B, dois, 1, lockTTL="30d"))
     casa.relogio.andar(days=31)
-    assert registrar.limpar(outra.gw) == 1  # those that name the living number stay
+    assert recuperacao.limpar(outra.gw) == 1  # those that name the living number stay
     substituida(outra, de(A, um, observacoes="Outra"), dois)
     assert outra.recusado(A)["codigo"] == "NUMERO_EM_USO"
     outra.close()

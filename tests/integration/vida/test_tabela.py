@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from app.domain.vida import Acao, Estado
-from app.services import expirar
+from app.services.tempo import expirar
 from app.winthor import reservas
-from tests.builders import item, pre_venda
-from tests.casa import Casa
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa
 
 RESERVADAS, ALTERADAS = 3, 5
 

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import main
-from app.services import expirar
-from app.services.expirar import Varredura
-from tests.builders import cliente_completo, item, kit, pre_venda
-from tests.casa import DO_LOG, Casa
+from app.services.tempo import expirar
+from app.services.tempo.expirar import Varredura
+from tests.support.builders import cliente_completo, item, kit, pre_venda
+from tests.support.gateway import DO_LOG, Casa
 
 CONFIG = frozenset({"GW_CONFIG"})
 

@@ -1,4 +1,4 @@
-"""`make prova`: the counted figures of README. `make soak MINUTOS=30`: everything at once for so long.
+"""`make prova`: the counted figures of docs/provas.md. `make soak MINUTOS=30`: everything at once for so long.
 
 Writes ``build/prova`` or ``build/soak``: relatorio.md, the charts, and each call of each experiment as a line of JSON.
 Ends with 1 when anything was found.

@@ -16,8 +16,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from app import CHAVE_JWT_DA_DEMO
-from app.services.credenciais import demo_rows
-from app.winthor.schema import create_demo
+from app.demonstracao.linhas import demo_rows
+from app.winthor.esquema.schema import create_demo
 from tests.reliability.prova.banco import Banco, PostgreSQL
 from tests.reliability.prova.conferencia import conferir, estoque, ler_registros
 from tests.reliability.prova.servidor import Servidor
@@ -62,7 +62,7 @@ class Bancada:
         now = dt.datetime.now(dt.UTC)
         bancada = cls(pasta, database, [])
         try:
-            create_demo(database.engine, now, demo_rows(now), {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)})
+            create_demo(database.engine, demo_rows(now), {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)})
             preparar_estoque(database.engine, UNIDADES)
             bancada.estoque_inicial = estoque(database.engine)
             bancada.servidores = [

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from app.winthor.db import create_engine
+from app.winthor.db.engine import create_engine
 from tests.oracle_wire.server import OracleWireServer
 
 NOME = "winthor"

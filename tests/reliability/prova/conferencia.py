@@ -8,7 +8,7 @@ Works from the record of the load (carga.py) and the tables alone. Claims, each 
     C4  one intent, one answer: repeated, it is the same byte for byte (I9); no number is handed out twice (I10)
     C5  nobody was shown a 500, a refusal that cannot be, or a number of another pre-sale
     C6  WinThor's own movements are all there: QTESTGER = what it was + the ledger
-    I1–I8  tests/invariantes.py, with what WinThor added to QTRESERV beyond the lines
+    I1–I8  tests/support/invariants.py, with what WinThor added to QTRESERV beyond the lines
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.settings import Settings
-from app.winthor.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
-from app.winthor.tables import PCCLIENT, PCEST, PCPEDC, PCPEDI
-from tests.casa import Casa, Relogio
-from tests.invariantes import violacoes
+from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
+from app.winthor.esquema.tables import PCCLIENT, PCEST, PCPEDC, PCPEDI
 from tests.reliability.prova.cliente import DESCONHECIDO, FALHO, LOGIN_DA_CARGA, OK, RECUSADO
 from tests.reliability.prova.terceiros import LIVRO, contas, mudadas
 from tests.reliability.prova.trabalho import ABANDONADA
+from tests.support.gateway import Casa, Relogio
+from tests.support.invariants import violacoes
 
 Linha = Mapping[str, Any]
 Identidade = tuple[str, str, int, int | None]  # branch, number, state, idRetaguarda

@@ -1,4 +1,4 @@
-"""What one experiment showed, as rows for README's table: claim and figure; and what must not be, as findings."""
+"""What one experiment showed, as rows for docs/provas.md: claim and figure; and what must not be, as findings."""
 
 from __future__ import annotations
 

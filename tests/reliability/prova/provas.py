@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.winthor.tables import PCEST
+from app.winthor.esquema.tables import PCEST
 from tests.reliability.prova.bancada import ACASO, Bancada, Supervisor
 from tests.reliability.prova.banco import Banco, PostgreSQL
 from tests.reliability.prova.carga import Carga, Plano

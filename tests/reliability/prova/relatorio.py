@@ -1,4 +1,4 @@
-"""The report: Markdown with the rows that README takes over, and a chart of each experiment as SVG beside it."""
+"""The report: Markdown with the rows that docs/provas.md takes, and a chart of each experiment as SVG beside it."""
 
 from __future__ import annotations
 

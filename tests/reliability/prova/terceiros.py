@@ -19,8 +19,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.winthor.gateway_tables import GW_OPERACAO, GW_RESERVA
-from app.winthor.tables import PCEST, PCPEDC, PCPEDI, PCPEDICESTA
+from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_RESERVA
+from app.winthor.esquema.tables import PCEST, PCPEDC, PCPEDI, PCPEDICESTA
 from tests.reliability import winthor
 from tests.reliability.movimentos import Mudanca, Pedido, Sorteio, ordens
 from tests.reliability.prova.servidor import Servidor

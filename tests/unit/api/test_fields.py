@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from app.api.fields import (
+from app.api.contrato.fields import (
     Campo,
     Codigo,
     CodigoCliente,

@@ -13,7 +13,7 @@ import simplejson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.api.json_body import BodyError, parse
+from app.api.contrato.body import BodyError, parse
 
 UTF8 = "O corpo não está em UTF-8."
 FUNDO = "O JSON tem mais de 20 níveis."

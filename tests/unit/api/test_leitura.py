@@ -19,9 +19,9 @@ from marshmallow import (
     validates_schema,
 )
 
-from app.api import schemas
-from app.api.fields import OBRIGATORIO, Campo, Texto
-from app.api.leitura import Lista, Objeto, Tolerante
+from app.api.contrato import schemas
+from app.api.contrato.fields import OBRIGATORIO, Campo, Texto
+from app.api.contrato.leitura import Lista, Objeto, Tolerante
 
 
 def todos(classe: type[Tolerante] = Tolerante) -> Iterator[type[Tolerante]]:

@@ -14,16 +14,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.api.ler_pedido import ler_pedido
-from app.api.schemas import json_paths
+from app.api.contrato.requisicao import ler_pedido
+from app.api.contrato.schemas import json_paths
 from app.domain.cliente import Cliente, escolher_cliente
 from app.domain.estoque import somar_necessidades
 from app.domain.itens import Cadastro, Embalagem, Produto, montar_linhas
 from app.domain.pre_venda import IdProduto, IdVendedor, Situacao
 from app.domain.validade import calcular_expiracao, ler_lock_ttl
 from app.domain.vendedor import Vendedores, escolher_vendedores
-from app.services.pedido import Pedido, json_texto
-from tests.builders import cliente_completo, componente, item, kit, pre_venda
+from app.services.operacao.requisicao import Pedido, json_texto
+from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
 
 GUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
 

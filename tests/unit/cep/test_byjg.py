@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.cep.byjg import ByJg, interpretar
 from app.cep.servico import FalhaServico
 from app.domain.endereco import Desconhecido, Encontrado, Malformado
-from tests.cep_servidores import CIDADE_PEQUENA, SE
+from tests.support.cep_servers import CIDADE_PEQUENA, SE
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "latin-1", "utf-8-sig"])

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.cep.disjuntor import Disjuntor, LimitesDisjuntor
-from tests.cep_servidores import RelogioFalso
+from tests.support.cep_servers import RelogioFalso
 
 
 @pytest.fixture

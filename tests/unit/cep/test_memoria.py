@@ -6,7 +6,7 @@ import pytest
 
 from app.cep.memoria import LimitesMemoria, MemoriaCep
 from app.domain.endereco import Desconhecido, Encontrado, Malformado
-from tests.cep_servidores import SE, RelogioFalso
+from tests.support.cep_servers import SE, RelogioFalso
 
 ACHADO = Encontrado(SE, "viacep")
 HORA = 3600.0

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.cep.prazo import Prazo
-from tests.cep_servidores import RelogioFalso
+from tests.support.cep_servers import RelogioFalso
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from app.cep.prazo import Prazo
 from app.cep.servico import FalhaServico, RespostaServico
 from app.cep.verificador import VerificadorCep
 from app.domain.endereco import Desconhecido, Encontrado, Indisponivel, Malformado
-from tests.cep_servidores import SE, Cronometro, RelogioFalso, esperar_ate
+from tests.support.cep_servers import SE, Cronometro, RelogioFalso, esperar_ate
 
 SEM_MEMORIA = LimitesMemoria(tamanho=0)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.cep.servico import FalhaServico
 from app.cep.viacep import ViaCep, interpretar
 from app.domain.endereco import Desconhecido, Encontrado, Malformado
-from tests.cep_servidores import CIDADE_PEQUENA, SE, json_viacep
+from tests.support.cep_servers import CIDADE_PEQUENA, SE, json_viacep
 
 
 def test_address() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.codigos import _LINHAS, CODIGOS, CodigoDeDesfecho, TipoDeCodigo
 from app.domain.recusas import Aviso, Problema, problema_padrao, recusar
-from app.winthor.gateway_tables import GW_OPERACAO
+from app.winthor.esquema.gateway_tables import GW_OPERACAO
 
 
 def test_a_code_has_one_row() -> None:

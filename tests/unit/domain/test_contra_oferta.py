@@ -14,7 +14,7 @@ from app.domain.contra_oferta import oferecer
 from app.domain.estoque import Chave, somar_necessidades
 from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
 from app.domain.pre_venda import ler_pre_venda
-from tests.builders import id_enviado
+from tests.support.builders import id_enviado
 
 MICRO = Decimal("0.000001")
 QTUNIT = {1: "1", 12: "12", 25: "0.25", 235: "2.35", 33: "0.333333"}

@@ -20,7 +20,7 @@ from app.domain.estoque import (
 )
 from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
 from app.domain.pre_venda import ler_pre_venda
-from tests.builders import id_enviado
+from tests.support.builders import id_enviado
 
 MODOS = ["components", "header", "both"]
 PRODUTOS = {

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.domain.itens import Cadastro, ComponenteMestre, Embalagem, Linha, Produto, montar_linhas
 from app.domain.pre_venda import ler_pre_venda
 from app.domain.recusas import Aviso, Problema
-from tests.builders import id_enviado
+from tests.support.builders import id_enviado
 
 
 def produto(codprod: int, *embalagens: Embalagem, fracao: bool = False, **mais: Any) -> Produto:

@@ -20,7 +20,7 @@ from app.domain.pre_venda import (
     ler_id_vendedor,
     ler_pre_venda,
 )
-from tests.builders import id_enviado
+from tests.support.builders import id_enviado
 
 
 @pytest.mark.parametrize(

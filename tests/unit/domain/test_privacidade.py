@@ -10,7 +10,7 @@ import simplejson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.ler_pedido import CONHECIDOS
+from app.api.contrato.requisicao import CONHECIDOS
 from app.domain.privacidade import OCULTO, para_o_log
 
 CANARIO = "CANARIO"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from app.mapping import ColumnSpec, MappingError, Maps, TableMap, load_maps
+from app.mapping import ColumnSpec, Computed, MappingError, Maps, TableMap, load_maps
 
 CATALOG = {
     "PEDIDO": {
@@ -41,7 +42,38 @@ JSON_PATHS = {
     "itens[].kit[].sequencial": "required",
     "pagamentos[].forma": "optional",
 }
-CONTEXTS = {"PEDIDO": ["numped", "total"], "ITEM": ["qt"], "COMPONENTE": ["qt"], "RESTO": ["nada"]}
+
+
+class Antes(NamedTuple):
+    """What is computed of an order before any lock."""
+
+    total: Decimal
+
+
+class Depois(NamedTuple):
+    """… and under it."""
+
+    numped: int
+
+
+class Parte(NamedTuple):
+    """What is computed of an item or a component."""
+
+    qt: Decimal
+
+
+class Resto(NamedTuple):
+    """For the map that explains all else."""
+
+    nada: str
+
+
+CONTEXTS = {
+    "PEDIDO": Computed(Antes, Depois),
+    "ITEM": Computed(Parte),
+    "COMPONENTE": Computed(Parte),
+    "RESTO": Computed(Resto),
+}
 
 
 @pytest.fixture

@@ -87,6 +87,9 @@ ENTRY = [
     ('TOTAL = { context = "totl" }', "valor de contexto desconhecido 'totl' (seria 'total'?)"),
     ("TOTAL = { context = [1] }", "valor de contexto desconhecido [1]"),
     ('POSICAO = { const = "L", derived_from = ["numero"] }', "derived_from só acompanha context"),
+    ('POSICAO = { const = "L", rule = "sempre liberado" }', "rule só acompanha context"),
+    ('TOTAL = { context = "total", rule = " " }', "rule deve dizer em palavras como o valor é calculado"),
+    ('POSICAO = { context = "total" }', "total (Decimal) não serve a uma coluna VARCHAR2(2)"),
     (
         'TOTAL = { context = "total", derived_from = [] }',
         "derived_from deve ser uma lista de caminhos JSON",

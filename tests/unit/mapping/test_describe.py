@@ -12,7 +12,7 @@ PEDIDO = """
 table = "PEDIDO"
 [columns]
 NUMPED = { context = "numped" }
-TOTAL = { context = "total", derived_from = ["itens[].quantidade"] }
+TOTAL = { context = "total", rule = "soma dos itens", derived_from = ["itens[].quantidade"] }
 POSICAO = { const = "L" }
 NOME = { json = "cliente.nome", convert = "upper", default = "S/N" }
 DATA = { json = "apelido" }
@@ -33,7 +33,7 @@ def test_describe(maps: Maps) -> None:
     assert describe(maps) == [
         Description("apelido", "PEDIDO", "DATA", "DATE", ""),
         Description("cliente.nome", "PEDIDO", "NOME", "VARCHAR2(10)", "convert upper; senão S/N"),
-        Description("itens[].quantidade", "PEDIDO", "TOTAL", "NUMBER(8,2)", "calculado (total)"),
+        Description("itens[].quantidade", "PEDIDO", "TOTAL", "NUMBER(8,2)", "calculado; soma dos itens"),
         Description("tipo", "PEDIDO", "XTIPO", "NUMBER(2)", "coluna do cliente, lida do JSON original; a→1, b→2"),
         Description("(calculado) numped", "PEDIDO", "NUMPED", "NUMBER(10)", ""),
         Description("(constante) L", "PEDIDO", "POSICAO", "VARCHAR2(2)", ""),

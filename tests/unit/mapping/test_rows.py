@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from types import SimpleNamespace as NS
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from app.mapping import Maps, MissingContext, TableMap, ValueDoesNotFit
 Load = Callable[..., Maps]
 Pedido = Callable[..., TableMap]
 
-CONTEXT = {"numped": 1000001}
+CONTEXT = NS(numped=1000001)
 ITENS = [
     {"quantidade": Decimal(1), "entrega": {"tipo": 0}, "kit": [{"sequencial": 7}, {"sequencial": 8}]},
     {"quantidade": Decimal("2.5"), "entrega": None, "kit": None},
@@ -63,7 +64,7 @@ def test_default_zero_is_written(pedido: Pedido) -> None:
 
 
 def test_null_context_gives_null(pedido: Pedido) -> None:
-    assert pedido('TOTAL = { context = "total" }').build_row({}, {**CONTEXT, "total": None}, {})["TOTAL"] is None
+    assert pedido('TOTAL = { context = "total" }').build_row({}, NS(numped=1000001, total=None), {})["TOTAL"] is None
 
 
 def test_a_context_value_that_was_not_computed_is_a_defect(pedido: Pedido) -> None:
@@ -73,7 +74,7 @@ def test_a_context_value_that_was_not_computed_is_a_defect(pedido: Pedido) -> No
 
 def test_null_in_a_not_null_column_is_refused(pedido: Pedido) -> None:
     with pytest.raises(ValueDoesNotFit) as error:
-        pedido("").build_row({}, {"numped": None}, {})
+        pedido("").build_row({}, NS(numped=None), {})
     assert (error.value.column, error.value.reason) == ("NUMPED", "a coluna não aceita ficar vazia")
 
 
@@ -113,7 +114,7 @@ def test_rows_of_an_array_read_their_own_element_and_the_root(load: Load) -> Non
         'table = "ITEM"\nrows = "itens[]"\n[columns]\n'
         'QT = { json = "itens[].quantidade" }\nTIPO = { json = "itens[].entrega.tipo" }\nNOME = { json = "numero" }'
     )
-    rows = maps["ITEM"].draft({"numero": "A1", "itens": ITENS}, [{}, {}], {}, [(0,), (1,)]).rows([{}, {}])
+    rows = maps["ITEM"].draft({"numero": "A1", "itens": ITENS}, [NS(), NS()], {}, [(0,), (1,)]).rows([NS(), NS()])
     assert rows == [
         {"QT": Decimal("1.000"), "TIPO": "0", "NOME": "A1"},
         {"QT": Decimal("2.500"), "TIPO": None, "NOME": "A1"},
@@ -139,18 +140,18 @@ def test_a_row_without_an_element_of_its_own(
     load: Load, position: tuple[int, ...] | None, expected: dict[str, object]
 ) -> None:
     table_map = load(COMPONENTE)["COMPONENTE"]
-    assert table_map.build_row({"numero": "A1", "itens": ITENS}, {}, {}, position) == expected
+    assert table_map.build_row({"numero": "A1", "itens": ITENS}, NS(), {}, position) == expected
 
 
 def test_each_context_needs_its_position(load: Load) -> None:
     with pytest.raises(ValueError, match="shorter"):
-        load(COMPONENTE)["COMPONENTE"].draft({"itens": ITENS}, [{}, {}], {}, [None])
+        load(COMPONENTE)["COMPONENTE"].draft({"itens": ITENS}, [NS(), NS()], {}, [None])
 
 
 def test_refusal_says_where(load: Load) -> None:
     table_map = load('table = "ITEM"\nrows = "itens[]"\n[columns]\nQT = { json = "itens[].quantidade" }')["ITEM"]
     with pytest.raises(ValueDoesNotFit) as error:
-        table_map.build_row({"itens": [{}, {"quantidade": Decimal("1E+7")}]}, {}, {}, (1,))
+        table_map.build_row({"itens": [{}, {"quantidade": Decimal("1E+7")}]}, NS(), {}, (1,))
     found = error.value
     assert (found.table, found.column, found.json_path, found.position) == (
         "ITEM",
@@ -163,7 +164,7 @@ def test_refusal_says_where(load: Load) -> None:
 
 def test_refusal_of_a_computed_value_has_no_json_path(pedido: Pedido) -> None:
     with pytest.raises(ValueDoesNotFit) as error:
-        pedido("").build_row({}, {"numped": "abc"}, {})
+        pedido("").build_row({}, NS(numped="abc"), {})
     assert error.value.json_path is None
 
 
@@ -212,7 +213,7 @@ def test_extra_may_be_constant_or_computed(pedido: Pedido) -> None:
     table_map = pedido(
         '[extra]\nXA = { const = 1, type = "NUMBER(1)" }\nXB = { context = "total", type = "NUMBER(5)" }'
     )
-    row = table_map.build_row({}, {**CONTEXT, "total": Decimal("2.5")}, {})
+    row = table_map.build_row({}, NS(numped=1000001, total=Decimal("2.5")), {})
     assert (row["XA"], row["XB"]) == (1, 3)
 
 
@@ -225,7 +226,7 @@ def test_extra_inside_an_array(load: Load, raw: object, expected: str | None) ->
         'table = "ITEM"\nrows = "itens[]"\n[columns]\nQT = { const = 1 }\n'
         '[extra]\nXCOR = { json = "itens[].cor", type = "VARCHAR2(10)" }'
     )
-    assert load(text)["ITEM"].build_row({"itens": ITENS}, {}, raw, (1,))["XCOR"] == expected
+    assert load(text)["ITEM"].build_row({"itens": ITENS}, NS(), raw, (1,))["XCOR"] == expected
 
 
 def test_extra_date_as_written(pedido: Pedido) -> None:
@@ -237,9 +238,9 @@ def test_extra_date_as_written(pedido: Pedido) -> None:
 def test_what_is_known_later_is_added_to_what_was_made_before(pedido: Pedido) -> None:
     table_map = pedido('POSICAO = { const = "L" }\nNOME = { json = "numero" }\nTOTAL = { context = "total" }')
     dados = {"numero": "A1"}
-    draft = table_map.draft(dados, [{"total": 2}, {"total": 3}], {}, [(), ()])
+    draft = table_map.draft(dados, [NS(total=2), NS(total=3)], {}, [(), ()])
     dados["numero"] = "changed"
-    rows = draft.rows([{"numped": 1000001}, {"numped": 1000002}])
+    rows = draft.rows([NS(numped=1000001), NS(numped=1000002)])
     assert [list(row) for row in rows] == [table_map.columns, table_map.columns]
     assert [list(row.values()) for row in rows] == [[1000001, "L", "A1", 2], [1000002, "L", "A1", 3]]
 
@@ -247,15 +248,15 @@ def test_what_is_known_later_is_added_to_what_was_made_before(pedido: Pedido) ->
 def test_what_does_not_fit_is_refused_as_soon_as_it_is_known(pedido: Pedido) -> None:
     table_map = pedido('TOTAL = { context = "total" }')
     with pytest.raises(ValueDoesNotFit):
-        table_map.draft({}, [{"total": Decimal("1E+30")}], {}, [()])
-    draft = table_map.draft({}, [{"numped": 1000001}], {}, [()])
+        table_map.draft({}, [NS(total=Decimal("1E+30"))], {}, [()])
+    draft = table_map.draft({}, [NS(total=1)], {}, [()])
     with pytest.raises(ValueDoesNotFit):
-        draft.rows([{"total": Decimal("1E+30")}])
+        draft.rows([NS(numped=10**12)])
 
 
 def test_what_never_becomes_known_is_an_error(pedido: Pedido) -> None:
-    with pytest.raises(MissingContext, match="TOTAL"):
-        pedido('TOTAL = { context = "total" }').draft({}, [CONTEXT], {}, [()]).rows([{}])
+    with pytest.raises(MissingContext, match="NUMPED"):
+        pedido('TOTAL = { context = "total" }').draft({}, [NS(total=1)], {}, [()]).rows([NS()])
 
 
 def test_no_rows_of_nothing(pedido: Pedido) -> None:

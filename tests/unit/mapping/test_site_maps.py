@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from app.mapping import ColumnSpec, MappingError, Maps
 from app.services.mapas import REQUIRED_TABLES, load_site_maps, winthor_catalog
+from app.services.pre_venda.colunas import COLUNAS
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 REQUIRED = ("situacaoPreVenda", "numero", "idLojaRetaguarda")
@@ -53,18 +55,17 @@ OPTIONAL = [
 ]
 JSON_PATHS = dict.fromkeys(REQUIRED, "required") | dict.fromkeys(OPTIONAL, "optional")
 CATALOG = winthor_catalog()
-# The rule of these maps: a computed value is named like its column, in lower case.
-CONTEXTS = {table: [column.lower() for column in CATALOG[table]] for table in REQUIRED_TABLES}
 SAMPLES = {"number": 1, "text": "1", "clob": "{}", "date": dt.date(2026, 1, 31)}
 
 
 @pytest.fixture(scope="module")
 def maps() -> Maps:
-    return load_site_maps(MAPPINGS, JSON_PATHS, CONTEXTS)
+    return load_site_maps(MAPPINGS, JSON_PATHS, COLUNAS)
 
 
-def context(table: str) -> dict[str, object]:
-    return {name.lower(): SAMPLES[spec.kind] for name, spec in CATALOG[table].items()}
+def context(table: str, **values: object) -> SimpleNamespace:
+    samples = {name.lower(): SAMPLES[spec.kind] for name, spec in CATALOG[table].items()}
+    return SimpleNamespace(**samples | values)
 
 
 def test_every_table_of_a_reservation_has_a_map(maps: Maps) -> None:
@@ -73,16 +74,10 @@ def test_every_table_of_a_reservation_has_a_map(maps: Maps) -> None:
 
 def test_a_missing_map_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(MappingError) as error:
-        load_site_maps(tmp_path, JSON_PATHS, CONTEXTS)
+        load_site_maps(tmp_path, JSON_PATHS, COLUNAS)
     assert error.value.problems == [
         f"{table.lower()}.toml: -: falta o mapa da tabela {table}" for table in REQUIRED_TABLES
     ]
-
-
-def test_computed_values_are_named_like_their_column(maps: Maps) -> None:
-    for table_map in maps.values():
-        for entry in table_map.entries:
-            assert entry.context in (None, entry.column.name.lower())
 
 
 def test_order_is_written_as_released_and_without_billing_type(maps: Maps) -> None:
@@ -100,7 +95,7 @@ def test_item_delivery_type(maps: Maps, tipo: int | None, expected: str | None) 
 
 
 def test_item_quantity_keeps_six_decimals(maps: Maps) -> None:
-    values = context("PCPEDI") | {"qt": Decimal("0.0000005"), "pvenda": Decimal("10") / 3}
+    values = context("PCPEDI", qt=Decimal("0.0000005"), pvenda=Decimal("10") / 3)
     row = maps["PCPEDI"].build_row({"preVendaItens": [{}]}, values, {}, (0,))
     assert (row["QT"], row["PVENDA"]) == (Decimal("0.000001"), Decimal("3.333333"))
 
@@ -121,13 +116,13 @@ def test_customer_blocks_copy_the_delivery_block(maps: Maps) -> None:
 
 
 def test_log_keeps_the_whole_json(maps: Maps) -> None:
-    row = maps["PCLOGPEDIDOAPI"].build_row({}, context("PCLOGPEDIDOAPI") | {"json": "é" * 5000}, {})
+    row = maps["PCLOGPEDIDOAPI"].build_row({}, context("PCLOGPEDIDOAPI", json="é" * 5000), {})
     assert row["JSON"] == "é" * 5000
 
 
 def test_three_hundred_items(maps: Maps) -> None:
     dados = {"preVendaItens": [{"entrega": {"tipoEntrega": n % 3}} for n in range(300)]}
-    contexts = [context("PCPEDI") | {"numseq": n + 1} for n in range(300)]
+    contexts = [context("PCPEDI", numseq=n + 1) for n in range(300)]
     rows = maps["PCPEDI"].draft(dados, contexts, {}, [(n,) for n in range(300)]).rows(contexts)
     assert [row["NUMSEQ"] for row in rows] == list(range(1, 301))
     assert {row["TIPOENTREGA"] for row in rows} == {"RI", "RP", "EN"}

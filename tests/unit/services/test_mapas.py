@@ -6,7 +6,7 @@ import pytest
 
 from app.mapping import ColumnSpec
 from app.services.mapas import winthor_catalog
-from app.winthor.catalogo import Catalogo, ColunaReal
+from app.winthor.esquema.catalogo import Catalogo, ColunaReal
 
 EMBUTIDO = winthor_catalog()
 

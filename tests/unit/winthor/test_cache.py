@@ -9,7 +9,7 @@ import pytest
 
 from app.winthor import cache
 from app.winthor.cache import Cache
-from tests.cep_servidores import RelogioFalso
+from tests.support.cep_servers import RelogioFalso
 
 
 class Fonte:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.winthor.presas import DEMORA_S, PRESA_S, SEM_PROGRESSO_S, SONDA_S, Presas
+from app.winthor.db.presas import DEMORA_S, PRESA_S, SEM_PROGRESSO_S, SONDA_S, Presas
 
 LINHA = [("PCEST", "1", 1)]
 OUTRA = [("PCEST", "1", 2)]

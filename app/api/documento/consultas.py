@@ -1,0 +1,64 @@
+"""Operations of the hub, and stock."""
+
+from __future__ import annotations
+
+from app.api.documento import esquemas
+from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
+from app.api.rotas.consulta import CAMINHO_DO_ESTOQUE, CAMINHO_DOS_STATUS, EstoqueListaQuery, EstoqueQuery, StatusQuery
+
+_DA_CONSULTA = (*DA_FILIAL, "CAMPO_INVALIDO")
+
+OPERACOES = (
+    Operacao(
+        "GET",
+        CAMINHO_DOS_STATUS,
+        "Hub e estoque",
+        "Posições dos pedidos, para o hub",
+        "O hub pergunta a cada cinco minutos, com lastChange pouco antes da última vez. C é CANCELADA, F é RESGATADA.",
+        {200: ("Pedidos", esquemas.LISTA_DE_STATUS)},
+        (
+            Exemplo(
+                "posicoes",
+                "Cancelados e faturados",
+                query={"branchId": "2", "orderStatus": "F,C", "integrationOrigin": "PDVSYNC"},
+            ),
+        ),
+        "hub",
+        _DA_CONSULTA,
+        StatusQuery,
+    ),
+    Operacao(
+        "GET",
+        CAMINHO_DO_ESTOQUE,
+        "Hub e estoque",
+        "Estoque disponível de alguns produtos",
+        "Embalagens inteiras, ou frações onde o produto as aceita: o que uma reserva aceitaria neste momento.",
+        {200: ("Saldos", esquemas.ESTOQUE_DE_PRODUTOS)},
+        (Exemplo("saldos", "De um kit e de uma caixa", query={"branchId": "2", "productId": "5000-50,123-1"}),),
+        "hub",
+        _DA_CONSULTA,
+        EstoqueQuery,
+    ),
+    Operacao(
+        "GET",
+        f"{CAMINHO_DO_ESTOQUE}/list",
+        "Hub e estoque",
+        "Estoque disponível de uma filial",
+        "Página por página. Uma embalagem que não pode ser vendida vem com 0 e o motivo.",
+        {200: ("Saldos", esquemas.LISTA_DE_ESTOQUE)},
+        (Exemplo("lista-de-saldos", "A primeira página", query={"branchId": "2", "pageSize": 2}),),
+        "hub",
+        _DA_CONSULTA,
+        EstoqueListaQuery,
+    ),
+    Operacao(
+        "GET",
+        "/api/v1/estoque/{filial}/{codprod}",
+        "Hub e estoque",
+        "O estoque explicado: quem retém o quê",
+        "Em estoque, bloqueado, reservado e por quais pedidos, desde e até quando; e o que há em outras filiais.",
+        {200: ("O estoque", esquemas.ESTOQUE_EXPLICADO)},
+        (Exemplo("explicar-estoque", "Produto 1 na filial 2", caminho={"filial": "2", "codprod": 1}),),
+        erros=(*DA_FILIAL, "PRODUTO_NAO_ENCONTRADO", "ROTA_NAO_ENCONTRADA"),
+    ),
+)

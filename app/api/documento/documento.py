@@ -1,0 +1,142 @@
+"""The OpenAPI document, put together from the operations, the schemas and the recorded answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import simplejson
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+
+from app.api.contrato.schemas import PreVendaSchema
+from app.api.documento import consultas, pre_vendas, retaguarda, saude, trechos
+from app.api.documento.esquemas import COMPONENTES
+from app.api.documento.formas import declarar
+from app.api.documento.operacao import Exemplo, Operacao
+from app.api.documento.problemas import ERROS
+
+VERSAO = "0.1.0"
+OPERACOES = (*pre_vendas.OPERACOES, *consultas.OPERACOES, *retaguarda.OPERACOES, *saude.OPERACOES)
+# Answers of a new demo to the examples, and one of every error; `python -m tests.contract.gravar` writes it.
+GRAVADAS = Path(__file__).with_name("gravadas.json")
+
+_INTEIROS = {"numped", "codprod"}
+_IDEMPOTENCIA = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "description": "Opcional; a identidade natural da pré-venda vale sempre",
+    "schema": {"type": "string", "maxLength": 255},
+}
+
+
+@cache
+def construir(base: str) -> dict[str, Any]:
+    """The document; ``base``: where the snippets' gateway listens."""
+    plugin = MarshmallowPlugin()
+    spec = APISpec(
+        "Gateway de pré-vendas",
+        VERSAO,
+        "3.0.3",
+        plugins=[plugin],
+        info={"description": "Reserva de estoque no WinThor para pré-vendas de pontos de venda (PDVSync)."},
+        servers=[{"url": "/"}],
+    )
+    declarar(plugin)
+    gravadas = simplejson.loads(GRAVADAS.read_text("utf-8"), use_decimal=True)
+    spec.components.schema("PreVenda", schema=PreVendaSchema)
+    for nome, esquema in COMPONENTES.items():
+        spec.components.schema(nome, dict(esquema))
+    for codigo, corpo in gravadas["erros"].items():
+        spec.components.example(codigo, {"summary": ERROS[codigo].o_que, "value": corpo})
+    spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    for operacao in OPERACOES:
+        descrita = _operacao(base, operacao, gravadas["respostas"])
+        spec.path(operacao.caminho, operations={operacao.metodo.lower(): descrita})
+    return spec.to_dict()
+
+
+def _operacao(base: str, operacao: Operacao, gravadas: Mapping[str, Any]) -> dict[str, Any]:
+    primeiro = operacao.exemplos[0]
+    descrita: dict[str, Any] = {
+        "operationId": operacao.nome,
+        "tags": [operacao.grupo],
+        "summary": operacao.resumo,
+        "description": operacao.descricao,
+        "parameters": _parametros(operacao),
+        "responses": {**_respostas(operacao, gravadas), **_erros(operacao)},
+        "x-codeSamples": [
+            {"lang": "Shell", "label": "curl", "source": trechos.curl(base, operacao, primeiro)},
+            {"lang": "Python", "label": "Python", "source": trechos.python(base, operacao, primeiro)},
+        ],
+    }
+    if operacao.login:
+        descrita["security"] = [{"bearer": []}]
+    if operacao.corpo is not None:
+        exemplos = {e.nome: {"summary": e.resumo, "value": e.corpo} for e in operacao.exemplos}
+        conteudo = {"schema": _corpo(operacao), "examples": exemplos}
+        descrita["requestBody"] = {"required": True, "content": {"application/json": conteudo}}
+    return descrita
+
+
+def _corpo(operacao: Operacao) -> Any:
+    if operacao.corpo is PreVendaSchema:
+        return {"$ref": "#/components/schemas/PreVenda"}
+    return operacao.corpo
+
+
+def _parametros(operacao: Operacao) -> list[dict[str, Any]]:
+    primeiro = operacao.exemplos[0]
+    parametros: list[dict[str, Any]] = [
+        {
+            "in": "path",
+            "name": nome,
+            "required": True,
+            "schema": {"type": "integer" if nome in _INTEIROS else "string"},
+        }
+        for nome in primeiro.caminho
+    ]
+    if operacao.query is not None:
+        parametros.append({"in": "query", "schema": operacao.query})
+    if operacao.corpo is PreVendaSchema and "simulacao" not in operacao.caminho:
+        parametros.append(_IDEMPOTENCIA)
+    return parametros
+
+
+def _respostas(operacao: Operacao, gravadas: Mapping[str, Any]) -> dict[str, Any]:
+    respostas = {}
+    for http, (texto, esquema) in operacao.respostas.items():
+        conteudo: dict[str, Any] = {"schema": dict(esquema)}
+        exemplos = {e.nome: _gravada(e, gravadas) for e in operacao.exemplos if e.http == http and e.nome in gravadas}
+        if exemplos:
+            conteudo["examples"] = exemplos
+        formatos = {operacao.formato: conteudo}
+        if "exportacao" in operacao.caminho:
+            formatos["text/csv"] = {"schema": {"type": "string"}}
+        respostas[str(http)] = {"description": texto, "content": formatos}
+    return respostas
+
+
+def _gravada(exemplo: Exemplo, gravadas: Mapping[str, Any]) -> dict[str, Any]:
+    return {"summary": exemplo.resumo, "value": gravadas[exemplo.nome]}
+
+
+def _erros(operacao: Operacao) -> dict[str, Any]:
+    """Every error the operation may answer, by status, each with its example."""
+    por_status: dict[int, list[str]] = {}
+    for codigo in operacao.codigos:
+        por_status.setdefault(ERROS[codigo].http, []).append(codigo)
+    return {
+        str(http): {
+            "description": ", ".join(codigos),
+            "content": {
+                "application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/Problema"},
+                    "examples": {codigo: {"$ref": f"#/components/examples/{codigo}"} for codigo in codigos},
+                }
+            },
+        }
+        for http, codigos in sorted(por_status.items())
+    }

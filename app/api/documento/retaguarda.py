@@ -1,0 +1,168 @@
+"""Operations of the back office."""
+
+from __future__ import annotations
+
+from app.api.documento import esquemas, esquemas_da_retaguarda
+from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
+from app.api.documento.pre_vendas import DA_VIDA
+from app.api.rotas.conciliacao import CorrecoesSchema
+from app.api.rotas.log import ExportacaoQuery, ExternasQuery, LogQuery
+from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
+
+# Reservations that a new demo begins with (app/demonstracao/semente.py).
+VIVA, RESGATADA = 1000003, 2000005
+
+_GRUPO = "Retaguarda"
+_UMA_RESERVA = ("RESERVA_NAO_ENCONTRADA", "ROTA_NAO_ENCONTRADA")
+_AGIR = (*_UMA_RESERVA, *DA_VIDA, "EM_PROCESSAMENTO", "CAMPO_INVALIDO")
+
+_LOG = (
+    Operacao(
+        "GET",
+        "/api/v1/log",
+        _GRUPO,
+        "Operações, da mais nova para a mais antiga",
+        "Com filtros e cursor: proximo é o cursor da página seguinte, nulo no fim.",
+        {200: ("Operações", esquemas_da_retaguarda.LISTA_DO_LOG)},
+        (Exemplo("log", "As recusas por falta de estoque", query={"codigo": "ESTOQUE_INSUFICIENTE", "limite": 2}),),
+        erros=("CAMPO_INVALIDO",),
+        query=LogQuery,
+    ),
+    Operacao(
+        "GET",
+        "/api/v1/log/{id_operacao}",
+        _GRUPO,
+        "Uma operação, com tudo o que se sabe dela",
+        "Requisição e resposta (cliente mascarado), tempo por etapa, motivo em palavras, o que mudou em cada tabela, "
+        "a linha do tempo da reserva.",
+        {200: ("A operação", esquemas_da_retaguarda.OPERACAO_INTEIRA)},
+        (Exemplo("operacao", "A mais nova", caminho={"id_operacao": "$ID"}),),
+        erros=("ROTA_NAO_ENCONTRADA",),
+    ),
+    Operacao(
+        "GET",
+        "/api/v1/log/resumo",
+        _GRUPO,
+        "Contagens por status, recusas por código",
+        "Das operações filtradas; sem período, das últimas 24 horas.",
+        {200: ("O resumo", esquemas_da_retaguarda.RESUMO_DO_LOG)},
+        (Exemplo("resumo", "De uma filial", query={"filial": "2"}),),
+        erros=("CAMPO_INVALIDO",),
+        query=LogQuery,
+    ),
+    Operacao(
+        "GET",
+        "/api/v1/log/exportacao",
+        _GRUPO,
+        "As operações filtradas em um arquivo",
+        "CSV com ponto e vírgula, ou JSON; até 10 000 linhas, e então o cabeçalho X-Truncada.",
+        {200: ("O arquivo", esquemas_da_retaguarda.EXPORTACAO)},
+        (Exemplo("exportar", "Em JSON", query={"formato": "json", "status": "R", "limite": 1}),),
+        erros=("CAMPO_INVALIDO",),
+        query=ExportacaoQuery,
+    ),
+    Operacao(
+        "GET",
+        "/api/v1/log/externas",
+        _GRUPO,
+        "Linhas de PCLOGPEDIDOAPI de outros serviços",
+        "Só por período, de até sete dias.",
+        {200: ("As linhas", esquemas_da_retaguarda.LISTA_DE_EXTERNAS)},
+        (Exemplo("externas", "Um dia", query={"de": "2026-03-01", "ate": "2026-03-02"}),),
+        erros=("CAMPO_INVALIDO",),
+        query=ExternasQuery,
+    ),
+)
+_RESERVAS = (
+    Operacao(
+        "GET",
+        "/api/v1/reservas",
+        _GRUPO,
+        "Reservas, da mais nova para a mais antiga",
+        "Sem estado, só as vivas, entre elas as bloqueadas e as assumidas no WinThor. "
+        "venceAte e venceEmMinutos acham as que vão vencer.",
+        {200: ("Reservas", esquemas_da_retaguarda.LISTA_DE_RESERVAS)},
+        (Exemplo("reservas", "As de uma filial", query={"filial": "2", "limite": 2}),),
+        erros=("CAMPO_INVALIDO",),
+        query=ReservasQuery,
+    ),
+    Operacao(
+        "GET",
+        "/api/v1/reservas/{numped}",
+        _GRUPO,
+        "Uma reserva, com linhas, linhagem e eventos",
+        "A linhagem vai da reserva original à atual, com as diferenças de itens de cada alteração.",
+        {200: ("A reserva", esquemas_da_retaguarda.RESERVA_INTEIRA)},
+        (Exemplo("reserva", "Uma que foi prorrogada", caminho={"numped": VIVA}),),
+        erros=_UMA_RESERVA,
+    ),
+    Operacao(
+        "POST",
+        "/api/v1/reservas/{numped}/cancelamento",
+        _GRUPO,
+        "Cancelar uma reserva",
+        "O saldo fica disponível na hora; o de uma BLOQUEADA o WinThor não contava, e o estoque não muda. Uma ASSUMIDA "
+        "responde RESERVA_ASSUMIDA: só o painel a cancela, depois de mostrar a cobrança. Precisa do escopo "
+        "retaguarda-agir e de um motivo, que fica no log.",
+        {200: ("Cancelada, ou já estava encerrada", esquemas.RESPOSTA)},
+        (
+            Exemplo(
+                "cancelar-reserva",
+                "Uma resgatada e não paga",
+                caminho={"numped": RESGATADA},
+                corpo={"motivo": "Cliente desistiu por telefone"},
+            ),
+        ),
+        erros=_AGIR,
+        corpo=CancelamentoSchema,
+    ),
+    Operacao(
+        "POST",
+        "/api/v1/reservas/{numped}/prorrogacao",
+        _GRUPO,
+        "Prorrogar uma reserva",
+        "Até um dia ou instante (ate), ou por dias a partir de hoje. Só as autorizadas têm prazo.",
+        {200: ("Prorrogada", esquemas.RESPOSTA)},
+        (
+            Exemplo(
+                "prorrogar-reserva",
+                "Por cinco dias",
+                caminho={"numped": VIVA},
+                corpo={"dias": 5, "motivo": "Cliente busca no sábado"},
+            ),
+        ),
+        erros=_AGIR,
+        corpo=ProrrogacaoSchema,
+    ),
+)
+_CONCILIACAO = (
+    Operacao(
+        "GET",
+        "/api/v1/conciliacao",
+        _GRUPO,
+        "Diferenças entre o reservado e os pedidos",
+        "Cada uma classificada, explicada e em reais, com o que a corrige.",
+        {200: ("As diferenças", esquemas_da_retaguarda.CONCILIACAO)},
+        (Exemplo("conciliacao", "Todas"),),
+    ),
+    Operacao(
+        "POST",
+        "/api/v1/conciliacao/correcoes",
+        _GRUPO,
+        "Planejar ou aplicar correções",
+        "Escolhidas por id em itens, ou todas. Só mostra o plano, a não ser que simular seja false. Só unidades "
+        "de pedidos nascidos aqui são liberadas.",
+        {200: ("O plano, ou o resultado", esquemas_da_retaguarda.CORRECOES)},
+        (
+            Exemplo(
+                "planejar-correcoes",
+                "O plano de tudo",
+                corpo={"todos": True, "simular": True, "motivo": "Conferência da semana"},
+            ),
+        ),
+        erros=(*DA_FILIAL, "CAMPO_INVALIDO"),
+        corpo=CorrecoesSchema,
+    ),
+)
+
+OPERACOES = (*_LOG, *_RESERVAS, *_CONCILIACAO)

@@ -1,0 +1,112 @@
+"""The list of operations for the back office."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+from marshmallow import fields, validate, validates_schema
+
+from app.api.auth import exige, gateway
+from app.api.contrato.fields import erro
+from app.api.contrato.query import Consulta, Instante, inteiro, ler, limite, opcao
+from app.api.http import json_response
+from app.errors import ErroHttp
+from app.services.acesso.credenciais import RETAGUARDA
+from app.services.consulta import detalhe, log_externo, resumo_do_log
+from app.services.consulta.exportacao import EXPORTACAO_MAXIMA, Exportacao, exportar
+from app.services.consulta.operacoes import FiltroDoLog, listar_log
+
+blueprint = Blueprint("log", __name__)
+
+
+class LogQuery(Consulta):
+    """Filters of GET /api/v1/log."""
+
+    operacao = opcao("I", "A", "C")
+    status = opcao("P", "A", "R")
+    filial = fields.String()
+    numero = fields.String()
+    numped = inteiro(0, 10**10 - 1)
+    codprod = inteiro(0, 10**6 - 1)
+    codigo = fields.String()
+    caller = fields.String()
+    de = Instante()
+    ate = Instante()
+    cursor = fields.String(validate=validate.Regexp("^[0-9a-f]{32}$", error="Cursor inválido."))
+    limite = limite()
+
+
+def _filtro(schema: LogQuery) -> FiltroDoLog:
+    filtros = ler(schema, request.args.to_dict())
+    filtros.pop("formato", None)
+    return FiltroDoLog(filiais=g.caller.filiais, **filtros)
+
+
+class ExportacaoQuery(LogQuery):
+    """Filters of an export, and its form."""
+
+    formato = opcao("csv", "json", load_default="csv")
+
+
+class ExternasQuery(Consulta):
+    """The span of rows not born here: at most seven days."""
+
+    de = Instante(required=True)
+    ate = Instante(required=True)
+
+    @validates_schema(skip_on_field_errors=True)
+    def _curta(self, data: Any, **_: Any) -> None:
+        if not dt.timedelta(0) <= data["ate"] - data["de"] <= log_externo.JANELA_MAXIMA:
+            raise erro(f"O período deve ter até {log_externo.JANELA_MAXIMA.days} dias.")
+
+
+@blueprint.get("/api/v1/log")
+@exige(RETAGUARDA)
+def listar() -> Response:
+    """Operations, newest first, with filters and a cursor."""
+    return json_response(listar_log(gateway(), _filtro(LogQuery())))
+
+
+@blueprint.get("/api/v1/log/resumo")
+@exige(RETAGUARDA)
+def resumo() -> Response:
+    """Counts by status and refusals by code, of the filtered operations."""
+    return json_response(resumo_do_log.resumir(gateway(), _filtro(LogQuery())))
+
+
+@blueprint.get("/api/v1/log/exportacao")
+@exige(RETAGUARDA)
+def exportacao() -> Response:
+    """The filtered operations as a file."""
+    formato = ler(ExportacaoQuery(), request.args.to_dict())["formato"]
+    return arquivo(exportar(gateway(), _filtro(ExportacaoQuery()), formato), formato)
+
+
+def arquivo(exportada: Exportacao, formato: str) -> Response:
+    """An export as a download."""
+    tipo = "application/json" if formato == "json" else "text/csv; charset=utf-8"
+    response = Response(exportada.conteudo, content_type=tipo)
+    response.headers["Content-Disposition"] = f'attachment; filename="operacoes.{formato}"'
+    if exportada.truncada:
+        response.headers["X-Truncada"] = str(EXPORTACAO_MAXIMA)
+    return response
+
+
+@blueprint.get("/api/v1/log/externas")
+@exige(RETAGUARDA)
+def externas() -> Response:
+    """Rows of PCLOGPEDIDOAPI that other services wrote."""
+    dados = ler(ExternasQuery(), request.args.to_dict())
+    return json_response(log_externo.externas(gateway(), g.caller, dados["de"], dados["ate"]))
+
+
+@blueprint.get("/api/v1/log/<id_operacao>")
+@exige(RETAGUARDA)
+def detalhar(id_operacao: str) -> Response:
+    """One operation with all that is known of it."""
+    achada = detalhe.detalhar(gateway(), g.caller, id_operacao)
+    if achada is None:
+        raise ErroHttp("ROTA_NAO_ENCONTRADA", "Não existe esta operação.")
+    return json_response(achada)

@@ -1,0 +1,53 @@
+"""Login: the door of the TOTVS service, `{login, senha}` -> `{accessToken}`."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from app.api.auth import emitir, gateway, tentar
+from app.api.http import json_response, read_json_object
+from app.domain.recusas import Problema
+from app.errors import ErroHttp, problem_response
+
+blueprint = Blueprint("login", __name__)
+
+CAMINHO = "/winthor/autenticacao/v1/login"
+# Whoever sends it is not known yet.
+CORPO_MAXIMO = 8192
+
+
+class LoginSchema(Schema):
+    """Body of the login; other members are passed over."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    login = fields.String(
+        required=True,
+        validate=validate.Length(1, 60),
+        error_messages={"required": "Campo obrigatório.", "null": "Campo obrigatório.", "invalid": "Deve ser texto."},
+    )
+    senha = fields.String(
+        required=True,
+        validate=validate.Length(1, 200),
+        error_messages={"required": "Campo obrigatório.", "null": "Campo obrigatório.", "invalid": "Deve ser texto."},
+    )
+
+
+@blueprint.post(CAMINHO)
+def login() -> Response:
+    """A token for a login and its password."""
+    request.max_content_length = CORPO_MAXIMO
+    try:
+        dados = LoginSchema().load(read_json_object())
+    except ValidationError as error:
+        return problem_response(
+            [Problema("CAMPO_INVALIDO", "Campo obrigatório.", f"/{nome}") for nome in error.messages_dict]
+        )
+    gw = gateway()
+    caller = tentar(dados["login"], dados["senha"])
+    if caller is None:
+        raise ErroHttp("NAO_AUTENTICADO", "Login ou senha não conferem.")
+    token = emitir(caller, gw.chave_jwt, gw.agora(), gw.settings.jwt_minutos)
+    return json_response({"accessToken": token})

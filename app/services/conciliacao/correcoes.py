@@ -1,0 +1,168 @@
+"""Corrections: differences that the gateway may mend, each once, under the locks, audited (R19, R20)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from app.domain.dinheiro import ZERO
+from app.domain.estoque import Chave, Saldo, Unidades, planejar
+from app.domain.vida import Efeito, Estado
+from app.services.acesso.credenciais import Caller
+from app.services.conciliacao.conciliar import (
+    CANCELAR,
+    EXPIRAR,
+    INFORMAR,
+    RECUPERAR,
+    Diferenca,
+    conciliar,
+    id_da_diferenca,
+)
+from app.services.gateway import Gateway, utc
+from app.services.operacao import recuperacao
+from app.services.operacao.desfecho import Desfecho
+from app.services.operacao.interna import pedido_interno
+from app.services.operacao.requisicao import Pedido, Resposta, json_texto, numero_curto
+from app.services.operacao.transacao import NadaFeito, Transacao, transacao_interna
+from app.services.pre_venda.alvo import desfecho
+from app.services.pre_venda.cancelar import marcar_cancelada
+from app.services.tempo import expirar
+from app.winthor import estoque, pedidos, reservas
+from app.winthor.consultas import conciliacao
+from app.winthor.db.faults import Falha
+from app.winthor.pedidos import Linhas, Ordem
+
+CORRIGIDA = "corrigida"
+
+
+def corrigir(gw: Gateway, caller: Caller, *, ids: Sequence[str] | None, motivo: str, simular: bool) -> dict[str, Any]:
+    """Mend the differences named by ``ids`` (None: all that can be mended), each once, under R20 after re-reading.
+
+    Only units of orders born here are released; the rest is reported. ``simular`` only says what would be done.
+    Every correction leaves a log row with who and why.
+    """
+    escolhidas = [d for d in conciliar(gw, caller.filiais).diferencas if ids is None or d.id in ids]
+    rodada = _Rodada(gw, caller, motivo)
+    feitas = [{**d.json(), "resultado": _so_dizer(d) if simular else rodada.corrigir(d)} for d in escolhidas]
+    desconhecidos = sorted(set(ids or ()) - {d.id for d in escolhidas})
+    return {"simulado": simular, "correcoes": feitas, "desconhecidos": desconhecidos}
+
+
+def _so_dizer(diferenca: Diferenca) -> str:
+    if diferenca.acao != INFORMAR:
+        return "simulada"
+    return "não corrigida: " + (f"é de {diferenca.rotina}" if diferenca.rotina else "exige uma pessoa")
+
+
+class _Rodada:
+    """One round: an order is mended whole, with all its products, and what a crash left P is settled once."""
+
+    def __init__(self, gw: Gateway, caller: Caller, motivo: str) -> None:
+        self.gw = gw
+        self.caller = caller
+        self.motivo = motivo
+        self._ordens: set[int] = set()
+        self._operacoes: set[str] | None = None
+
+    def corrigir(self, diferenca: Diferenca) -> str:
+        """Mend one difference and say what came of it."""
+        if diferenca.acao == INFORMAR:
+            return _so_dizer(diferenca)
+        try:
+            if diferenca.acao == RECUPERAR:
+                return self._recuperar(diferenca)
+            if diferenca.numped in self._ordens:
+                return CORRIGIDA
+            resultado = self._expirar(diferenca) if diferenca.acao == EXPIRAR else self._soltar(diferenca)
+        except Falha as falha:
+            return f"falhou: {falha.codigo}"
+        if resultado == CORRIGIDA and diferenca.numped is not None:
+            self._ordens.add(diferenca.numped)
+        return resultado
+
+    def _recuperar(self, diferenca: Diferenca) -> str:
+        if self._operacoes is None:
+            self._operacoes = {id_da_diferenca(diferenca.tipo, feita.id) for feita in recuperacao.recuperar(self.gw)}
+        return CORRIGIDA if diferenca.id in self._operacoes else "não corrigida: já não está pendente"
+
+    def _expirar(self, diferenca: Diferenca) -> str:
+        numped, filial, numero = diferenca.numped or 0, diferenca.filial or "", diferenca.numero or ""
+        razao = expirar.expirar_uma(self.gw, numped, filial, numero, caller=self.caller.login, motivo=self.motivo)
+        return CORRIGIDA if razao is None else f"não corrigida: {razao}"
+
+    def _soltar(self, diferenca: Diferenca) -> str:
+        numped = diferenca.numped or 0
+        with self.gw.db.read() as connection:
+            ordem = pedidos.ler(connection, numped)
+        if ordem is None or ordem.adotada:
+            return "não corrigida: o pedido não nasceu aqui"
+        if not self.caller.pode_na_filial(ordem.filial):
+            return "não corrigida: o pedido é de outra filial"
+        corpo = {
+            "acao": "correcao",
+            "tipo": diferenca.tipo,
+            "idRetaguarda": numped,
+            "numero": ordem.numero,
+            "idLojaRetaguarda": ordem.filial,
+            "motivo": self.motivo,
+        }
+        pedido = pedido_interno(self.caller.login, ordem.filial, ordem.numero, numped, corpo, cancela=True)
+        try:
+            transacao_interna(self.gw, pedido, lambda tx: _soltar(tx, diferenca, self.motivo), render=_responder)
+        except NadaFeito as nada:
+            return f"não corrigida: {nada.motivo}"
+        return CORRIGIDA
+
+
+def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
+    """Release what an order born here still holds, judged again under its locks. Raises NadaFeito."""
+    numped = diferenca.numped or 0
+    ordem = pedidos.lock_ordem(tx.connection, numped, com_linhas=True, antes_de_varias=True)
+    if ordem is None:
+        raise NadaFeito("o pedido não existe mais")
+    modo = ordem.modo_kit or tx.gw.settings.modo_kit
+    vistas = pedidos.unidades(ordem.vistas, modo)
+    saldos = tx.lock_saldos(vistas, antes_das_linhas=True)
+    linhas = pedidos.lock_linhas(tx.connection, ordem, modo, travadas=vistas, todas=True)
+    plano = planejar(saldos, liberar=_contadas(tx, ordem, linhas, saldos))
+    if diferenca.acao == CANCELAR:
+        if not conciliacao.cancelamento_perdido(tx.connection, numped):
+            raise NadaFeito("o pedido mudou")
+        marcar_cancelada(tx, ordem, com_kit=linhas.com_kit, codfunc=None, motivo=motivo)
+    else:
+        if not plano.variacoes or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
+            raise NadaFeito("a diferença não existe mais")
+        reservas.mudar(tx.connection, numped, utc(tx.gw.agora()), ESTADO=ordem.estado.value)
+    estoque.somar_reserva(tx.connection, plano.variacoes)
+    feito = desfecho(
+        tx,
+        ordem,
+        Efeito.MUDAR,
+        "",
+        posicao=ordem.posicao if ordem.estado is Estado.BAIXADA and ordem.posicao else pedidos.CANCELADO,
+    )
+    liberadas = [
+        {"filial": filial, "codprod": codprod, "quantidade": numero_curto(-variacao)}
+        for (filial, codprod), variacao in plano.variacoes.items()
+    ]
+    return replace(feito, registro={"liberadas": liberadas})
+
+
+def _contadas(tx: Transacao, ordem: Ordem, linhas: Linhas, saldos: Mapping[Chave, Saldo]) -> Unidades:
+    """The order's units that QTRESERV really counts: what is left of the locked counter after every other order has its
+    units. Never more than the order's own."""
+    vivas = conciliacao.esperado(tx.connection, saldos, tx.gw.settings.modo_kit) if saldos else {}
+    retidas = linhas.retidas if ordem.retem else {}
+    contadas: dict[Chave, Decimal] = {}
+    for chave, quantidade in pedidos.unidades(linhas.linhas, linhas.modo_kit).items():
+        das_outras = vivas.get(chave, ZERO) - retidas.get(chave, ZERO)
+        sobra = saldos[chave].reservado - das_outras if chave in saldos else ZERO
+        if sobra > 0:
+            contadas[chave] = min(quantidade, sobra)
+    return contadas
+
+
+def _responder(_pedido: Pedido, feito: Desfecho) -> Resposta:
+    return Resposta(200, json_texto({"success": True, "situacaoReserva": feito.estado.value}), efeito=feito.efeito)

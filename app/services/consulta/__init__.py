@@ -1,0 +1,1 @@
+"""What people and points of sale may ask. Nothing is written here."""

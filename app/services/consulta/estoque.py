@@ -1,0 +1,228 @@
+"""Available stock per package and branch, for points of sale and the hub: what a reservation would accept (R4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from app.domain.dinheiro import ZERO
+from app.domain.disponivel import (
+    Disponivel,
+    chaves_de,
+    disponivel_do_produto,
+    em_embalagens,
+    limites_do_produto,
+)
+from app.domain.estoque import Chave, RegraDeEstoque, Saldo
+from app.domain.itens import ComponenteMestre, Embalagem, Produto
+from app.domain.pre_venda import IdProduto
+from app.services.acesso.credenciais import Caller
+from app.services.consulta.pedidos import Pagina
+from app.services.gateway import Gateway, utc
+from app.services.operacao.requisicao import numero_curto
+from app.winthor import estoque
+from app.winthor.consultas import embalagens
+from app.winthor.consultas.embalagens import FiltroDeEmbalagens
+from app.winthor.db.transaction import Connection
+
+# How far back the last change of a product is looked for when no instant is asked.
+OLHAR_PARA_TRAS = dt.timedelta(days=1)
+
+# (codprod, codauxiliar); without codauxiliar: the product in base units.
+Pedido = tuple[int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultaDeEstoque:
+    """Filters of the hub's list; None = any."""
+
+    filial: str
+    desde: dt.datetime | None = None
+    por_embalagem: bool = True
+    revenda: str | None = None
+    tipos: Collection[str] | None = None
+    pagina: int = 1
+    tamanho: int = 100
+
+
+def listar(gw: Gateway, consulta: ConsultaDeEstoque) -> Pagina:
+    """Available stock of every package of a branch, by product; what may not be sold is there with 0."""
+    agora = gw.agora()
+    desde = consulta.desde or agora - OLHAR_PARA_TRAS
+    with gw.db.read() as connection:
+        mexidos = embalagens.mexidos(connection, consulta.filial, utc(desde))
+        rows = embalagens.listar(
+            connection,
+            FiltroDeEmbalagens(
+                filial=consulta.filial,
+                por_embalagem=consulta.por_embalagem,
+                revenda=consulta.revenda,
+                tipos=consulta.tipos,
+                alterado_desde=None if consulta.desde is None else gw.hora_do_erp(consulta.desde),
+                mexidos=mexidos,
+                pular=(consulta.pagina - 1) * consulta.tamanho,
+                limite=consulta.tamanho + 1,
+            ),
+        )
+        pedidos: list[Pedido] = [(row["CODPROD"], row.get("CODAUXILIAR")) for row in rows[: consulta.tamanho]]
+        itens = _itens(gw, connection, consulta.filial, pedidos, mexidos)
+    return Pagina(itens, len(rows) > consulta.tamanho)
+
+
+def consultar(gw: Gateway, filial: str, pedidos: Sequence[Pedido]) -> list[dict[str, Any]]:
+    """Available stock of the packages asked, in that order; one that does not exist has 0 and says why."""
+    with gw.db.read() as connection:
+        mexidos = embalagens.mexidos(connection, filial, utc(gw.agora() - OLHAR_PARA_TRAS))
+        return _itens(gw, connection, filial, pedidos, mexidos)
+
+
+def _itens(
+    gw: Gateway, connection: Connection, filial: str, pedidos: Sequence[Pedido], mexidos: Mapping[int, dt.datetime]
+) -> list[dict[str, Any]]:
+    visao = ler_visao(gw, connection, filial, pedidos)
+    datas = embalagens.ultimas_datas(connection, filial, {chave[1] for chave in visao.chaves()})
+    return [_item(gw, visao, pedido, mexidos, datas) for pedido in pedidos]
+
+
+@dataclass(frozen=True, slots=True)
+class Visao:
+    """Products as a branch sees them, with the compositions and stock rows that decide on them."""
+
+    filial: str
+    produtos: Mapping[int, Produto]
+    composicoes: Mapping[int, Sequence[ComponenteMestre]]
+    saldos: Mapping[Chave, Saldo]
+    regra: RegraDeEstoque
+
+    def chaves_do_produto(self, codprod: int) -> list[Chave]:
+        produto = self.produtos.get(codprod)
+        if produto is None:
+            return []
+        return chaves_de(self.filial, produto, self.composicoes.get(codprod, ()), self.regra.modo_kit)
+
+    def chaves(self) -> set[Chave]:
+        return {chave for codprod in self.produtos for chave in self.chaves_do_produto(codprod)}
+
+    def disponivel(self, codprod: int) -> Disponivel:
+        """What a reservation of the product would accept, in its base units."""
+        produto = self.produtos.get(codprod)
+        if produto is None:
+            return Disponivel(ZERO, f"O produto {codprod} não existe no WinThor.")
+        return disponivel_do_produto(
+            self.filial,
+            produto,
+            self.composicoes.get(codprod, ()),
+            self.saldos,
+            self.regra,
+        )
+
+
+def ler_visao(gw: Gateway, connection: Connection, filial: str, pedidos: Sequence[Pedido]) -> Visao:
+    """Read what decides on the products asked; products and kit compositions may be a moment old."""
+    ids = [IdProduto(codauxiliar or 0, codprod) for codprod, codauxiliar in pedidos]
+    produtos = gw.cadastros.produtos(connection, filial, ids)
+    kits = [codprod for codprod, produto in produtos.items() if produto.kit]
+    composicoes = gw.cadastros.composicoes(connection, filial, kits) if kits else {}
+    sem_saldos = Visao(filial, produtos, composicoes, {}, gw.regra_de_estoque)
+    return replace(sem_saldos, saldos=estoque.ler_saldos(connection, sem_saldos.chaves()))
+
+
+def _item(
+    gw: Gateway,
+    visao: Visao,
+    pedido: Pedido,
+    mexidos: Mapping[int, dt.datetime],
+    datas: Mapping[int, dt.datetime],
+) -> dict[str, Any]:
+    codprod, codauxiliar = pedido
+    disponivel = visao.disponivel(codprod)
+    produto = visao.produtos.get(codprod)
+    quantidade, motivo = disponivel.unidades, disponivel.motivo
+    if codauxiliar is not None and produto is not None:
+        embalagem = produto.embalagens.get(codauxiliar)
+        quantidade = _embalado(gw, produto, embalagem, disponivel.unidades)
+        if not _utilizavel(embalagem) and motivo is None:
+            motivo = f"O código auxiliar {codauxiliar} não é embalagem ativa do produto {codprod} na filial."
+    mudancas = [datas[c] for _, c in visao.chaves_do_produto(codprod) if c in datas]
+    mudancas += [
+        gw.hora_do_erp(mexidos[c].replace(tzinfo=dt.UTC)) for _, c in visao.chaves_do_produto(codprod) if c in mexidos
+    ]
+    return {
+        "productId": str(codprod) if codauxiliar is None else f"{codauxiliar}-{codprod}",
+        "warehouseBranchId": visao.filial,
+        "branchId": visao.filial,
+        "quantity": numero_curto(quantidade),
+        "limitingProductId": disponivel.limitante,
+        "sellsWithoutStock": visao.filial in gw.settings.filiais_sem_estoque,
+        "reason": motivo,
+        "lastChange": (max(mudancas) if mudancas else gw.hora_do_erp(gw.agora())).isoformat(timespec="seconds"),
+    }
+
+
+def _utilizavel(embalagem: Embalagem | None) -> bool:
+    return embalagem is not None and embalagem.ativa and embalagem.qtunit > 0
+
+
+def _embalado(gw: Gateway, produto: Produto, embalagem: Embalagem | None, unidades: Decimal) -> Decimal:
+    if embalagem is None or not _utilizavel(embalagem):
+        return ZERO
+    fator = embalagem.qtunit if gw.settings.converte_embalagem else Decimal(1)
+    return em_embalagens(unidades, fator, fracao=produto.aceita_fracao)
+
+
+def explicar_kit(gw: Gateway, filial: str, codprod: int) -> dict[str, Any] | None:
+    """Of a kit: how many may be sold and what each stock row it depends on gives, the scarcest first.
+
+    None when the product is no kit.
+    """
+    with gw.db.read() as connection:
+        visao = ler_visao(gw, connection, filial, [(codprod, None)])
+        produto = visao.produtos.get(codprod)
+        if produto is None or not produto.kit:
+            return None
+        nomes = embalagens.descricoes(connection, [c for _, c in visao.chaves_do_produto(codprod)])
+    composicao = visao.composicoes.get(codprod, ())
+    limites = limites_do_produto(filial, produto, composicao, visao.saldos, visao.regra)
+    menor = min((limite.kits for limite in limites), default=ZERO)
+    disponivel = visao.disponivel(codprod)
+    return {
+        "disponivel": numero_curto(em_embalagens(disponivel.unidades, Decimal(1), fracao=produto.aceita_fracao)),
+        "motivo": disponivel.motivo,
+        "componentes": [
+            {
+                "codprod": limite.codprod,
+                "descricao": nomes.get(limite.codprod, ""),
+                "porKit": numero_curto(limite.por_kit),
+                "disponivel": numero_curto(limite.disponivel),
+                "kits": numero_curto(em_embalagens(limite.kits, Decimal(1), fracao=produto.aceita_fracao)),
+                "limita": limite.kits == menor,
+            }
+            for limite in sorted(limites, key=lambda limite: (limite.kits, limite.codprod))
+        ],
+    }
+
+
+def reservados(gw: Gateway, caller: Caller, limite: int = 50) -> list[dict[str, Any]]:
+    """Products with something reserved in the caller's branches, the most reserved first."""
+    with gw.db.read() as connection:
+        rows = embalagens.reservados(connection, caller.filiais, limite)
+    return [
+        {
+            "filial": row["CODFILIAL"],
+            "codprod": row["CODPROD"],
+            "descricao": row["DESCRICAO"] or "",
+            "estoque": numero_curto(row["QTESTGER"] or ZERO),
+            "reservado": numero_curto(row["QTRESERV"] or ZERO),
+            "bloqueado": numero_curto(row["QTBLOQUEADA"] or ZERO),
+        }
+        for row in rows
+    ]
+
+
+def descrever(gw: Gateway, codprods: Collection[int]) -> dict[int, str]:
+    """The names of products."""
+    with gw.db.read() as connection:
+        return embalagens.descricoes(connection, codprods)

@@ -1,0 +1,83 @@
+"""What a process that died left behind: operations still P are closed, old ones forgotten (R14, R15)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from app.domain.recusas import Recusa, problema_padrao
+from app.services.gateway import Gateway, utc
+from app.services.operacao.andamento import Seguir, sempre
+from app.services.operacao.registro import com_retorno, retorno_da_recusa
+from app.winthor import operacoes
+from app.winthor.db.faults import Incompleto
+from app.winthor.db.transaction import Connection
+from app.winthor.operacoes import Operacao
+
+LOTE_DE_RECUPERACAO = 100
+
+
+LOTE_DE_LIMPEZA = 1000
+
+
+def recuperar_no_inicio(gw: Gateway) -> int:
+    """How many were settled as the gateway starts; none in a database that is not complete, which readiness tells."""
+    try:
+        return len(recuperar(gw))
+    except Incompleto:
+        return 0
+
+
+def recuperar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> list[Operacao]:
+    """Settle as R (INTERROMPIDA) every operation still P past its deadline; returns them (R15).
+
+    Safe on any host at any time: rows another host holds are passed over, each one is settled once. ``simular`` only
+    lists them. ``seguir`` is asked before each batch.
+    """
+    feitas: list[Operacao] = []
+    while seguir():
+        with gw.db.transaction() as connection:
+            agora = gw.agora()
+            lote = operacoes.vencidas(connection, utc(agora), None if simular else LOTE_DE_RECUPERACAO)
+            if simular:
+                return lote
+            for operacao in lote:
+                _interromper(gw, connection, operacao, agora)
+        feitas.extend(lote)
+        if len(lote) < LOTE_DE_RECUPERACAO:
+            break
+    return feitas
+
+
+def _interromper(gw: Gateway, connection: Connection, operacao: Operacao, agora: dt.datetime) -> None:
+    rowid = operacao.rowid or ""
+    texto = operacoes.ler_json_do_log(connection, rowid) or "{}"
+    recusa = Recusa([problema_padrao("INTERROMPIDA")])
+    retorno = retorno_da_recusa(recusa)
+    log = {"STATUS": "R", "JSON": com_retorno(texto, retorno)}
+    operacoes.concluir(
+        connection,
+        gw.tabelas,
+        operacao.id,
+        rowid,
+        estado="R",
+        agora=utc(agora),
+        log=log,
+        codigo=recusa.codigo,
+        http=recusa.http,
+        resposta=retorno,
+        sem_log=True,
+    )
+
+
+def limpar(gw: Gateway, *, simular: bool = False) -> int:
+    """Delete settled operations older than the setting's retention, in batches; returns how many (R12)."""
+    antes_de = utc(gw.agora() - dt.timedelta(days=gw.settings.retencao_dias))
+    if simular:
+        with gw.db.read() as connection:
+            return operacoes.limpar(connection, antes_de, 0, simular=True)
+    total = 0
+    while True:
+        apagadas = gw.db.run(lambda c: operacoes.limpar(c, antes_de, LOTE_DE_LIMPEZA, simular=False))
+        total += apagadas
+        if apagadas < LOTE_DE_LIMPEZA:
+            return total

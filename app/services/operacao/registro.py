@@ -1,0 +1,422 @@
+"""The record of every judged request: opened P before anything else, closed A with the effect or R without (R12–R15).
+
+abrir      short transaction: replay, or P rows in PCLOGPEDIDOAPI and GW_OPERACAO
+aceitar    inside the main transaction, in the commit of the effect
+recusar    own transaction, after the rollback
+recuperar  settles as R what a crash left P
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import itertools
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from app.domain.pre_venda import Situacao
+from app.domain.privacidade import para_o_log
+from app.domain.recusas import Recusa, recusar
+from app.domain.vida import MORTOS, RECUSA_DA_REPETICAO, Estado
+from app.services.gateway import Gateway, utc
+from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
+from app.services.operacao.requisicao import Pedido, Resposta, json_texto, problema_json
+from app.winthor import operacoes, reservas
+from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, Ocupado
+from app.winthor.db.transaction import Connection
+from app.winthor.operacoes import Ancora, Identidade, NovaOperacao, Operacao
+
+# No request runs longer; past it recovery may settle the operation (R15).
+PRAZO_S = 15.0
+# A duplicate waits this long for the request it repeats (R12).
+ESPERA_DO_IGUAL_S = 3.0
+SEM_ANCORA = Ancora(None)
+
+
+@dataclass(slots=True)
+class Aberta:
+    """An operation under way. ``fim``: monotonic instant of its deadline; ``tempos``: milliseconds per step.
+
+    ``texto``: the request as the log keeps it, JSON without the answer. ``ancora``: that of its pre-sale, as it was
+    then; ``espera_usada``: seconds of its time for locks that are gone.
+    """
+
+    nova: NovaOperacao
+    rowid: str
+    fim: float
+    texto: str
+    ancora: Ancora
+    espera_usada: float = 0.0
+    tempos: dict[str, int] = field(default_factory=dict)
+    marca: float = field(default_factory=time.perf_counter)
+
+    def medir(self, passo: str) -> None:
+        """Note the time since the last mark under the step's name."""
+        agora = time.perf_counter()
+        self.tempos[passo] = self.tempos.get(passo, 0) + round((agora - self.marca) * 1000)
+        self.marca = agora
+
+
+# Told of each step that has ended.
+class ColunasDoLog(NamedTuple):
+    """Computed columns of PCLOGPEDIDOAPI (R15)."""
+
+    data: dt.datetime
+    numped: int | None
+    posicao: str | None
+    operacao: str
+    status: str
+    json: str
+    codcli: int | None
+
+
+Medir = Callable[[str], None]
+
+
+def nao_medir(_passo: str) -> None:
+    """For a judgement that is no operation."""
+
+
+def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:
+    """Open the operation, or answer what an identical request was answered already.
+
+    Locks the pre-sale's anchor for the length of a short transaction. A duplicate of a request under way waits up to
+    3 s for it. Raises Recusa EM_PROCESSAMENTO (not logged), and the refusals of a replay whose reservation is dead.
+    """
+    comeco = time.monotonic()
+    espera = comeco + ESPERA_DO_IGUAL_S
+    locks = gw.db.espera()
+    pausa, perdida = 0.02, False
+    while True:
+        tentativa: list[Aberta] = []
+        try:
+            with _obrigatorio():
+                aberta = gw.db.run(
+                    lambda c, t=tentativa: _abrir(gw, pedido, c, t),  # type: ignore[misc]
+                    until=espera,
+                    espera=locks,
+                )
+        except Ocupado:
+            if not pedido.interno and _em_andamento(gw, pedido):
+                raise _em_processamento() from None
+            raise
+        except DesfechoDesconhecido:
+            if tentativa and _nasceu(gw, tentativa[-1]):
+                return tentativa[-1]
+            if perdida:
+                raise
+            perdida = True  # once more; a database that loses every COMMIT is not one to wait for
+            continue
+        if not isinstance(aberta, Operacao):
+            if isinstance(aberta, Aberta):
+                aberta.espera_usada = time.monotonic() - comeco
+            return aberta
+        if time.monotonic() + pausa > espera:
+            raise _em_processamento()
+        time.sleep(pausa)
+        pausa = min(pausa * 2, 0.2)
+
+
+def _nasceu(gw: Gateway, aberta: Aberta) -> bool:
+    """Whether the P rows were committed although the answer of that COMMIT was lost."""
+    return gw.db.run(lambda connection: operacoes.travar_pendente(connection, aberta.nova.id))
+
+
+@contextlib.contextmanager
+def _obrigatorio() -> Iterator[None]:
+    """Without its log row nothing is done: whatever keeps it from being written is 503 (R15)."""
+    try:
+        yield
+    except Falha as falha:
+        if falha.http != HTTPStatus.SERVICE_UNAVAILABLE:
+            raise Indisponivel(str(falha)) from falha
+        raise
+
+
+def _em_processamento() -> Recusa:
+    return recusar("EM_PROCESSAMENTO", "A mesma pré-venda ainda está sendo processada; repita em instantes.")
+
+
+def _em_andamento(gw: Gateway, pedido: Pedido) -> bool:
+    with gw.db.read() as connection:
+        igual = operacoes.achar_igual(connection, _identidade(pedido))
+        return igual is not None and igual.estado == "P"
+
+
+def _identidade(pedido: Pedido) -> Identidade:
+    pv = pedido.pre_venda
+    if pv.filial is None or pv.numero is None or pv.situacao is None:
+        raise ValueError("identidade incompleta")
+    return Identidade(pv.filial, pv.numero, int(pv.situacao), pv.id_retaguarda, pedido.impressao)
+
+
+def _abrir(
+    gw: Gateway, pedido: Pedido, connection: Connection, tentativa: list[Aberta]
+) -> Aberta | Resposta | Operacao:
+    """One try; an Operacao in the answer is the identical request still under way.
+
+    What is opened is left in ``tentativa`` too, for the case that the answer of COMMIT is lost.
+    """
+    agora = gw.agora()
+    ancora = operacoes.lock_pre_venda(
+        connection,
+        pedido.pre_venda.filial or "",
+        pedido.pre_venda.numero or "",
+        utc(agora),
+        conhecida=pedido.pre_venda.id_retaguarda is not None,
+    )
+    if pedido.interno:
+        return _inserir(gw, pedido, connection, agora, ancora, tentativa)
+    identidade = _identidade(pedido)
+    igual = None if ancora.nova else operacoes.achar_igual(connection, identidade)
+    if igual is None and pedido.chave:
+        igual = operacoes.achar_por_chave(connection, pedido.caller, _resumo(pedido.chave))
+        interrompida = igual is not None and igual.estado == "P" and igual.dtlimite <= utc(agora)
+        if igual is not None and igual.impressao != pedido.impressao and not interrompida:
+            raise recusar("CHAVE_REUTILIZADA", "A Idempotency-Key já foi usada com outro conteúdo.")
+    if igual is not None and igual.estado == "A":
+        return _repetir(connection, pedido, igual)
+    if igual is not None and igual.dtlimite > utc(agora):
+        return igual
+    _conferir_cota(gw, pedido, connection)
+    return _inserir(gw, pedido, connection, agora, ancora, tentativa)
+
+
+def _conferir_cota(gw: Gateway, pedido: Pedido, connection: Connection) -> None:
+    """Refuse a new reservation of a caller that has as many as it may; one in flight may still get past it."""
+    cota = gw.settings.max_reservas_abertas
+    nova = pedido.pre_venda.situacao is Situacao.DISPONIVEL and pedido.pre_venda.id_retaguarda is None
+    if cota and nova and reservas.contar_abertas(connection, pedido.caller) >= cota:
+        raise recusar("LIMITE_EXCEDIDO", f"Este login já tem {cota} reservas não pagas; pague ou cancele alguma.")
+
+
+def _inserir(
+    gw: Gateway,
+    pedido: Pedido,
+    connection: Connection,
+    agora: dt.datetime,
+    ancora: Ancora,
+    tentativa: list[Aberta],
+) -> Aberta:
+    """The P rows, in the caller's transaction."""
+    aberta = _nova(gw, pedido, agora, ancora)
+    log = _linha_do_log(gw, pedido, "P", agora, aberta.texto)
+    aberta.rowid = operacoes.inserir_log(connection, gw.tabelas, log)
+    operacoes.inserir(connection, aberta.nova, aberta.rowid)
+    tentativa.append(aberta)
+    return aberta
+
+
+def _repetir(connection: Connection, pedido: Pedido, igual: Operacao) -> Resposta:
+    """The stored answer; a success that names a number is replayed only while that number lives, and one that made a
+    reservation only while WinThor has not ended it nor taken it over (R12)."""
+    if igual.operacao != "C" and igual.numped is not None:
+        reserva = reservas.ler(connection, igual.numped)
+        fez_reserva = pedido.pre_venda.situacao is Situacao.DISPONIVEL
+        if reserva is None or reserva.estado in (RECUSA_DA_REPETICAO if fez_reserva else MORTOS):
+            raise _morta(connection, igual.numped, reserva)
+    return Resposta(igual.http or 200, igual.resposta or "{}", repetida=True)
+
+
+def _morta(connection: Connection, numped: int, reserva: reservas.Reserva | None) -> Recusa:
+    if reserva is not None and reserva.seguinte is not None:
+        return substituida(numped, reservas.fim_da_linhagem(connection, reserva.seguinte))
+    return recusa_da_vida(RECUSA_DA_REPETICAO[Estado.CANCELADA if reserva is None else reserva.estado], numped)
+
+
+def _nova(gw: Gateway, pedido: Pedido, agora: dt.datetime, ancora: Ancora = SEM_ANCORA) -> Aberta:
+    pv = pedido.pre_venda
+    nova = NovaOperacao(
+        id=_novo_id(agora),
+        operacao=pedido.operacao,
+        caller=pedido.caller,
+        inicio=utc(agora),
+        limite=utc(agora + dt.timedelta(seconds=PRAZO_S)),
+        filial=pv.filial,
+        numero=pv.numero,
+        situacao=None if pv.situacao is None else int(pv.situacao),
+        id_retaguarda=pv.id_retaguarda,
+        impressao=pedido.impressao,
+        chave=_resumo(pedido.chave) if pedido.chave else None,
+    )
+    return Aberta(nova, "", time.monotonic() + PRAZO_S, _texto_do_log(gw, pedido), ancora)
+
+
+_sequencia = itertools.count()
+
+
+def _novo_id(agora: dt.datetime) -> str:
+    """An id in the order of time, and of the process within a millisecond: the key of every list's pages."""
+    return f"{int(agora.timestamp() * 1000):012x}{next(_sequencia) & 0xFFFFFF:06x}{secrets.token_hex(7)}"
+
+
+def _resumo(chave: str) -> str:
+    return hashlib.sha256(chave.encode()).hexdigest()
+
+
+def aceitar(
+    gw: Gateway,
+    connection: Connection,
+    aberta: Aberta,
+    pedido: Pedido,
+    resposta: Resposta,
+    *,
+    numped: int,
+    posicao: str,
+    codcli: int,
+) -> None:
+    """Close the operation as A in the transaction of its effect; the answer is stored for replays."""
+    agora = gw.agora()
+    texto = com_retorno(aberta.texto, resposta.corpo)
+    log = _linha_do_log(gw, pedido, "A", agora, texto, numped=numped, posicao=posicao, codcli=codcli, fechar=True)
+    operacoes.concluir(
+        connection,
+        gw.tabelas,
+        aberta.nova.id,
+        aberta.rowid,
+        estado="A",
+        agora=utc(agora),
+        log=log,
+        http=resposta.http,
+        resposta=resposta.corpo,
+        efeito=resposta.efeito,
+        numped=numped,
+        tempos=json_texto(aberta.tempos),
+    )
+
+
+def recusar_aberta(gw: Gateway, aberta: Aberta, pedido: Pedido, recusa: Recusa) -> None:
+    """Close the operation as R, with the reason, in an own transaction; nothing if recovery was faster."""
+
+    def fechar(connection: Connection) -> None:
+        if operacoes.travar_pendente(connection, aberta.nova.id):
+            fechar_recusada(gw, connection, aberta, pedido, recusa)
+
+    gw.db.run(fechar)
+
+
+def fechar_recusada(gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido, recusa: Recusa) -> None:
+    """Close the operation as R in the caller's transaction, which has locked it."""
+    agora = gw.agora()
+    retorno = retorno_da_recusa(recusa)
+    operacoes.concluir(
+        connection,
+        gw.tabelas,
+        aberta.nova.id,
+        aberta.rowid,
+        estado="R",
+        agora=utc(agora),
+        log=_linha_do_log(gw, pedido, "R", agora, com_retorno(aberta.texto, retorno), fechar=True),
+        codigo=recusa.codigo,
+        http=recusa.http,
+        resposta=retorno,
+        tempos=json_texto(aberta.tempos),
+    )
+
+
+def recusar_fechada(gw: Gateway, pedido: Pedido, recusa: Recusa) -> None:
+    """Record a request that was refused before it could have any effect: its rows are born R."""
+
+    def gravar(connection: Connection) -> None:
+        agora = gw.agora()
+        aberta = _nova(gw, pedido, agora)
+        retorno = retorno_da_recusa(recusa)
+        log = _linha_do_log(gw, pedido, "R", agora, com_retorno(aberta.texto, retorno))
+        rowid = operacoes.inserir_log(connection, gw.tabelas, log)
+        operacoes.inserir(
+            connection,
+            aberta.nova,
+            rowid,
+            estado="R",
+            codigo=recusa.codigo,
+            http=recusa.http,
+            resposta=retorno,
+        )
+
+    with _obrigatorio():
+        gw.db.run(gravar)
+
+
+def falhar_aberta(gw: Gateway, aberta: Aberta, pedido: Pedido, falha: Falha) -> None:
+    """Close as R an operation that a fault ended without effect; if that fails too it stays P for recovery."""
+    recusa = recusar(falha.codigo, "Falha técnica; nada foi gravado.")
+    try:
+        recusar_aberta(gw, aberta, pedido, recusa)
+    except Falha:
+        return
+
+
+def retorno_da_recusa(recusa: Recusa) -> str:
+    return json_texto({"codigo": recusa.codigo, "errors": [problema_json(p) for p in recusa.problemas]})
+
+
+def _texto_do_log(gw: Gateway, pedido: Pedido) -> str:
+    """The request as PCLOGPEDIDOAPI.JSON keeps it, before there is an answer."""
+    claro = gw.settings.log_json == "claro"
+    visivel = dict(pedido.corpo) if pedido.interno else para_o_log(pedido.corpo, gw.json_paths, claro=claro)
+    visivel.pop("retorno", None)  # the gateway's own member
+    return json_texto(visivel)
+
+
+def com_retorno(texto: str, retorno: str) -> str:
+    """One added member; the answer is JSON text already and stays byte for byte."""
+    miolo = texto.rstrip()[:-1].rstrip()
+    return miolo + (", " if miolo != "{" else "") + f'"retorno": {retorno}}}'
+
+
+def _linha_do_log(
+    gw: Gateway,
+    pedido: Pedido,
+    status: str,
+    agora: dt.datetime,
+    texto: str,
+    *,
+    numped: int | None = None,
+    posicao: str | None = None,
+    codcli: int | None = None,
+    fechar: bool = False,
+) -> Mapping[str, Any]:
+    """The row of PCLOGPEDIDOAPI by its map; ``fechar`` leaves out what was written when it was opened."""
+    row = gw.maps["PCLOGPEDIDOAPI"].build_row(
+        pedido.dados,
+        ColunasDoLog(
+            data=gw.hora_do_erp(agora),
+            numped=numped if numped is not None else pedido.pre_venda.id_retaguarda,
+            posicao=posicao,
+            operacao=pedido.operacao,
+            status=status,
+            json=texto,
+            codcli=codcli,
+        ),
+        pedido.corpo,
+    )
+    return {k: v for k, v in row.items() if not fechar or k not in {"DATA", "OPERACAO"}}
+
+
+def anotar_feito(
+    gw: Gateway, connection: Connection, pedido: Pedido, resposta: Resposta, *, numped: int, posicao: str, codcli: int
+) -> None:
+    """Record an effect of time or of a correction in the transaction of the effect itself: its rows are born A.
+
+    There is no P row before it: nobody waits for an answer, so there is no outcome to be in doubt about.
+    """
+    agora = gw.agora()
+    aberta = _nova(gw, pedido, agora)
+    texto = com_retorno(aberta.texto, resposta.corpo)
+    log = _linha_do_log(gw, pedido, "A", agora, texto, numped=numped, posicao=posicao, codcli=codcli)
+    rowid = operacoes.inserir_log(connection, gw.tabelas, log)
+    operacoes.inserir(
+        connection,
+        aberta.nova,
+        rowid,
+        estado="A",
+        http=resposta.http,
+        resposta=resposta.corpo,
+        efeito=resposta.efeito,
+        numped=numped,
+    )

@@ -1,0 +1,204 @@
+"""The one transaction of every operation: fence, anchor, repeats, numbers, marks and acceptance (R2, R14, R15, R20).
+
+What reserve, alter, pay, cancel, the sweep, the back office and the corrections do differs only in the function that
+runs inside. It takes the further locks in the order of R20 (PCPEDC, PCEST, PCPEDI, PCPEDICESTA, PCCLIENT, PCCONSUM),
+decides, writes, and says what came of it; a refusal or a fault it raises leaves nothing written.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from app.domain.estoque import Chave, Saldo, Unidades
+from app.services.gateway import Gateway, utc
+from app.services.operacao import registro
+from app.services.operacao.desfecho import Desfecho, responder
+from app.services.operacao.registro import Aberta, Medir, nao_medir
+from app.services.operacao.requisicao import Pedido, Resposta
+from app.winthor import estoque, numeracao, operacoes, pedidos
+from app.winthor.db.transaction import Connection
+from app.winthor.numeracao import NumeroEmUso
+from app.winthor.pedidos import Linhas, Ordem
+
+# How often a number that is in use is passed before the operation is given up as busy.
+NUMEROS_TENTADOS = 20
+# What a lock is waited for at the least when the opening has used up the time for it.
+ESPERA_MINIMA_S = 0.5
+
+
+class NadaFeito(Exception):
+    """Raised inside an internal transaction that ends without effect; ``motivo`` is for a person."""
+
+    def __init__(self, motivo: str) -> None:
+        super().__init__(motivo)
+        self.motivo = motivo
+
+
+class _SemNumero(Exception):
+    """The work wants a number and none was drawn: it is drawn after the rollback, and the work begins again."""
+
+    def __init__(self, codusur: int) -> None:
+        super().__init__("NUMPED")
+        self.codusur = codusur
+
+
+@dataclass(frozen=True, slots=True)
+class EstoqueTravado:
+    """The stock rows under their locks, and the lines of the order that holds units of them."""
+
+    saldos: Mapping[Chave, Saldo]
+    linhas: Linhas
+
+
+@dataclass(frozen=True, slots=True)
+class Transacao:
+    """What the work inside has: the connection, the request, the current number of the pre-sale (None: none yet)."""
+
+    gw: Gateway
+    connection: Connection
+    pedido: Pedido
+    atual: int | None
+    medir: Medir
+    numeros: Mapping[int, int]
+
+    def numped(self, codusur: int) -> int:
+        """The number drawn for an order of the RCA, the same in every repeat."""
+        if codusur not in self.numeros:
+            raise _SemNumero(codusur)
+        return self.numeros[codusur]
+
+    def lock_saldos(self, chaves: Unidades, *, antes_das_linhas: bool = False) -> Mapping[Chave, Saldo]:
+        """Lock stock rows and read them; ``antes_das_linhas``: those of an order's lines are locked next. Raises
+        Ocupado."""
+        saldos = estoque.lock_saldos(self.connection, chaves, antes_de_varias=antes_das_linhas)
+        self.medir("locks")
+        return saldos
+
+    def lock_estoque(self, ordem: Ordem, mais: Unidades | None = None) -> EstoqueTravado:
+        """Lock the stock rows that the locked order holds and those of ``mais``, then its lines, and read all (R20).
+
+        Raises Ocupado; LinhasMudaram when the lines have come to hold other rows: then all is repeated.
+        """
+        modo = self.gw.settings.modo_kit
+        vistas = Linhas(ordem.vistas, ordem.modo_kit or modo).retidas if ordem.retem else {}
+        saldos = estoque.lock_saldos(self.connection, {**(mais or {}), **vistas}, antes_de_varias=True)
+        retem = {**(mais or {}), **vistas} if ordem.retem else None
+        linhas = pedidos.lock_linhas(self.connection, ordem, modo, travadas=retem)
+        self.medir("locks")
+        return EstoqueTravado(saldos, linhas)
+
+
+Gravar = Callable[[Transacao], Desfecho]
+
+
+def transacao(
+    gw: Gateway,
+    aberta: Aberta,
+    pedido: Pedido,
+    gravar: Gravar,
+    *,
+    rca: int | None = None,
+    estoque_primeiro: bool = False,
+) -> Resposta:
+    """Run ``gravar`` for an opened operation and accept it in the same commit; the answer (R15).
+
+    Own row and anchor are locked first, by one statement. ``rca``: whose number is drawn beforehand;
+    ``estoque_primeiro``: what ``gravar`` locks first are several stock rows. ``gravar`` runs again where the database
+    asks for it. Raises what it raises, and Falha.
+    """
+
+    def trabalho(connection: Connection, numeros: Mapping[int, int]) -> Resposta:
+        ancora = operacoes.lock_operacao(connection, aberta.nova.id, utc(gw.agora()), antes_de_varias=estoque_primeiro)
+        desfecho = gravar(Transacao(gw, connection, pedido, ancora.numped, aberta.medir, numeros))
+        aberta.medir("gravacao")
+        resposta = responder(pedido, desfecho)
+        registro.aceitar(
+            gw,
+            connection,
+            aberta,
+            pedido,
+            resposta,
+            numped=desfecho.numped,
+            posicao=desfecho.posicao or "",
+            codcli=desfecho.codcli,
+        )
+        return resposta
+
+    return _com_numeros(gw, trabalho, rca, until=aberta.fim, usados_s=aberta.espera_usada)
+
+
+def transacao_interna(
+    gw: Gateway,
+    pedido: Pedido,
+    gravar: Gravar,
+    *,
+    livre: bool = False,
+    render: Callable[[Pedido, Desfecho], Resposta] = responder,
+) -> None:
+    """Run ``gravar`` for an action of time or of a correction, which is recorded as done in the same commit.
+
+    ``livre``: an anchor that another operation holds is not waited for. Raises NadaFeito, what ``gravar`` raises, and
+    Falha.
+    """
+    lock = operacoes.lock_ancora_livre if livre else operacoes.lock_ancora
+
+    def trabalho(connection: Connection, numeros: Mapping[int, int]) -> None:
+        ancora = lock(connection, pedido.pre_venda.filial or "", pedido.pre_venda.numero or "")
+        if ancora is None:
+            raise NadaFeito("em uso por outra operação")
+        desfecho = gravar(Transacao(gw, connection, pedido, ancora.numped, nao_medir, numeros))
+        feito = replace(pedido, corpo={**pedido.corpo, **desfecho.registro})
+        registro.anotar_feito(
+            gw,
+            connection,
+            feito,
+            render(feito, desfecho),
+            numped=desfecho.numped,
+            posicao=desfecho.posicao or "",
+            codcli=desfecho.codcli,
+        )
+
+    _com_numeros(gw, trabalho, None)
+
+
+T = TypeVar("T")
+
+
+def _com_numeros(
+    gw: Gateway,
+    trabalho: Callable[[Connection, Mapping[int, int]], T],
+    rca: int | None,
+    *,
+    until: float | None = None,
+    usados_s: float = 0.0,
+) -> T:
+    """Run the work with the number it wants, drawn outside its transaction (R2)."""
+    espera = gw.db.espera(min(usados_s, max(gw.db.espera_s - ESPERA_MINIMA_S, 0.0)))
+    fonte = gw.settings.numeracao
+    numeros: dict[int, int] = {}
+
+    def sortear(codusur: int) -> int:
+        como = numeracao.prever if gw.db.sem_numeros else numeracao.sortear
+        return gw.db.run(lambda c: como(c, codusur, fonte), until=until, espera=espera, sozinho=True)
+
+    if rca is not None:
+        numeros[rca] = sortear(rca)
+    for tentativa in range(NUMEROS_TENTADOS):
+        try:
+            return gw.db.run(lambda c: trabalho(c, numeros), until=until, espera=espera)
+        except _SemNumero as falta:
+            numeros[falta.codusur] = sortear(falta.codusur)
+        except NumeroEmUso as em_uso:
+            if tentativa == NUMEROS_TENTADOS - 1 or (until is not None and time.monotonic() > until):
+                raise
+            codusur = next(rca for rca, numero in numeros.items() if numero == em_uso.numped)
+            numeros[codusur] = gw.db.run(
+                lambda c, u=em_uso.numped, r=codusur: numeracao.sortear_depois_de(c, u, r, fonte),  # type: ignore[misc]
+                until=until,
+                espera=espera,
+                sozinho=True,
+            )
+    raise AssertionError("the loop returns or raises")

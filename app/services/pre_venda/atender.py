@@ -1,0 +1,134 @@
+"""One door for every pre-sale: open the operation, do what its state asks, close it (R12–R15)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.domain.codigos import CODIGOS
+from app.domain.pre_venda import Situacao
+from app.domain.recusas import Recusa, recusar
+from app.mapping import ValueDoesNotFit
+from app.services.gateway import Gateway
+from app.services.operacao import registro
+from app.services.operacao.anotacoes import anotar
+from app.services.operacao.registro import Aberta
+from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.pre_venda import reservar
+from app.services.pre_venda.alterar import alterar
+from app.services.pre_venda.cancelar import cancelar
+from app.services.pre_venda.conferir import conferir
+from app.services.pre_venda.pagar import confirmar
+from app.services.pre_venda.resgatar import resgatar
+from app.winthor import operacoes
+from app.winthor.db.engine import identificar
+from app.winthor.db.faults import DesfechoDesconhecido, Falha, OperacaoPerdida
+from app.winthor.db.transaction import Connection
+
+Fazer = Callable[[Gateway, Aberta, Pedido], Resposta]
+
+
+def receber(gw: Gateway, pedido: Pedido, *, de_novo: bool = True) -> Resposta:
+    """Judge a pre-sale and answer. Raises Recusa (recorded, where its code is) or Falha (503: nothing done).
+
+    ``de_novo``: whether a request whose COMMIT was lost without effect is judged once more (R14).
+    """
+    if pedido.problemas:
+        anotar(pedido)
+        recusa = _recusa_completa(gw, pedido)
+        registro.recusar_fechada(gw, pedido, recusa)
+        raise recusa
+    return conduzir(gw, pedido, _fazer, de_novo=de_novo)
+
+
+def conduzir(gw: Gateway, pedido: Pedido, fazer: Fazer, *, de_novo: bool = True) -> Resposta:
+    """Open the operation, do it, close it. Raises as ``receber``."""
+    with identificar(pedido.caller, f"{pedido.operacao} {pedido.pre_venda.numero or ''}"[:30]):
+        return _conduzir(gw, pedido, fazer, de_novo)
+
+
+def _conduzir(gw: Gateway, pedido: Pedido, fazer: Fazer, de_novo: bool) -> Resposta:
+    nota = anotar(pedido)
+    try:
+        aberta = registro.abrir(gw, pedido)
+    except Recusa as recusa:
+        if CODIGOS[recusa.codigo].registra:
+            registro.recusar_fechada(gw, pedido, recusa)
+        raise
+    if isinstance(aberta, Resposta):
+        nota.repetida = True
+        return aberta
+    nota.id, nota.tempos = aberta.nova.id, aberta.tempos
+    aberta.medir("abertura")
+    return _executar(gw, aberta, pedido, fazer, de_novo)
+
+
+def _recusa_completa(gw: Gateway, pedido: Pedido) -> Recusa:
+    """The schema's problems together with those that only the database knows."""
+    try:
+        if pedido.pre_venda.situacao is Situacao.DISPONIVEL:
+            conferir(gw, pedido)
+    except Recusa as recusa:
+        return recusa
+    return Recusa(pedido.problemas)
+
+
+def _executar(gw: Gateway, aberta: Aberta, pedido: Pedido, fazer: Fazer, de_novo: bool) -> Resposta:
+    try:
+        return fazer(gw, aberta, pedido)
+    except Recusa as recusa:
+        registro.recusar_aberta(gw, aberta, pedido, recusa)
+        raise
+    except DesfechoDesconhecido as falha:
+        resposta = _desfecho(gw, aberta, pedido, falha)
+        if resposta is None and not de_novo:
+            raise
+        return resposta if resposta is not None else conduzir(gw, pedido, fazer, de_novo=False)
+    except OperacaoPerdida:
+        raise
+    except Exception as error:
+        # Not even an error of ours may stick (R13): the same body must be judged anew.
+        registro.falhar_aberta(gw, aberta, pedido, error if isinstance(error, Falha) else Falha())
+        raise
+
+
+def _fazer(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+    """What the state asks (spec §5)."""
+    try:
+        return _agir(gw, aberta, pedido)
+    except ValueDoesNotFit as error:
+        raise reservar.valor_que_nao_cabe(error) from None
+
+
+def _agir(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+    match pedido.pre_venda.situacao:
+        case Situacao.CANCELADA:
+            return cancelar(gw, aberta, pedido)
+        case Situacao.RECEBIDO:
+            return confirmar(gw, aberta, pedido)
+        case Situacao.RESGATADA:
+            return resgatar(gw, aberta, pedido)
+        case _ if pedido.pre_venda.id_retaguarda is not None:
+            return alterar(gw, aberta, pedido)
+        case _:
+            return reservar.reservar(gw, aberta, pedido)
+
+
+def _desfecho(gw: Gateway, aberta: Aberta, pedido: Pedido, falha: DesfechoDesconhecido) -> Resposta | None:
+    """After a lost COMMIT answer (R14): the stored answer if it was committed; None once it is settled as R, so that
+    the request may run again. Raises ``falha`` when that cannot be found out (the own row cannot be locked, the
+    database is still down): it may have taken effect, and stays P for recovery if it has not."""
+
+    def settle(connection: Connection) -> Resposta | None:
+        if operacoes.travar_pendente(connection, aberta.nova.id):
+            recusa = recusar(falha.codigo, "A conexão caiu antes da confirmação; nada foi gravado.")
+            registro.fechar_recusada(gw, connection, aberta, pedido, recusa)
+            return None
+        feita = operacoes.achar(connection, aberta.nova.id)
+        if feita is None or feita.estado != "A":
+            return None
+        return Resposta(feita.http or 200, feita.resposta or "{}")
+
+    try:
+        return gw.db.run(settle, until=aberta.fim)
+    except Falha as outra:
+        raise falha from outra  # not BANCO_OCUPADO, which says that nothing was written

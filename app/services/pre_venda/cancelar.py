@@ -1,0 +1,71 @@
+"""Cancel: free the stored units and mark order and reservation, once (spec §5, R10)."""
+
+from __future__ import annotations
+
+from app.domain.estoque import planejar
+from app.domain.vida import Acao, Efeito, Estado
+from app.services.gateway import Gateway, utc
+from app.services.operacao.desfecho import Desfecho
+from app.services.operacao.recusas_da_vida import recusa_da_vida
+from app.services.operacao.registro import Aberta
+from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.operacao.transacao import Transacao, transacao
+from app.services.pre_venda.alvo import desfecho, lock_alvo
+from app.services.pre_venda.colunas import ROTINA
+from app.winthor import estoque, pedidos, reservas
+from app.winthor.pedidos import Ordem
+
+
+def cancelar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+    """Cancel the whole reservation; a cancelled or expired one stays as it is (200). Raises Recusa or Falha."""
+    return transacao(gw, aberta, pedido, lambda tx: _gravar(tx, Acao.CANCELAR))
+
+
+def cancelar_assumida(gw: Gateway, aberta: Aberta, pedido: Pedido, *, codcob: str) -> Resposta:
+    """The same for a person who was shown the CODCOB by which somebody in WinThor has taken the order over (R16)."""
+    return transacao(gw, aberta, pedido, lambda tx: _gravar(tx, Acao.CANCELAR_ASSUMIDA, codcob))
+
+
+def _gravar(tx: Transacao, acao: Acao, codcob: str | None = None) -> Desfecho:
+    alvo = lock_alvo(tx, acao, com_linhas=True)
+    ordem = alvo.ordem
+    if acao is Acao.CANCELAR_ASSUMIDA and ordem.estado is Estado.ASSUMIDA and ordem.codcob != codcob:
+        raise recusa_da_vida("RESERVA_ASSUMIDA", ordem.numped)
+    if alvo.efeito is not Efeito.MUDAR:
+        tx.medir("locks")
+        return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava encerrada.", avisos=alvo.avisos)
+    motivo = str(tx.pedido.corpo.get("motivo") or "PRE-VENDA CANCELADA NO PDV")
+    encerrar(tx, ordem, Estado.CANCELADA, codfunc=tx.pedido.pre_venda.operador, motivo=motivo)
+    mensagem = f"Reserva cancelada: {ordem.numped}."
+    return desfecho(
+        tx,
+        ordem,
+        alvo.efeito,
+        mensagem,
+        estado=Estado.CANCELADA,
+        posicao=pedidos.CANCELADO,
+        avisos=alvo.avisos,
+    )
+
+
+def encerrar(tx: Transacao, ordem: Ordem, estado: Estado, *, codfunc: int | None, motivo: str) -> None:
+    """Free what the locked order holds, as far as the counters hold it, and mark it 'C' and its reservation ``estado``.
+
+    Locks its stock rows and its lines (R20). Raises Ocupado.
+    """
+    travado = tx.lock_estoque(ordem)
+    liberar = travado.linhas.retidas if ordem.retem else {}
+    estoque.somar_reserva(tx.connection, planejar(travado.saldos, liberar=liberar).variacoes)
+    marcar_cancelada(tx, ordem, com_kit=travado.linhas.com_kit, codfunc=codfunc, motivo=motivo)
+    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), ESTADO=estado.value)
+
+
+def marcar_cancelada(tx: Transacao, ordem: Ordem, *, com_kit: bool, codfunc: int | None, motivo: str) -> None:
+    """POSICAO 'C' with who and when, and the PCNFCAN row where the site wants it; order and lines are locked."""
+    gw = tx.gw
+    agora = gw.hora_do_erp(gw.agora())
+    funcionario = codfunc or gw.settings.codfunc
+    pedidos.cancelar(tx.connection, ordem, codfunc=funcionario, agora=agora, com_kit=com_kit)
+    if gw.settings.grava_pcnfcan:
+        motivo = gw.aparar("PCNFCAN", "MOTIVO", motivo)
+        pedidos.inserir_pcnfcan(tx.connection, ordem, codfunc=funcionario, agora=agora, motivo=motivo, rotina=ROTINA)

@@ -1,0 +1,323 @@
+"""Everything about a pre-sale that can be judged without a lock, whole: branch, products, kits, sellers, customer,
+term, and the rows of its order but for what only the locks tell.
+
+Reads master data only; stock and the state of orders are judged later, under their locks. Whoever the order ends on is
+chosen before block, plan and region are judged, so that these follow from it (R7).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from app.domain import cliente as regras_do_cliente
+from app.domain import validade
+from app.domain.cliente import Cliente, Escolha
+from app.domain.endereco import AcaoEndereco, EnderecoCliente
+from app.domain.estoque import Unidades, itens_que_pedem, planejar, problemas_das_faltas, somar_necessidades
+from app.domain.itens import Cadastro, Linha, Produto, montar_linhas
+from app.domain.pre_venda import IdProduto, PreVenda
+from app.domain.recusas import Aviso, Problema, Recusa, problema_de_cadastro
+from app.domain.vendedor import Vendas, Vendedores, escolher_vendedores
+from app.services.cliente import cep, novo
+from app.services.cliente.colunas import Registro
+from app.services.cliente.consumidor import codigo_do_consumidor
+from app.services.gateway import Gateway
+from app.services.operacao.cota import conferir_unidades
+from app.services.operacao.registro import Medir, nao_medir
+from app.services.operacao.requisicao import Pedido
+from app.services.pre_venda.rascunho import Rascunho, rascunhar
+from app.winthor import clientes, estoque, parametros
+from app.winthor.cadastros import Filial
+from app.winthor.db.transaction import Connection
+from app.winthor.parametros import Parametro
+
+
+@dataclass(frozen=True, slots=True)
+class PreVendaConferida:
+    """A pre-sale without problems, ready for its transaction.
+
+    ``cliente``: the customer of WinThor the order is for, or the one that is to be inserted; ``do_consumidor``: whether
+    it is the consumidor final. ``expira`` is aware, in the zone of the branch's state.
+    """
+
+    pre_venda: PreVenda
+    filial: Filial
+    linhas: Sequence[Linha]
+    necessidades: Unidades
+    vendas: Vendas
+    cliente: Cliente | Registro
+    do_consumidor: bool
+    rascunho: Rascunho
+    expira: dt.datetime
+    avisos: Sequence[Aviso]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cadastros:
+    """What the master data say of a pre-sale; the parts that have a problem are missing."""
+
+    filial: Filial
+    filiais: Collection[str]
+    linhas: Sequence[Linha]
+    vendas: Vendas | None
+    supervisores: Mapping[int, int | None]
+    parametros: Mapping[int, Parametro]
+    escolha: Escolha
+    codcli_consumidor: int
+    consumidor: Cliente | None
+    expira: dt.datetime | None
+    problemas: Sequence[Problema]
+    problemas_do_prazo: Sequence[Problema]
+    avisos: Sequence[Aviso]
+
+
+def conferir(gw: Gateway, pedido: Pedido, medir: Medir = nao_medir) -> PreVendaConferida:
+    """Judge all that needs no lock (R3, R5, R6, R7, R8, R17); ``medir`` is told the steps.
+
+    Raises Recusa with every problem: the schema's, the master data's, the customer's and, when there are others, also
+    the stock's as it looks now. Raises ValueDoesNotFit. Asks the CEP services with no connection held.
+    """
+    with gw.db.read() as connection:
+        cadastros = _ler_cadastros(gw, connection, pedido)
+        existente = cadastros.escolha.existente
+        _recusar_problemas(gw, connection, pedido, cadastros, existente)
+        conferir_unidades(gw, connection, pedido, cadastros.linhas)
+        if existente is not None:
+            return _fechar(gw, connection, pedido, cadastros, existente, ())
+    medir("conferencia")
+    decisao = cep.decidir(gw, pedido.pre_venda.cliente or {}, cadastros.parametros)
+    medir("cep")
+    with gw.db.read() as connection:
+        if decisao.acao is AcaoEndereco.GRAVAR:
+            registro = _registro(gw, connection, pedido, cadastros, decisao.endereco)
+            return _fechar(gw, connection, pedido, cadastros, registro, decisao.avisos)
+        consumidor = cadastros.consumidor or Cliente(cadastros.codcli_consumidor)
+        _recusar_problemas(gw, connection, pedido, cadastros, consumidor)
+        aviso = Aviso("CONSUMIDOR_FINAL", "CEP não aceito: usado o consumidor final.", ("/cliente",))
+        return _fechar(gw, connection, pedido, cadastros, consumidor, [*decisao.avisos, aviso])
+
+
+def _recusar_problemas(
+    gw: Gateway, connection: Connection, pedido: Pedido, cadastros: _Cadastros, cliente: Cliente | None
+) -> None:
+    """Raise Recusa when there is any problem. ``cliente``: the one the order ends on, None when it would be new."""
+    do_cliente = [] if cliente is None else _problemas_do_cliente(gw, cadastros, cliente)
+    problemas = [*pedido.problemas, *cadastros.problemas, *do_cliente, *cadastros.problemas_do_prazo]
+    if problemas:
+        raise Recusa([*problemas, *_faltas_a_vista(gw, connection, cadastros)])
+
+
+def _ler_cadastros(gw: Gateway, connection: Connection, pedido: Pedido) -> _Cadastros:
+    """Read and judge what does not depend on the customer. Raises Recusa when the branch is not known."""
+    pre_venda = pedido.pre_venda
+    if pre_venda.filial is None:
+        raise Recusa(pedido.problemas)
+    entregas = {item.filial_entrega for item in pre_venda.itens if item.filial_entrega}
+    existentes = gw.cadastros.filiais(connection, [pre_venda.filial, *sorted(entregas)])
+    filial = existentes.get(pre_venda.filial)
+    if filial is None:
+        raise Recusa([*pedido.problemas, _filial_desconhecida(pre_venda.filial, "/idLojaRetaguarda")])
+    problemas = _conferir_entregas(gw, pre_venda, existentes)
+    valores = gw.parametros.ler(connection, pre_venda.filial)
+    linhas, dos_itens, avisos = montar_linhas(
+        pre_venda, _ler_produtos(gw, connection, pre_venda), converte_embalagem=gw.settings.converte_embalagem
+    )
+    vendedores, rca_padrao = _ler_vendedores(gw, connection, pre_venda, valores)
+    vendas, dos_vendedores, avisos_dos_vendedores = escolher_vendedores(pre_venda, vendedores, rca_padrao)
+    codcli_consumidor = codigo_do_consumidor(gw, connection, pre_venda.filial)
+    escolha, consumidor = _escolher_cliente(gw, connection, pre_venda, codcli_consumidor)
+    expira, do_prazo = _expiracao(gw, pre_venda, filial)
+    return _Cadastros(
+        filial=filial,
+        filiais=set(existentes),
+        linhas=linhas,
+        vendas=vendas,
+        supervisores=vendedores.supervisores,
+        parametros=valores,
+        escolha=escolha,
+        codcli_consumidor=codcli_consumidor,
+        consumidor=consumidor,
+        expira=expira,
+        problemas=[*problemas, *dos_itens, *dos_vendedores],
+        problemas_do_prazo=do_prazo,
+        avisos=[*avisos, *avisos_dos_vendedores, *escolha.avisos],
+    )
+
+
+def _faltas_a_vista(gw: Gateway, connection: Connection, cadastros: _Cadastros) -> list[Problema]:
+    """What is short as the stock looks now; a delivery branch that was refused has no stock to speak of."""
+    regra = gw.regra_de_estoque
+    necessidades = somar_necessidades(cadastros.linhas, regra.modo_kit)
+    saldos = estoque.ler_saldos(connection, necessidades)
+    plano = planejar(saldos, regra, reservar={k: q for k, q in necessidades.items() if k[0] in cadastros.filiais})
+    return problemas_das_faltas(plano.faltas, itens_que_pedem(cadastros.linhas, regra.modo_kit), {})
+
+
+def _fechar(
+    gw: Gateway,
+    connection: Connection,
+    pedido: Pedido,
+    cadastros: _Cadastros,
+    cliente: Cliente | Registro,
+    avisos: Sequence[Aviso],
+) -> PreVendaConferida:
+    """What follows from the customer: plan and rows."""
+    vendas, expira = cadastros.vendas, cadastros.expira
+    if vendas is None or expira is None:
+        raise AssertionError("what is missing has left a problem")
+    plano = gw.cadastros.plano(connection, cliente.codplpag or gw.settings.codplpag)
+    rascunho = rascunhar(gw, pedido, cadastros.linhas, vendas, cadastros.supervisores, plano)
+    do_consumidor = cadastros.consumidor is not None and cliente == cadastros.consumidor
+    todos = [*cadastros.avisos, *avisos]
+    if rascunho.obs_cortada:
+        todos.append(Aviso("OBSERVACOES_CORTADAS", "As observações não cabem todas no pedido.", ("/observacoes",)))
+    return PreVendaConferida(
+        pre_venda=pedido.pre_venda,
+        filial=cadastros.filial,
+        linhas=cadastros.linhas,
+        necessidades=somar_necessidades(cadastros.linhas, gw.settings.modo_kit),
+        vendas=vendas,
+        cliente=cliente,
+        do_consumidor=do_consumidor,
+        rascunho=rascunho,
+        expira=expira,
+        avisos=todos,
+    )
+
+
+# --- branch and term
+
+
+def _filial_desconhecida(filial: str, campo: str) -> Problema:
+    return problema_de_cadastro("FILIAL_NAO_ENCONTRADA", f"A filial {filial} não existe no WinThor.", campo)
+
+
+def _conferir_entregas(gw: Gateway, pre_venda: PreVenda, existentes: Collection[str]) -> list[Problema]:
+    permitidas = gw.settings.filiais_entrega
+    problemas: list[Problema] = []
+    for item in pre_venda.itens:
+        filial = item.filial_entrega
+        campo = f"{item.campo}/entrega/idLojaEntregaRetaguarda"
+        if filial is None:
+            continue
+        if filial not in existentes:
+            problemas.append(_filial_desconhecida(filial, campo))
+        elif permitidas and filial not in permitidas:
+            problemas.append(Problema("CAMPO_INVALIDO", f"A filial {filial} não pode entregar.", campo))
+    return problemas
+
+
+def _expiracao(gw: Gateway, pre_venda: PreVenda, filial: Filial) -> tuple[dt.datetime | None, list[Problema]]:
+    """When the reservation expires, in the zone of the branch's state (R17)."""
+    agora = gw.agora()
+    expira = validade.calcular_expiracao(
+        agora,
+        ZoneInfo(validade.fuso_da_uf(filial.uf)),
+        lock_ttl=validade.ler_lock_ttl(pre_venda.lock_ttl) if pre_venda.lock_ttl else None,
+        ttl_maximo=dt.timedelta(days=gw.settings.ttl_max_dias),
+        expiracao_pagamento=pre_venda.expiracao_pagamento,
+        dias_pagamento=gw.settings.dias_pagamento.get(filial.codigo),
+    )
+    if expira <= agora:
+        texto = "O prazo de pagamento já passou há tanto tempo que a reserva nasceria vencida."
+        return None, [Problema("CAMPO_INVALIDO", texto, "/dataExpiracaoPagamento")]
+    return expira, []
+
+
+# --- products and sellers
+
+
+def _ler_produtos(gw: Gateway, connection: Connection, pre_venda: PreVenda) -> Cadastro:
+    filial = pre_venda.filial or ""
+    ids: set[IdProduto] = set()
+    for item in pre_venda.itens:
+        ids.update(kit.produto for kit in item.itens_kit if kit.produto is not None)
+        if item.produto is not None:
+            ids.add(item.produto)
+    produtos = gw.cadastros.produtos(connection, filial, ids)
+    a_compor = {
+        item.produto.codprod
+        for item in pre_venda.itens
+        if item.produto is not None and not item.itens_kit and _kit(produtos, item.produto.codprod)
+    }
+    composicoes = gw.cadastros.composicoes(connection, filial, sorted(a_compor)) if a_compor else {}
+    return Cadastro(produtos, composicoes)
+
+
+def _kit(produtos: Mapping[int, Produto], codprod: int) -> bool:
+    produto = produtos.get(codprod)
+    return produto is not None and produto.kit
+
+
+def _ler_vendedores(
+    gw: Gateway, connection: Connection, pre_venda: PreVenda, valores: Mapping[int, Parametro]
+) -> tuple[Vendedores, int | None]:
+    """The employees and RCAs that the pre-sale names, and the RCA of parameter 4012."""
+    enviados = [item.vendedor for item in pre_venda.itens if item.vendedor is not None]
+    matriculas = {v.codigo for v in enviados if not v.rca}
+    if pre_venda.operador is not None:
+        matriculas.add(pre_venda.operador)
+    funcionarios = gw.cadastros.funcionarios(connection, sorted(matriculas))
+    parametro = valores.get(parametros.RCA_DE_CADASTRO)
+    rca_padrao = parametro.inteiro if parametro is not None else None
+    codigos = {v.codigo for v in enviados if v.rca}
+    codigos |= {f.codusur for f in funcionarios.values() if f.codusur is not None}
+    if rca_padrao is not None:
+        codigos.add(rca_padrao)
+    rcas = gw.cadastros.rcas(connection, sorted(codigos), gw.hora_do_erp(gw.agora()))
+    supervisores = {codusur: rca.codsupervisor for codusur, rca in rcas.items()}
+    return Vendedores(supervisores, {m: f.codusur for m, f in funcionarios.items()}), rca_padrao
+
+
+# --- customer
+
+
+_SEM_CONSUMIDOR = Problema(
+    "PARAMETRO_AUSENTE", "O consumidor final configurado não existe no cadastro de clientes.", "/cliente", "535"
+)
+
+
+def _escolher_cliente(
+    gw: Gateway, connection: Connection, pre_venda: PreVenda, codcli: int
+) -> tuple[Escolha, Cliente | None]:
+    """Whose order it is as far as WinThor's tables tell (R7), and the consumidor final ``codcli``, None when it
+    does not exist."""
+    dados = pre_venda.cliente
+    codigo = regras_do_cliente.codigo_enviado(dados)
+    documento = regras_do_cliente.documento_enviado(dados)
+    codigos = {codcli} | ({codigo} if codigo is not None else set())
+    achados = clientes.buscar(connection, codigos, documento, normalizado=gw.settings.cgcent_normalizado)
+    consumidor = next((c for c in achados if c.codcli == codcli and not c.excluido), None)
+    escolha = regras_do_cliente.escolher_cliente(dados, achados, consumidor or Cliente(codcli))
+    if escolha.existente is None and not gw.cadastros.consumo(connection).numeracao_automatica:
+        texto = "O WinThor não numera clientes automaticamente: usado o consumidor final."
+        aviso = Aviso("CONSUMIDOR_FINAL", texto, ("/cliente",))
+        escolha = Escolha(consumidor or Cliente(codcli), escolha.documento, (*escolha.avisos, aviso))
+    return escolha, consumidor
+
+
+def _registro(
+    gw: Gateway, connection: Connection, pedido: Pedido, cadastros: _Cadastros, verificado: EnderecoCliente
+) -> Registro:
+    """The row of the customer that is to be inserted."""
+    if cadastros.vendas is None or cadastros.escolha.documento is None:
+        raise AssertionError("what is missing has left a problem")
+    return novo.preparar(
+        gw,
+        connection,
+        pedido.pre_venda,
+        documento=cadastros.escolha.documento,
+        codusur=cadastros.vendas.codusur,
+        valores=cadastros.parametros,
+        endereco=verificado,
+    )
+
+
+def _problemas_do_cliente(gw: Gateway, cadastros: _Cadastros, cliente: Cliente) -> list[Problema]:
+    """What forbids an order of the customer it ends on."""
+    if cliente.codcli == cadastros.codcli_consumidor and cadastros.consumidor is None:
+        return [_SEM_CONSUMIDOR]
+    return regras_do_cliente.conferir_bloqueio(cliente, gw.settings.permite_cliente_bloqueado)

@@ -1,0 +1,87 @@
+"""The rows of an order: made before any lock, closed under them with what only they tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+
+from app.domain import observacoes
+from app.domain.itens import Linha
+from app.domain.vendedor import Vendas
+from app.mapping import Draft, Position
+from app.services.gateway import Gateway
+from app.services.operacao.requisicao import Pedido
+from app.services.pre_venda import colunas
+from app.services.pre_venda.colunas import DadosDoPedido, Fecho
+from app.winthor.cadastros import Plano
+from app.winthor.db.transaction import Connection
+from app.winthor.numeracao import numero_novo
+
+
+@dataclass(frozen=True, slots=True)
+class Rascunho:
+    """An order without number. ``obs_cortada``: the remarks do not all fit."""
+
+    cabecalho: Draft
+    itens: Draft
+    componentes: Draft
+    obs_cortada: bool
+
+
+def rascunhar(
+    gw: Gateway,
+    pedido: Pedido,
+    linhas: Sequence[Linha],
+    vendas: Vendas,
+    supervisores: Mapping[int, int | None],
+    plano: Plano,
+) -> Rascunho:
+    """Draw up the order of a pre-sale without problems. Raises ValueDoesNotFit."""
+    pre_venda = pedido.pre_venda
+    partes_da_obs, sobrou = observacoes.repartir(pre_venda.observacoes, partial(gw.aparar, "PCPEDC"))
+    dados = DadosDoPedido(
+        filial=pre_venda.filial or "",
+        vendas=vendas,
+        supervisores=supervisores,
+        codemitente=pre_venda.operador or gw.settings.codfunc,
+        plano=plano,
+        agora=gw.hora_do_erp(gw.agora()),
+        condvenda=gw.settings.condvenda,
+        origemped=gw.settings.origemped,
+        origemintegracao=gw.settings.origem_integracao,
+        observacoes=partes_da_obs,
+    )
+    componentes = [contexto for linha in linhas for contexto in colunas.dos_componentes(dados, linha)]
+    posicoes: list[tuple[int, ...]] = [
+        (linha.indice,) if componente.indice is None else (linha.indice, componente.indice)
+        for linha in linhas
+        for componente in linha.componentes
+    ]
+
+    def rascunho(tabela: str, contexto: Sequence[object], posicao: Sequence[Position]) -> Draft:
+        return gw.maps[tabela].draft(pedido.dados, contexto, pedido.corpo, posicao)
+
+    return Rascunho(
+        rascunho("PCPEDC", [colunas.do_pedido(dados, linhas)], [()]),
+        rascunho("PCPEDI", colunas.dos_itens(dados, linhas), [(linha.indice,) for linha in linhas]),
+        rascunho("PCPEDICESTA", componentes, posicoes),
+        sobrou,
+    )
+
+
+def gravar(gw: Gateway, connection: Connection, rascunho: Rascunho, linhas: Sequence[Linha], fecho: Fecho) -> None:
+    """Close the rows and insert them, one array statement per table, whatever the number of items.
+
+    Raises ValueDoesNotFit, and NumeroEmUso when the number has rows already.
+    """
+    custos = fecho.custos(linhas)
+    cabecalho = rascunho.cabecalho.rows([colunas.fecho_do_pedido(fecho, linhas, custos)])
+    itens = rascunho.itens.rows(colunas.fecho_dos_itens(fecho, custos))
+    dos_componentes = chain.from_iterable(colunas.fecho_dos_componentes(fecho, linha) for linha in linhas)
+    componentes = rascunho.componentes.rows(list(dos_componentes))
+    with numero_novo(fecho.numped):
+        gw.tabelas.inserir(connection, "PCPEDC", cabecalho)
+        gw.tabelas.inserir(connection, "PCPEDI", itens)
+        gw.tabelas.inserir(connection, "PCPEDICESTA", componentes)

@@ -1,0 +1,223 @@
+"""Reserve: judge without a lock, then lock, decide and write in one transaction (R1–R7, R9, R15, R20)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from app.domain import contra_oferta
+from app.domain.cliente import Cliente
+from app.domain.dinheiro import CENTAVO, CONTEXTO, ZERO, arredondar
+from app.domain.estoque import Chave, Plano, Saldo, itens_que_pedem, planejar, problemas_das_faltas
+from app.domain.itens import Linha
+from app.domain.recusas import Aviso, Recusa, recusar
+from app.domain.vida import Efeito, Estado
+from app.mapping import ValueDoesNotFit
+from app.services.cliente import novo
+from app.services.cliente.colunas import do_comprador
+from app.services.cliente.novo import ClienteSurgiu
+from app.services.gateway import Gateway, utc
+from app.services.operacao.desfecho import Desfecho
+from app.services.operacao.recusas_da_vida import ja_reservada
+from app.services.operacao.registro import Aberta
+from app.services.operacao.requisicao import Pedido, Resposta, numero_curto
+from app.services.operacao.transacao import Transacao, transacao
+from app.services.pre_venda.alvo import adotar_viva, viva
+from app.services.pre_venda.colunas import Fecho
+from app.services.pre_venda.conferir import PreVendaConferida, conferir
+from app.services.pre_venda.rascunho import gravar
+from app.winthor import estoque, operacoes, pedidos, reservas
+from app.winthor.db.faults import Ocupado
+from app.winthor.db.transaction import Connection
+from app.winthor.numeracao import numero_novo
+
+T = TypeVar("T")
+
+# How often a pre-sale is judged anew because somebody else has inserted its customer, or ended its order, meanwhile.
+JULGAMENTOS = 3
+
+
+class SemEstoque(Exception):
+    """Some stock rows are short in ``plano``, which was made under their locks."""
+
+    def __init__(self, plano: Plano) -> None:
+        super().__init__("ESTOQUE_INSUFICIENTE")
+        self.plano = plano
+
+
+def reservar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+    """The whole reservation of an opened operation. Raises Recusa (nothing written) or Falha."""
+    return com_conferida(gw, aberta, pedido, lambda conferida: _reservar(gw, aberta, pedido, conferida))
+
+
+def com_conferida(gw: Gateway, aberta: Aberta, pedido: Pedido, fazer: Callable[[PreVendaConferida], T]) -> T:
+    """Judge the pre-sale and do ``fazer`` with it; judge it anew when its customer turns out to be another."""
+    for tentativa in range(1, JULGAMENTOS + 1):
+        conferida = conferir(gw, pedido, aberta.medir)
+        aberta.medir("conferencia")
+        try:
+            return fazer(conferida)
+        except ClienteSurgiu:
+            if tentativa == JULGAMENTOS:
+                raise Ocupado("cliente") from None
+    raise AssertionError("the loop returns or raises")
+
+
+def _reservar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConferida) -> Resposta:
+    with gw.db.read() as connection:
+        _recusar_se_viva(connection, aberta.ancora.numped)
+    if gw.procura_por_numero:
+        _recusar_se_feita_antes(gw, pedido)
+    with gw.db.read() as connection:
+        saldos = estoque.ler_saldos(connection, conferida.necessidades)
+    aberta.medir("conferencia")
+    plano = planejar(saldos, gw.regra_de_estoque, reservar=conferida.necessidades)
+    if plano.faltas:
+        raise recusa_por_estoque(gw, pedido, conferida, plano)
+
+    def reservar_travado(tx: Transacao) -> Desfecho:
+        _recusar_se_viva(tx.connection, tx.atual)
+        saldos = tx.lock_saldos(conferida.necessidades)
+        plano = planejar(saldos, gw.regra_de_estoque, reservar=conferida.necessidades)
+        if plano.faltas:
+            raise SemEstoque(plano)
+        return inserir_reserva(tx, conferida, saldos, plano, anterior=None)
+
+    try:
+        varias = len(conferida.necessidades) > 1
+        rca = conferida.vendas.codusur
+        return transacao(gw, aberta, pedido, reservar_travado, rca=rca, estoque_primeiro=varias)
+    except SemEstoque as falta:
+        raise recusa_por_estoque(gw, pedido, conferida, falta.plano) from None
+
+
+def _recusar_se_viva(connection: Connection, atual: int | None) -> None:
+    """NUMERO_EM_USO when the pre-sale's reservation is live: other content needs its number (R12)."""
+    numped = viva(connection, atual)
+    if numped is not None:
+        raise ja_reservada(numped)
+
+
+def _recusar_se_feita_antes(gw: Gateway, pedido: Pedido) -> None:
+    """NUMERO_EM_USO when the service that was here before has made the pre-sale's order, which is adopted (R21)."""
+    filial, numero = pedido.pre_venda.filial or "", pedido.pre_venda.numero or ""
+    for _ in range(JULGAMENTOS):  # it may end while it is looked at, and stand before an older one
+        with gw.db.read() as connection:
+            feita = pedidos.find_viva(connection, filial, numero, gw.settings.origem_integracao)
+        if feita is None:
+            return
+        recusa = adotar_viva(gw, pedido, feita)
+        if recusa is not None:
+            raise recusa
+
+
+def inserir_reserva(
+    tx: Transacao,
+    conferida: PreVendaConferida,
+    saldos: Mapping[Chave, Saldo],
+    plano: Plano,
+    *,
+    anterior: int | None,
+    efeito: Efeito = Efeito.RESERVAR,
+    avisos: Sequence[Aviso] = (),
+) -> Desfecho:
+    """Write customer, order, QTRESERV and reservation of a plan without shortages; the pre-sale points at it now.
+
+    ``anterior``: the number it replaces; ``efeito``: what that makes of it. Raises ValueDoesNotFit, ClienteSurgiu,
+    NumeroEmUso, NumeracaoEsgotada.
+    """
+    gw, connection, pre_venda = tx.gw, tx.connection, conferida.pre_venda
+    cliente = conferida.cliente
+    if not isinstance(cliente, Cliente):
+        cliente = novo.inserir(gw, connection, tx.pedido, cliente)
+    numped = tx.numped(conferida.vendas.codusur)
+    # First, because it shortens the waits of what comes after it: an insert may wait for a key.
+    estoque.somar_reserva(connection, plano.variacoes)
+    gravar(gw, connection, conferida.rascunho, conferida.linhas, Fecho(numped, cliente, saldos))
+    if gw.settings.grava_pcvendaconsum and conferida.do_consumidor and pre_venda.cliente:
+        comprador = do_comprador(numped, pre_venda.cliente)
+        row = gw.maps["PCVENDACONSUM"].build_row(tx.pedido.dados, comprador, tx.pedido.corpo)
+        with numero_novo(numped):
+            gw.tabelas.inserir(connection, "PCVENDACONSUM", [row])
+    with numero_novo(numped):
+        reservas.inserir(
+            connection,
+            numped=numped,
+            filial=pre_venda.filial or "",
+            numero=pre_venda.numero or "",
+            estado=Estado.AUTORIZADA,
+            expira=utc(conferida.expira),
+            anterior=anterior,
+            modo_kit=gw.settings.modo_kit,
+            caller=tx.pedido.caller,
+            agora=utc(gw.agora()),
+        )
+    operacoes.apontar_numero(connection, pre_venda.filial or "", pre_venda.numero or "", numped)
+    mensagem = f"Pré-venda reservada: {numped}."
+    if anterior is not None:
+        mensagem = f"Reserva {anterior} alterada; a nova é a {numped}."
+    return Desfecho(
+        numped=numped,
+        efeito=efeito,
+        estado=Estado.AUTORIZADA,
+        registrado=Estado.AUTORIZADA,
+        posicao=pedidos.LIBERADO,
+        filial=pre_venda.filial or "",
+        codcli=cliente.codcli,
+        codusur=conferida.vendas.codusur,
+        total=sum((linha.valor for linha in conferida.linhas), ZERO),
+        expira=conferida.expira,
+        substitui=anterior,
+        mensagem=mensagem,
+        avisos=(*conferida.avisos, *avisos),
+        http=201,
+    )
+
+
+def recusa_por_estoque(gw: Gateway, pedido: Pedido, conferida: PreVendaConferida, plano: Plano) -> Recusa:
+    """ESTOQUE_INSUFICIENTE: every short row, the branches that have it, and a counter-offer ready to send (§4.3)."""
+    regra = gw.regra_de_estoque
+    with gw.db.read() as connection:
+        saldos = estoque.ler_saldos_dos_produtos(connection, {falta.codprod for falta in plano.faltas})
+        permitidas = gw.settings.filiais_entrega
+        oferecidas = gw.cadastros.filiais(connection, sorted({filial for filial, _ in saldos}))
+        validas = {filial for filial in oferecidas if not permitidas or filial in permitidas}
+    outras: dict[int, dict[str, Decimal]] = {}
+    for (filial, codprod), livre in planejar(saldos, regra).livres.items():
+        if filial in validas:
+            outras.setdefault(codprod, {})[filial] = livre
+    livres = dict(plano.livres)
+    for chave, quantidade in conferida.necessidades.items():
+        if chave in livres and chave[0] in regra.sem_estoque:
+            livres[chave] = max(livres[chave], quantidade)
+    oferta = contra_oferta.oferecer(conferida.linhas, livres, regra.modo_kit)
+    itens = [
+        _item_oferecido(item, oferta[linha.indice], linha)
+        for linha in conferida.linhas
+        for item in [pedido.corpo["preVendaItens"][linha.indice]]
+        if oferta.get(linha.indice)
+    ]
+    corpo = {**pedido.corpo, "preVendaItens": itens} if itens else None
+    quem = itens_que_pedem(conferida.linhas, regra.modo_kit)
+    return Recusa(problemas_das_faltas(plano.faltas, quem, outras), {"contraOferta": corpo})
+
+
+def _item_oferecido(item: Mapping[str, Any], quantidade: Decimal, linha: Linha) -> dict[str, Any]:
+    """The item with the quantity that can be had; the discount of the whole line shrinks with it."""
+    oferecido = {**item, "quantidade": numero_curto(quantidade)}
+    pedida, desconto = linha.item.quantidade, linha.item.desconto
+    if desconto and pedida and quantidade != pedida:
+        proporcao = CONTEXTO.divide(CONTEXTO.multiply(desconto, quantidade), pedida)
+        oferecido["desconto"] = numero_curto(arredondar(proporcao, CENTAVO))
+    return oferecido
+
+
+def valor_que_nao_cabe(error: ValueDoesNotFit) -> Recusa:
+    """CAMPO_INVALIDO: a value of the request, or one computed from it, that its column cannot hold."""
+    campo = None
+    if error.json_path is not None:
+        campo = "/" + error.json_path.replace(".", "/")
+        for indice in error.position or ():
+            campo = campo.replace("[]", f"/{indice}", 1)
+    return recusar("CAMPO_INVALIDO", f"O valor não cabe em {error.table}.{error.column}: {error.reason}", campo)

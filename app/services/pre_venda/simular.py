@@ -1,0 +1,76 @@
+"""A full rehearsal of a request: the answer it would give, with nothing written and no number drawn (spec §4.1)."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from typing import Any
+
+import simplejson
+
+from app.cep import Verificador
+from app.domain.endereco import Indisponivel, ResultadoCep
+from app.domain.pre_venda import Situacao
+from app.domain.recusas import Recusa
+from app.mapping import ValueDoesNotFit
+from app.services.cliente import atualizar
+from app.services.gateway import Gateway
+from app.services.operacao.anotacoes import anotar_ensaio
+from app.services.operacao.requisicao import Pedido, Resposta, json_texto
+from app.services.pre_venda.atender import receber
+from app.services.pre_venda.conferir import conferir
+from app.winthor.db.transaction import Ensaio, repetir
+
+
+class CepLembrado:
+    """Answers CEP checks from what was asked before, so that the rehearsal makes no call inside its transaction."""
+
+    def __init__(self, verificador: Verificador) -> None:
+        self._verificador = verificador
+        self._respostas: dict[str | None, ResultadoCep] = {}
+        self.aberto = True
+
+    def verificar(self, cep: str | None) -> ResultadoCep:
+        """The remembered answer; asks only while ``aberto``."""
+        if cep not in self._respostas:
+            self._respostas[cep] = self._verificador.verificar(cep) if self.aberto else Indisponivel(("ensaio",))
+        return self._respostas[cep]
+
+    def estado(self) -> Any:
+        """State of the services behind it."""
+        return self._verificador.estado()
+
+
+def simular(gw: Gateway, pedido: Pedido) -> Resposta:
+    """The answer of ``receber``, its number left out. Raises what ``receber`` raises."""
+    anotar_ensaio()
+    lembrado = CepLembrado(gw.cep)
+    ensaio = replace(gw, cep=lembrado)
+    with contextlib.suppress(Recusa, ValueDoesNotFit):
+        if pedido.pre_venda.situacao is Situacao.DISPONIVEL:
+            conferir(ensaio, pedido)
+        elif pedido.pre_venda.situacao is Situacao.RECEBIDO:
+            atualizar.preparar(ensaio, pedido)
+    lembrado.aberto = False
+    resposta = _ensaiar(ensaio, pedido)
+    return resposta if resposta.http == 200 or resposta.repetida else _sem_numero(resposta)
+
+
+def _ensaiar(gw: Gateway, pedido: Pedido) -> Resposta:
+    """One transaction, rolled back; again from its beginning where a real one would be repeated (R20)."""
+
+    def ensaiar() -> Resposta:
+        with Ensaio(gw.db, sem_numeros=True) as db:
+            return receber(replace(gw, db=db), pedido)
+
+    return repetir(ensaiar)
+
+
+def _sem_numero(resposta: Resposta) -> Resposta:
+    """A new number is known only when it is drawn: null in the answer of a rehearsal."""
+    corpo = simplejson.loads(resposta.corpo, use_decimal=True)
+    corpo["message"] = "Simulação: a pré-venda seria aceita; nada foi gravado."
+    for alvo in (corpo, corpo["data"]):
+        alvo["idPedidoRetaguarda"] = None
+    corpo["data"]["idRetaguarda"] = None
+    return Resposta(200, json_texto(corpo))

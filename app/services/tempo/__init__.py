@@ -1,0 +1,1 @@
+"""What time does: reservations that expire or have ended, orders adopted, personal data masked."""

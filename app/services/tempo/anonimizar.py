@@ -1,0 +1,65 @@
+"""Customer data that a site kept readable in PCLOGPEDIDOAPI.JSON are masked once they are old (LGPD)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+import simplejson
+
+from app.domain.privacidade import para_o_log
+from app.services.gateway import Gateway, utc
+from app.services.operacao.requisicao import json_texto
+from app.winthor import config, operacoes
+from app.winthor.db.transaction import Connection
+
+LOTE = 1000
+# Value of GW_CONFIG: id of the last operation looked at, so that a run does not read what an earlier one did.
+ANONIMIZADO_ATE = "ANONIMIZADO_ATE"
+
+
+def anonimizar(gw: Gateway, *, simular: bool = False) -> int:
+    """Mask ``cliente`` in the rows older than PREVENDA_RETENCAO_PESSOAL_DIAS; returns how many needed it.
+
+    At most 1,000 rows per commit; run again, it finds nothing left. Only rows of the gateway's own operations are
+    reached: run it before ``log limpar`` forgets them. ``simular`` only counts.
+    """
+    antes_de = utc(gw.agora() - dt.timedelta(days=gw.settings.retencao_pessoal_dias))
+    with gw.db.read() as connection:
+        ate = config.ler_config(connection, ANONIMIZADO_ATE) or "0"
+    total = 0
+    while True:
+        mudadas, proximo = gw.db.run(lambda c, ate=ate: _lote(gw, c, ate, antes_de, simular))  # type: ignore[misc]
+        total += mudadas
+        if proximo is None:
+            return total
+        ate = proximo
+
+
+def _lote(
+    gw: Gateway, connection: Connection, ate: str, antes_de: dt.datetime, simular: bool
+) -> tuple[int, str | None]:
+    """One batch: how many rows needed masking, and the last id looked at; None at the end."""
+    linhas = operacoes.linhas_do_log(connection, ate, antes_de, LOTE)
+    mudadas = 0
+    for linha in linhas:
+        mascarado = mascarar(linha.json, gw.json_paths)
+        if mascarado is not None:
+            mudadas += 1
+            if not simular:
+                operacoes.regravar_json(connection, linha, mascarado)
+    if linhas and not simular:
+        config.gravar_config(connection, ANONIMIZADO_ATE, linhas[-1].id)
+    return mudadas, linhas[-1].id if len(linhas) == LOTE else None
+
+
+def mascarar(texto: str | None, conhecidos: Collection[str]) -> str | None:
+    """The JSON with its customer masked; None when there is nothing to mask, or it is no JSON of ours."""
+    try:
+        corpo = simplejson.loads(texto or "", use_decimal=True)
+    except ValueError:
+        return None
+    if not isinstance(corpo, dict) or not corpo.get("cliente"):
+        return None
+    cliente = para_o_log({"cliente": corpo["cliente"]}, conhecidos, claro=False)["cliente"]
+    return None if cliente == corpo["cliente"] else json_texto({**corpo, "cliente": cliente})

@@ -1,0 +1,119 @@
+"""Packages of a branch, and what has lately changed in its stock. Reading only; nothing is decided on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.domain.itens import TIPOS_DE_KIT
+from app.winthor.db.lists import any_of
+from app.winthor.esquema.gateway_tables import GW_RESERVA
+from app.winthor.esquema.tables import PCEMBALAGEM, PCEST, PCPEDC, PCPEDI, PCPEDICESTA, PCPRODFILIAL, PCPRODUT
+
+TIPO_COMUM = "L"
+
+Linha = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FiltroDeEmbalagens:
+    """Filters of the list of packages; None = any. ``alterado_desde``: by the ERP's clock."""
+
+    filial: str
+    por_embalagem: bool = True
+    revenda: str | None = None
+    tipos: Collection[str] | None = None
+    alterado_desde: dt.datetime | None = None
+    mexidos: Collection[int] = ()
+    pular: int = 0
+    limite: int = 100
+
+
+_E, _P, _F, _S = PCEMBALAGEM.c, PCPRODUT.c, PCPRODFILIAL.c, PCEST.c
+_DATAS = (_S.DTHORAULTALTDISP, _S.DTHORAULTSAIDA, _S.DTULTSAIDA, _S.DTULTENT)
+
+
+def listar(connection: sa.Connection, filtro: FiltroDeEmbalagens) -> list[Linha]:
+    """(CODPROD, CODAUXILIAR) of the branch's packages, by product; CODAUXILIAR None when asked by product.
+
+    With ``alterado_desde`` those whose stock row has a later date, whose product is in ``mexidos``, and every kit:
+    more than asked rather than one too few.
+    """
+    source = (
+        PCEMBALAGEM.join(PCPRODUT, _P.CODPROD == _E.CODPROD)
+        .outerjoin(PCPRODFILIAL, sa.and_(_F.CODPROD == _E.CODPROD, _F.CODFILIAL == _E.CODFILIAL))
+        .outerjoin(PCEST, sa.and_(_S.CODPROD == _E.CODPROD, _S.CODFILIAL == _E.CODFILIAL))
+    )
+    colunas = [_E.CODPROD, _E.CODAUXILIAR] if filtro.por_embalagem else [_E.CODPROD]
+    query = sa.select(*colunas).select_from(source).where(_E.CODFILIAL == filtro.filial)
+    if filtro.revenda is not None:
+        query = query.where(sa.func.coalesce(_F.REVENDA, _P.REVENDA, "S") == filtro.revenda)
+    if filtro.tipos is not None:
+        query = query.where(any_of(sa.func.coalesce(_P.TIPOMERC, TIPO_COMUM), sorted(filtro.tipos)))
+    if filtro.alterado_desde is not None:
+        dia = filtro.alterado_desde.replace(hour=0, minute=0, second=0, microsecond=0)
+        query = query.where(
+            sa.or_(
+                *[sa.or_(data >= filtro.alterado_desde, data == dia) for data in _DATAS],
+                _P.TIPOMERC.in_(sorted(TIPOS_DE_KIT)),
+                any_of(_E.CODPROD, sorted(filtro.mexidos)),
+            )
+        )
+    if not filtro.por_embalagem:
+        query = query.distinct()
+    query = query.order_by(*colunas).offset(filtro.pular).limit(filtro.limite)
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def mexidos(connection: sa.Connection, filial: str, desde: dt.datetime) -> dict[int, dt.datetime]:
+    """Products of a branch's stock that a reservation changed since ``desde``, with the last time; UTC without zone."""
+    r, i, c = GW_RESERVA.c, PCPEDI.c, PCPEDICESTA.c
+    da_filial = sa.func.coalesce(i.CODFILIALRETIRA, PCPEDC.c.CODFILIAL) == filial
+    base = GW_RESERVA.join(PCPEDC, PCPEDC.c.NUMPED == r.NUMPED).join(PCPEDI, i.NUMPED == r.NUMPED)
+    do_kit = sa.and_(c.NUMPED == i.NUMPED, c.CODPROD == i.CODPROD, c.NUMSEQ == i.NUMSEQ)
+    linhas = sa.select(i.CODPROD.label("CODPROD"), r.DTALTERACAO).select_from(base)
+    partes = sa.select(c.CODPRODMP.label("CODPROD"), r.DTALTERACAO).select_from(base.join(PCPEDICESTA, do_kit))
+    filtradas = [query.where(r.DTALTERACAO >= desde, da_filial) for query in (linhas, partes)]
+    ultimas: dict[int, dt.datetime] = {}
+    for row in connection.execute(sa.union(*filtradas)):
+        ultimas[row.CODPROD] = max(ultimas.get(row.CODPROD, row.DTALTERACAO), row.DTALTERACAO)
+    return ultimas
+
+
+def ultimas_datas(connection: sa.Connection, filial: str, codprods: Collection[int]) -> dict[int, dt.datetime]:
+    """The last change of each stock row that WinThor itself noted, by the ERP's clock."""
+    if not codprods:
+        return {}
+    query = sa.select(_S.CODPROD, *_DATAS).where(_S.CODFILIAL == filial, any_of(_S.CODPROD, sorted(codprods)))
+    achadas: dict[int, dt.datetime] = {}
+    for codprod, *datas in connection.execute(query):
+        conhecidas = [data for data in datas if data is not None]
+        if conhecidas:
+            achadas[codprod] = max(conhecidas)
+    return achadas
+
+
+def descricoes(connection: sa.Connection, codprods: Collection[int]) -> dict[int, str]:
+    """PCPRODUT.DESCRICAO of each product that exists."""
+    if not codprods:
+        return {}
+    rows = connection.execute(sa.select(_P.CODPROD, _P.DESCRICAO).where(any_of(_P.CODPROD, sorted(set(codprods)))))
+    return {row.CODPROD: row.DESCRICAO or "" for row in rows}
+
+
+def reservados(connection: sa.Connection, filiais: Collection[str] | None, limite: int) -> list[Linha]:
+    """Stock rows with something reserved, the most reserved first."""
+    query = (
+        sa.select(_S.CODFILIAL, _S.CODPROD, _P.DESCRICAO, _S.QTESTGER, _S.QTRESERV, _S.QTBLOQUEADA)
+        .select_from(PCEST.outerjoin(PCPRODUT, _P.CODPROD == _S.CODPROD))
+        .where(_S.QTRESERV > 0)
+        .order_by(_S.QTRESERV.desc(), _S.CODFILIAL, _S.CODPROD)
+        .limit(limite)
+    )
+    if filiais is not None:
+        query = query.where(any_of(_S.CODFILIAL, sorted(filiais)))
+    return [dict(row._mapping) for row in connection.execute(query)]

@@ -1,0 +1,187 @@
+"""What the doctor asks the database itself: clock, triggers, grants, locks. Nothing is written.
+
+Oracle's dictionary views differ in what they show to whom; each function says what it does then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from app.winthor.db.faults import classify
+from app.winthor.esquema.catalogo import tabelas_usadas
+
+
+def relogio(connection: sa.Connection, fuso: dt.tzinfo) -> dt.datetime:
+    """The database's own clock, without zone. SQLite has none: the machine's, which it tells in UTC, seen in ``fuso``.
+
+    On Oracle it is SYSDATE, which WinThor writes; CURRENT_TIMESTAMP would be in the zone of our session.
+    """
+    oracle = connection.dialect.name == "oracle"
+    clock = sa.func.sysdate(type_=sa.DateTime()) if oracle else sa.func.current_timestamp(type_=sa.DateTime())
+    instante: dt.datetime = connection.execute(sa.select(clock)).scalar_one()
+    if connection.dialect.name == "sqlite":
+        instante = instante.replace(tzinfo=dt.UTC).astimezone(fuso)
+    return instante.replace(tzinfo=None)
+
+
+# --- triggers
+
+
+class Gatilho(NamedTuple):
+    """An enabled trigger; ``usa``: the tables it names itself, without those of the packages it calls."""
+
+    tabela: str
+    nome: str
+    quando: str
+    usa: frozenset[str] = frozenset()
+
+
+_GATILHOS_ORACLE = """
+SELECT T.TABLE_OWNER, T.TABLE_NAME, T.OWNER, T.TRIGGER_NAME, T.TRIGGER_TYPE, T.TRIGGERING_EVENT
+FROM {prefixo}_TRIGGERS T WHERE T.STATUS = 'ENABLED' AND T.TABLE_NAME IN :tabelas"""
+_USOS_ORACLE = """
+SELECT D.OWNER, D.NAME, D.REFERENCED_NAME FROM {prefixo}_DEPENDENCIES D
+WHERE D.TYPE = 'TRIGGER' AND D.REFERENCED_TYPE = 'TABLE' AND D.NAME IN :nomes"""
+_GATILHOS = {
+    "postgresql": """
+        SELECT UPPER(event_object_table), trigger_name, action_timing || ' ' || event_manipulation
+        FROM information_schema.triggers""",
+    "sqlite": "SELECT UPPER(tbl_name), name, '' FROM sqlite_master WHERE type = 'trigger'",
+}
+
+
+def gatilhos(connection: sa.Connection, tabelas: Mapping[str, str]) -> tuple[list[Gatilho], bool]:
+    """Enabled triggers on ``tabelas`` (name → owner, "" when unknown), and whether all of them can be seen.
+
+    On Oracle from DBA_TRIGGERS; without it ALL_TRIGGERS shows another owner's triggers to hardly anybody.
+    """
+    if connection.dialect.name == "oracle":
+        return _gatilhos_oracle(connection, tabelas)
+    rows = connection.execute(sa.text(_GATILHOS[connection.dialect.name]))
+    return sorted({Gatilho(str(t), str(nome), str(quando)) for t, nome, quando in rows if t in tabelas}), True
+
+
+def _gatilhos_oracle(connection: sa.Connection, tabelas: Mapping[str, str]) -> tuple[list[Gatilho], bool]:
+    eu = str(connection.execute(sa.text("SELECT USER FROM DUAL")).scalar())
+    try:
+        return _gatilhos_de(connection, "DBA", tabelas), True
+    except sa.exc.DBAPIError as error:  # a statement that fails on Oracle undoes only itself
+        if str(classify(error)) != "ORA-00942":
+            raise
+        achados = _gatilhos_de(connection, "ALL", tabelas)
+    return achados, all(dono in {"", eu} for dono in tabelas.values())
+
+
+def _gatilhos_de(connection: sa.Connection, prefixo: str, tabelas: Mapping[str, str]) -> list[Gatilho]:
+    rows = _em(connection, _GATILHOS_ORACLE.format(prefixo=prefixo), tabelas=tabelas)
+    daqui = [row for row in rows if tabelas[row.table_name] in {"", row.table_owner}]
+    usos: dict[tuple[str, str], set[str]] = {}
+    for row in _em(connection, _USOS_ORACLE.format(prefixo=prefixo), nomes={row.trigger_name for row in daqui}):
+        usos.setdefault((row.owner, row.name), set()).add(row.referenced_name)
+    return sorted(
+        Gatilho(
+            row.table_name,
+            row.trigger_name,
+            f"{row.trigger_type} {row.triggering_event}",
+            frozenset(usos.get((row.owner, row.trigger_name), ())),
+        )
+        for row in daqui
+    )
+
+
+def _em(connection: sa.Connection, sql: str, **listas: Collection[str]) -> list[Any]:
+    if not all(listas.values()):
+        return []
+    binds: list[Any] = [sa.bindparam(nome, sorted(valores), expanding=True) for nome, valores in listas.items()]
+    return list(connection.execute(sa.text(sql).bindparams(*binds)))
+
+
+# --- grants
+
+
+class Concessao(NamedTuple):
+    """A privilege on a table: SELECT, INSERT, UPDATE, DELETE."""
+
+    tabela: str
+    verbo: str
+
+
+_GRANT = re.compile(r"^GRANT ([A-Z, ]+) ON WINTHOR\.(\w+) TO", re.MULTILINE)
+
+
+def concessoes(script: str) -> Iterator[Concessao]:
+    """What ``sql/gateway/grants.sql`` grants."""
+    for verbos, tabela in _GRANT.findall(script):
+        yield from (Concessao(tabela, verbo.strip()) for verbo in verbos.split(","))
+
+
+def concessoes_que_faltam(connection: sa.Connection, exigidas: Collection[Concessao]) -> list[Concessao] | None:
+    """Those the session does not have; None on SQLite, which grants nothing.
+
+    Oracle is asked to parse a statement of each kind, which checks the privilege, however it was granted, and runs
+    nothing.
+    """
+    tem = {"oracle": _pode_no_oracle, "postgresql": _pode_no_postgresql}.get(connection.dialect.name)
+    return None if tem is None else [concessao for concessao in exigidas if not tem(connection, concessao)]
+
+
+SEM_CONCESSAO = {"ORA-00942", "ORA-01031", "ORA-41900"}  # the last: since 23ai, with the privilege's name
+_AMOSTRAS = {
+    "SELECT": "SELECT {coluna} FROM {tabela} WHERE 1 = 0",
+    "INSERT": "INSERT INTO {tabela} ({coluna}) SELECT NULL FROM DUAL WHERE 1 = 0",
+    "UPDATE": "UPDATE {tabela} SET {coluna} = {coluna} WHERE 1 = 0",
+    "DELETE": "DELETE FROM {tabela} WHERE 1 = 0",
+}
+
+
+def _pode_no_oracle(connection: sa.Connection, concessao: Concessao) -> bool:
+    """Whether the statement parses; it is not executed, and would touch no row."""
+    coluna = tabelas_usadas()[concessao.tabela][0]
+    driver: Any = connection.connection.dbapi_connection
+    with driver.cursor() as cursor:
+        try:
+            cursor.parse(_AMOSTRAS[concessao.verbo].format(tabela=concessao.tabela, coluna=coluna))
+        except Exception as error:
+            if getattr(error.args[0], "full_code", "") not in SEM_CONCESSAO:
+                raise
+            return False
+    return True
+
+
+def _pode_no_postgresql(connection: sa.Connection, concessao: Concessao) -> bool:
+    """A table that does not exist is another finding."""
+    query = sa.text("SELECT COALESCE(has_table_privilege(to_regclass(LOWER(:tabela)), :verbo), true)")
+    return bool(connection.execute(query, concessao._asdict()).scalar())
+
+
+# --- locks
+
+_TRAVADAS = {
+    "oracle": """
+        SELECT DISTINCT O.OBJECT_NAME FROM V$LOCKED_OBJECT L JOIN ALL_OBJECTS O ON O.OBJECT_ID = L.OBJECT_ID
+        WHERE L.SESSION_ID = TO_NUMBER(SYS_CONTEXT('USERENV', 'SID'))""",
+    "postgresql": """
+        SELECT DISTINCT UPPER(c.relname) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation AND c.relkind = 'r'
+        WHERE l.pid = pg_backend_pid() AND l.mode IN ('RowShareLock', 'RowExclusiveLock')""",
+}
+
+
+def tabelas_travadas(connection: sa.Connection) -> list[str] | None:
+    """Tables in which this transaction holds rows, triggers' included; None where the session may not know.
+
+    Oracle: needs SELECT on V_$LOCKED_OBJECT. SQLite locks the database as a whole.
+    """
+    query = _TRAVADAS.get(connection.dialect.name)
+    if query is None:
+        return None
+    try:
+        return sorted(map(str, connection.execute(sa.text(query)).scalars()))
+    except sa.exc.DBAPIError as error:
+        if str(classify(error)) != "ORA-00942":
+            raise
+        return None

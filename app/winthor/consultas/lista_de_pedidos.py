@@ -1,0 +1,178 @@
+"""Orders of the integration as points of sale and the hub ask for them. Reading only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.domain.vida import Estado
+from app.winthor.consultas.lista_de_reservas import ESTADO_EFETIVO, ESTADO_REGISTRADO
+from app.winthor.esquema.gateway_tables import GW_PRE_VENDA, GW_RESERVA
+from app.winthor.esquema.tables import PCCLIENT, PCPEDC
+
+Linha = Mapping[str, Any]
+
+_R, _P, _C = GW_RESERVA.c, PCPEDC.c, PCCLIENT.c
+
+# What the POS is shown: of an order that is held back or taken over, what it was before (app.domain.vida.nome_no_pdv).
+_MOSTRADO = sa.case(
+    (ESTADO_EFETIVO.in_([Estado.BLOQUEADA.value, Estado.ASSUMIDA.value]), ESTADO_REGISTRADO), else_=ESTADO_EFETIVO
+)
+_POSICAO = sa.case((sa.and_(_P.POSICAO != "C", sa.func.coalesce(_P.NUMTRANSVENDA, 0) != 0), "F"), else_=_P.POSICAO)
+
+_PEDIDO = sa.select(
+    _P.NUMPED,
+    _P.CODFILIAL,
+    _P.NUMPEDHUBE,
+    _P.POSICAO,
+    ESTADO_EFETIVO.label("ESTADO"),
+    ESTADO_REGISTRADO.label("REGISTRADO"),
+    _R.DTEXPIRA,
+    _R.DTCRIACAO,
+    _R.NUMPED_ANTERIOR,
+    _R.NUMPED_SEGUINTE,
+    _P.DATA,
+    _P.HORA,
+    _P.MINUTO,
+    _P.VLTOTAL,
+    _P.VLTABELA,
+    _P.VLATEND,
+    _P.NUMITENS,
+    _P.CODCLI,
+    _P.CODUSUR,
+    _P.CODEMITENTE,
+    _C.CLIENTE,
+    _C.CGCENT,
+).select_from(PCPEDC.outerjoin(GW_RESERVA, _R.NUMPED == _P.NUMPED).outerjoin(PCCLIENT, _C.CODCLI == _P.CODCLI))
+
+
+@dataclass(frozen=True, slots=True)
+class FiltroDePedidos:
+    """Filters of the list; None = any. ``estados``: as the POS is shown them; ``dia_de`` and ``dia_ate``: days of the
+    ERP; ``de`` and ``ate``: UTC."""
+
+    filial: str
+    origem: str
+    estados: Collection[Estado] | None = None
+    dia_de: dt.datetime | None = None
+    dia_ate: dt.datetime | None = None
+    de: dt.datetime | None = None
+    ate: dt.datetime | None = None
+    pular: int = 0
+    limite: int = 50
+
+
+def um(connection: sa.Connection, numped: int, origem: str) -> Linha | None:
+    """One order of the integration."""
+    row = connection.execute(_PEDIDO.where(_P.NUMPED == numped, _P.ORIGEMINTEGRACAO == origem)).first()
+    return None if row is None else dict(row._mapping)
+
+
+def numero_atual(connection: sa.Connection, filial: str, numero: str, origem: str) -> int | None:
+    """The order that stands for a pre-sale now: the gateway's anchor, else the newest order that carries it."""
+    g = GW_PRE_VENDA.c
+    ancora: int | None = connection.execute(
+        sa.select(g.NUMPED).where(g.CODFILIAL == filial, g.NUMERO == numero)
+    ).scalar()
+    if ancora is not None:
+        return ancora
+    query = (
+        sa.select(_P.NUMPED)
+        .where(_P.CODFILIAL == filial, _P.NUMPEDHUBE == numero, _P.ORIGEMINTEGRACAO == origem)
+        .order_by(_P.DATA.desc(), _P.NUMPED.desc())
+        .limit(1)
+    )
+    numped: int | None = connection.execute(query).scalar()
+    return numped
+
+
+def listar(connection: sa.Connection, filtro: FiltroDePedidos) -> list[Linha]:
+    """Orders of a branch, newest first."""
+    query = _PEDIDO.where(_P.CODFILIAL == filtro.filial, _P.ORIGEMINTEGRACAO == filtro.origem)
+    if filtro.estados is not None:
+        query = query.where(_MOSTRADO.in_(sorted(estado.value for estado in filtro.estados)))
+    for dia, compara in ((filtro.dia_de, _P.DATA.__ge__), (filtro.dia_ate, _P.DATA.__le__)):
+        if dia is not None:
+            query = query.where(compara(dia))
+    for instante, compara in ((filtro.de, _R.DTCRIACAO.__ge__), (filtro.ate, _R.DTCRIACAO.__le__)):
+        if instante is not None:
+            query = query.where(sa.or_(_R.DTCRIACAO.is_(None), compara(instante)))
+    query = query.order_by(_P.DATA.desc(), _P.NUMPED.desc()).offset(filtro.pular).limit(filtro.limite)
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class FiltroDeStatus:
+    """Filters of the hub's list. ``desde`` by the ERP's clock, ``desde_utc`` the same instant; ``dia``: oldest DATA."""
+
+    filial: str
+    origem: str
+    dia: dt.datetime
+    posicoes: Collection[str] | None = None
+    desde: dt.datetime | None = None
+    desde_utc: dt.datetime | None = None
+    sem_clientes_excluidos: bool = False
+    pular: int = 0
+    limite: int = 100
+
+
+def listar_status(connection: sa.Connection, filtro: FiltroDeStatus) -> list[Linha]:
+    """Positions of a branch's orders by number, with every date that tells when they changed."""
+    query = (
+        sa.select(
+            _P.NUMPED,
+            _P.CODFILIAL,
+            _POSICAO.label("POSICAO"),
+            _P.DATA,
+            _P.HORA,
+            _P.MINUTO,
+            _P.DTFAT,
+            _P.HORAFAT,
+            _P.MINUTOFAT,
+            _P.DTCANCEL,
+            _R.DTALTERACAO,
+        )
+        .select_from(PCPEDC.outerjoin(GW_RESERVA, _R.NUMPED == _P.NUMPED))
+        .where(_P.CODFILIAL == filtro.filial, _P.ORIGEMINTEGRACAO == filtro.origem, _P.DATA >= filtro.dia)
+    )
+    if filtro.posicoes is not None:
+        query = query.where(_POSICAO.in_(sorted(filtro.posicoes)))
+    if filtro.desde is not None:
+        query = query.where(_mudou(filtro.desde, filtro.desde_utc))
+    if filtro.sem_clientes_excluidos:
+        excluido = sa.exists(
+            sa.select(sa.literal(1)).select_from(PCCLIENT).where(_C.CODCLI == _P.CODCLI, _C.DTEXCLUSAO.is_not(None))
+        )
+        query = query.where(~excluido)
+    query = query.order_by(_P.NUMPED).offset(filtro.pular).limit(filtro.limite)
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def _mudou(desde: dt.datetime, desde_utc: dt.datetime | None) -> sa.ColumnElement[bool]:
+    """Changed since then, or on that day at an hour nobody noted: more than asked rather than one too few.
+
+    Nothing says when WinThor began to pick an order (M) or held it back (B, P), so those always come.
+    """
+    return sa.or_(
+        _R.DTALTERACAO >= desde_utc,
+        _P.POSICAO.not_in(["L", "F", "C"]),
+        _desde(_P.DATA, _P.HORA, _P.MINUTO, desde),
+        _desde(_P.DTFAT, _P.HORAFAT, _P.MINUTOFAT, desde),
+        _P.DTCANCEL >= desde,
+        _P.DTCANCEL == desde.replace(hour=0, minute=0, second=0, microsecond=0),
+    )
+
+
+def _desde(
+    dia: sa.Column[Any], hora: sa.Column[Any], minuto: sa.Column[Any], desde: dt.datetime
+) -> sa.ColumnElement[bool]:
+    meia_noite = desde.replace(hour=0, minute=0, second=0, microsecond=0)
+    minutos = sa.func.coalesce(hora, 23) * 60 + sa.func.coalesce(minuto, 59)
+    return sa.or_(
+        dia >= meia_noite + dt.timedelta(days=1),
+        sa.and_(dia >= meia_noite, minutos >= desde.hour * 60 + desde.minute),
+    )

@@ -1,0 +1,231 @@
+"""Reading reservations for people: lists, holders of a product, lineage. No lock, no decision is taken on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.domain.vida import REGISTRADOS_VIVOS, Estado
+from app.winthor.consultas.lista_de_operacoes import pedidos_com
+from app.winthor.db.lists import any_of
+from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_RESERVA
+from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
+
+Linha = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filtro:
+    """None = any. Times are UTC without zone; ``filiais``: the caller's branches, None = all."""
+
+    filiais: Collection[str] | None
+    estados: Collection[Estado]
+    filial: str | None = None
+    codprod: int | None = None
+    numero: str | None = None
+    caller: str | None = None
+    vence_ate: dt.datetime | None = None
+    criada_ate: dt.datetime | None = None
+    depois_de: int | None = None
+    limite: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Prazos:
+    """How many reservations are AUTORIZADA, and of these past due or soon so."""
+
+    vivas: int
+    vencidas: int
+    a_vencer: int
+
+
+_R, _P = GW_RESERVA.c, PCPEDC.c
+
+# The same correction as app.domain.vida.estado_efetivo, in SQL.
+_MORTA = _R.ESTADO.in_([Estado.CANCELADA.value, Estado.EXPIRADA.value, Estado.SUBSTITUIDA.value])
+_FATURADA = sa.or_(_P.POSICAO == "F", sa.func.coalesce(_P.NUMTRANSVENDA, 0) != 0)
+_COM_COBRANCA = sa.func.length(_P.CODCOB) > 0  # an empty text is none
+_PAGO_ANTES = sa.case((_COM_COBRANCA, Estado.CONFIRMADA.value), else_=Estado.AUTORIZADA.value)
+ESTADO_REGISTRADO = sa.case(
+    (_R.ESTADO.is_(None), _PAGO_ANTES), (_R.ESTADO == Estado.BAIXADA.value, Estado.CONFIRMADA.value), else_=_R.ESTADO
+)
+ESTADO_EFETIVO = sa.case(
+    (_MORTA, _R.ESTADO),
+    (_FATURADA, Estado.BAIXADA.value),
+    (sa.or_(_P.POSICAO.is_(None), _P.POSICAO == "C"), Estado.CANCELADA.value),
+    (sa.or_(_P.POSICAO == "M", sa.func.coalesce(_P.NUMCAR, 0) > 0), Estado.RECONHECIDA.value),
+    (_P.POSICAO != "L", Estado.BLOQUEADA.value),
+    (sa.and_(_COM_COBRANCA, ESTADO_REGISTRADO != Estado.CONFIRMADA.value), Estado.ASSUMIDA.value),
+    else_=ESTADO_REGISTRADO,
+)
+
+_LISTA = sa.select(
+    _R.NUMPED,
+    _R.CODFILIAL,
+    _R.NUMERO,
+    ESTADO_EFETIVO.label("ESTADO"),
+    ESTADO_REGISTRADO.label("REGISTRADO"),
+    _R.DTEXPIRA,
+    _R.NUMPED_ANTERIOR,
+    _R.NUMPED_SEGUINTE,
+    _R.CALLER,
+    _R.DTCRIACAO,
+    _R.DTALTERACAO,
+    _P.POSICAO,
+    _P.CODCLI,
+    _P.CODUSUR,
+    _P.VLTOTAL,
+    _P.NUMITENS,
+).select_from(GW_RESERVA.outerjoin(PCPEDC, _P.NUMPED == _R.NUMPED))
+
+
+def listar(connection: sa.Connection, filtro: Filtro) -> list[Linha]:
+    """Reservations by number, from the newest, each with the state that counts."""
+    query = _LISTA.where(ESTADO_EFETIVO.in_([estado.value for estado in filtro.estados]))
+    for coluna, valor in ((_R.CODFILIAL, filtro.filial), (_R.NUMERO, filtro.numero), (_R.CALLER, filtro.caller)):
+        if valor is not None:
+            query = query.where(coluna == valor)
+    if filtro.filiais is not None:
+        query = query.where(any_of(_R.CODFILIAL, sorted(filtro.filiais)))
+    if filtro.codprod is not None:
+        query = query.where(_R.NUMPED.in_(pedidos_com(filtro.codprod)))
+    if filtro.vence_ate is not None:
+        query = query.where(_R.DTEXPIRA <= filtro.vence_ate)
+    if filtro.criada_ate is not None:
+        query = query.where(_R.DTCRIACAO <= filtro.criada_ate)
+    if filtro.depois_de is not None:
+        query = query.where(_R.NUMPED < filtro.depois_de)
+    rows = connection.execute(query.order_by(_R.NUMPED.desc()).limit(filtro.limite))
+    return [dict(row._mapping) for row in rows]
+
+
+def uma(connection: sa.Connection, numped: int) -> Linha | None:
+    """One reservation."""
+    row = connection.execute(_LISTA.where(_R.NUMPED == numped)).first()
+    return None if row is None else dict(row._mapping)
+
+
+def da_pre_venda(connection: sa.Connection, filial: str, numero: str) -> list[Linha]:
+    """Every reservation a pre-sale has had, oldest first."""
+    rows = connection.execute(
+        _LISTA.where(_R.CODFILIAL == filial, _R.NUMERO == numero).order_by(_R.DTCRIACAO, _R.NUMPED)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def eventos(connection: sa.Connection, filial: str, numero: str) -> list[Linha]:
+    """Every operation on a pre-sale, oldest first."""
+    o = GW_OPERACAO.c
+    columns = (
+        o.ID,
+        o.OPERACAO,
+        o.ESTADO,
+        o.CODIGO,
+        o.SITUACAO,
+        o.NUMPED,
+        o.IDRETAGUARDA,
+        o.CALLER,
+        o.DTINICIO,
+        o.DTFIM,
+    )
+    query = sa.select(*columns).where(o.CODFILIAL == filial, o.NUMERO == numero).order_by(o.ID)
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def reservas_por_estado(connection: sa.Connection, filiais: Collection[str] | None) -> dict[str, int]:
+    """How many reservations are in each state that counts; of those recorded as ended the orders are not looked at."""
+    vivas = _R.ESTADO.in_([estado.value for estado in REGISTRADOS_VIVOS])
+    da_filial = sa.true() if filiais is None else any_of(_R.CODFILIAL, sorted(filiais))
+    # Grouped by a column, not by the expression: Oracle takes two binds of the same value for two expressions.
+    efetivos = (
+        sa.select(ESTADO_EFETIVO.label("ESTADO"))
+        .select_from(GW_RESERVA.outerjoin(PCPEDC, _P.NUMPED == _R.NUMPED))
+        .where(vivas, da_filial)
+        .subquery()
+    )
+    contagens: dict[str, int] = {}
+    for query in (
+        sa.select(efetivos.c.ESTADO, sa.func.count().label("QUANTAS")).group_by(efetivos.c.ESTADO),
+        sa.select(_R.ESTADO, sa.func.count().label("QUANTAS")).where(~vivas, da_filial).group_by(_R.ESTADO),
+    ):
+        for nome, quantas in connection.execute(query):
+            contagens[nome] = contagens.get(nome, 0) + int(quantas)
+    return contagens
+
+
+def contar_prazos(connection: sa.Connection, agora: dt.datetime, ate: dt.datetime) -> Prazos:
+    """Count AUTORIZADA reservations by term (UTC without zone): past due at ``agora``, and falling due until ``ate``.
+
+    What somebody in WinThor has taken over is none of them, as for the sweep.
+    """
+    query = (
+        sa.select(
+            sa.func.count().label("VIVAS"),
+            sa.func.count(sa.case((_R.DTEXPIRA <= agora, 1))).label("VENCIDAS"),
+            sa.func.count(sa.case((sa.and_(_R.DTEXPIRA > agora, _R.DTEXPIRA <= ate), 1))).label("A_VENCER"),
+        )
+        .select_from(GW_RESERVA.join(PCPEDC, _P.NUMPED == _R.NUMPED))
+        .where(_R.ESTADO == Estado.AUTORIZADA.value, ESTADO_EFETIVO == Estado.AUTORIZADA.value)
+    )
+    row = connection.execute(query).one()
+    return Prazos(int(row.VIVAS), int(row.VENCIDAS), int(row.A_VENCER))
+
+
+def detentores(connection: sa.Connection, filial: str, codprod: int, modo_kit: str) -> list[Linha]:
+    """Every order that counts in the QTRESERV of a branch's product, by number, with its units (R19).
+
+    WinThor's own orders too, with ESTADO NULL. ``modo_kit``: how kits of orders without a GW_ row are counted.
+    """
+    partes = unidades_vivas(modo_kit).subquery()
+    soma = sa.func.sum(partes.c.QT, type_=PCPEDI.c.QT.type).label("QT")
+    somadas = (
+        sa.select(partes.c.NUMPED, soma)
+        .where(partes.c.FILIAL == filial, partes.c.CODPROD == codprod)
+        .group_by(partes.c.NUMPED)
+        .subquery()
+    )
+    source = somadas.join(PCPEDC, _P.NUMPED == somadas.c.NUMPED).outerjoin(GW_RESERVA, _R.NUMPED == _P.NUMPED)
+    columns = (
+        _P.NUMPED,
+        _P.CODFILIAL,
+        _P.NUMPEDHUBE,
+        _P.ORIGEMINTEGRACAO,
+        _P.POSICAO,
+        _P.DATA,
+        _P.CODUSUR,
+        sa.case((_R.NUMPED.is_not(None), ESTADO_EFETIVO)).label("ESTADO"),
+        _R.DTEXPIRA,
+        _R.DTCRIACAO,
+        _R.CALLER,
+        somadas.c.QT,
+    )
+    query = sa.select(*columns).select_from(source).order_by(_P.NUMPED)
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def unidades_vivas(modo_kit: str) -> sa.CompoundSelect[Any]:
+    """(NUMPED, FILIAL, CODPROD, QT) of every line of an order in position L or M, whoever made it, kits expanded by
+    their mode: what QTRESERV should count (R19). A line in position C holds nothing."""
+    i, c = PCPEDI.c, PCPEDICESTA.c
+    modo = sa.func.coalesce(_R.MODO_KIT, modo_kit)
+    do_kit = sa.and_(c.NUMPED == i.NUMPED, c.CODPROD == i.CODPROD, c.NUMSEQ == i.NUMSEQ)
+    tem_partes = sa.exists(sa.select(sa.literal(1)).select_from(PCPEDICESTA).where(do_kit))
+    nao_cortada = sa.func.coalesce(i.POSICAO, "L") != "C"
+    vivas = sa.and_(_P.POSICAO.in_(["L", "M"]), sa.func.coalesce(_P.NUMTRANSVENDA, 0) == 0, nao_cortada)
+    filial = sa.func.coalesce(i.CODFILIALRETIRA, _P.CODFILIAL).label("FILIAL")
+    base = PCPEDI.join(PCPEDC, _P.NUMPED == i.NUMPED).outerjoin(GW_RESERVA, _R.NUMPED == _P.NUMPED)
+    soltas = (
+        sa.select(i.NUMPED, filial, i.CODPROD.label("CODPROD"), i.QT.label("QT"))
+        .select_from(base)
+        .where(vivas, sa.or_(modo != "components", ~tem_partes))
+    )
+    em_kits = (
+        sa.select(i.NUMPED, filial, c.CODPRODMP.label("CODPROD"), (c.QTMP * i.QT).label("QT"))
+        .select_from(base.join(PCPEDICESTA, do_kit))
+        .where(vivas, modo != "header")
+    )
+    return sa.union_all(soltas, em_kits)

@@ -1,0 +1,159 @@
+"""Engines: one per kind of database, each bounded in how long a call may take."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from app.winthor.db.faults import Indisponivel
+
+# A connection idle for longer is pinged before it is used.
+PING_APOS_S = 1.0
+
+
+# A statement may take this much longer than a lock wait; then the database ends it.
+ALEM_DO_LOCK_NO_BANCO_S = 1.0
+
+
+# A call to the database may take this much longer than a lock wait; then the network counts as gone.
+ALEM_DO_LOCK_S = 2.0
+
+
+def create_engine(
+    url: str, *, pool_size: int = 8, laterais: int = 0, lock_timeout_s: float = 3.0, oracle_thick: str = ""
+) -> sa.Engine:
+    """An engine for one of the three databases (§3), its lock waits bounded by ``lock_timeout_s`` seconds.
+
+    ``laterais``: connections beside those of the pool, for what must not take a sale's.
+
+    ``oracle_thick``: folder of Oracle's client libraries, for the driver's thick mode; Indisponivel when they are not
+    there.
+    """
+    backend = sa.make_url(url).get_backend_name()
+    options: dict[str, Any] = {
+        "pool_size": pool_size,
+        "max_overflow": 2 + laterais,
+        "pool_timeout": 2.0,
+        "hide_parameters": True,  # personal data must not reach an exception's text
+    }
+    if backend == "sqlite":
+        return _sqlite_engine(url, lock_timeout_s, options)
+    if backend in {"postgresql", "oracle"}:
+        engine = (_postgresql_engine if backend == "postgresql" else _oracle_engine)(
+            url, lock_timeout_s, options, oracle_thick
+        )
+        _ping_idle(engine)
+        return engine
+    raise ValueError(f"banco sem suporte: {backend}")
+
+
+def _ping_idle(engine: sa.Engine) -> None:
+    """A connection that lay idle is asked whether it still lives before it is used: a restarted database is then not
+    seen by a reader. A busy one is not asked: that would cost a round trip each time."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_dbapi_connection: Any, record: Any) -> None:
+        record.info["ociosa_desde"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(dbapi_connection: Any, record: Any, _proxy: Any) -> None:
+        idle_since = record.info.get("ociosa_desde")
+        if idle_since is None or time.monotonic() - idle_since < PING_APOS_S:
+            return
+        try:
+            engine.dialect.do_ping(dbapi_connection)
+        except Exception as error:
+            # The pool throws the connection away and takes another.
+            raise sa.exc.DisconnectionError from error
+
+
+def _postgresql_engine(url: str, lock_timeout_s: float, options: dict[str, Any], _thick: str) -> sa.Engine:
+    from app.winthor.db.call_timeout import bounded_connection
+
+    statement_s = lock_timeout_s + ALEM_DO_LOCK_NO_BANCO_S
+    limits = (
+        f"-c lock_timeout={int(lock_timeout_s * 1000)} -c statement_timeout={int(statement_s * 1000)}"
+        " -c idle_in_transaction_session_timeout=20000"
+    )
+    call_timeout_s = lock_timeout_s + ALEM_DO_LOCK_S
+    connect_args = {"options": limits, "connect_timeout": int(call_timeout_s), "application_name": "prevenda"}
+    engine = sa.create_engine(url, connect_args=connect_args, **options)
+    bounded = bounded_connection(call_timeout_s)
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, cargs: Any, cparams: Any) -> Any:
+        return bounded.connect(*cargs, **cparams)
+
+    return engine
+
+
+def _sqlite_engine(url: str, lock_timeout_s: float, options: dict[str, Any]) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": lock_timeout_s, "check_same_thread": False}, **options)
+
+    @event.listens_for(engine, "connect")
+    def prepare(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None  # BEGIN is ours, below
+        dbapi_connection.execute("PRAGMA journal_mode=WAL")
+        dbapi_connection.execute("PRAGMA synchronous=FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        # A writer takes the one write lock before it reads: no lost update, no upgrade deadlock.
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+# Who asks and what for, so that a DBA sees in V$SESSION which POS holds a lock: (client identifier, action).
+IDENTIFICACAO: ContextVar[tuple[str, str | None]] = ContextVar("identificacao", default=("prevenda", None))
+
+
+@contextlib.contextmanager
+def identificar(quem: str, acao: str) -> Iterator[None]:
+    """Connections taken inside carry these tags; those that the thread takes afterwards do not."""
+    token = IDENTIFICACAO.set((quem, acao))
+    try:
+        yield
+    finally:
+        IDENTIFICACAO.reset(token)
+
+
+def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thick: str) -> sa.Engine:
+    import oracledb
+
+    if thick:
+        try:
+            oracledb.init_oracle_client(lib_dir=thick)
+        except oracledb.Error as error:
+            raise Indisponivel(f"PREVENDA_ORACLE_THICK: {error.args[0].full_code}") from error
+    oracledb.defaults.fetch_decimals = True
+    oracledb.defaults.fetch_lobs = False
+    oracledb.defaults.stmtcachesize = 100
+    connect_args = {"tcp_connect_timeout": 5.0, "expire_time": 1}
+    engine = sa.create_engine(url, connect_args=connect_args, pool_reset_on_return=None, **options)
+
+    @event.listens_for(engine, "reset")
+    def reset(dbapi_connection: Any, _record: Any, state: Any) -> None:
+        # A rollback costs a round trip even where there is nothing to roll back, as after every COMMIT.
+        if not state.transaction_was_reset and dbapi_connection.transaction_in_progress:
+            dbapi_connection.rollback()
+
+    @event.listens_for(engine, "checkout")
+    def prepare(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+        # Above every lock wait; set each time because a pool ping may reset it.
+        dbapi_connection.call_timeout = int((lock_timeout_s + ALEM_DO_LOCK_S) * 1000)
+        quem, acao = IDENTIFICACAO.get()
+        # None clears a tag. For "" the thin driver announces no text and sends an empty one: one byte too many, which
+        # Oracle takes for the next message and ends the session (ORA-03137).
+        dbapi_connection.module = "prevenda"
+        dbapi_connection.client_identifier = quem or None
+        dbapi_connection.action = acao or None
+
+    return engine

@@ -1,0 +1,147 @@
+"""The gateway's own tables (prefix ``GW_``), as SQLAlchemy Core tables.
+
+They hold what the gateway must remember beyond WinThor's columns: operations, pre-sales, reservations, logins and
+settings. Times are UTC. Names are upper case and never quoted, as in :mod:`app.winthor.esquema.tables`.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.winthor.esquema.tables import col, index, table
+from app.winthor.esquema.types import CLOB, NUMBER, TIMESTAMP, VARCHAR2
+
+gateway = sa.MetaData()
+
+# One row per judged request: OPERACAO I/A/C, ESTADO P/A/R, stored answer, steps' times (R12, R15).
+GW_OPERACAO = table(
+    gateway,
+    "GW_OPERACAO",
+    col("ID", VARCHAR2(32)),
+    col("CODFILIAL", VARCHAR2(2)),
+    col("NUMERO", VARCHAR2(50)),
+    col("SITUACAO", NUMBER(1)),
+    col("IDRETAGUARDA", NUMBER(10)),
+    col("FINGERPRINT", VARCHAR2(64)),
+    col("CALLER", VARCHAR2(60)),
+    col("CHAVE", VARCHAR2(64)),
+    col("OPERACAO", VARCHAR2(1), null=False),
+    col("ESTADO", VARCHAR2(1), null=False),
+    col("CODIGO", VARCHAR2(40)),
+    col("HTTPSTATUS", NUMBER(3)),
+    col("RESPOSTA", CLOB()),
+    col("NUMPED", NUMBER(10)),
+    col("LOGROWID", VARCHAR2(64)),
+    col("DTINICIO", TIMESTAMP(), null=False),
+    col("DTLIMITE", TIMESTAMP(), null=False),
+    col("DTFIM", TIMESTAMP()),
+    col("TEMPOS", VARCHAR2(400)),
+    col("EFEITO", VARCHAR2(20)),
+    key=("ID",),
+)
+# NUMERO first: a person looks for a pre-sale without knowing its branch.
+index("GW_OPERACAO_NUMERO_IX", GW_OPERACAO.c.NUMERO, GW_OPERACAO.c.CODFILIAL)
+index("GW_OPERACAO_CHAVE_IX", GW_OPERACAO.c.CALLER, GW_OPERACAO.c.CHAVE)
+index("GW_OPERACAO_ESTADO_IX", GW_OPERACAO.c.ESTADO, GW_OPERACAO.c.DTLIMITE)
+index("GW_OPERACAO_NUMPED_IX", GW_OPERACAO.c.NUMPED)
+# The refusals of a code; Oracle keeps no entry for the accepted, whose CODIGO is NULL.
+index("GW_OPERACAO_CODIGO_IX", GW_OPERACAO.c.CODIGO)
+
+# The anchor every operation on a pre-sale locks (R20), pointing at its current order.
+GW_PRE_VENDA = table(
+    gateway,
+    "GW_PRE_VENDA",
+    col("CODFILIAL", VARCHAR2(2)),
+    col("NUMERO", VARCHAR2(50)),
+    col("NUMPED", NUMBER(10)),
+    col("DTCRIACAO", TIMESTAMP(), null=False),
+    key=("CODFILIAL", "NUMERO"),
+)
+
+# Life, term and lineage of a reservation (R11, R16, R17); MODO_KIT is how its kits were reserved (R5).
+GW_RESERVA = table(
+    gateway,
+    "GW_RESERVA",
+    col("NUMPED", NUMBER(10)),
+    col("CODFILIAL", VARCHAR2(2), null=False),
+    col("NUMERO", VARCHAR2(50), null=False),
+    col("ESTADO", VARCHAR2(12), null=False),
+    col("DTEXPIRA", TIMESTAMP()),
+    col("NUMPED_ANTERIOR", NUMBER(10)),
+    col("NUMPED_SEGUINTE", NUMBER(10)),
+    col("MODO_KIT", VARCHAR2(10), null=False),
+    col("CALLER", VARCHAR2(60)),
+    col("DTCRIACAO", TIMESTAMP(), null=False),
+    col("DTALTERACAO", TIMESTAMP(), null=False),
+    key=("NUMPED",),
+)
+index("GW_RESERVA_NUMERO_IX", GW_RESERVA.c.CODFILIAL, GW_RESERVA.c.NUMERO)
+index("GW_RESERVA_ESTADO_IX", GW_RESERVA.c.ESTADO, GW_RESERVA.c.DTEXPIRA)
+
+# Logins; FILIAIS is '*' or a comma-separated list of branches.
+GW_CREDENCIAL = table(
+    gateway,
+    "GW_CREDENCIAL",
+    col("LOGIN", VARCHAR2(60)),
+    col("SENHA_HASH", VARCHAR2(256), null=False),
+    col("FILIAIS", VARCHAR2(400), null=False),
+    col("ESCOPOS", VARCHAR2(100), null=False),
+    col("ATIVO", VARCHAR2(1), null=False),
+    col("DTCRIACAO", TIMESTAMP(), null=False),
+    key=("LOGIN",),
+)
+
+# Keys of terminals: only the hash of the 256 random bits is kept.
+GW_CHAVE = table(
+    gateway,
+    "GW_CHAVE",
+    col("KEYID", VARCHAR2(16)),
+    col("LOGIN", VARCHAR2(60), null=False),
+    col("HASH", VARCHAR2(64), null=False),
+    col("FILIAIS", VARCHAR2(400), null=False),
+    col("ESCOPOS", VARCHAR2(100), null=False),
+    col("ATIVO", VARCHAR2(1), null=False),
+    col("DTCRIACAO", TIMESTAMP(), null=False),
+    col("DTULTIMOUSO", TIMESTAMP()),
+    key=("KEYID",),
+)
+
+# Facts about this database: VERSAO of the GW_ tables, DEMO 'S' when the gateway made the WinThor subset itself.
+GW_CONFIG = table(
+    gateway,
+    "GW_CONFIG",
+    col("CHAVE", VARCHAR2(40)),
+    col("VALOR", VARCHAR2(1000)),
+    key=("CHAVE",),
+)
+
+# Sessions of the panel ended before their time, by the hash of their nonce, until their time is over.
+GW_SESSAO = table(
+    gateway,
+    "GW_SESSAO",
+    col("RESUMO", VARCHAR2(64)),
+    col("DTFIM", TIMESTAMP(), null=False),
+    key=("RESUMO",),
+)
+
+# Whose Idempotency-Key (its hash) belongs to which operation: the key of the table is what makes it one (R12).
+GW_IDEMPOTENCIA = table(
+    gateway,
+    "GW_IDEMPOTENCIA",
+    col("CALLER", VARCHAR2(60)),
+    col("CHAVE", VARCHAR2(64)),
+    col("OPERACAO", VARCHAR2(32), null=False),
+    key=("CALLER", "CHAVE"),
+)
+index("GW_IDEMPOTENCIA_OPERACAO_IX", GW_IDEMPOTENCIA.c.OPERACAO)
+
+# What was refused before it became a row of the log, counted; CALLER '*': nobody was known.
+GW_RECUSA = table(
+    gateway,
+    "GW_RECUSA",
+    col("HORA", TIMESTAMP()),
+    col("CALLER", VARCHAR2(60)),
+    col("CODIGO", VARCHAR2(40)),
+    col("VEZES", NUMBER(12), null=False),
+    key=("HORA", "CALLER", "CODIGO"),
+)

@@ -1,0 +1,86 @@
+"""Which indexes a site has on WinThor's tables, as far as the gateway's look-ups depend on them (R21).
+
+Read from the catalog at the start, by the doctor and by each round of adoption. Nothing is written.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+
+import sqlalchemy as sa
+
+from app.winthor.db.faults import Falha
+from app.winthor.db.transaction import Database
+
+logger = logging.getLogger(__name__)
+
+# The look-up of a pre-sale compares both: an index that begins with NUMPEDHUBE, or with both, serves it.
+COLUNA, COM = "NUMPEDHUBE", "CODFILIAL"
+CRIAR = "CREATE INDEX PCPEDC_NUMPEDHUBE_IX ON PCPEDC (NUMPEDHUBE, CODFILIAL)"
+# What is new since a day is found by an index that begins with it.
+DIA = "DATA"
+CRIAR_DO_DIA = "CREATE INDEX PCPEDC_DATA_IX ON PCPEDC (DATA)"
+
+# Columns of each index in their order. An unqualified name means the table of the current schema, else its synonym.
+_ORACLE = """
+SELECT C.INDEX_OWNER || '.' || C.INDEX_NAME AS INDICE, C.COLUMN_NAME AS COLUNA
+FROM ALL_IND_COLUMNS C
+WHERE C.TABLE_NAME = 'PCPEDC' AND C.TABLE_OWNER IN (
+    SELECT SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') FROM DUAL
+    UNION ALL
+    SELECT S.TABLE_OWNER FROM ALL_SYNONYMS S
+    WHERE S.SYNONYM_NAME = 'PCPEDC' AND S.OWNER IN (SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA'), 'PUBLIC')
+)
+ORDER BY 1, C.COLUMN_POSITION"""
+_POSTGRESQL = """
+SELECT i.indexrelid AS indice, UPPER(a.attname) AS coluna
+FROM pg_index i
+CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, ordem)
+JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+WHERE i.indrelid = to_regclass('pcpedc') AND i.indisvalid AND i.indpred IS NULL
+ORDER BY i.indexrelid, k.ordem"""
+_SQLITE = """
+SELECT l.name AS indice, UPPER(c.name) AS coluna
+FROM pragma_index_list('PCPEDC') l JOIN pragma_index_info(l.name) c
+WHERE l.partial = 0
+ORDER BY l.name, c.seqno"""
+_INDICES = {"oracle": _ORACLE, "postgresql": _POSTGRESQL, "sqlite": _SQLITE}
+
+
+def acha_por_numero(db: Database) -> bool:
+    """Whether an order is found by NUMPEDHUBE without a scan of PCPEDC; False where the catalog may not be read."""
+    return _se_puder(db, tem_indice_do_numero, "nenhuma venda procura por NUMPEDHUBE")
+
+
+def acha_por_dia(db: Database) -> bool:
+    """Whether the orders of a day are found without a scan of PCPEDC; False where the catalog may not be read."""
+    return _se_puder(db, tem_indice_do_dia, "nada se procura por DATA")
+
+
+def _se_puder(db: Database, tem: Callable[[sa.Connection], bool], sem: str) -> bool:
+    """``sem``: what does not happen, for the log, where the catalog may not be read."""
+    try:
+        with db.read() as connection:
+            return tem(connection)
+    except Falha as falha:
+        logger.warning("índices de PCPEDC não puderam ser lidos (%s): %s", falha, sem)
+        return False
+
+
+def tem_indice_do_numero(connection: sa.Connection) -> bool:
+    """The same on an open connection. Raises Falha."""
+    return any(colunas[:1] == [COLUNA] or colunas[:2] == [COM, COLUNA] for colunas in _colunas(connection))
+
+
+def tem_indice_do_dia(connection: sa.Connection) -> bool:
+    """The same on an open connection. Raises Falha."""
+    return any(colunas[:1] == [DIA] for colunas in _colunas(connection))
+
+
+def _colunas(connection: sa.Connection) -> Collection[list[str]]:
+    """The columns of each index of PCPEDC, in their order."""
+    por_indice: dict[str, list[str]] = {}
+    for indice, coluna in connection.execute(sa.text(_INDICES[connection.dialect.name])):
+        por_indice.setdefault(str(indice), []).append(str(coluna))
+    return por_indice.values()

@@ -1,0 +1,80 @@
+"""README and the pages of docs/ are true where a machine can tell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from app.cli import main
+from app.settings import describe
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
+OPERADOR = (ROOT / "docs" / "operador.md").read_text(encoding="utf-8")
+WORDS_OF_README = 900
+
+
+def text(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def test_settings_table_is_complete() -> None:
+    table = OPERADOR.split("<!-- settings -->")[1].split("<!-- /settings -->")[0].strip().splitlines()[2:]
+
+    assert table == [
+        f"| `{name}` | {f'`{default}`' if default else '–'} | {meaning} |" for name, _, default, meaning in describe()
+    ]
+
+
+def test_every_command_is_documented() -> None:
+    def leaves(group: click.Group, path: str) -> list[str]:
+        found: list[str] = []
+        for name, command in group.commands.items():
+            full = f"{path} {name}"
+            found += leaves(command, full) if isinstance(command, click.Group) else [full]
+        return found
+
+    documented = OPERADOR.replace("verificar\\|mostrar", "verificar` `prevenda mapeamentos mostrar")
+    missing = [leaf for leaf in leaves(main, "prevenda") if f"`{leaf}" not in documented]
+    assert missing == []
+
+
+def test_readme_is_a_page_and_a_half() -> None:
+    assert len(text(ROOT / "README.md").split()) <= WORDS_OF_README
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_tests_and_files_named_on_a_page_exist(page: Path) -> None:
+    for path, name in re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text(page)):
+        source = (ROOT / path).read_text(encoding="utf-8")
+        assert not name or f"def {name}(" in source, f"{path}::{name}"
+    if page.name != "CHANGELOG.md":  # it tells of what has been
+        for path in re.findall(r"`((?:app|sql|mappings|tests|deploy|docs)/[\w./]*)`", text(page)):
+            assert (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", text(page)):
+        file, _, anchor = target.partition("#")
+        if re.match(r"[a-z]+:", target):
+            continue
+        there = (page.parent / file) if file else page
+        assert there.exists(), target
+        if anchor:
+            assert anchor in anchors(text(there)), target
+
+
+def anchors(page: str) -> set[str]:
+    """The anchors of its headings, as the hosts of such pages make them."""
+    headings = re.findall(r"^#+ (.*)$", page, re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs" / "decisoes"
+    listed = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", text(folder / "README.md"))
+    assert listed == sorted(page.name for page in folder.glob("0*.md"))

@@ -1,0 +1,1 @@
+"""What tests share: the gateway under test, its servers, clients and databases, and what must always hold."""
