@@ -16,15 +16,16 @@ from app.api.contrato.requisicao import CONHECIDOS
 from app.api.contrato.schemas import json_paths
 from app.api.limites import Limites
 from app.api.proxy import ProxyConfiavel
-from app.api.rotas import conciliacao, consulta, health, log, login, pre_vendas, reservas
+from app.api.rotas import conciliacao, consulta, health, log, login, pre_vendas, recusas, reservas
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, ViaCep
 from app.cep.sem_rede import VerificadorDemonstracao
 from app.observabilidade import requisicoes
 from app.recursos import pasta
 from app.services.acesso.credenciais import Porteiro
-from app.services.consulta import indicadores
+from app.services.consulta import indicadores, recusas_sem_registro
 from app.services.doutor.saude import Prontidoes
 from app.services.gateway import Gateway
+from app.services.hora import RelogioComum
 from app.services.mapas import load_site_maps, winthor_catalog
 from app.services.pre_venda.colunas import COLUNAS
 from app.settings import Settings, SettingsError, from_env, parece_exemplo
@@ -84,6 +85,8 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -
     extras = sorted({path for m in maps.values() for path in m.extra_paths})
     chave = _chave_jwt(settings, db, demo)
     require_version(db.engine)
+    relogio = RelogioComum(db, clock, time.monotonic if clock is _now else None)
+    relogio.acertar()
     return Gateway(
         settings=settings,
         db=db,
@@ -94,7 +97,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -
         codificacao=codificacao,
         tabelas=Tabelas({t: [(c.name, c.type_name) for c in m.extra_columns] for t, m in maps.items()}),
         json_paths={**CONHECIDOS, **dict.fromkeys(extras, "optional")},
-        clock=clock,
+        clock=relogio,
         cep=_verificador(settings, demo),
         caminhos_extras=extras,
         procura_por_numero=indices.acha_por_numero(db),
@@ -144,9 +147,11 @@ def create_app(
     app.extensions["encerrando"] = threading.Event()
     app.extensions["limites"] = Limites(settings.max_simultaneas, settings.max_por_minuto)
     app.extensions["prontidoes"] = Prontidoes(gw)
+    app.extensions["recusas"] = recusas_sem_registro.Contador(gw)
+    app.extensions["relogio"] = gw.clock
     app.extensions["esperas"] = indicadores.Esperas(gw)
     app.extensions["porteiro"] = Porteiro(gw.db, settings.cache_segundos)
-    for module in (pre_vendas, consulta, login, log, reservas, conciliacao, health, documento):
+    for module in (pre_vendas, consulta, login, log, recusas, reservas, conciliacao, health, documento):
         app.register_blueprint(module.blueprint)
     painel.install(app)
     errors.install(app)

@@ -11,6 +11,7 @@ from app.observabilidade import metricas
 from app.observabilidade.identidade import REQUEST_ID, TRACEPARENT, identificar
 from app.observabilidade.registro import CAMPOS
 from app.services.consulta import indicadores
+from app.services.consulta.recusas_sem_registro import CONTADOS
 from app.services.gateway import Gateway
 from app.services.operacao import anotacoes
 
@@ -49,8 +50,11 @@ def _terminar(response: Response) -> Response:
     method = request.method if request.url_rule is not None else ""
     codigo = g.get("codigo") or (REPETIDA if nota.repetida else ACEITA if status < 400 else f"HTTP_{status}")
     metricas.observar(gw, method=method, route=route, status=status, codigo=codigo, segundos=segundos, nota=nota)
+    caller = g.get("caller")
+    if status in CONTADOS and not nota.id:
+        conhecido = caller.login if caller is not None else g.get("conhecido")
+        current_app.extensions["recusas"].contar(conhecido, codigo)
     if status >= 400 or not route.startswith(SILENCIOSAS):
-        caller = g.get("caller")
         campos = {
             "requestId": g.identidade.request_id,
             "trace": g.identidade.trace,

@@ -11,11 +11,13 @@ from flask import g, redirect, render_template, request, url_for
 from app.api.auth import gateway
 from app.api.contrato.query import ler
 from app.api.rotas.log import ExternasQuery, LogQuery, arquivo
+from app.api.rotas.recusas import RecusasQuery, contador
+from app.domain.codigos import CODIGOS
 from app.errors import ErroHttp
 from app.painel.paginas import argumentos, blueprint, com_argumentos, ler_filtros
 from app.painel.sessao import pagina
 from app.services.acesso.credenciais import RETAGUARDA
-from app.services.consulta import detalhe, exportacao, log_externo, resumo_do_log
+from app.services.consulta import detalhe, exportacao, log_externo, recusas_sem_registro, resumo_do_log
 from app.services.consulta.operacoes import FiltroDoLog, listar_log
 from app.services.consulta.procura import Achado
 from app.services.consulta.procura import procurar as procurar_numero
@@ -77,6 +79,21 @@ def externas() -> Any:
         achadas = log_externo.externas(gateway(), g.caller, filtros["de"], filtros["ate"])
     campos = argumentos() or {nome: _local(instante) for nome, instante in padrao.items()}
     return render_template("painel/externas.html", filtros=campos, erros=erros, achadas=achadas), 422 if erros else 200
+
+
+@blueprint.get("/operacoes/recusas")
+@pagina(RETAGUARDA)
+def recusas() -> Any:
+    """What was refused before it became a row, by hour; without a period, of the last seven days."""
+    filtros, erros = ler_filtros(RecusasQuery())
+    achadas = []
+    if not erros:
+        contador().gravar()
+        achadas = recusas_sem_registro.listar(gateway(), g.caller, filtros.get("de"), filtros.get("ate"))
+    pagina_html = render_template(
+        "painel/recusas.html", filtros=argumentos(), erros=erros, achadas=achadas, CODIGOS=CODIGOS
+    )
+    return pagina_html, 422 if erros else 200
 
 
 def _local(instante: dt.datetime) -> str:

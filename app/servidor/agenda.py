@@ -1,4 +1,4 @@
-"""The thread of a serving process that does the gateway's own jobs from time to time (R18)."""
+"""The threads of a serving process that do the gateway's own jobs from time to time (R18)."""
 
 from __future__ import annotations
 
@@ -18,26 +18,47 @@ log = logging.getLogger("prevenda.servidor")
 PRIMEIRA_S = 5.0
 # At the end a record that is being worked on is finished; the database's own limits are below this.
 FIM_S = 8.0
+# Counts of refusals are written so often; the clock is compared with the database's every so many times.
+GRAVA_A_CADA_S = 5.0
+ACERTA_A_CADA = 3
 
 
 @contextlib.contextmanager
 def rotinas_ligadas(app: Flask) -> Iterator[None]:
-    """While the block runs, a thread does a round every ``PREVENDA_VARREDURA`` seconds; 0: no thread.
+    """While the block runs, a thread does a round every ``PREVENDA_VARREDURA`` seconds (0: none), and another keeps
+    the counts and the clock.
 
-    It stops when the process is told to stop, at the latest at the end of the block, and never keeps it alive.
+    They stop when the process is told to stop, at the latest at the end of the block, and never keep it alive.
     """
     gw: Gateway = app.extensions["prevenda"]
-    if not gw.settings.varredura:
-        yield
-        return
     encerrando: threading.Event = app.extensions["encerrando"]
-    linha = threading.Thread(target=_rodar, args=(gw, encerrando), name="rotinas", daemon=True)
-    linha.start()
+    linhas = [threading.Thread(target=_cuidar, args=(app, encerrando), name="cuidados", daemon=True)]
+    if gw.settings.varredura:
+        linhas.append(threading.Thread(target=_rodar, args=(gw, encerrando), name="rotinas", daemon=True))
+    for linha in linhas:
+        linha.start()
     try:
         yield
     finally:
         encerrando.set()
-        linha.join(FIM_S)
+        for linha in linhas:
+            linha.join(FIM_S)
+
+
+def _cuidar(app: Flask, encerrando: threading.Event) -> None:
+    """Write down the refusals that were counted, and set the clock right; once more at the end."""
+    voltas = 0
+    while True:
+        fim = encerrando.wait(GRAVA_A_CADA_S)
+        voltas += 1
+        try:
+            app.extensions["recusas"].gravar()
+            if voltas % ACERTA_A_CADA == 0:
+                app.extensions["relogio"].acertar()
+        except Exception as error:
+            log.warning("as contagens não puderam ser gravadas (%s)", getattr(error, "codigo", type(error).__name__))
+        if fim:
+            return
 
 
 def _rodar(gw: Gateway, encerrando: threading.Event) -> None:

@@ -15,6 +15,7 @@ from flask import Flask
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
+from app.services.consulta.recusas_sem_registro import Contador
 from app.servidor.canal import Canal
 from app.servidor.fila import Fila
 from app.settings import Settings
@@ -45,6 +46,7 @@ class _Porta(TcpWSGIServer):  # type: ignore[misc]
     encerrando = False
     proxies: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network] = ()
     pausa_ate = 0.0
+    recusas: Contador | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.retidos: set[Canal] = set()
@@ -136,6 +138,7 @@ class Atendimento:
         self._porta = _Porta(
             app, _sock=escuta, dispatcher=self._fila, adj=adjustments, bind_socket=False, sockinfo=sockinfo
         )
+        self._porta.recusas = app.extensions.get("recusas")
         self._porta.proxies = settings.proxy_confiavel
         self._parar_em: float | None = None
         self._limite = float("inf")

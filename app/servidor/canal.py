@@ -15,6 +15,7 @@ from waitress.task import ErrorTask, WSGITask
 from app.errors import corpo_do_problema, problema_de_http, quando_repetir
 from app.observabilidade.metricas import FILA
 from app.observabilidade.requisicoes import SEGURAR, recusada_antes
+from app.services.consulta.recusas_sem_registro import CONTADOS
 
 log = logging.getLogger("prevenda.servidor")
 
@@ -64,6 +65,9 @@ class TarefaDeErro(ErrorTask):  # type: ignore[misc]
         http = int(self.request.error.code)
         caminho = str(getattr(self.request, "path", "") or "/").encode("latin-1", "replace").decode("utf-8", "replace")
         problema = problema_de_http(http)
+        recusas = self.channel.server.recusas
+        if http in CONTADOS and recusas is not None:
+            recusas.contar(None, problema.codigo)
         body = corpo_do_problema(http, [problema], caminho).encode()
         ids = [self.request.headers.get(nome, "") for nome in ("X_REQUEST_ID", "TRACEPARENT")]
         self.status = f"{http} {HTTPStatus(http).phrase}"

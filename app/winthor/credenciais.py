@@ -83,6 +83,15 @@ def listar(connection: sa.Connection) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in (*logins, *keys)]
 
 
+def callers_das(connection: sa.Connection, filiais: frozenset[str]) -> set[str]:
+    """Logins, and owners of keys, all of whose branches are among ``filiais``."""
+    donos: dict[str, set[str]] = {}
+    for tabela in (GW_CREDENCIAL, GW_CHAVE):
+        for row in connection.execute(sa.select(tabela.c.LOGIN, tabela.c.FILIAIS)):
+            donos.setdefault(row.LOGIN, set()).update(row.FILIAIS.split(","))
+    return {login for login, dele in donos.items() if dele <= filiais}
+
+
 def revogar(connection: sa.Connection, nome: str) -> list[str]:
     """Revoke the key with this id, or the login with this name and all its keys; returns what was revoked."""
     feitas: list[str] = []

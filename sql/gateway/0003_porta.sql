@@ -1,5 +1,5 @@
--- Sessions of the panel that were ended before their time; whose Idempotency-Key belongs to which operation, so that two
--- contents cannot have one; and what was refused before it became a row of the log, counted by hour, login and code.
+-- Sessions of the panel that were ended before their time; what a caller does one at a time (an Idempotency-Key, the
+-- count of its quota); and what was refused before it became a row of the log, counted by hour, login and code.
 
 CREATE TABLE GW_SESSAO (
   RESUMO VARCHAR2(64) NOT NULL,
@@ -7,14 +7,12 @@ CREATE TABLE GW_SESSAO (
   CONSTRAINT GW_SESSAO_PK PRIMARY KEY (RESUMO)
 );
 
-CREATE TABLE GW_IDEMPOTENCIA (
+CREATE TABLE GW_VEZ (
   CALLER VARCHAR2(60) NOT NULL,
   CHAVE VARCHAR2(64) NOT NULL,
-  OPERACAO VARCHAR2(32) NOT NULL,
-  CONSTRAINT GW_IDEMPOTENCIA_PK PRIMARY KEY (CALLER, CHAVE)
+  DTUSO TIMESTAMP(6) NOT NULL,
+  CONSTRAINT GW_VEZ_PK PRIMARY KEY (CALLER, CHAVE)
 );
-
-CREATE INDEX GW_IDEMPOTENCIA_OPERACAO_IX ON GW_IDEMPOTENCIA (OPERACAO);
 
 CREATE TABLE GW_RECUSA (
   HORA TIMESTAMP(6) NOT NULL,

@@ -96,6 +96,7 @@ RESUMO_DO_LOG = objeto(
 LISTA_DE_EXTERNAS = objeto(
     itens=lista({"allOf": [_NO_LOG, objeto(json=QUALQUER, jsonInvalido=SIM_NAO)]}), truncada=SIM_NAO
 )
+RECUSAS_SEM_REGISTRO = objeto(itens=lista(objeto(hora=TEXTO, caller=ou_nulo(TEXTO), codigo=TEXTO, vezes=INTEIRO)))
 CONCILIACAO = objeto(
     geradoEm=INSTANTE,
     diferencas=lista(ref("Diferenca")),

@@ -7,6 +7,7 @@ from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
 from app.api.documento.pre_vendas import DA_VIDA
 from app.api.rotas.conciliacao import CorrecoesSchema
 from app.api.rotas.log import ExportacaoQuery, ExternasQuery, LogQuery
+from app.api.rotas.recusas import RecusasQuery
 from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
 
 # Reservations that a new demo begins with (app/demonstracao/semente.py).
@@ -71,6 +72,18 @@ _LOG = (
         (Exemplo("externas", "Um dia", query={"de": "2026-03-01", "ate": "2026-03-02"}),),
         erros=("CAMPO_INVALIDO",),
         query=ExternasQuery,
+    ),
+    Operacao(
+        "GET",
+        "/api/v1/recusas-sem-registro",
+        _GRUPO,
+        "O que foi recusado antes do registro, contado",
+        "Por hora do ERP, login e código: 400, 401, 403, 413, 415 e 429 que não deixam linha no log. caller é nulo "
+        "quando não se sabe quem chamou. Sem período, os últimos sete dias; nenhum conteúdo é guardado.",
+        {200: ("As contagens", esquemas_da_retaguarda.RECUSAS_SEM_REGISTRO)},
+        (Exemplo("recusas", "Desde um dia", query={"de": "2026-03-01"}),),
+        erros=("CAMPO_INVALIDO",),
+        query=RecusasQuery,
     ),
 )
 _RESERVAS = (

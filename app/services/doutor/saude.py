@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from app.services.gateway import Gateway, utc
+from app.services.hora import RelogioComum
 from app.services.tempo.expirar import ULTIMA_VARREDURA
 from app.winthor import aptidao, config
 from app.winthor.consultas import lista_de_operacoes
@@ -164,6 +165,10 @@ def _avisos(gw: Gateway) -> list[str]:
         vencidas = lista_de_operacoes.contar_vencidas(connection, agora)
         varredura = config.ler_config(connection, ULTIMA_VARREDURA)
     avisos: list[str] = []
+    desacerto = gw.clock.desacertado.total_seconds() if isinstance(gw.clock, RelogioComum) else 0.0
+    if abs(desacerto) > RELOGIO_MAXIMO_S:
+        texto = f"O relógio deste host está {abs(desacerto):.0f} s {'atrasado' if desacerto > 0 else 'adiantado'}"
+        avisos.append(f"{texto} em relação ao do banco, que vale: acerte-o.")
     if vencidas:
         avisos.append(f"{vencidas} operação(ões) pendente(s) além do prazo: rode prevenda log recuperar.")
     if varredura is None or dt.datetime.fromisoformat(varredura) < agora - VARREDURA_MAXIMA:

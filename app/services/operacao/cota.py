@@ -1,4 +1,8 @@
-"""How many units one login may hold unpaid, so that none of them can put the whole stock aside."""
+"""How many reservations and units one login may hold unpaid, so that none of them can put the whole stock aside.
+
+What is hopeless is refused before anything is done. Those that pass at the same moment are counted again at the end of
+their transactions, one after the other. Costs no statement where no limit is set.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,25 @@ from collections.abc import Sequence
 from app.domain.dinheiro import ZERO, texto
 from app.domain.itens import Linha
 from app.domain.recusas import recusar
-from app.services.gateway import Gateway
+from app.services.gateway import Gateway, utc
 from app.services.operacao.requisicao import Pedido
-from app.winthor import reservas
+from app.winthor import operacoes, reservas
 from app.winthor.db.transaction import Connection
+
+VEZ = "COTA"
+
+
+def conferir_reservas(gw: Gateway, connection: Connection, pedido: Pedido, *, mais: int) -> None:
+    """Raises Recusa when the caller's unpaid reservations and ``mais`` are more than it may have. No lock."""
+    cota = gw.settings.max_reservas_abertas
+    if cota and reservas.contar_abertas(connection, pedido.caller) + mais > cota:
+        raise recusar("LIMITE_EXCEDIDO", f"Este login já tem {cota} reservas não pagas; pague ou cancele alguma.")
 
 
 def conferir_unidades(gw: Gateway, connection: Connection, pedido: Pedido, linhas: Sequence[Linha]) -> None:
-    """Raises Recusa when these lines with what the caller holds are more than it may; requests in flight are not seen.
+    """Raises Recusa when these lines with what the caller holds are more than it may. No lock.
 
-    Of an alteration only the difference counts. Costs no statement where no limit is set.
+    Of an alteration only the difference counts.
     """
     cota = gw.settings.max_unidades_abertas
     if not cota:
@@ -26,3 +39,16 @@ def conferir_unidades(gw: Gateway, connection: Connection, pedido: Pedido, linha
     if abertas + novas > cota:
         tem = f"Este login tem {texto(abertas)} unidades em reservas não pagas"
         raise recusar("LIMITE_EXCEDIDO", f"{tem} e pode ter {cota}; pague ou cancele alguma.")
+
+
+def conferir_no_fim(gw: Gateway, connection: Connection, pedido: Pedido) -> None:
+    """Raises Recusa when what the transaction has written is more than the caller may have.
+
+    Locks the caller's turn, as the last lock of the transaction: nobody who has it waits for another. Raises Ocupado.
+    """
+    if not (gw.settings.max_reservas_abertas or gw.settings.max_unidades_abertas):
+        return
+    operacoes.tomar_vez(connection, pedido.caller, VEZ, utc(gw.agora()))
+    if pedido.pre_venda.id_retaguarda is None:
+        conferir_reservas(gw, connection, pedido, mais=0)
+    conferir_unidades(gw, connection, pedido, ())

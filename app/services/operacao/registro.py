@@ -24,6 +24,7 @@ from app.domain.privacidade import para_o_log
 from app.domain.recusas import Recusa, recusar
 from app.domain.vida import MORTOS, RECUSA_DA_REPETICAO, Estado
 from app.services.gateway import Gateway, utc
+from app.services.operacao import cota
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
 from app.services.operacao.requisicao import Pedido, Resposta, json_texto, problema_json
 from app.winthor import operacoes, reservas
@@ -175,6 +176,8 @@ def _abrir(
     identidade = _identidade(pedido)
     igual = None if ancora.nova else operacoes.achar_igual(connection, identidade)
     if igual is None and pedido.chave:
+        # Two contents at once: the second one waits here, and then finds the first.
+        operacoes.tomar_vez(connection, pedido.caller, _resumo(pedido.chave), utc(agora))
         igual = operacoes.achar_por_chave(connection, pedido.caller, _resumo(pedido.chave))
         interrompida = igual is not None and igual.estado == "P" and igual.dtlimite <= utc(agora)
         if igual is not None and igual.impressao != pedido.impressao and not interrompida:
@@ -188,11 +191,10 @@ def _abrir(
 
 
 def _conferir_cota(gw: Gateway, pedido: Pedido, connection: Connection) -> None:
-    """Refuse a new reservation of a caller that has as many as it may; one in flight may still get past it."""
-    cota = gw.settings.max_reservas_abertas
+    """Refuse at once a new reservation of a caller that has as many as it may; those in flight are counted later."""
     nova = pedido.pre_venda.situacao is Situacao.DISPONIVEL and pedido.pre_venda.id_retaguarda is None
-    if cota and nova and reservas.contar_abertas(connection, pedido.caller) >= cota:
-        raise recusar("LIMITE_EXCEDIDO", f"Este login já tem {cota} reservas não pagas; pague ou cancele alguma.")
+    if nova:
+        cota.conferir_reservas(gw, connection, pedido, mais=1)
 
 
 def _inserir(

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from app.domain.estoque import Chave, Saldo, Unidades
+from app.domain.pre_venda import Situacao
 from app.services.gateway import Gateway, utc
-from app.services.operacao import registro
+from app.services.operacao import cota, registro
 from app.services.operacao.desfecho import Desfecho, responder
 from app.services.operacao.registro import Aberta, Medir, nao_medir
 from app.services.operacao.requisicao import Pedido, Resposta
@@ -113,6 +114,8 @@ def transacao(
     def trabalho(connection: Connection, numeros: Mapping[int, int]) -> Resposta:
         ancora = operacoes.lock_operacao(connection, aberta.nova.id, utc(gw.agora()), antes_de_varias=estoque_primeiro)
         desfecho = gravar(Transacao(gw, connection, pedido, ancora.numped, aberta.medir, numeros))
+        if pedido.pre_venda.situacao is Situacao.DISPONIVEL:
+            cota.conferir_no_fim(gw, connection, pedido)
         aberta.medir("gravacao")
         resposta = responder(pedido, desfecho)
         registro.aceitar(

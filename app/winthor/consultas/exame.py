@@ -11,6 +11,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.winthor.db.faults import classify
 from app.winthor.esquema.catalogo import tabelas_usadas
@@ -26,6 +29,30 @@ def relogio(connection: sa.Connection, fuso: dt.tzinfo) -> dt.datetime:
     instante: dt.datetime = connection.execute(sa.select(clock)).scalar_one()
     if connection.dialect.name == "sqlite":
         instante = instante.replace(tzinfo=dt.UTC).astimezone(fuso)
+    return instante.replace(tzinfo=None)
+
+
+class _AgoraUtc(FunctionElement[dt.datetime]):
+    """The database's clock in UTC, without zone."""
+
+    inherit_cache = True
+    name = "agora_utc"
+    type = sa.DateTime()
+
+
+@compiles(_AgoraUtc)
+def _agora_utc(_element: _AgoraUtc, compiler: SQLCompiler, **_: Any) -> str:
+    if compiler.dialect.name == "sqlite":
+        return "CURRENT_TIMESTAMP"
+    relogio = "SYSTIMESTAMP" if compiler.dialect.name == "oracle" else "clock_timestamp()"
+    return f"CAST({relogio} AT TIME ZONE 'UTC' AS TIMESTAMP)"
+
+
+def agora_utc(connection: sa.Connection) -> dt.datetime | None:
+    """The database's clock, UTC without zone; None on SQLite, which has none but the machine's."""
+    if connection.dialect.name == "sqlite":
+        return None
+    instante: dt.datetime = connection.execute(sa.select(_AgoraUtc())).scalar_one()
     return instante.replace(tzinfo=None)
 
 

@@ -124,16 +124,16 @@ GW_SESSAO = table(
     key=("RESUMO",),
 )
 
-# Whose Idempotency-Key (its hash) belongs to which operation: the key of the table is what makes it one (R12).
-GW_IDEMPOTENCIA = table(
+# What a caller does one at a time: the row is locked while an operation with this Idempotency-Key (its hash) is opened,
+# or while its quota is counted (R12).
+GW_VEZ = table(
     gateway,
-    "GW_IDEMPOTENCIA",
+    "GW_VEZ",
     col("CALLER", VARCHAR2(60)),
     col("CHAVE", VARCHAR2(64)),
-    col("OPERACAO", VARCHAR2(32), null=False),
+    col("DTUSO", TIMESTAMP(), null=False),
     key=("CALLER", "CHAVE"),
 )
-index("GW_IDEMPOTENCIA_OPERACAO_IX", GW_IDEMPOTENCIA.c.OPERACAO)
 
 # What was refused before it became a row of the log, counted; CALLER '*': nobody was known.
 GW_RECUSA = table(

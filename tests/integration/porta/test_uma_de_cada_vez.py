@@ -1,0 +1,100 @@
+"""What only one may do at a time: an Idempotency-Key has one content, a quota holds for those in flight too (R12)."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from app.services.operacao import registro
+from app.services.operacao.recuperacao import limpar
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import Casa
+
+CHAVE = {"Idempotency-Key": "uma-chave-so"}
+
+
+def codigo(answer: Any) -> str:
+    if answer.status_code < 300:
+        return "ACEITA"
+    texto: str = answer.get_json(force=True)["codigo"]
+    return texto
+
+
+@pytest.mark.parametrize("usada", [False, True], ids=["nova", "de uma recusada"])
+def test_two_contents_at_once_under_one_key_are_one(casa_pg: Casa, usada: bool) -> None:
+    casa = casa_pg
+    casa.token("hub")
+    for rodada in range(8):
+        chave = {"Idempotency-Key": f"chave-{rodada}"}
+        if usada:
+            recusada = casa.enviar(pre_venda(item(quantidade=5000), numero=f"PV-{rodada}-R"), headers=chave)
+            assert recusada.status_code == 409
+        barreira = threading.Barrier(2)
+
+        def enviar(n: int, rodada: int = rodada, chave: Any = chave, barreira: Any = barreira) -> str:
+            barreira.wait(10)
+            return codigo(casa.enviar(pre_venda(item(quantidade=n), numero=f"PV-{rodada}-{n}"), headers=chave))
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(enviar, (1, 2))) == ["ACEITA", "CHAVE_REUTILIZADA"]
+    assert casa.contar("PCPEDC") == 8
+
+
+def test_without_the_turn_both_are_accepted(casa_pg: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: the same with the turn taken out."""
+    monkeypatch.setattr(registro.operacoes, "tomar_vez", lambda *_: None)
+    casa = casa_pg
+    casa.token("hub")
+    duplas = 0
+    for rodada in range(12):
+        barreira = threading.Barrier(2)
+
+        def enviar(n: int, rodada: int = rodada, barreira: Any = barreira) -> str:
+            barreira.wait(10)
+            chave = {"Idempotency-Key": f"chave-{rodada}"}
+            return codigo(casa.enviar(pre_venda(numero=f"PV-{rodada}-{n}", observacoes=str(n)), headers=chave))
+
+        with ThreadPoolExecutor(2) as pool:
+            duplas += list(pool.map(enviar, (1, 2))) == ["ACEITA", "ACEITA"]
+    assert duplas
+
+
+def test_the_same_content_under_one_key_is_still_one_effect(casa: Casa) -> None:
+    primeira = casa.enviar(pre_venda(), headers=CHAVE)
+    assert (primeira.status_code, casa.enviar(pre_venda(), headers=CHAVE).data) == (201, primeira.data)
+    assert casa.enviar(pre_venda(item(quantidade=1), numero="PV-2"), headers=CHAVE).status_code == 422
+    # Another caller's key is another one.
+    assert casa.enviar(pre_venda(item(quantidade=1), numero="PV-2"), "pdv1", headers=CHAVE).status_code == 201
+
+
+def test_turns_are_forgotten_with_the_operations(casa: Casa) -> None:
+    casa.enviar(pre_venda(), headers=CHAVE)
+    assert casa.contar("GW_VEZ") == 1
+    casa.relogio.andar(days=401)
+    limpar(casa.gw)
+    assert casa.contar("GW_VEZ") == 0
+
+
+@pytest.mark.parametrize(
+    ("mudanca", "cada", "cabem"), [({"max_reservas_abertas": 5}, 1, 5), ({"max_unidades_abertas": 12}, 2, 6)]
+)
+def test_a_quota_holds_for_those_that_come_at_once(
+    casa_pg: Casa, mudanca: dict[str, int], cada: int, cabem: int
+) -> None:
+    casa = casa_pg.com(cache_segundos=600, **mudanca)
+    casa.token("hub")
+    barreira = threading.Barrier(24)
+
+    def enviar(n: int) -> str:
+        barreira.wait(10)
+        return codigo(casa.enviar(pre_venda(item(quantidade=cada), numero=f"PV-{n}")))
+
+    with ThreadPoolExecutor(24) as pool:
+        feitas = Counter(pool.map(enviar, range(24)))
+    assert feitas == {"ACEITA": cabem, "LIMITE_EXCEDIDO": 24 - cabem}
+    assert casa.qtreserv(1) == cabem * cada
+    casa.close()
