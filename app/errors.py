@@ -18,7 +18,7 @@ from app.domain.codigos import CODIGOS
 from app.domain.recusas import Problema, Recusa, problema_padrao
 from app.observabilidade.registro import rastro
 from app.observabilidade.requisicoes import SEGURAR
-from app.services.operacao.requisicao import json_texto, problema_json
+from app.services.operacao.requisicao import json_texto, problemas_ditos
 from app.winthor.db.faults import Falha, LinhaPresa
 
 log = logging.getLogger("prevenda")
@@ -87,7 +87,7 @@ def corpo_do_problema(
         "codigo": primeiro.codigo,
         "success": False,
         "message": texto,
-        "errors": [problema_json(problema) for problema in problemas],
+        **problemas_ditos(problemas),
     }
     if primeiro.rotina:
         body["rotina"] = primeiro.rotina

@@ -78,6 +78,7 @@ _PROBLEMA: Esquema = {
                 },
             }
         ),
+        "errosOmitidos": {"type": "integer", "description": "Problemas além dos primeiros 200, só contados"},
     },
 }
 _RESPOSTA = objeto(

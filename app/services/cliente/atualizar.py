@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -21,18 +22,24 @@ from app.services.operacao.requisicao import Pedido
 from app.winthor import clientes, parametros, pedidos, reservas
 from app.winthor.db.transaction import Connection
 
+log = logging.getLogger("prevenda")
+
 _DO_ENDERECO = ("cliente.endereco", "cliente.numero", "cliente.complemento", "cliente.cep")
+_MEIOS_DE_CONTATO = frozenset({"cliente.email", "cliente.telefone", "cliente.celular"})
+_TELEFONES = ("telent", "telent1", "telcom", "telcob", "telcelent")
 _NUNCA = frozenset({"CGCENT", "CGCENTREGA", "CODCLI"})
 
 
 @dataclass(frozen=True, slots=True)
 class Atualizacao:
-    """New values of the customer's columns, if the order's customer is the one that was sent."""
+    """New values of the customer's columns, if the order's customer is the one that was sent; ``contatos``: of these
+    the ones that only its document opens."""
 
     consumidor: int
     codigo: int | None
     documento: str | None
     valores: Mapping[str, Any]
+    contatos: Collection[str]
     avisos: tuple[Aviso, ...]
 
 
@@ -68,7 +75,17 @@ def preparar(gw: Gateway, pedido: Pedido, medir: Medir = nao_medir) -> Atualizac
         for bloco in ("ent", "com", "cob"):
             contexto |= {"bairro" + bloco: achado.bairro, "munic" + bloco: achado.cidade, "est" + bloco: achado.uf}
         contexto |= {"municent2": achado.cidade, "codcidade": codcidade, "codcidadecom": codcidade}
-    return Atualizacao(consumidor, codigo, documento, _valores(gw, pedido, dados, contexto, com_endereco), avisos)
+    novos = _valores(gw, pedido, dados, contexto, com_endereco)
+    return Atualizacao(consumidor, codigo, documento, novos, _contatos(gw), avisos)
+
+
+def _contatos(gw: Gateway) -> frozenset[str]:
+    """Columns by which a customer is reached: whoever knows a code only may not turn them to himself."""
+    return frozenset(
+        entry.column.name
+        for entry in gw.maps["PCCLIENT"].entries
+        if entry.json in _MEIOS_DE_CONTATO or entry.context in _TELEFONES
+    )
 
 
 def _sera_atualizado(gw: Gateway, pedido: Pedido, consumidor: int, codigo: int | None, documento: str | None) -> bool:
@@ -91,6 +108,10 @@ def _e_o_enviado(cliente: Cliente | None, consumidor: int, codigo: int | None, d
         return False
     if codigo == cliente.codcli:
         return True
+    return _documento_confere(cliente, documento)
+
+
+def _documento_confere(cliente: Cliente, documento: str | None) -> bool:
     return documento is not None and normalizar_documento(cliente.cgcent) == documento
 
 
@@ -100,8 +121,7 @@ def _telefones(dados: Mapping[str, Any]) -> dict[str, Any]:
     principal = telefone or celular
     if principal is None:
         return {}
-    nomes = ("telent", "telent1", "telcom", "telcob")
-    return {**dict.fromkeys(nomes, principal), "telcelent": celular or telefone}
+    return {**dict.fromkeys(_TELEFONES, principal), "telcelent": celular or telefone}
 
 
 def _valores(
@@ -137,5 +157,13 @@ def gravar(gw: Gateway, connection: Connection, atualizacao: Atualizacao, codcli
     cliente = clientes.lock_cliente(connection, codcli)
     if not _e_o_enviado(cliente, atualizacao.consumidor, atualizacao.codigo, atualizacao.documento):
         return []
-    clientes.atualizar(connection, gw.tabelas, codcli, atualizacao.valores)
+    valores = dict(atualizacao.valores)
+    confere = cliente is not None and _documento_confere(cliente, atualizacao.documento)
+    if not confere:
+        valores = {coluna: valor for coluna, valor in valores.items() if coluna not in atualizacao.contatos}
+    if set(valores) <= {"DTULTALTER"}:
+        return list(atualizacao.avisos)
+    log.info("cliente %d atualizado no pagamento, documento %s", codcli, "confere" if confere else "não enviado")
+    log.info("colunas do cliente %d: %s", codcli, ", ".join(sorted(valores)))
+    clientes.atualizar(connection, gw.tabelas, codcli, valores)
     return list(atualizacao.avisos)

@@ -20,13 +20,13 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from app.domain.pre_venda import Situacao
-from app.domain.privacidade import para_o_log
+from app.domain.privacidade import anonimizado, para_o_log, sem_canarios
 from app.domain.recusas import Recusa, recusar
 from app.domain.vida import MORTOS, RECUSA_DA_REPETICAO, Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao import cota
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
-from app.services.operacao.requisicao import Pedido, Resposta, json_texto, problema_json
+from app.services.operacao.requisicao import Pedido, Resposta, json_texto, problemas_ditos
 from app.winthor import operacoes, reservas
 from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, Ocupado
 from app.winthor.db.transaction import Connection
@@ -354,13 +354,15 @@ def falhar_aberta(gw: Gateway, aberta: Aberta, pedido: Pedido, falha: Falha) -> 
 
 
 def retorno_da_recusa(recusa: Recusa) -> str:
-    return json_texto({"codigo": recusa.codigo, "errors": [problema_json(p) for p in recusa.problemas]})
+    """The refusal as log and memory keep it: its first problems, without what they may quote of a person's data."""
+    retorno = {"codigo": recusa.codigo, **problemas_ditos(recusa.problemas)}
+    return json_texto(sem_canarios(retorno))
 
 
 def _texto_do_log(gw: Gateway, pedido: Pedido) -> str:
     """The request as PCLOGPEDIDOAPI.JSON keeps it, before there is an answer."""
     claro = gw.settings.log_json == "claro"
-    visivel = dict(pedido.corpo) if pedido.interno else para_o_log(pedido.corpo, gw.json_paths, claro=claro)
+    visivel = anonimizado(pedido.corpo) if pedido.interno else para_o_log(pedido.corpo, gw.json_paths, claro=claro)
     visivel.pop("retorno", None)  # the gateway's own member
     return json_texto(visivel)
 

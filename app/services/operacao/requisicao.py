@@ -75,6 +75,17 @@ def problema_json(problema: Problema) -> dict[str, Any]:
     return entry
 
 
+# Of one answer; no request that a till sends has more, and each costs ten times what made it.
+PROBLEMAS_DITOS = 200
+
+
+def problemas_ditos(problemas: Sequence[Problema]) -> dict[str, Any]:
+    """``errors`` of an answer, and how many were left out where there are too many to tell."""
+    errors = [problema_json(problema) for problema in problemas[:PROBLEMAS_DITOS]]
+    demais = len(problemas) - PROBLEMAS_DITOS
+    return {"errors": errors, **({"errosOmitidos": demais} if demais > 0 else {})}
+
+
 def _numero(valor: Any) -> Any:
     if isinstance(valor, Decimal):
         return numero_curto(valor)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
 
 import simplejson
 
-from app.domain.privacidade import para_o_log
+from app.domain.privacidade import anonimizado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.requisicao import json_texto
 from app.winthor import config, operacoes
@@ -15,11 +14,13 @@ from app.winthor.db.transaction import Connection
 
 LOTE = 1000
 # Value of GW_CONFIG: id of the last operation looked at, so that a run does not read what an earlier one did.
-ANONIMIZADO_ATE = "ANONIMIZADO_ATE"
+# Its number grows with what is masked, so that rows of before are looked at once more.
+ANONIMIZADO_ATE = "ANONIMIZADO_2_ATE"
 
 
 def anonimizar(gw: Gateway, *, simular: bool = False) -> int:
-    """Mask ``cliente`` in the rows older than PREVENDA_RETENCAO_PESSOAL_DIAS; returns how many needed it.
+    """Mask ``cliente``, and what looks like a person's data elsewhere, in the rows older than
+    PREVENDA_RETENCAO_PESSOAL_DIAS; returns how many needed it.
 
     At most 1,000 rows per commit; run again, it finds nothing left. Only rows of the gateway's own operations are
     reached: run it before ``log limpar`` forgets them. ``simular`` only counts.
@@ -43,7 +44,7 @@ def _lote(
     linhas = operacoes.linhas_do_log(connection, ate, antes_de, LOTE)
     mudadas = 0
     for linha in linhas:
-        mascarado = mascarar(linha.json, gw.json_paths)
+        mascarado = mascarar(linha.json)
         if mascarado is not None:
             mudadas += 1
             if not simular:
@@ -53,13 +54,13 @@ def _lote(
     return mudadas, linhas[-1].id if len(linhas) == LOTE else None
 
 
-def mascarar(texto: str | None, conhecidos: Collection[str]) -> str | None:
-    """The JSON with its customer masked; None when there is nothing to mask, or it is no JSON of ours."""
+def mascarar(texto: str | None) -> str | None:
+    """The JSON with its personal data masked; None when there is nothing to mask, or it is no JSON of ours."""
     try:
         corpo = simplejson.loads(texto or "", use_decimal=True)
     except ValueError:
         return None
-    if not isinstance(corpo, dict) or not corpo.get("cliente"):
+    if not isinstance(corpo, dict):
         return None
-    cliente = para_o_log({"cliente": corpo["cliente"]}, conhecidos, claro=False)["cliente"]
-    return None if cliente == corpo["cliente"] else json_texto({**corpo, "cliente": cliente})
+    mascarado = anonimizado(corpo)
+    return None if mascarado == corpo else json_texto(mascarado)

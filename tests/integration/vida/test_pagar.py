@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from decimal import Decimal
 from typing import Any
 
@@ -300,12 +301,26 @@ def test_parameter_4532_decides(casa: Casa, valor: str | None, nome: str) -> Non
     assert casa.linha("PCCLIENT", CODCLI=20)["CLIENTE"] == nome
 
 
-def test_by_code_without_document(casa: Casa) -> None:
-    pagar(casa, com_cliente(casa), cliente={"idRetaguarda": 20, "email": "so@alfa.com.br"})
+CONTATOS = ("EMAIL", "EMAILNFE", "TELENT", "TELENT1", "TELCOM", "TELCOB", "TELCELENT")
+
+
+@pytest.mark.parametrize("documento", [None, "529.982.247-25", "11.222.333/0001-82"])
+def test_how_a_customer_is_reached_is_not_changed_by_its_code_alone(casa: Casa, documento: str | None) -> None:
+    """Whoever knows a code must not turn the invoices and calls of a customer to himself."""
+    antes = casa.linha("PCCLIENT", CODCLI=20)
+    enviado = {"idRetaguarda": 20, "email": "meu@ladrao.com.br", "telefone": "11911112222", "celular": "11911113333"}
+    pagar(casa, com_cliente(casa), cliente={**enviado, **({"cpfCnpj": documento} if documento else {})})
+    depois = casa.linha("PCCLIENT", CODCLI=20)
+    assert {c: depois[c] for c in CONTATOS} == {c: antes[c] for c in CONTATOS}
+
+
+def test_with_its_document_it_is_and_the_log_tells_who(casa: Casa, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    pagar(casa, com_cliente(casa), cliente={"idRetaguarda": 20, "cpfCnpj": CNPJ, "email": "novo@alfa.com.br"})
     row = casa.linha("PCCLIENT", CODCLI=20)
-    assert [row[c] for c in ("EMAIL", "CLIENTE", "ENDERENT")] == [
-        *("so@alfa.com.br", "CONSTRUTORA ALFA LTDA", "PRACA DA SE")
-    ]
+    assert (row["EMAIL"], row["EMAILNFE"]) == ("novo@alfa.com.br", "novo@alfa.com.br")
+    assert "colunas do cliente 20: DTULTALTER, EMAIL, EMAILNFE" in caplog.text
+    assert "novo@alfa.com.br" not in caplog.text
 
 
 def test_by_document_without_code(casa: Casa) -> None:
