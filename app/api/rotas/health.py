@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app
 
 from app.api.auth import gateway
-from app.api.http import json_response
+from app.api.http import answer
+from app.api.respostas.saude import ProntoSchema, VivoSchema
 from app.domain.recusas import Problema, problema_padrao
 from app.errors import problem_response
 from app.services.doutor.saude import conferir_prontidao
@@ -16,7 +17,7 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/health/live")
 def live() -> Response:
     """The process answers; the database is not asked."""
-    return json_response({"status": "ok"})
+    return answer(VivoSchema, None)
 
 
 @blueprint.get("/health/ready")
@@ -27,4 +28,4 @@ def ready() -> Response:
     prontidao = conferir_prontidao(gateway())
     if not prontidao.pronto:
         return problem_response([Problema("BANCO_INDISPONIVEL", prontidao.motivo)])
-    return json_response({"status": "ok", "avisos": list(prontidao.avisos)})
+    return answer(ProntoSchema, prontidao)

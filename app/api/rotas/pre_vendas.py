@@ -8,6 +8,7 @@ from app.api.auth import conferir_filial, exige, gateway
 from app.api.contrato.query import Consulta, ler, texto
 from app.api.contrato.requisicao import ler_pedido
 from app.api.http import json_response, read_json_object
+from app.api.respostas.log import render_situacao
 from app.errors import ErroHttp
 from app.services.acesso.credenciais import PDV, RETAGUARDA
 from app.services.consulta import operacoes
@@ -76,4 +77,4 @@ def situacao(numero: str) -> Response:
     """What happened to the last request of a pre-sale."""
     filial = ler(SituacaoQuery(), request.args.to_dict())["idLojaRetaguarda"].strip()
     conferir_filial(g.caller, filial)
-    return json_response(operacoes.situacao_da_pre_venda(gateway(), filial, numero))
+    return json_response(render_situacao(operacoes.situacao_da_pre_venda(gateway(), filial, numero)))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.domain.vida import REGISTRADOS_VIVOS, Estado
 from app.winthor.consultas.lista_de_operacoes import pedidos_com
 from app.winthor.db.lists import any_of
-from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_RESERVA
+from app.winthor.esquema.gateway_tables import GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
 
 Linha = Mapping[str, Any]
@@ -115,25 +115,6 @@ def da_pre_venda(connection: sa.Connection, filial: str, numero: str) -> list[Li
         _LISTA.where(_R.CODFILIAL == filial, _R.NUMERO == numero).order_by(_R.DTCRIACAO, _R.NUMPED)
     )
     return [dict(row._mapping) for row in rows]
-
-
-def eventos(connection: sa.Connection, filial: str, numero: str) -> list[Linha]:
-    """Every operation on a pre-sale, oldest first."""
-    o = GW_OPERACAO.c
-    columns = (
-        o.ID,
-        o.OPERACAO,
-        o.ESTADO,
-        o.CODIGO,
-        o.SITUACAO,
-        o.NUMPED,
-        o.IDRETAGUARDA,
-        o.CALLER,
-        o.DTINICIO,
-        o.DTFIM,
-    )
-    query = sa.select(*columns).where(o.CODFILIAL == filial, o.NUMERO == numero).order_by(o.ID)
-    return [dict(row._mapping) for row in connection.execute(query)]
 
 
 def reservas_por_estado(connection: sa.Connection, filiais: Collection[str] | None) -> dict[str, int]:
