@@ -184,7 +184,7 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
         saldo = saldos.get((filial, codprod))
         if saldo is None:
             return None
-        rows = lista_de_reservas.detentores(connection, filial, codprod, gw.settings.modo_kit)
+        rows = lista_de_reservas.detentores(connection, filial, codprod, gw.regra_de_retencao(connection))
         detentores = [_detentor(gw, connection, row, agora) for row in rows]
     explicado = sum((row["QT"] for row in rows), ZERO)
     livres = planejar(saldos, gw.regra_de_estoque).livres

@@ -27,6 +27,8 @@ def examinar(gw: Gateway, filiais: list[str]) -> list[Achado]:
         *ate_falhar("gatilhos", banco.gatilhos(gw, site)),
         *ate_falhar("relógio", banco.relogio(gw)),
         *ate_falhar("índices de PCPEDC", dados.indices_de_pedidos(gw)),
+        *ate_falhar("índices do estoque", dados.indices_do_estoque(gw)),
+        *ate_falhar("retenção de estoque", dados.retencao(gw)),
         *ate_falhar("parâmetros", dados.parametros_das_filiais(gw, filiais)),
         *ate_falhar("CGCENT", dados.documentos(gw)),
         *ate_falhar("consumidor final", dados.consumidor(gw, filiais)),

@@ -135,6 +135,41 @@ def indices_de_pedidos(gw: Gateway) -> Iterator[Achado]:
         yield Achado(nome, AVISO, sem)
 
 
+def indices_do_estoque(gw: Gateway) -> Iterator[Achado]:
+    """Whether what holds stock is found by an index, and what it costs without (R19)."""
+    with gw.db.read() as connection:
+        achados = {coluna: indices.tem_indice_de(connection, coluna) for coluna in _INDICES_DO_ESTOQUE}
+    for coluna, (sem, criar) in _INDICES_DO_ESTOQUE.items():
+        detalhe = "o que retém estoque é lido sem percorrer o histórico"
+        if not achados[coluna]:
+            detalhe = f"não há: {sem}; para criar: {criar}"
+        yield Achado(f"índice de PCPEDC por {coluna}", OK if achados[coluna] else AVISO, detalhe)
+
+
+_INDICES_DO_ESTOQUE = {
+    indices.POSICAO: (
+        "a conciliação, a página de estoque e o assentamento percorrem todos os pedidos do WinThor",
+        indices.CRIAR_DA_POSICAO,
+    ),
+    indices.ENTREGA: (
+        "cada venda futura (CONDVENDA 7) em aberto percorre todos os pedidos à procura das suas entregas",
+        indices.CRIAR_DA_ENTREGA,
+    ),
+}
+
+
+def retencao(gw: Gateway) -> Iterator[Achado]:
+    """Which sale types hold stock, and where a future sale does (R19)."""
+    with gw.db.read() as connection:
+        regra = gw.regra_de_retencao(connection)
+    tipos = ", ".join(map(str, sorted(regra.condvenda))) or "todos"
+    futura = "retém" if regra.futura else "não retém"
+    if regra.futura_ao_contrario:
+        futura += f" (ao contrário nas filiais {', '.join(sorted(regra.futura_ao_contrario))})"
+    detalhe = f"retêm estoque os tipos de venda: {tipos}; a venda futura (7) {futura}, pelo parâmetro 2542"
+    yield Achado("retenção de estoque", OK, detalhe)
+
+
 def operacao(gw: Gateway) -> Iterator[Achado]:
     """What ``/health/ready`` would say."""
     prontidao = conferir_prontidao(gw)
@@ -163,7 +198,7 @@ def contadores_negativos(gw: Gateway, filiais: list[str]) -> Iterator[Achado]:
 def amostra_do_estoque(gw: Gateway, filiais: list[str]) -> Iterator[Achado]:
     """QTRESERV of a sample of stock rows against the orders that hold them (R19)."""
     with gw.db.read() as connection:
-        comparadas = conciliacao.amostra(connection, filiais, gw.settings.modo_kit, AMOSTRA)
+        comparadas = conciliacao.amostra(connection, filiais, gw.regra_de_retencao(connection), AMOSTRA)
     divergem = [linha for linha in comparadas if linha.reservado != linha.esperado]
     if not divergem:
         yield Achado("conciliação", OK, f"QTRESERV confere com os pedidos em {len(comparadas)} linha(s) de amostra")

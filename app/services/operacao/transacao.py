@@ -82,11 +82,10 @@ class Transacao:
 
         Raises Ocupado; LinhasMudaram when the lines have come to hold other rows: then all is repeated.
         """
-        modo = self.gw.settings.modo_kit
-        vistas = Linhas(ordem.vistas, ordem.modo_kit or modo).retidas if ordem.retem else {}
-        saldos = estoque.lock_saldos(self.connection, {**(mais or {}), **vistas}, antes_de_varias=True)
-        retem = {**(mais or {}), **vistas} if ordem.retem else None
-        linhas = pedidos.lock_linhas(self.connection, ordem, modo, travadas=retem)
+        regra = self.gw.regra_de_retencao(self.connection, futura=ordem.futura)
+        chaves = {**(mais or {}), **pedidos.linhas_de(ordem, ordem.vistas, regra).retidas}
+        saldos = estoque.lock_saldos(self.connection, chaves, antes_de_varias=True)
+        linhas = pedidos.lock_linhas(self.connection, ordem, regra, travadas=chaves)
         self.medir("locks")
         return EstoqueTravado(saldos, linhas)
 

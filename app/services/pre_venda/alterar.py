@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.domain.estoque import Plano, Unidades, planejar
+from app.domain.estoque import Plano, planejar
 from app.domain.recusas import Aviso
 from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
@@ -16,7 +16,7 @@ from app.services.pre_venda.cancelar import marcar_cancelada
 from app.services.pre_venda.conferir import PreVendaConferida
 from app.services.pre_venda.reservar import SemEstoque, com_conferida, inserir_reserva, recusa_por_estoque
 from app.winthor import estoque, pedidos, reservas
-from app.winthor.pedidos import Linhas, Ordem
+from app.winthor.pedidos import Ordem
 
 
 class ExpiradaSemEstoque(Exception):
@@ -50,15 +50,11 @@ def _olhar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConfe
         if ordem.seguinte is not None:
             raise substituida(ordem.numped, reservas.fim_da_linhagem(connection, ordem.seguinte))
         efeito = conferir_passo(gw, connection, ordem, Acao.ALTERAR, aberta.ancora.numped)
-        proprias = _proprias(ordem, Linhas(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit))
+        regra = gw.regra_de_retencao(connection, futura=ordem.futura)
+        proprias = pedidos.linhas_de(ordem, ordem.vistas, regra).retidas
         saldos = estoque.ler_saldos(connection, {**conferida.necessidades, **proprias})
     plano = planejar(saldos, gw.regra_de_estoque, liberar=proprias, reservar=conferida.necessidades)
     _recusar_faltas(ordem, efeito, plano)
-
-
-def _proprias(ordem: Ordem, linhas: Linhas) -> Unidades:
-    """What the order holds and gives back (R10)."""
-    return linhas.retidas if ordem.retem else {}
 
 
 def _recusar_faltas(ordem: Ordem, efeito: Efeito, plano: Plano) -> None:
@@ -70,8 +66,8 @@ def _gravar(tx: Transacao, conferida: PreVendaConferida) -> Desfecho:
     gw, alvo = tx.gw, lock_alvo(tx, Acao.ALTERAR, com_linhas=True)
     antiga = alvo.ordem
     travado = tx.lock_estoque(antiga, conferida.necessidades)
-    proprias = _proprias(antiga, travado.linhas)
-    plano = planejar(travado.saldos, gw.regra_de_estoque, liberar=proprias, reservar=conferida.necessidades)
+    liberar = travado.linhas.retidas
+    plano = planejar(travado.saldos, gw.regra_de_estoque, liberar=liberar, reservar=conferida.necessidades)
     _recusar_faltas(antiga, alvo.efeito, plano)
     avisos = [*alvo.avisos]
     if alvo.efeito is Efeito.RESERVAR_DE_NOVO:

@@ -54,8 +54,7 @@ def encerrar(tx: Transacao, ordem: Ordem, estado: Estado, *, codfunc: int | None
     Locks its stock rows and its lines (R20). Raises Ocupado.
     """
     travado = tx.lock_estoque(ordem)
-    liberar = travado.linhas.retidas if ordem.retem else {}
-    estoque.somar_reserva(tx.connection, planejar(travado.saldos, liberar=liberar).variacoes)
+    estoque.somar_reserva(tx.connection, planejar(travado.saldos, liberar=travado.linhas.retidas).variacoes)
     marcar_cancelada(tx, ordem, com_kit=travado.linhas.com_kit, codfunc=codfunc, motivo=motivo)
     reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), ESTADO=estado.value)
 

@@ -76,7 +76,7 @@ def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
         return _pagar_expirada(tx, alvo, pago)
     ordem, avisos = alvo.ordem, (*alvo.avisos, *pago.avisos)
     if trava_linhas:
-        linhas = pedidos.lock_linhas(tx.connection, ordem, tx.gw.settings.modo_kit)
+        linhas = pedidos.lock_linhas(tx.connection, ordem, tx.gw.regra_de_retencao(tx.connection, futura=ordem.futura))
         _conferir_itens(tx, linhas.vivas)
     tx.medir("locks")
     if alvo.efeito is Efeito.NENHUM:
@@ -106,7 +106,9 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
     modo = ordem.modo_kit or gw.settings.modo_kit
     vistas = pedidos.unidades(ordem.vistas, modo)
     saldos = tx.lock_saldos(vistas, antes_das_linhas=True)
-    linhas = pedidos.lock_linhas(tx.connection, ordem, modo, travadas=vistas, todas=True)
+    linhas = pedidos.lock_linhas(
+        tx.connection, ordem, gw.regra_de_retencao(tx.connection, futura=ordem.futura), travadas=vistas, todas=True
+    )
     _conferir_itens(tx, linhas.linhas)
     plano = planejar(saldos, gw.regra_de_estoque, reservar=pedidos.unidades(linhas.linhas, modo))
     if plano.faltas:

@@ -168,6 +168,9 @@ PCPEDC = table(
 )
 # WinThor has none; a site makes one, so that a pre-sale of before the switch is found (app.winthor.esquema.indices).
 index("PCPEDC_NUMPEDHUBE_IX", PCPEDC.c.NUMPEDHUBE, PCPEDC.c.CODFILIAL)
+# A site makes these too: what holds stock is found without a walk through the orders of years.
+index("PCPEDC_NUMPEDENTFUT_IX", PCPEDC.c.NUMPEDENTFUT)
+index("PCPEDC_POSICAO_IX", PCPEDC.c.POSICAO, PCPEDC.c.NUMPED)
 # WinThor's own routines read orders by day.
 index("PCPEDC_DATA_IX", PCPEDC.c.DATA)
 
