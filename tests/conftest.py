@@ -38,6 +38,7 @@ from tests.support.databases import (
     pytest_terminal_summary,
 )
 from tests.support.gateway import Casa, Relogio
+from tests.support.statements import share_compiled_statements
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal_summary"]
 
@@ -67,6 +68,7 @@ ROOM = 1 << 30
 
 def pytest_configure(config: pytest.Config) -> None:
     """One private directory per run, for the server and for its lock; the workers inherit its name."""
+    share_compiled_statements()
     if not hasattr(config, "workerinput"):
         directory = Path(tempfile.mkdtemp(prefix="prevenda-", dir=_fastest_place()))
         (directory / "python_PostgresServer").mkdir()  # where pgserver keeps its lock, if it is there
