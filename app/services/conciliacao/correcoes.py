@@ -23,8 +23,8 @@ from app.services.conciliacao.conciliar import (
 from app.services.gateway import Gateway, utc
 from app.services.operacao import recuperacao
 from app.services.operacao.desfecho import Desfecho
-from app.services.operacao.interna import pedido_interno
-from app.services.operacao.requisicao import Pedido, Resposta, json_texto, numero_curto
+from app.services.operacao.interna import requisicao_interna
+from app.services.operacao.requisicao import Requisicao, Resposta, json_texto, numero_curto
 from app.services.operacao.transacao import NadaFeito, Transacao, transacao_interna
 from app.services.pre_venda.alvo import desfecho
 from app.services.pre_venda.cancelar import marcar_cancelada
@@ -108,9 +108,9 @@ class _Rodada:
             "idLojaRetaguarda": ordem.filial,
             "motivo": self.motivo,
         }
-        pedido = pedido_interno(self.caller.login, ordem.filial, ordem.numero, numped, corpo, cancela=True)
+        requisicao = requisicao_interna(self.caller.login, ordem.filial, ordem.numero, numped, corpo, cancela=True)
         try:
-            transacao_interna(self.gw, pedido, lambda tx: _soltar(tx, diferenca, self.motivo), render=_responder)
+            transacao_interna(self.gw, requisicao, lambda tx: _soltar(tx, diferenca, self.motivo), render=_responder)
         except NadaFeito as nada:
             return f"não corrigida: {nada.motivo}"
         return CORRIGIDA
@@ -165,5 +165,5 @@ def _contadas(tx: Transacao, linhas: Linhas, saldos: Mapping[Chave, Saldo]) -> U
     return contadas
 
 
-def _responder(_pedido: Pedido, feito: Desfecho) -> Resposta:
+def _responder(_requisicao: Requisicao, feito: Desfecho) -> Resposta:
     return Resposta(200, json_texto({"success": True, "situacaoReserva": feito.estado.value}), efeito=feito.efeito)

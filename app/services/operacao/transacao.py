@@ -17,7 +17,7 @@ from app.services.gateway import Gateway, utc
 from app.services.operacao import registro
 from app.services.operacao.desfecho import Desfecho, responder
 from app.services.operacao.registro import Aberta, Medir, nao_medir
-from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.winthor import estoque, numeracao, operacoes, pedidos
 from app.winthor.db.transaction import Connection
 from app.winthor.numeracao import NumeroEmUso
@@ -59,7 +59,7 @@ class Transacao:
 
     gw: Gateway
     connection: Connection
-    pedido: Pedido
+    requisicao: Requisicao
     atual: int | None
     medir: Medir
     numeros: Mapping[int, int]
@@ -96,7 +96,7 @@ Gravar = Callable[[Transacao], Desfecho]
 def transacao(
     gw: Gateway,
     aberta: Aberta,
-    pedido: Pedido,
+    requisicao: Requisicao,
     gravar: Gravar,
     *,
     rca: int | None = None,
@@ -111,14 +111,14 @@ def transacao(
 
     def trabalho(connection: Connection, numeros: Mapping[int, int]) -> Resposta:
         ancora = operacoes.lock_operacao(connection, aberta.nova.id, utc(gw.agora()), antes_de_varias=estoque_primeiro)
-        desfecho = gravar(Transacao(gw, connection, pedido, ancora.numped, aberta.medir, numeros))
+        desfecho = gravar(Transacao(gw, connection, requisicao, ancora.numped, aberta.medir, numeros))
         aberta.medir("gravacao")
-        resposta = responder(pedido, desfecho)
+        resposta = responder(requisicao, desfecho)
         registro.aceitar(
             gw,
             connection,
             aberta,
-            pedido,
+            requisicao,
             resposta,
             numped=desfecho.numped,
             posicao=desfecho.posicao or "",
@@ -131,11 +131,11 @@ def transacao(
 
 def transacao_interna(
     gw: Gateway,
-    pedido: Pedido,
+    requisicao: Requisicao,
     gravar: Gravar,
     *,
     livre: bool = False,
-    render: Callable[[Pedido, Desfecho], Resposta] = responder,
+    render: Callable[[Requisicao, Desfecho], Resposta] = responder,
 ) -> None:
     """Run ``gravar`` for an action of time or of a correction, which is recorded as done in the same commit.
 
@@ -145,11 +145,11 @@ def transacao_interna(
     lock = operacoes.lock_ancora_livre if livre else operacoes.lock_ancora
 
     def trabalho(connection: Connection, numeros: Mapping[int, int]) -> None:
-        ancora = lock(connection, pedido.pre_venda.filial or "", pedido.pre_venda.numero or "")
+        ancora = lock(connection, requisicao.pre_venda.filial or "", requisicao.pre_venda.numero or "")
         if ancora is None:
             raise NadaFeito("em uso por outra operação")
-        desfecho = gravar(Transacao(gw, connection, pedido, ancora.numped, nao_medir, numeros))
-        feito = replace(pedido, corpo={**pedido.corpo, **desfecho.registro})
+        desfecho = gravar(Transacao(gw, connection, requisicao, ancora.numped, nao_medir, numeros))
+        feito = replace(requisicao, corpo={**requisicao.corpo, **desfecho.registro})
         registro.anotar_feito(
             gw,
             connection,

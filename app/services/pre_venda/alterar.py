@@ -9,7 +9,7 @@ from app.services.gateway import Gateway, utc
 from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
 from app.services.operacao.registro import Aberta
-from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import conferir_passo, lock_alvo, propria
 from app.services.pre_venda.cancelar import marcar_cancelada
@@ -27,26 +27,28 @@ class ExpiradaSemEstoque(Exception):
         self.numped = numped
 
 
-def alterar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+def alterar(gw: Gateway, aberta: Aberta, requisicao: Requisicao) -> Resposta:
     """The whole alteration of an opened operation. Raises Recusa (the old reservation untouched) or Falha."""
-    return com_conferida(gw, aberta, pedido, lambda conferida: _alterar(gw, aberta, pedido, conferida))
+    return com_conferida(gw, aberta, requisicao, lambda conferida: _alterar(gw, aberta, requisicao, conferida))
 
 
-def _alterar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConferida) -> Resposta:
+def _alterar(gw: Gateway, aberta: Aberta, requisicao: Requisicao, conferida: PreVendaConferida) -> Resposta:
     try:
-        _olhar(gw, aberta, pedido, conferida)
+        _olhar(gw, aberta, requisicao, conferida)
         aberta.medir("conferencia")
-        return transacao(gw, aberta, pedido, lambda tx: _gravar(tx, conferida), rca=conferida.vendas.codusur)
+        return transacao(gw, aberta, requisicao, lambda tx: _gravar(tx, conferida), rca=conferida.vendas.codusur)
     except SemEstoque as falta:
-        raise recusa_por_estoque(gw, pedido, conferida, falta.plano) from None
+        raise recusa_por_estoque(gw, requisicao, conferida, falta.plano) from None
     except ExpiradaSemEstoque as falta:
         raise recusa_da_vida("RESERVA_EXPIRADA", falta.numped) from None
 
 
-def _olhar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConferida) -> None:
+def _olhar(gw: Gateway, aberta: Aberta, requisicao: Requisicao, conferida: PreVendaConferida) -> None:
     """Refuse without a lock what is hopeless, so that it draws no number (R2). Raises as the transaction would."""
     with gw.db.read() as connection:
-        ordem = propria(gw, pedidos.ler(connection, pedido.pre_venda.id_retaguarda or 0, com_linhas=True), pedido)
+        ordem = propria(
+            gw, pedidos.ler(connection, requisicao.pre_venda.id_retaguarda or 0, com_linhas=True), requisicao
+        )
         if ordem.seguinte is not None:
             raise substituida(ordem.numped, reservas.fim_da_linhagem(connection, ordem.seguinte))
         efeito = conferir_passo(gw, connection, ordem, Acao.ALTERAR, aberta.ancora.numped)
@@ -77,7 +79,7 @@ def _gravar(tx: Transacao, conferida: PreVendaConferida) -> Desfecho:
     )
     if alvo.efeito is Efeito.RECRIAR:
         motivo = f"SUBSTITUIDO PELO {feito.numped}"
-        codfunc = tx.pedido.pre_venda.operador
+        codfunc = tx.requisicao.pre_venda.operador
         marcar_cancelada(tx, antiga, com_kit=travado.linhas.com_kit, codfunc=codfunc, motivo=motivo)
         ligar(tx, antiga, feito.numped, ESTADO=Estado.SUBSTITUIDA.value)
     else:
