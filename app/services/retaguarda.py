@@ -17,7 +17,7 @@ from app.services.gateway import Gateway, utc
 from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.interna import requisicao_interna
 from app.services.operacao.recusas_da_vida import nao_encontrada
-from app.services.operacao.registro import Aberta
+from app.services.operacao.registro import Operacao
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import desfecho, lock_alvo
@@ -67,8 +67,8 @@ def prorrogar_reserva(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo
     corpo = _corpo("prorrogacao", ordem, motivo)
     fim = _novo_fim(gw, ordem, prazo)
 
-    def prorrogar(gw: Gateway, aberta: Aberta, requisicao: Requisicao) -> Resposta:
-        return transacao(gw, aberta, requisicao, lambda tx: _prorrogar(tx, fim, prazo.visto))
+    def prorrogar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
+        return transacao(gw, operacao, requisicao, lambda tx: _prorrogar(tx, fim, prazo.visto))
 
     return conduzir(gw, _requisicao(caller, ordem, {**corpo, "ate": fim.isoformat()}, cancela=False), prorrogar)
 

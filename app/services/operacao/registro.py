@@ -29,7 +29,7 @@ from app.services.operacao.requisicao import Requisicao, Resposta, json_texto, p
 from app.winthor import operacoes, reservas
 from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, Ocupado
 from app.winthor.db.transaction import Connection
-from app.winthor.operacoes import Ancora, Identidade, NovaOperacao, Operacao
+from app.winthor.operacoes import Ancora, Identidade, NovaOperacao, OperacaoLida
 
 # No request runs longer; past it recovery may settle the operation (R15).
 PRAZO_S = 15.0
@@ -39,7 +39,7 @@ SEM_ANCORA = Ancora(None)
 
 
 @dataclass(slots=True)
-class Aberta:
+class Operacao:
     """An operation under way. ``fim``: monotonic instant of its deadline; ``tempos``: milliseconds per step.
 
     ``texto``: the request as the log keeps it, JSON without the answer. ``ancora``: that of its pre-sale, as it was
@@ -82,7 +82,7 @@ def nao_medir(_passo: str) -> None:
     """For a judgement that is no operation."""
 
 
-def abrir(gw: Gateway, requisicao: Requisicao) -> Aberta | Resposta:
+def abrir(gw: Gateway, requisicao: Requisicao) -> Operacao | Resposta:
     """Open the operation, or answer what an identical request was answered already.
 
     Locks the pre-sale's anchor for the length of a short transaction. A duplicate of a request under way waits up to
@@ -93,10 +93,10 @@ def abrir(gw: Gateway, requisicao: Requisicao) -> Aberta | Resposta:
     locks = gw.db.espera()
     pausa, perdida = 0.02, False
     while True:
-        tentativa: list[Aberta] = []
+        tentativa: list[Operacao] = []
         try:
             with _obrigatorio():
-                aberta = gw.db.run(
+                operacao = gw.db.run(
                     lambda c, t=tentativa: _abrir(gw, requisicao, c, t),  # type: ignore[misc]
                     until=espera,
                     espera=locks,
@@ -112,19 +112,19 @@ def abrir(gw: Gateway, requisicao: Requisicao) -> Aberta | Resposta:
                 raise
             perdida = True  # once more; a database that loses every COMMIT is not one to wait for
             continue
-        if not isinstance(aberta, Operacao):
-            if isinstance(aberta, Aberta):
-                aberta.espera_usada = time.monotonic() - comeco
-            return aberta
+        if not isinstance(operacao, OperacaoLida):
+            if isinstance(operacao, Operacao):
+                operacao.espera_usada = time.monotonic() - comeco
+            return operacao
         if time.monotonic() + pausa > espera:
             raise _em_processamento()
         time.sleep(pausa)
         pausa = min(pausa * 2, 0.2)
 
 
-def _nasceu(gw: Gateway, aberta: Aberta) -> bool:
+def _nasceu(gw: Gateway, operacao: Operacao) -> bool:
     """Whether the P rows were committed although the answer of that COMMIT was lost."""
-    return gw.db.run(lambda connection: operacoes.travar_pendente(connection, aberta.nova.id))
+    return gw.db.run(lambda connection: operacoes.travar_pendente(connection, operacao.nova.id))
 
 
 @contextlib.contextmanager
@@ -156,9 +156,9 @@ def _identidade(requisicao: Requisicao) -> Identidade:
 
 
 def _abrir(
-    gw: Gateway, requisicao: Requisicao, connection: Connection, tentativa: list[Aberta]
-) -> Aberta | Resposta | Operacao:
-    """One try; an Operacao in the answer is the identical request still under way.
+    gw: Gateway, requisicao: Requisicao, connection: Connection, tentativa: list[Operacao]
+) -> Operacao | Resposta | OperacaoLida:
+    """One try; an OperacaoLida in the answer is the identical request still under way.
 
     What is opened is left in ``tentativa`` too, for the case that the answer of COMMIT is lost.
     """
@@ -201,18 +201,18 @@ def _inserir(
     connection: Connection,
     agora: dt.datetime,
     ancora: Ancora,
-    tentativa: list[Aberta],
-) -> Aberta:
+    tentativa: list[Operacao],
+) -> Operacao:
     """The P rows, in the caller's transaction."""
-    aberta = _nova(gw, requisicao, agora, ancora)
-    log = _linha_do_log(gw, requisicao, "P", agora, aberta.texto)
-    aberta.rowid = operacoes.inserir_log(connection, gw.tabelas, log)
-    operacoes.inserir(connection, aberta.nova, aberta.rowid)
-    tentativa.append(aberta)
-    return aberta
+    operacao = _nova(gw, requisicao, agora, ancora)
+    log = _linha_do_log(gw, requisicao, "P", agora, operacao.texto)
+    operacao.rowid = operacoes.inserir_log(connection, gw.tabelas, log)
+    operacoes.inserir(connection, operacao.nova, operacao.rowid)
+    tentativa.append(operacao)
+    return operacao
 
 
-def _repetir(connection: Connection, requisicao: Requisicao, igual: Operacao) -> Resposta:
+def _repetir(connection: Connection, requisicao: Requisicao, igual: OperacaoLida) -> Resposta:
     """The stored answer; a success that names a number is replayed only while that number lives, and one that made a
     reservation only while WinThor has not ended it nor taken it over (R12)."""
     if igual.operacao != "C" and igual.numped is not None:
@@ -229,7 +229,7 @@ def _morta(connection: Connection, numped: int, reserva: reservas.Reserva | None
     return recusa_da_vida(RECUSA_DA_REPETICAO[Estado.CANCELADA if reserva is None else reserva.estado], numped)
 
 
-def _nova(gw: Gateway, requisicao: Requisicao, agora: dt.datetime, ancora: Ancora = SEM_ANCORA) -> Aberta:
+def _nova(gw: Gateway, requisicao: Requisicao, agora: dt.datetime, ancora: Ancora = SEM_ANCORA) -> Operacao:
     pv = requisicao.pre_venda
     nova = NovaOperacao(
         id=_novo_id(agora),
@@ -244,7 +244,7 @@ def _nova(gw: Gateway, requisicao: Requisicao, agora: dt.datetime, ancora: Ancor
         impressao=requisicao.impressao,
         chave=_resumo(requisicao.chave) if requisicao.chave else None,
     )
-    return Aberta(nova, "", time.monotonic() + PRAZO_S, _texto_do_log(gw, requisicao), ancora)
+    return Operacao(nova, "", time.monotonic() + PRAZO_S, _texto_do_log(gw, requisicao), ancora)
 
 
 _sequencia = itertools.count()
@@ -262,7 +262,7 @@ def _resumo(chave: str) -> str:
 def aceitar(
     gw: Gateway,
     connection: Connection,
-    aberta: Aberta,
+    operacao: Operacao,
     requisicao: Requisicao,
     resposta: Resposta,
     *,
@@ -272,13 +272,13 @@ def aceitar(
 ) -> None:
     """Close the operation as A in the transaction of its effect; the answer is stored for replays."""
     agora = gw.agora()
-    texto = com_retorno(aberta.texto, resposta.corpo)
+    texto = com_retorno(operacao.texto, resposta.corpo)
     log = _linha_do_log(gw, requisicao, "A", agora, texto, numped=numped, posicao=posicao, codcli=codcli, fechar=True)
     operacoes.concluir(
         connection,
         gw.tabelas,
-        aberta.nova.id,
-        aberta.rowid,
+        operacao.nova.id,
+        operacao.rowid,
         estado="A",
         agora=utc(agora),
         log=log,
@@ -286,22 +286,22 @@ def aceitar(
         resposta=resposta.corpo,
         efeito=resposta.efeito,
         numped=numped,
-        tempos=json_texto(aberta.tempos),
+        tempos=json_texto(operacao.tempos),
     )
 
 
-def recusar_aberta(gw: Gateway, aberta: Aberta, requisicao: Requisicao, recusa: Recusa) -> None:
+def recusar_operacao(gw: Gateway, operacao: Operacao, requisicao: Requisicao, recusa: Recusa) -> None:
     """Close the operation as R, with the reason, in an own transaction; nothing if recovery was faster."""
 
     def fechar(connection: Connection) -> None:
-        if operacoes.travar_pendente(connection, aberta.nova.id):
-            fechar_recusada(gw, connection, aberta, requisicao, recusa)
+        if operacoes.travar_pendente(connection, operacao.nova.id):
+            recusar_na_transacao(gw, connection, operacao, requisicao, recusa)
 
     gw.db.run(fechar)
 
 
-def fechar_recusada(
-    gw: Gateway, connection: Connection, aberta: Aberta, requisicao: Requisicao, recusa: Recusa
+def recusar_na_transacao(
+    gw: Gateway, connection: Connection, operacao: Operacao, requisicao: Requisicao, recusa: Recusa
 ) -> None:
     """Close the operation as R in the caller's transaction, which has locked it."""
     agora = gw.agora()
@@ -309,30 +309,30 @@ def fechar_recusada(
     operacoes.concluir(
         connection,
         gw.tabelas,
-        aberta.nova.id,
-        aberta.rowid,
+        operacao.nova.id,
+        operacao.rowid,
         estado="R",
         agora=utc(agora),
-        log=_linha_do_log(gw, requisicao, "R", agora, com_retorno(aberta.texto, retorno), fechar=True),
+        log=_linha_do_log(gw, requisicao, "R", agora, com_retorno(operacao.texto, retorno), fechar=True),
         codigo=recusa.codigo,
         http=recusa.http,
         resposta=retorno,
-        tempos=json_texto(aberta.tempos),
+        tempos=json_texto(operacao.tempos),
     )
 
 
-def recusar_fechada(gw: Gateway, requisicao: Requisicao, recusa: Recusa) -> None:
+def registrar_recusa(gw: Gateway, requisicao: Requisicao, recusa: Recusa) -> None:
     """Record a request that was refused before it could have any effect: its rows are born R."""
 
     def gravar(connection: Connection) -> None:
         agora = gw.agora()
-        aberta = _nova(gw, requisicao, agora)
+        operacao = _nova(gw, requisicao, agora)
         retorno = retorno_da_recusa(recusa)
-        log = _linha_do_log(gw, requisicao, "R", agora, com_retorno(aberta.texto, retorno))
+        log = _linha_do_log(gw, requisicao, "R", agora, com_retorno(operacao.texto, retorno))
         rowid = operacoes.inserir_log(connection, gw.tabelas, log)
         operacoes.inserir(
             connection,
-            aberta.nova,
+            operacao.nova,
             rowid,
             estado="R",
             codigo=recusa.codigo,
@@ -344,11 +344,11 @@ def recusar_fechada(gw: Gateway, requisicao: Requisicao, recusa: Recusa) -> None
         gw.db.run(gravar)
 
 
-def falhar_aberta(gw: Gateway, aberta: Aberta, requisicao: Requisicao, falha: Falha) -> None:
+def falhar_operacao(gw: Gateway, operacao: Operacao, requisicao: Requisicao, falha: Falha) -> None:
     """Close as R an operation that a fault ended without effect; if that fails too it stays P for recovery."""
     recusa = recusar(falha.codigo, "Falha técnica; nada foi gravado.")
     try:
-        recusar_aberta(gw, aberta, requisicao, recusa)
+        recusar_operacao(gw, operacao, requisicao, recusa)
     except Falha:
         return
 
@@ -400,7 +400,7 @@ def _linha_do_log(
     return {k: v for k, v in row.items() if not fechar or k not in {"DATA", "OPERACAO"}}
 
 
-def anotar_feito(
+def registrar_efeito(
     gw: Gateway,
     connection: Connection,
     requisicao: Requisicao,
@@ -415,13 +415,13 @@ def anotar_feito(
     There is no P row before it: nobody waits for an answer, so there is no outcome to be in doubt about.
     """
     agora = gw.agora()
-    aberta = _nova(gw, requisicao, agora)
-    texto = com_retorno(aberta.texto, resposta.corpo)
+    operacao = _nova(gw, requisicao, agora)
+    texto = com_retorno(operacao.texto, resposta.corpo)
     log = _linha_do_log(gw, requisicao, "A", agora, texto, numped=numped, posicao=posicao, codcli=codcli)
     rowid = operacoes.inserir_log(connection, gw.tabelas, log)
     operacoes.inserir(
         connection,
-        aberta.nova,
+        operacao.nova,
         rowid,
         estado="A",
         http=resposta.http,

@@ -16,7 +16,7 @@ from app.domain.estoque import Chave, Saldo, Unidades
 from app.services.gateway import Gateway, utc
 from app.services.operacao import registro
 from app.services.operacao.desfecho import Desfecho, responder
-from app.services.operacao.registro import Aberta, Medir, nao_medir
+from app.services.operacao.registro import Medir, Operacao, nao_medir
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.winthor import estoque, numeracao, operacoes, pedidos
 from app.winthor.db.transaction import Connection
@@ -95,7 +95,7 @@ Gravar = Callable[[Transacao], Desfecho]
 
 def transacao(
     gw: Gateway,
-    aberta: Aberta,
+    operacao: Operacao,
     requisicao: Requisicao,
     gravar: Gravar,
     *,
@@ -110,14 +110,16 @@ def transacao(
     """
 
     def trabalho(connection: Connection, numeros: Mapping[int, int]) -> Resposta:
-        ancora = operacoes.lock_operacao(connection, aberta.nova.id, utc(gw.agora()), antes_de_varias=estoque_primeiro)
-        desfecho = gravar(Transacao(gw, connection, requisicao, ancora.numped, aberta.medir, numeros))
-        aberta.medir("gravacao")
+        ancora = operacoes.lock_operacao(
+            connection, operacao.nova.id, utc(gw.agora()), antes_de_varias=estoque_primeiro
+        )
+        desfecho = gravar(Transacao(gw, connection, requisicao, ancora.numped, operacao.medir, numeros))
+        operacao.medir("gravacao")
         resposta = responder(requisicao, desfecho)
         registro.aceitar(
             gw,
             connection,
-            aberta,
+            operacao,
             requisicao,
             resposta,
             numped=desfecho.numped,
@@ -126,7 +128,7 @@ def transacao(
         )
         return resposta
 
-    return _com_numeros(gw, trabalho, rca, until=aberta.fim, usados_s=aberta.espera_usada)
+    return _com_numeros(gw, trabalho, rca, until=operacao.fim, usados_s=operacao.espera_usada)
 
 
 def transacao_interna(
@@ -150,7 +152,7 @@ def transacao_interna(
             raise NadaFeito("em uso por outra operação")
         desfecho = gravar(Transacao(gw, connection, requisicao, ancora.numped, nao_medir, numeros))
         feito = replace(requisicao, corpo={**requisicao.corpo, **desfecho.registro})
-        registro.anotar_feito(
+        registro.registrar_efeito(
             gw,
             connection,
             feito,

@@ -8,7 +8,7 @@ from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
-from app.services.operacao.registro import Aberta
+from app.services.operacao.registro import Operacao
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import conferir_passo, lock_alvo, propria
@@ -27,23 +27,23 @@ class ExpiradaSemEstoque(Exception):
         self.numped = numped
 
 
-def alterar(gw: Gateway, aberta: Aberta, requisicao: Requisicao) -> Resposta:
+def alterar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
     """The whole alteration of an opened operation. Raises Recusa (the old reservation untouched) or Falha."""
-    return com_conferida(gw, aberta, requisicao, lambda conferida: _alterar(gw, aberta, requisicao, conferida))
+    return com_conferida(gw, operacao, requisicao, lambda conferida: _alterar(gw, operacao, requisicao, conferida))
 
 
-def _alterar(gw: Gateway, aberta: Aberta, requisicao: Requisicao, conferida: PreVendaConferida) -> Resposta:
+def _alterar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: PreVendaConferida) -> Resposta:
     try:
-        _olhar(gw, aberta, requisicao, conferida)
-        aberta.medir("conferencia")
-        return transacao(gw, aberta, requisicao, lambda tx: _gravar(tx, conferida), rca=conferida.vendas.codusur)
+        _olhar(gw, operacao, requisicao, conferida)
+        operacao.medir("conferencia")
+        return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, conferida), rca=conferida.vendas.codusur)
     except SemEstoque as falta:
         raise recusa_por_estoque(gw, requisicao, conferida, falta.plano) from None
     except ExpiradaSemEstoque as falta:
         raise recusa_da_vida("RESERVA_EXPIRADA", falta.numped) from None
 
 
-def _olhar(gw: Gateway, aberta: Aberta, requisicao: Requisicao, conferida: PreVendaConferida) -> None:
+def _olhar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: PreVendaConferida) -> None:
     """Refuse without a lock what is hopeless, so that it draws no number (R2). Raises as the transaction would."""
     with gw.db.read() as connection:
         ordem = propria(
@@ -51,7 +51,7 @@ def _olhar(gw: Gateway, aberta: Aberta, requisicao: Requisicao, conferida: PreVe
         )
         if ordem.seguinte is not None:
             raise substituida(ordem.numped, reservas.fim_da_linhagem(connection, ordem.seguinte))
-        efeito = conferir_passo(gw, connection, ordem, Acao.ALTERAR, aberta.ancora.numped)
+        efeito = conferir_passo(gw, connection, ordem, Acao.ALTERAR, operacao.ancora.numped)
         regra = gw.regra_de_retencao(connection, futura=ordem.futura)
         proprias = pedidos.linhas_de(ordem, ordem.vistas, regra).retidas
         saldos = estoque.ler_saldos(connection, {**conferida.necessidades, **proprias})

@@ -7,7 +7,7 @@ from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import recusa_da_vida
-from app.services.operacao.registro import Aberta
+from app.services.operacao.registro import Operacao
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import desfecho, lock_alvo
@@ -16,14 +16,14 @@ from app.winthor import estoque, pedidos, reservas
 from app.winthor.pedidos import Ordem
 
 
-def cancelar(gw: Gateway, aberta: Aberta, requisicao: Requisicao) -> Resposta:
+def cancelar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
     """Cancel the whole reservation; a cancelled or expired one stays as it is (200). Raises Recusa or Falha."""
-    return transacao(gw, aberta, requisicao, lambda tx: _gravar(tx, Acao.CANCELAR))
+    return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, Acao.CANCELAR))
 
 
-def cancelar_assumida(gw: Gateway, aberta: Aberta, requisicao: Requisicao, *, codcob: str) -> Resposta:
+def cancelar_assumida(gw: Gateway, operacao: Operacao, requisicao: Requisicao, *, codcob: str) -> Resposta:
     """The same for a person who was shown the CODCOB by which somebody in WinThor has taken the order over (R16)."""
-    return transacao(gw, aberta, requisicao, lambda tx: _gravar(tx, Acao.CANCELAR_ASSUMIDA, codcob))
+    return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, Acao.CANCELAR_ASSUMIDA, codcob))
 
 
 def _gravar(tx: Transacao, acao: Acao, codcob: str | None = None) -> Desfecho:

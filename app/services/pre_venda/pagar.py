@@ -16,7 +16,7 @@ from app.services.cliente.atualizar import Atualizacao
 from app.services.gateway import Gateway, utc
 from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import recusa_da_vida
-from app.services.operacao.registro import Aberta
+from app.services.operacao.registro import Operacao
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alterar import ExpiradaSemEstoque, aviso_de_renovacao, ligar
@@ -37,18 +37,18 @@ class Pagamento:
     avisos: tuple[Aviso, ...]
 
 
-def confirmar(gw: Gateway, aberta: Aberta, requisicao: Requisicao) -> Resposta:
+def confirmar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
     """The whole payment of an opened operation. Raises Recusa (nothing changed) or Falha."""
     codcob, codplpag, problemas = pagamento.ler_pagamento(requisicao.dados)
     if problemas:
         raise Recusa(problemas)
     with gw.db.read() as connection:
         codcob, codplpag, avisos = _conhecidos(connection, codcob, codplpag)
-    atualizacao = atualizar.preparar(gw, requisicao, aberta.medir)
-    aberta.medir("conferencia")
+    atualizacao = atualizar.preparar(gw, requisicao, operacao.medir)
+    operacao.medir("conferencia")
     pago = Pagamento(codcob, codplpag, atualizacao, tuple(avisos))
     try:
-        return transacao(gw, aberta, requisicao, lambda tx: _gravar(tx, pago))
+        return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, pago))
     except ExpiradaSemEstoque as falta:
         raise recusa_da_vida("RESERVA_EXPIRADA", falta.numped) from None
 

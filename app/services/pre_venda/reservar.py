@@ -20,7 +20,7 @@ from app.services.cliente.novo import ClienteSurgiu
 from app.services.gateway import Gateway, utc
 from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import ja_reservada
-from app.services.operacao.registro import Aberta
+from app.services.operacao.registro import Operacao
 from app.services.operacao.requisicao import Requisicao, Resposta, numero_curto
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import adotar_viva, viva
@@ -46,16 +46,18 @@ class SemEstoque(Exception):
         self.plano = plano
 
 
-def reservar(gw: Gateway, aberta: Aberta, requisicao: Requisicao) -> Resposta:
+def reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
     """The whole reservation of an opened operation. Raises Recusa (nothing written) or Falha."""
-    return com_conferida(gw, aberta, requisicao, lambda conferida: _reservar(gw, aberta, requisicao, conferida))
+    return com_conferida(gw, operacao, requisicao, lambda conferida: _reservar(gw, operacao, requisicao, conferida))
 
 
-def com_conferida(gw: Gateway, aberta: Aberta, requisicao: Requisicao, fazer: Callable[[PreVendaConferida], T]) -> T:
+def com_conferida(
+    gw: Gateway, operacao: Operacao, requisicao: Requisicao, fazer: Callable[[PreVendaConferida], T]
+) -> T:
     """Judge the pre-sale and do ``fazer`` with it; judge it anew when its customer turns out to be another."""
     for tentativa in range(1, JULGAMENTOS + 1):
-        conferida = conferir(gw, requisicao, aberta.medir)
-        aberta.medir("conferencia")
+        conferida = conferir(gw, requisicao, operacao.medir)
+        operacao.medir("conferencia")
         try:
             return fazer(conferida)
         except ClienteSurgiu:
@@ -64,14 +66,14 @@ def com_conferida(gw: Gateway, aberta: Aberta, requisicao: Requisicao, fazer: Ca
     raise AssertionError("the loop returns or raises")
 
 
-def _reservar(gw: Gateway, aberta: Aberta, requisicao: Requisicao, conferida: PreVendaConferida) -> Resposta:
+def _reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: PreVendaConferida) -> Resposta:
     with gw.db.read() as connection:
-        _recusar_se_viva(connection, aberta.ancora.numped)
+        _recusar_se_viva(connection, operacao.ancora.numped)
     if gw.procura_por_numero:
         _recusar_se_feita_antes(gw, requisicao)
     with gw.db.read() as connection:
         saldos = estoque.ler_saldos(connection, conferida.necessidades)
-    aberta.medir("conferencia")
+    operacao.medir("conferencia")
     plano = planejar(saldos, gw.regra_de_estoque, reservar=conferida.necessidades)
     if plano.faltas:
         raise recusa_por_estoque(gw, requisicao, conferida, plano)
@@ -87,7 +89,7 @@ def _reservar(gw: Gateway, aberta: Aberta, requisicao: Requisicao, conferida: Pr
     try:
         varias = len(conferida.necessidades) > 1
         rca = conferida.vendas.codusur
-        return transacao(gw, aberta, requisicao, reservar_travado, rca=rca, estoque_primeiro=varias)
+        return transacao(gw, operacao, requisicao, reservar_travado, rca=rca, estoque_primeiro=varias)
     except SemEstoque as falta:
         raise recusa_por_estoque(gw, requisicao, conferida, falta.plano) from None
 
