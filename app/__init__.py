@@ -25,7 +25,7 @@ from app.services.gateway import Gateway
 from app.services.mapas import load_site_maps, winthor_catalog
 from app.services.pre_venda.colunas import COLUNAS
 from app.settings import Settings, SettingsError, from_env, parece_exemplo
-from app.winthor import config
+from app.winthor import config, separacao
 from app.winthor.cadastros import Cadastros
 from app.winthor.db.engine import create_engine
 from app.winthor.db.transaction import Database, faults
@@ -74,6 +74,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -
     extras = sorted({path for m in maps.values() for path in m.extra_paths})
     chave = _chave_jwt(settings, db, demo)
     require_version(db.engine)
+    separacao.conhecer(db, site)
     return Gateway(
         settings=settings,
         db=db,

@@ -26,6 +26,7 @@ from app.winthor.esquema.gateway_tables import GW_RESERVA
 from app.winthor.esquema.tabelas_do_site import Tabelas
 from app.winthor.esquema.tables import PCNFCAN, PCPEDC, PCPEDI, PCPEDICESTA
 from app.winthor.retencao import DIVIDIDO
+from app.winthor.separacao import SEPARADO
 
 LIBERADO, CANCELADO = "L", "C"
 
@@ -63,6 +64,7 @@ class Ordem:
     """An order with its reservation. ``estado`` is the one that counts, ``registrado`` what the gateway has recorded;
     ``adotada``: it has no GW_ row yet; ``encerrada``: WinThor has invoiced or cancelled it.
 
+    ``assumida``: somebody in WinThor has taken it over, unless it was paid here (R18).
     ``condvenda`` and ``dividida`` (it has deliveries of its own) say with ``posicao`` whether it holds stock (R19).
     ``expira`` is UTC without zone. ``seguinte``: the number that replaced it. ``vistas``: its lines as they were seen
     beside it, before their locks; none unless they were asked for.
@@ -90,6 +92,7 @@ class Ordem:
     codcob: str | None
     codplpag: int | None
     numcar: int | None
+    assumida: bool
     criada: dt.datetime | None
     caller: str | None
     vistas: tuple[LinhaGravada, ...] = ()
@@ -122,6 +125,7 @@ _DA_ORDEM = (
     PCPEDC.c.CODCOB,
     PCPEDC.c.CODPLPAG,
     PCPEDC.c.NUMCAR,
+    SEPARADO.label("SEPARADO"),
     GW_RESERVA.c.ESTADO,
     GW_RESERVA.c.DTEXPIRA,
     GW_RESERVA.c.NUMPED_ANTERIOR,
@@ -253,7 +257,7 @@ def _ordem(rows: Sequence[Any], com_linhas: bool) -> Ordem | None:
     if not rows:
         return None
     row = rows[0]
-    no_winthor = NoWinThor(row.POSICAO, bool(row.NUMTRANSVENDA), row.NUMCAR, row.CODCOB)
+    no_winthor = NoWinThor(row.POSICAO, bool(row.NUMTRANSVENDA), bool(row.SEPARADO), row.CODCOB)
     # An order made before the switch was paid when it has a CODCOB (R21).
     registrado = Estado(row.ESTADO) if row.ESTADO else Estado.CONFIRMADA if row.CODCOB else Estado.AUTORIZADA
     return Ordem(
@@ -279,6 +283,7 @@ def _ordem(rows: Sequence[Any], com_linhas: bool) -> Ordem | None:
         codcob=row.CODCOB,
         codplpag=row.CODPLPAG,
         numcar=row.NUMCAR,
+        assumida=no_winthor.assumido,
         criada=row.DTCRIACAO,
         caller=row.CALLER,
         vistas=tuple(_linhas(row for row in rows if row.NUMSEQ is not None)) if com_linhas else (),

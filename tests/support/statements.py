@@ -2,7 +2,7 @@
 
 SQLAlchemy keeps compiled statements per engine, and each test has an engine of its own: without this a third of the
 suite's time went into compiling the same few hundred statements again. What they compile to depends on the dialect's
-class and the server's version, so that is what they are shared by.
+class, the server's version and the columns that the site's release lacks, so that is what they are shared by.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+
+from app.winthor import separacao
 
 # Tests that make tables of their own, which no other statement names, would otherwise fill the memory.
 MOST = 4000
@@ -43,7 +45,7 @@ class Compiled(MutableMapping[tuple[Any, ...], Any]):
 
 def _shared(key: tuple[Any, ...]) -> tuple[Any, ...]:
     dialect, *rest = key
-    return (type(dialect), dialect.server_version_info, *rest)
+    return (type(dialect), dialect.server_version_info, separacao.sem_carimbos(dialect), *rest)
 
 
 COMPILED = Compiled()

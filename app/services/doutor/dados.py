@@ -9,9 +9,10 @@ from app.domain.dinheiro import texto
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.doutor.saude import conferir_prontidao
 from app.services.gateway import Gateway
-from app.winthor import clientes, numeracao, parametros
+from app.winthor import clientes, numeracao, parametros, separacao
 from app.winthor.consultas import conciliacao
 from app.winthor.esquema import indices
+from app.winthor.esquema.catalogo import Catalogo
 from app.winthor.parametros import Parametro
 
 # What happens when a parameter has no value (spec R6, R7, R8).
@@ -156,6 +157,18 @@ _INDICES_DO_ESTOQUE = {
         indices.CRIAR_DA_ENTREGA,
     ),
 }
+
+
+def separacao_do_site(gw: Gateway, site: Catalogo) -> Iterator[Achado]:
+    """Which stamps of separation the release has (R24)."""
+    faltam = separacao.colunas_que_faltam(gw.db, site)
+    if not faltam:
+        yield Achado("carimbos de separação", OK, "PCPEDC tem todas as colunas")
+        return
+    detalhe = (
+        f"PCPEDC não tem {', '.join(faltam)}: a separação é vista pelas outras colunas, por NUMCAR e por POSICAO M"
+    )
+    yield Achado("carimbos de separação", AVISO, detalhe)
 
 
 def retencao(gw: Gateway) -> Iterator[Achado]:

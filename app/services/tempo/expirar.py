@@ -127,8 +127,10 @@ def _impedimento(gw: Gateway, ordem: Ordem) -> str | None:
 
 def _onde_esta(ordem: Ordem) -> str:
     match ordem.estado:
-        case Estado.RECONHECIDA if ordem.posicao != "M":
+        case Estado.RECONHECIDA if ordem.numcar and ordem.posicao != "M":
             return f"está no carregamento {ordem.numcar}"
+        case Estado.RECONHECIDA if ordem.posicao != "M":
+            return "está em separação no WinThor"
         case Estado.BLOQUEADA:
             return f"está na posição {ordem.posicao} no WinThor"
         case Estado.ASSUMIDA:

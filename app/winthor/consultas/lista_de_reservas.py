@@ -16,6 +16,7 @@ from app.winthor.db.lists import any_of
 from app.winthor.esquema.gateway_tables import GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI
 from app.winthor.retencao import unidades_vivas
+from app.winthor.separacao import SEPARADO
 
 Linha = Mapping[str, Any]
 
@@ -59,7 +60,7 @@ ESTADO_EFETIVO = sa.case(
     (_MORTA, _R.ESTADO),
     (_FATURADA, Estado.BAIXADA.value),
     (sa.or_(_P.POSICAO.is_(None), _P.POSICAO == "C"), Estado.CANCELADA.value),
-    (sa.or_(_P.POSICAO == "M", sa.func.coalesce(_P.NUMCAR, 0) > 0), Estado.RECONHECIDA.value),
+    (sa.or_(_P.POSICAO == "M", SEPARADO == 1), Estado.RECONHECIDA.value),
     (_P.POSICAO != "L", Estado.BLOQUEADA.value),
     (sa.and_(_COM_COBRANCA, ESTADO_REGISTRADO != Estado.CONFIRMADA.value), Estado.ASSUMIDA.value),
     else_=ESTADO_REGISTRADO,
