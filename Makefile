@@ -10,6 +10,8 @@ BIN    := $(VENV)/bin
 run: $(VENV)/.run
 	@exec $(BIN)/prevenda demo
 
+# Some hundred processes are started: what they import is compiled once, whatever the environment says.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: lint types
 	$(BIN)/pytest -n 4 --dist loadgroup --oracle parte
 

@@ -29,7 +29,7 @@ from app.services.hora import RelogioComum
 from app.services.mapas import load_site_maps, winthor_catalog
 from app.services.pre_venda.colunas import COLUNAS
 from app.settings import Settings, SettingsError, from_env, parece_exemplo
-from app.winthor import config
+from app.winthor import config, separacao
 from app.winthor.cadastros import Cadastros
 from app.winthor.db.engine import create_engine
 from app.winthor.db.transaction import Database, faults
@@ -87,6 +87,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -
     require_version(db.engine)
     relogio = RelogioComum(db, clock, time.monotonic if clock is _now else None)
     relogio.acertar()
+    separacao.conhecer(db, site)
     return Gateway(
         settings=settings,
         db=db,

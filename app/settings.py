@@ -81,6 +81,13 @@ def _subset(*options: str) -> Callable[[str], tuple[str, ...]]:
     return parse
 
 
+def _sale_types(text: str) -> frozenset[int]:
+    parts = _list(text)
+    if wrong := [part for part in parts if not (part.isascii() and part.isdigit() and 1 <= int(part) <= 99_999)]:
+        raise ValueError(f"{', '.join(wrong)} não é um tipo de venda (CONDVENDA)")
+    return frozenset(map(int, parts))
+
+
 def _days_by_branch(text: str) -> dict[str, int]:
     days: dict[str, int] = {}
     for part in _list(text):
@@ -243,6 +250,12 @@ class Settings:
     origem_integracao: str = setting(_text(50), "PDVSYNC", "PCPEDC.ORIGEMINTEGRACAO written and required (R1, R21)")
     origemped: str = setting(_text(1), "R", "PCPEDC.ORIGEMPED written")
     condvenda: int = setting(_integer(1, 99), "1", "PCPEDC.CONDVENDA written")
+    condvenda_retem: frozenset[int] = setting(
+        _sale_types,
+        "",
+        "Sale types (PCPEDC.CONDVENDA) that hold stock in position L or M, `1,5,8,10`; empty = every one. Of 7, future "
+        "delivery, parameter 2542 decides (R19)",
+    )
     codplpag: int = setting(_integer(1, 9999), "1", "Payment plan when the customer has none (PCPEDC.CODPLPAG)")
     codcli_consumidor: int = setting(
         _integer(1, 999_999_999), "1", "Consumidor final when neither PCFILIAL nor PCCONSUM names one (R7)"
@@ -386,6 +399,8 @@ def _show(value: Any) -> str:
         return "S" if value else "N"
     if isinstance(value, tuple):
         return ",".join(map(str, value))
+    if isinstance(value, frozenset):
+        return ",".join(map(str, sorted(value)))
     if isinstance(value, dict):
         return ",".join(f"{name}={member}" for name, member in value.items())
     return "" if value is None else str(value)

@@ -38,6 +38,7 @@ from tests.support.databases import (
     pytest_terminal_summary,
 )
 from tests.support.gateway import Casa, Relogio
+from tests.support.statements import share_compiled_statements
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal_summary"]
 
@@ -46,20 +47,40 @@ NOW = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 
 TEMPLATE = "modelo"
 CHAVE_DOS_TESTES = "chave-dos-testes-" + "0" * 32
+# Nor does it do anything by itself meanwhile: thousands of databases live for a second each.
 FAST_BUT_NOT_DURABLE = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 256MB
+checkpoint_timeout = 1h
+autovacuum = off
+bgwriter_lru_maxpages = 0
+jit = off
 max_connections = 200
 """
+# The databases are kept in memory where there is room for them.
+MEMORY = Path("/dev/shm")  # noqa: S108 - each run has a folder of its own in it
+ROOM = 1 << 30
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """One private directory per run, for the server and for its lock; the workers inherit its name."""
+    share_compiled_statements()
     if not hasattr(config, "workerinput"):
-        directory = Path(tempfile.mkdtemp(prefix="prevenda-"))
+        directory = Path(tempfile.mkdtemp(prefix="prevenda-", dir=_fastest_place()))
         (directory / "python_PostgresServer").mkdir()  # where pgserver keeps its lock, if it is there
         os.environ["XDG_RUNTIME_DIR"] = str(directory)
+
+
+def _fastest_place() -> Path | None:
+    """None: where temporary files usually go."""
+    try:
+        return MEMORY if shutil.disk_usage(MEMORY).free >= ROOM and os.access(MEMORY, os.W_OK) else None
+    except OSError:
+        return None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -97,7 +118,7 @@ class PostgresqlServer:
     def database(self, template: str = "template1") -> Iterator[str]:
         """URL of a new database that is a copy of ``template``."""
         name = next(self._names)
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         try:
             yield self.url(name)
         finally:
@@ -161,11 +182,18 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     server.dispose()
 
 
+@contextlib.contextmanager
+def _sqlite_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="sqlite-", dir=_run_directory()) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sqlite") / "modelo.db"
-    _fill_demo(f"sqlite:///{path}")
-    return path
+def sqlite_template() -> Iterator[Path]:
+    with _sqlite_folder() as folder:
+        path = folder / "modelo.db"
+        _fill_demo(f"sqlite:///{path}")
+        yield path
 
 
 @contextlib.contextmanager
@@ -177,12 +205,12 @@ def _open(url: str, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture
-def sqlite_engine(sqlite_template: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+def sqlite_engine(sqlite_template: Path, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
     """SQLite with the demo rows."""
-    path = tmp_path / "demo.db"
-    shutil.copyfile(sqlite_template, path)
-    with _open(f"sqlite:///{path}", request) as engine:
-        yield engine
+    with _sqlite_folder() as folder:
+        shutil.copyfile(sqlite_template, folder / "demo.db")
+        with _open(f"sqlite:///{folder / 'demo.db'}", request) as engine:
+            yield engine
 
 
 @pytest.fixture
@@ -193,8 +221,8 @@ def postgresql(postgresql_server: PostgresqlServer, request: pytest.FixtureReque
 
 
 @pytest.fixture
-def sqlite_empty(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
-    with _open(f"sqlite:///{tmp_path / 'empty.db'}", request) as engine:
+def sqlite_empty(request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    with _sqlite_folder() as folder, _open(f"sqlite:///{folder / 'empty.db'}", request) as engine:
         yield engine
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, request
 
 from app.api.contrato.body import BodyError, parse
+from app.api.respostas import Esquema
 from app.errors import ErroHttp
 from app.services.operacao.requisicao import json_texto
 
@@ -19,6 +20,11 @@ def read_json_object() -> dict[str, Any]:
         return parse(request.get_data())
     except BodyError as error:
         raise ErroHttp("JSON_INVALIDO", str(error)) from None
+
+
+def answer(esquema: type[Esquema], valor: Any, http: int = 200) -> Response:
+    """What a use case returned, as its schema writes it."""
+    return json_response(esquema.render(valor), http)
 
 
 def json_response(corpo: Any, http: int = 200) -> Response:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import click
 
 from app import build_gateway, servidor
-from app.api.contrato.requisicao import ler_pedido
+from app.api.contrato.requisicao import parse_requisicao
 from app.cli.banco import create_demo_database, update_demo_database
 from app.cli.saida import fail, reports_errors
 from app.demonstracao import semente
@@ -39,7 +39,7 @@ def _sow_demo(settings: Settings) -> None:
     """Post the demo's operations, so that the panel has something to show."""
     gw = build_gateway(settings)
     try:
-        semente.semear(gw, lambda body, login: ler_pedido(body, caller=login, caminhos_extras=gw.caminhos_extras))
+        semente.semear(gw, lambda body, login: parse_requisicao(body, caller=login, caminhos_extras=gw.caminhos_extras))
     finally:
         gw.db.engine.dispose()
 

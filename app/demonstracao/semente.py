@@ -13,13 +13,13 @@ from app.domain.recusas import Recusa
 from app.services import retaguarda
 from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller
 from app.services.gateway import Gateway
-from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.pre_venda.atender import receber
 from app.services.retaguarda import NovoPrazo
 from app.services.tempo import expirar
 
 # Reads a body for a caller: the door of the HTTP layer, which this layer does not know.
-Ler = Callable[[Mapping[str, Any], str], Pedido]
+Ler = Callable[[Mapping[str, Any], str], Requisicao]
 
 _MARIA = {
     "cpfCnpj": "740.918.365-93",

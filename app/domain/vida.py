@@ -116,17 +116,28 @@ def passo(estado: Estado, acao: Acao, registrado: Estado | None = None) -> Passo
 @dataclass(frozen=True, slots=True)
 class NoWinThor:
     """Where WinThor has the order (PCPEDC). ``posicao``: POSICAO, None when the order is gone; ``faturado``: whether
-    NUMTRANSVENDA is filled; ``carregamento``: NUMCAR, of the load it is in; ``codcob``: CODCOB."""
+    NUMTRANSVENDA is filled; ``separado``: it is in a load (NUMCAR) or has a stamp of separation (R24); ``codcob``:
+    CODCOB."""
 
     posicao: str | None
     faturado: bool = False
-    carregamento: int | None = None
+    separado: bool = False
     codcob: str | None = None
 
     @property
     def encerrado(self) -> bool:
         """Whether it was invoiced, cancelled, or is gone."""
         return self.faturado or self.posicao in {None, "F", "C"}
+
+    @property
+    def em_separacao(self) -> bool:
+        """Whether WinThor is at work on it."""
+        return self.posicao == "M" or self.separado
+
+    @property
+    def assumido(self) -> bool:
+        """Whether somebody in WinThor has taken over an order that was not paid here (R18)."""
+        return self.faturado or self.posicao != "L" or self.separado or bool(self.codcob)
 
 
 def estado_efetivo(registrado: Estado, pedido: NoWinThor) -> Estado:
@@ -143,7 +154,7 @@ def estado_efetivo(registrado: Estado, pedido: NoWinThor) -> Estado:
         return Estado.BAIXADA
     if pedido.posicao is None or pedido.posicao == "C":
         return Estado.CANCELADA
-    if pedido.posicao == "M" or (pedido.carregamento or 0) > 0:
+    if pedido.em_separacao:
         return Estado.RECONHECIDA
     if pedido.posicao != "L":
         return Estado.BLOQUEADA

@@ -77,19 +77,27 @@ PASSOS = {
 }
 
 
-def quando(iso: str | None) -> str:
+def iso(instante: dt.datetime | str | None) -> str:
+    """An instant as a program reads it."""
+    if isinstance(instante, dt.datetime):
+        return instante.isoformat(timespec="seconds")
+    return instante or ""
+
+
+def quando(instante: dt.datetime | str | None) -> str:
     """An instant by the ERP's clock."""
-    if not iso:
+    if not instante:
         return "–"
-    instante = dt.datetime.fromisoformat(iso)
+    if isinstance(instante, str):
+        instante = dt.datetime.fromisoformat(instante)
     if instante.tzinfo is not None:
         instante = instante.astimezone(gateway().settings.fuso)
     return instante.strftime("%d/%m/%Y %H:%M:%S")
 
 
-def hora(iso: str) -> str:
+def hora(instante: dt.datetime) -> str:
     """The hour of an instant by the ERP's clock."""
-    return dt.datetime.fromisoformat(iso).astimezone(gateway().settings.fuso).strftime("%Hh")
+    return instante.astimezone(gateway().settings.fuso).strftime("%Hh")
 
 
 def idade(segundos: int | float | None) -> str:
@@ -175,6 +183,7 @@ def barras(valores: list[int], largura: int, altura: int) -> list[dict[str, floa
 
 FILTROS = {
     "quando": quando,
+    "iso": iso,
     "hora": hora,
     "idade": idade,
     "numero": numero,

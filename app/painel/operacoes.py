@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -18,7 +17,9 @@ from app.painel.paginas import argumentos, blueprint, com_argumentos, ler_filtro
 from app.painel.sessao import pagina
 from app.services.acesso.credenciais import RETAGUARDA
 from app.services.consulta import detalhe, exportacao, log_externo, recusas_sem_registro, resumo_do_log
-from app.services.consulta.operacoes import FiltroDoLog, listar_log
+from app.services.consulta.detalhe import OperacaoDetalhada
+from app.services.consulta.log_externo import LinhasExternas
+from app.services.consulta.operacoes import FiltroDoLog, PaginaDoLog, listar_log
 from app.services.consulta.procura import Achado
 from app.services.consulta.procura import procurar as procurar_numero
 
@@ -29,7 +30,7 @@ def operacoes() -> Any:
     """Operations, newest first, counted and their refusals grouped."""
     filtros, erros = ler_filtros(LogQuery())
     filtro = FiltroDoLog(filiais=g.caller.filiais, **filtros)
-    lista = {"itens": [], "proximo": None} if erros else listar_log(gateway(), filtro)
+    lista = PaginaDoLog() if erros else listar_log(gateway(), filtro)
     resumo = resumo_do_log.resumir(gateway(), FiltroDoLog(filiais=g.caller.filiais) if erros else filtro)
     pagina_ = render_template(
         "painel/operacoes.html",
@@ -64,7 +65,7 @@ def exportar() -> Any:
     filtros = argumentos()
     formato = "json" if filtros.pop("formato", "csv") == "json" else "csv"
     filtro = FiltroDoLog(filiais=g.caller.filiais, **ler(LogQuery(), filtros))
-    return arquivo(exportacao.exportar(gateway(), filtro, formato), formato)
+    return arquivo(exportacao.exportar(gateway(), filtro), formato)
 
 
 @blueprint.get("/operacoes/externas")
@@ -74,7 +75,7 @@ def externas() -> Any:
     agora = gateway().agora()
     padrao = {"de": agora - dt.timedelta(days=1), "ate": agora}
     filtros, erros = ler_filtros(ExternasQuery()) if argumentos() else (padrao, {})
-    achadas = {"itens": [], "truncada": False}
+    achadas = LinhasExternas()
     if not erros:
         achadas = log_externo.externas(gateway(), g.caller, filtros["de"], filtros["ate"])
     campos = argumentos() or {nome: _local(instante) for nome, instante in padrao.items()}
@@ -107,15 +108,14 @@ def operacao(id_operacao: str) -> Any:
     achada = detalhe.detalhar(gateway(), g.caller, id_operacao)
     if achada is None:
         raise ErroHttp("OPERACAO_NAO_ENCONTRADA")
-    return render_template("painel/operacao.html", o=achada, **_em_volta(achada))
+    return render_template("painel/operacao.html", detalhada=achada, **_em_volta(achada))
 
 
-def _em_volta(achada: Mapping[str, Any]) -> dict[str, Any]:
+def _em_volta(achada: OperacaoDetalhada) -> dict[str, Any]:
     """What a person would look for next: the reservation that a refused request met, and whether a later one passed."""
-    avisos = ((achada["resposta"] or {}).get("data") or {}).get("avisos") or []
-    if achada["status"] != "R":
-        return {"avisos": avisos, "aceita_depois": None, "reserva_atual": None}
-    aceitas = [evento for evento in achada["eventos"] if evento["status"] == "A"]
-    depois = next((evento for evento in aceitas if evento["id"] > achada["id"]), None)
-    atual = aceitas[-1]["idPedidoRetaguarda"] if aceitas else None
-    return {"avisos": avisos, "aceita_depois": depois, "reserva_atual": None if depois else atual}
+    if achada.resumo.estado != "R":
+        return {"aceita_depois": None, "reserva_atual": None}
+    aceitas = [evento.resumo for evento in achada.eventos if evento.resumo.estado == "A"]
+    depois = next((operacao for operacao in aceitas if operacao.id > achada.resumo.id), None)
+    atual = aceitas[-1].numped if aceitas else None
+    return {"aceita_depois": depois, "reserva_atual": None if depois else atual}

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 from app.cep import Verificador
 from app.domain.estoque import RegraDeEstoque
+from app.domain.retencao import ENTREGA_FUTURA, RegraDeRetencao
 from app.mapping import Catalog, Maps, clip
 from app.settings import Settings
+from app.winthor import parametros as numeros
 from app.winthor.cadastros import Cadastros
-from app.winthor.db.transaction import Database
+from app.winthor.db.transaction import Connection, Database
 from app.winthor.esquema.tabelas_do_site import Tabelas
 from app.winthor.parametros import Parametros
 
@@ -51,6 +53,19 @@ class Gateway:
         """What the settings decide about the stock (R4, R5)."""
         s = self.settings
         return RegraDeEstoque(s.desconta_disponivel, s.filiais_sem_estoque, s.modo_kit)
+
+    def regra_de_retencao(self, connection: Connection, *, futura: bool = True) -> RegraDeRetencao:
+        """What the site decides about which orders hold stock (R19); parameter 2542 may be a moment old.
+
+        ``futura``: whether one for future delivery is among those asked about; else the parameter is not read. The
+        sale type that the gateway itself writes always holds: it raises QTRESERV for it.
+        """
+        s = self.settings
+        retem = s.condvenda_retem | {s.condvenda} if s.condvenda_retem else s.condvenda_retem
+        if s.condvenda == ENTREGA_FUTURA or not futura:
+            return RegraDeRetencao(retem, futura=True, modo_kit=s.modo_kit)
+        tv7 = self.parametros.ler_chaveado(connection, numeros.RESERVA_TV7)
+        return RegraDeRetencao(retem, tv7.geral, tv7.ao_contrario, s.modo_kit)
 
     def aparar(self, tabela: str, coluna: str, texto: str) -> str:
         """The longest start of ``texto`` that the column holds."""

@@ -15,10 +15,10 @@ from app.domain.vida import Acao, Estado
 from app.services.acesso.credenciais import Caller
 from app.services.gateway import Gateway, utc
 from app.services.operacao.desfecho import Desfecho
-from app.services.operacao.interna import pedido_interno
+from app.services.operacao.interna import requisicao_interna
 from app.services.operacao.recusas_da_vida import nao_encontrada
-from app.services.operacao.registro import Aberta
-from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.operacao.registro import Operacao
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import desfecho, lock_alvo
 from app.services.pre_venda.atender import conduzir
@@ -49,9 +49,9 @@ def cancelar_reserva(gw: Gateway, caller: Caller, numped: int, motivo: str, codc
     ordem = _da_casa(gw, caller, numped)
     corpo = _corpo("cancelamento", ordem, motivo)
     if codcob is None:
-        return conduzir(gw, _pedido(caller, ordem, corpo, cancela=True), cancelar)
+        return conduzir(gw, _requisicao(caller, ordem, corpo, cancela=True), cancelar)
     corpo |= {"codcob": codcob}
-    return conduzir(gw, _pedido(caller, ordem, corpo, cancela=True), partial(cancelar_assumida, codcob=codcob))
+    return conduzir(gw, _requisicao(caller, ordem, corpo, cancela=True), partial(cancelar_assumida, codcob=codcob))
 
 
 def ler_cobranca(gw: Gateway, caller: Caller, numped: int) -> str | None:
@@ -67,10 +67,10 @@ def prorrogar_reserva(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo
     corpo = _corpo("prorrogacao", ordem, motivo)
     fim = _novo_fim(gw, ordem, prazo)
 
-    def prorrogar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
-        return transacao(gw, aberta, pedido, lambda tx: _prorrogar(tx, fim, prazo.visto))
+    def prorrogar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
+        return transacao(gw, operacao, requisicao, lambda tx: _prorrogar(tx, fim, prazo.visto))
 
-    return conduzir(gw, _pedido(caller, ordem, {**corpo, "ate": fim.isoformat()}, cancela=False), prorrogar)
+    return conduzir(gw, _requisicao(caller, ordem, {**corpo, "ate": fim.isoformat()}, cancela=False), prorrogar)
 
 
 def prever_prazo(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo) -> dt.datetime:
@@ -97,8 +97,8 @@ def _corpo(acao: str, ordem: Ordem, motivo: str) -> dict[str, Any]:
     }
 
 
-def _pedido(caller: Caller, ordem: Ordem, corpo: Mapping[str, Any], *, cancela: bool) -> Pedido:
-    return pedido_interno(caller.login, ordem.filial, ordem.numero, ordem.numped, corpo, cancela=cancela)
+def _requisicao(caller: Caller, ordem: Ordem, corpo: Mapping[str, Any], *, cancela: bool) -> Requisicao:
+    return requisicao_interna(caller.login, ordem.filial, ordem.numero, ordem.numped, corpo, cancela=cancela)
 
 
 def _novo_fim(gw: Gateway, ordem: Ordem, prazo: NovoPrazo) -> dt.datetime:

@@ -36,7 +36,7 @@ class Identidade:
 
 
 @dataclass(frozen=True, slots=True)
-class Operacao:
+class OperacaoLida:
     """A stored operation. Times are UTC without zone."""
 
     id: str
@@ -175,7 +175,7 @@ _COLUNAS = (
 )
 
 
-def achar_igual(connection: sa.Connection, identidade: Identidade) -> Operacao | None:
+def achar_igual(connection: sa.Connection, identidade: Identidade) -> OperacaoLida | None:
     """The newest operation under way or accepted with this identity and content; refused ones do not count (R13)."""
     values = {
         "B_FILIAL": identidade.filial,
@@ -204,22 +204,22 @@ _PELA_CHAVE = (
 _PELO_ID = sa.select(*_COLUNAS).where(_O.ID == sa.bindparam("B_ID"))
 
 
-def achar_por_chave(connection: sa.Connection, caller: str, chave: str) -> Operacao | None:
+def achar_por_chave(connection: sa.Connection, caller: str, chave: str) -> OperacaoLida | None:
     """The newest operation under way or accepted that the caller sent with this Idempotency-Key."""
     return _primeira(connection, _PELA_CHAVE, {"B_CALLER": caller, "B_CHAVE": chave})
 
 
-def achar(connection: sa.Connection, id_operacao: str) -> Operacao | None:
+def achar(connection: sa.Connection, id_operacao: str) -> OperacaoLida | None:
     return _primeira(connection, _PELO_ID, {"B_ID": id_operacao})
 
 
-def _primeira(connection: sa.Connection, query: sa.Select[Any], values: Mapping[str, Any]) -> Operacao | None:
+def _primeira(connection: sa.Connection, query: sa.Select[Any], values: Mapping[str, Any]) -> OperacaoLida | None:
     row = connection.execute(query, values).first()
     return None if row is None else _operacao(row)
 
 
-def _operacao(row: Any) -> Operacao:
-    return Operacao(
+def _operacao(row: Any) -> OperacaoLida:
+    return OperacaoLida(
         id=row.ID,
         estado=row.ESTADO,
         operacao=row.OPERACAO,
@@ -367,7 +367,7 @@ def concluir(
         raise Falha("operação não estava pendente")
 
 
-def vencidas(connection: sa.Connection, agora: dt.datetime, limite: int | None) -> list[Operacao]:
+def vencidas(connection: sa.Connection, agora: dt.datetime, limite: int | None) -> list[OperacaoLida]:
     """Lock up to ``limite`` operations still P past their deadline, passing over those another host holds (R15)."""
     o = GW_OPERACAO.c
     query = (

@@ -20,6 +20,8 @@ CNAE_DE_CADASTRO = 4585
 ALTERA_CLIENTE = 4532
 VALIDA_CEP = 4672
 PRACA_POR_CEP = 4680
+# Whether an order for future delivery (TV7) holds its goods; read of every branch at once.
+RESERVA_TV7 = 2542
 
 USADOS = (
     PRACA_DE_CADASTRO,
@@ -48,7 +50,19 @@ class Parametro:
 
     @property
     def ligado(self) -> bool:
-        return self.valor.strip().upper() in {"S", "SIM", "1", "TRUE", "T", "V"}
+        return _ligado(self.valor)
+
+
+@dataclass(frozen=True, slots=True)
+class Chaveado:
+    """A yes-or-no parameter in all branches: ``geral``, and the branches ``ao_contrario`` of it."""
+
+    geral: bool
+    ao_contrario: frozenset[str]
+
+
+def _ligado(valor: str) -> bool:
+    return valor.strip().upper() in {"S", "SIM", "1", "TRUE", "T", "V"}
 
 
 class Parametros:
@@ -58,6 +72,7 @@ class Parametros:
         """``nomes``: parameters to be found by NOME instead of by number."""
         self._nomes = dict(nomes or {})
         self._por_filial: Cache[str, dict[int, Parametro]] = Cache(cache_seconds)
+        self._chaveados: Cache[int, Chaveado] = Cache(cache_seconds)
 
     def ler(self, connection: sa.Connection, filial: str) -> dict[int, Parametro]:
         """Every parameter of ``USADOS`` that has a value in the branch, by number; one statement when not kept."""
@@ -66,6 +81,14 @@ class Parametros:
             return {codfilial: _ler(connection, codfilial, USADOS, self._nomes) for codfilial in missing}
 
         return self._por_filial.get_many([filial], load).get(filial, {})
+
+    def ler_chaveado(self, connection: sa.Connection, numero: int) -> Chaveado:
+        """A yes-or-no parameter in all branches, No where it has no value; one statement when not kept."""
+
+        def load(_missing: list[int]) -> dict[int, Chaveado]:
+            return {numero: _ler_chaveado(connection, numero, self._nomes.get(numero))}
+
+        return self._chaveados.get_many([numero], load)[numero]
 
 
 def _ler(
@@ -93,3 +116,18 @@ def _ler(
                 preferencia[numero] = peso
                 achados[numero] = Parametro(numero, row.NOME, valor, origem)
     return achados
+
+
+def _ler_chaveado(connection: sa.Connection, numero: int, nome: str | None) -> Chaveado:
+    m, p = PCMETAPARAMFILIAL.c, PCPARAMFILIAL.c
+    source = PCMETAPARAMFILIAL.outerjoin(PCPARAMFILIAL, p.NOME == m.NOME)
+    este = m.ID == numero if nome is None else m.NOME == nome
+    padrao, geral, por_filial = "", "", {}
+    for row in connection.execute(sa.select(m.VALORDEFAULT, p.CODFILIAL, p.VALOR).select_from(source).where(este)):
+        padrao = row.VALORDEFAULT or padrao
+        if row.CODFILIAL == TODAS_AS_FILIAIS:
+            geral = (row.VALOR or "").strip() or geral
+        elif row.CODFILIAL is not None and (row.VALOR or "").strip():
+            por_filial[row.CODFILIAL] = _ligado(row.VALOR)
+    em_geral = _ligado(geral or padrao)
+    return Chaveado(em_geral, frozenset(f for f, ligado in por_filial.items() if ligado is not em_geral))

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
+from app.domain.retencao import ENTREGA_FUTURA, PedidoNoEstoque, RegraDeRetencao, Retencao, linha_retem, retencao
 from app.domain.vida import Estado, NoWinThor, estado_efetivo
 from app.winthor.db.faults import Ocupado
 from app.winthor.db.lists import any_of
@@ -24,9 +25,9 @@ from app.winthor.db.travas import lock
 from app.winthor.esquema.gateway_tables import GW_RESERVA
 from app.winthor.esquema.tabelas_do_site import Tabelas
 from app.winthor.esquema.tables import PCNFCAN, PCPEDC, PCPEDI, PCPEDICESTA
+from app.winthor.retencao import DIVIDIDO
+from app.winthor.separacao import SEPARADO
 
-# Only in these positions does an order hold stock (winthor.md §1.2).
-RETEM_ESTOQUE = frozenset({"L", "M"})
 LIBERADO, CANCELADO = "L", "C"
 
 
@@ -43,7 +44,8 @@ class Parte:
 
 @dataclass(frozen=True, slots=True)
 class LinhaGravada:
-    """A stored line, base units. ``filial``: the branch whose stock it holds; ``posicao``: PCPEDI.POSICAO."""
+    """A stored line, base units. ``filial``: the branch whose stock it holds; ``posicao``: PCPEDI.POSICAO;
+    ``tipo_entrega``: PCPEDI.TIPOENTREGA."""
 
     numseq: int
     codprod: int
@@ -53,6 +55,7 @@ class LinhaGravada:
     pvenda: Decimal
     filial: str
     posicao: str | None
+    tipo_entrega: str | None = None
     partes: tuple[Parte, ...] = field(default=())
 
 
@@ -61,6 +64,8 @@ class Ordem:
     """An order with its reservation. ``estado`` is the one that counts, ``registrado`` what the gateway has recorded;
     ``adotada``: it has no GW_ row yet; ``encerrada``: WinThor has invoiced or cancelled it.
 
+    ``assumida``: somebody in WinThor has taken it over, unless it was paid here (R18).
+    ``condvenda`` and ``dividida`` (it has deliveries of its own) say with ``posicao`` whether it holds stock (R19).
     ``expira`` is UTC without zone. ``seguinte``: the number that replaced it. ``vistas``: its lines as they were seen
     beside it, before their locks; none unless they were asked for.
     """
@@ -70,6 +75,8 @@ class Ordem:
     numero: str
     origem: str | None
     posicao: str | None
+    condvenda: int | None
+    dividida: bool
     encerrada: bool
     estado: Estado
     registrado: Estado
@@ -85,14 +92,20 @@ class Ordem:
     codcob: str | None
     codplpag: int | None
     numcar: int | None
+    assumida: bool
     criada: dt.datetime | None
     caller: str | None
     vistas: tuple[LinhaGravada, ...] = ()
 
     @property
-    def retem(self) -> bool:
-        """Whether its units are counted in QTRESERV."""
-        return self.posicao in RETEM_ESTOQUE and self.estado is not Estado.BAIXADA
+    def futura(self) -> bool:
+        """Whether it waits for its deliveries: then parameter 2542 decides whether it holds stock."""
+        return self.condvenda == ENTREGA_FUTURA and not self.dividida
+
+    def retencao(self, regra: RegraDeRetencao) -> Retencao:
+        """What of it QTRESERV should count."""
+        baixada = self.estado is Estado.BAIXADA
+        return retencao(regra, PedidoNoEstoque(self.filial, self.posicao, baixada, self.condvenda, self.dividida))
 
 
 _I, _C = PCPEDI.c, PCPEDICESTA.c
@@ -103,6 +116,8 @@ _DA_ORDEM = (
     PCPEDC.c.ORIGEMINTEGRACAO,
     PCPEDC.c.POSICAO,
     PCPEDC.c.NUMTRANSVENDA,
+    PCPEDC.c.CONDVENDA,
+    DIVIDIDO.label("DIVIDIDO"),
     PCPEDC.c.CODCLI,
     PCPEDC.c.CODUSUR,
     PCPEDC.c.VLTOTAL,
@@ -110,6 +125,7 @@ _DA_ORDEM = (
     PCPEDC.c.CODCOB,
     PCPEDC.c.CODPLPAG,
     PCPEDC.c.NUMCAR,
+    SEPARADO.label("SEPARADO"),
     GW_RESERVA.c.ESTADO,
     GW_RESERVA.c.DTEXPIRA,
     GW_RESERVA.c.NUMPED_ANTERIOR,
@@ -126,6 +142,7 @@ _DA_LINHA = (
     _I.QT,
     _I.PVENDA,
     _I.POSICAO.label("POSICAO_DA_LINHA"),
+    _I.TIPOENTREGA,
     sa.func.coalesce(_I.CODFILIALRETIRA, PCPEDC.c.CODFILIAL).label("FILIAL"),
     _C.NUMSEQITEM,
     _C.CODPRODMP,
@@ -191,23 +208,22 @@ def ler(connection: sa.Connection, numped: int, *, com_linhas: bool = False) -> 
 def lock_linhas(
     connection: sa.Connection,
     ordem: Ordem,
-    modo_kit: str,
+    regra: RegraDeRetencao,
     *,
     travadas: Collection[Chave] | None = None,
     todas: bool = False,
 ) -> Linhas:
     """Lock the order's lines, then its kit rows, and read them: this is what it holds (R10, R20).
 
-    ``travadas``: the stock rows that were locked for them before; ``todas``: also those of lines in position C.
-    ``modo_kit``: how the kits of an order without GW_ row are counted. Raises LinhasMudaram when the lines hold other
-    rows, and Ocupado.
+    ``travadas``: the stock rows that were locked for them before; ``todas``: also those of lines that hold nothing.
+    Raises LinhasMudaram when the lines hold other rows, and Ocupado.
     """
     numped = {"B_NUMPED": ordem.numped}
     com_kit = any(linha.partes for linha in ordem.vistas)
     linhas = _linhas(lock(connection, _LINHAS, numped, of="PCPEDI.NUMPED", varias=True, antes_de_varias=com_kit))
     if any(linha.partes for linha in linhas):
         linhas = _com_partes(linhas, lock(connection, _PARTES, numped, varias=True))
-    lidas = Linhas(linhas, ordem.modo_kit or modo_kit)
+    lidas = linhas_de(ordem, linhas, regra)
     if travadas is not None:
         precisa = unidades(linhas, lidas.modo_kit) if todas else lidas.retidas
         if not precisa.keys() <= set(travadas):
@@ -217,10 +233,11 @@ def lock_linhas(
 
 @dataclass(frozen=True, slots=True)
 class Linhas:
-    """The lines of an order and how their kits are counted."""
+    """The lines of an order, how their kits are counted, and what of the order holds stock."""
 
     linhas: Sequence[LinhaGravada]
     modo_kit: str
+    retencao: Retencao
 
     @property
     def vivas(self) -> list[LinhaGravada]:
@@ -229,19 +246,25 @@ class Linhas:
 
     @property
     def retidas(self) -> dict[Chave, Decimal]:
-        """Base units that the lines hold in each stock row, in lock order; a line that was cut holds nothing."""
-        return unidades(self.vivas, self.modo_kit)
+        """Base units that the lines hold in each stock row, in lock order (R19)."""
+        retidas = (linha for linha in self.linhas if linha_retem(self.retencao, linha.posicao, linha.tipo_entrega))
+        return unidades(retidas, self.modo_kit)
 
     @property
     def com_kit(self) -> bool:
         return any(linha.partes for linha in self.linhas)
 
 
+def linhas_de(ordem: Ordem, linhas: Sequence[LinhaGravada], regra: RegraDeRetencao) -> Linhas:
+    """The lines of an order with what says which of them hold stock."""
+    return Linhas(linhas, ordem.modo_kit or regra.modo_kit, ordem.retencao(regra))
+
+
 def _ordem(rows: Sequence[Any], com_linhas: bool) -> Ordem | None:
     if not rows:
         return None
     row = rows[0]
-    no_winthor = NoWinThor(row.POSICAO, bool(row.NUMTRANSVENDA), row.NUMCAR, row.CODCOB)
+    no_winthor = NoWinThor(row.POSICAO, bool(row.NUMTRANSVENDA), bool(row.SEPARADO), row.CODCOB)
     # An order made before the switch was paid when it has a CODCOB (R21).
     registrado = Estado(row.ESTADO) if row.ESTADO else Estado.CONFIRMADA if row.CODCOB else Estado.AUTORIZADA
     return Ordem(
@@ -250,6 +273,8 @@ def _ordem(rows: Sequence[Any], com_linhas: bool) -> Ordem | None:
         numero=row.NUMPEDHUBE or "",
         origem=row.ORIGEMINTEGRACAO,
         posicao=row.POSICAO,
+        condvenda=row.CONDVENDA,
+        dividida=bool(row.DIVIDIDO),
         encerrada=no_winthor.encerrado,
         estado=estado_efetivo(registrado, no_winthor),
         registrado=registrado,
@@ -265,6 +290,7 @@ def _ordem(rows: Sequence[Any], com_linhas: bool) -> Ordem | None:
         codcob=row.CODCOB,
         codplpag=row.CODPLPAG,
         numcar=row.NUMCAR,
+        assumida=no_winthor.assumido,
         criada=row.DTCRIACAO,
         caller=row.CALLER,
         vistas=tuple(_linhas(row for row in rows if row.NUMSEQ is not None)) if com_linhas else (),
@@ -322,6 +348,7 @@ def _linha(rows: Sequence[Any]) -> LinhaGravada:
         pvenda=row.PVENDA or ZERO,
         filial=row.FILIAL,
         posicao=row.POSICAO_DA_LINHA,
+        tipo_entrega=row.TIPOENTREGA,
         partes=tuple(
             Parte(r.CODPRODMP, r.AUXILIAR_MP, r.QTUNITEMB_MP or Decimal(1), r.QTMP or ZERO, r.PVENDA_MP or ZERO)
             for r in rows

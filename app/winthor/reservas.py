@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from app.domain.vida import Estado, NoWinThor, estado_efetivo
 from app.winthor.esquema.gateway_tables import GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI
+from app.winthor.separacao import SEPARADO
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ _UMA = (
         _R.MODO_KIT,
         PCPEDC.c.POSICAO,
         PCPEDC.c.NUMTRANSVENDA,
-        PCPEDC.c.NUMCAR,
+        SEPARADO.label("SEPARADO"),
         PCPEDC.c.CODCOB,
     )
     .select_from(GW_RESERVA.outerjoin(PCPEDC, PCPEDC.c.NUMPED == _R.NUMPED))
@@ -153,7 +154,7 @@ def vencidas(connection: sa.Connection, agora: dt.datetime, depois_de: int, limi
 
 
 def _reserva(row: Any) -> Reserva:
-    no_winthor = NoWinThor(row.POSICAO, bool(row.NUMTRANSVENDA), row.NUMCAR, row.CODCOB)
+    no_winthor = NoWinThor(row.POSICAO, bool(row.NUMTRANSVENDA), bool(row.SEPARADO), row.CODCOB)
     return Reserva(
         numped=row.NUMPED,
         filial=row.CODFILIAL,

@@ -128,8 +128,8 @@ TRAPS: dict[str, tuple[str, ...]] = {
     ),
     "body over the limit": (
         f"{ARMADILHAS}::test_a_trap_is_refused_and_costs_little",
-        "unit/api/test_ler_pedido.py::test_number_of_items",
-        "unit/api/test_ler_pedido.py::test_number_of_components",
+        "unit/api/test_parse_requisicao.py::test_number_of_items",
+        "unit/api/test_parse_requisicao.py::test_number_of_components",
     ),
     "wrong content type": (f"{ARMADILHAS}::test_a_trap_is_refused_and_costs_little",),
     "slow body": ("The server's affair: a request must have arrived whole within 15 s.",),

@@ -9,7 +9,7 @@ from typing import Any
 import simplejson
 from werkzeug.test import TestResponse
 
-from app.api.contrato.requisicao import ler_pedido
+from app.api.contrato.requisicao import parse_requisicao
 from app.api.documento import trechos
 from app.api.documento.documento import OPERACOES
 from app.api.documento.operacao import Exemplo, Operacao
@@ -28,7 +28,7 @@ _TOKEN = "eyJhbGciOiJIUzI1NiIs…"
 
 def nova(casa: Casa) -> Casa:
     """The shop as `make run` begins."""
-    semear(casa.gw, lambda corpo, login: ler_pedido(corpo, caller=login))
+    semear(casa.gw, lambda corpo, login: parse_requisicao(corpo, caller=login))
     return casa
 
 

@@ -311,7 +311,9 @@ def test_a_missing_table_does_not_hide_the_other_findings(
     assert {nome: situacao for nome, (situacao, _) in achados.items()} == {
         "tabela PCPARAMFILIAL": ERRO,
         "parâmetros": ERRO,
+        "retenção de estoque": ERRO,
         "consumidor final, filial 1": ERRO,
+        "conciliação": ERRO,
     }
     assert achados["parâmetros"][1].startswith("não pôde ser conferido (")
 
@@ -396,6 +398,8 @@ def test_the_indexes_that_adoption_needs(examinar: Callable[..., Achados]) -> No
             "cada pré-venda nova é procurada nos pedidos de outro serviço antes de reservar",
         ),
         "índice de PCPEDC por DATA": (OK, "a rotina de adoção lê só os dias desde a última"),
+        "índice de PCPEDC por POSICAO": (OK, "o que retém estoque é lido sem percorrer o histórico"),
+        "índice de PCPEDC por NUMPEDENTFUT": (OK, "o que retém estoque é lido sem percorrer o histórico"),
     }
 
 
@@ -404,6 +408,7 @@ def test_without_them_it_says_what_happens_and_how_to_make_them(
     executar: Callable[..., None], examinar: Callable[..., Achados]
 ) -> None:
     executar("DROP INDEX PCPEDC_NUMPEDHUBE_IX", "DROP INDEX PCPEDC_DATA_IX")
+    executar("DROP INDEX PCPEDC_POSICAO_IX", "DROP INDEX PCPEDC_NUMPEDENTFUT_IX")
     achados = ruins(examinar())
     assert achados == {
         "índice de PCPEDC por NUMPEDHUBE": (
@@ -416,6 +421,16 @@ def test_without_them_it_says_what_happens_and_how_to_make_them(
             AVISO,
             "não há: a rotina de adoção não roda, porque leria todos os pedidos a cada vez; agende prevenda reservas "
             "adotar; para criar: CREATE INDEX PCPEDC_DATA_IX ON PCPEDC (DATA)",
+        ),
+        "índice de PCPEDC por POSICAO": (
+            AVISO,
+            "não há: a conciliação, a página de estoque e o assentamento percorrem todos os pedidos do WinThor; para "
+            "criar: CREATE INDEX PCPEDC_POSICAO_IX ON PCPEDC (POSICAO, NUMPED)",
+        ),
+        "índice de PCPEDC por NUMPEDENTFUT": (
+            AVISO,
+            "não há: cada venda futura (CONDVENDA 7) em aberto percorre todos os pedidos à procura das suas entregas; "
+            "para criar: CREATE INDEX PCPEDC_NUMPEDENTFUT_IX ON PCPEDC (NUMPEDENTFUT)",
         ),
     }
     for _, (_, detalhe) in achados.items():

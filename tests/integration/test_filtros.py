@@ -16,6 +16,7 @@ from app.services.consulta.operacoes import FiltroDoLog, listar_log
 from app.services.consulta.reservas import FiltroDeReservas, listar
 from app.services.consulta.resumo_do_log import resumir
 from app.settings import Settings
+from app.winthor.consultas.lista_de_operacoes import Contagens
 from tests.conftest import NOW
 from tests.support.builders import item, kit, pre_venda
 from tests.support.gateway import Casa, Relogio
@@ -97,15 +98,15 @@ def test_the_log_against_a_model(cheia: Casa, filtro: dict[str, Any], limite: in
     cursor = None
     while True:
         pagina = listar_log(cheia.gw, FiltroDoLog(**completo, cursor=cursor, limite=limite))
-        vistas += [item_["id"] for item_ in pagina["itens"]]
-        cursor = pagina["proximo"]
+        vistas += [operacao.id for operacao in pagina.itens]
+        cursor = pagina.proximo
         if cursor is None:
             break
 
     assert vistas == [row["ID"] for row in linhas]
     if "de" in filtro:
-        contagens = resumir(cheia.gw, FiltroDoLog(**completo))["contagens"]
-        assert contagens == {estado: sum(row["ESTADO"] == estado for row in linhas) for estado in "ARP"}
+        contagens = resumir(cheia.gw, FiltroDoLog(**completo)).contagens
+        assert contagens == Contagens(*(sum(row["ESTADO"] == estado for row in linhas) for estado in "ARP"))
 
 
 DAS_RESERVAS: dict[str, st.SearchStrategy[Any]] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.services.consulta.exportacao import celula
+from app.api.respostas.log import celula
 from tests.support.builders import cliente_completo, item, kit, pre_venda
 from tests.support.gateway import Casa
 

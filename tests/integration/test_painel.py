@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.api.contrato.requisicao import ler_pedido
+from app.api.contrato.requisicao import parse_requisicao
 from app.demonstracao.semente import semear
 from app.domain.vida import Efeito
 from app.services import retaguarda
@@ -36,7 +36,7 @@ def loja(sqlite_engine: sa.Engine, now: dt.datetime) -> Iterator[Casa]:
 
 
 def semeada(casa: Casa) -> Casa:
-    semear(casa.gw, lambda corpo, login: ler_pedido(corpo, caller=login))
+    semear(casa.gw, lambda corpo, login: parse_requisicao(corpo, caller=login))
     return casa
 
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import event
 
 from app.cli import main
-from app.services.operacao import recuperacao, registro
+from app.services.operacao import recuperacao
 from tests.support.builders import cliente_completo, item, pre_venda
 from tests.support.gateway import ENDERECOS, SEM_EFEITO, Casa
 
@@ -110,7 +110,7 @@ def test_answered_operations_are_left_alone(casa: Casa) -> None:
 
 
 def test_more_than_one_batch(casa: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registro, "LOTE_DE_RECUPERACAO", 2)
+    monkeypatch.setattr(recuperacao, "LOTE_DE_RECUPERACAO", 2)
     for n in range(5):
         cair(casa, pre_venda(numero=f"PV-{n}"))
     casa.relogio.andar(seconds=16)

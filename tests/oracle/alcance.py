@@ -38,7 +38,7 @@ def linhas_alcancadas() -> Iterator[Linhas]:
 
 def chamadas_que_enviam() -> Iterator[tuple[Path, ast.FunctionDef, ast.Call]]:
     """Every call of app/winthor that sends a statement, with its function."""
-    for path in sorted(PASTA.glob("*.py")):
+    for path in sorted(PASTA.rglob("*.py")):
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(function, ast.FunctionDef):
                 for node in ast.walk(function):

@@ -30,7 +30,13 @@ GOLDEN = Path(__file__).with_name("comandos.sql")
 SCHEMA = {tabela: frozenset(colunas) for tabela, colunas in catalogo.tabelas_usadas().items()}
 # What no customer's Oracle is sent: SQLite's and PostgreSQL's own questions, and the demo's tables and rows.
 SO_FORA = {
-    *("db.py _sqlite_engine", "db.py begin", "db.py prepare", "exame.py _pode_no_postgresql", "exame.py gatilhos"),
+    *(
+        "engine.py _sqlite_engine",
+        "engine.py begin",
+        "engine.py prepare",
+        "exame.py _pode_no_postgresql",
+        "exame.py gatilhos",
+    ),
     *("schema.py _create", "schema.py _insert", "schema.py refill_demo"),
 }
 

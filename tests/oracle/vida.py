@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from app.api.contrato.requisicao import ler_pedido
+from app.api.contrato.requisicao import parse_requisicao
 from app.recursos import pasta
 from app.services import doutor
 from app.services.acesso import credenciais
@@ -186,5 +186,5 @@ def _instalacao(casa: Casa) -> None:
     for fonte in ("PCUSUARI.PROXNUMPED", "PCCONSUM.PROXNUMPED"):
         outra = casa.com(numeracao=fonte)
         doutor.examinar(outra.gw, ["1"])
-        ensaio.ensaiar(outra.gw, lambda corpo: ler_pedido(corpo, caller="doctor"), "1", "100-1")
+        ensaio.ensaiar(outra.gw, lambda corpo: parse_requisicao(corpo, caller="doctor"), "1", "100-1")
         outra.close()

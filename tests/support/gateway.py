@@ -37,6 +37,9 @@ CONTADOR = frozenset({"PCUSUARI"})
 # What an operation may leave that had no effect.
 SEM_EFEITO = DO_LOG | CONTADOR
 
+# The statements of ``fotografia`` and the names of their columns: dialect, table.
+_SELECTS: dict[tuple[str, str], tuple[str, list[str]]] = {}
+
 _TOKENS: dict[tuple[int, str, dt.datetime, str], str] = {}
 
 
@@ -128,6 +131,10 @@ class Casa:
 
     def tabela(self, nome: str, **iguais: Any) -> list[dict[str, Any]]:
         """All rows of a table, in the order of its key (or of insertion), with exact values."""
+        with self.engine.connect() as connection:
+            return [dict(row._mapping) for row in connection.execute(self._select(nome, **iguais))]
+
+    def _select(self, nome: str, **iguais: Any) -> sa.Select[Any]:
         table = winthor.tables.get(nome, gateway.tables.get(nome))
         assert table is not None, nome
         query = sa.select(table).where(*[table.c[coluna] == valor for coluna, valor in iguais.items()])
@@ -137,11 +144,12 @@ class Casa:
             # A ROWID tells nothing of when its row came; the number of its operation does.
             op = gateway.tables["GW_OPERACAO"].c
             mesma = op.LOGROWID == sa.literal_column("ROWIDTOCHAR(PCLOGPEDIDOAPI.ROWID)")
-            query = query.outerjoin_from(table, op.ID.table, mesma).order_by(sa.func.coalesce(op.ID, "0"))
+            query = query.outerjoin_from(table, op.ID.table, mesma).order_by(
+                sa.func.coalesce(op.ID, sa.literal_column("'0'"))
+            )
         else:
             query = query.order_by(sa.literal_column("ctid" if self.postgresql else "rowid"))
-        with self.engine.connect() as connection:
-            return [dict(row._mapping) for row in connection.execute(query)]
+        return query
 
     @property
     def postgresql(self) -> bool:
@@ -165,9 +173,20 @@ class Casa:
             connection.execute(sa.text(sql), parametros)
 
     def fotografia(self, sem: frozenset[str] = frozenset()) -> dict[str, list[dict[str, Any]]]:
-        """Every row of every table but ``sem``."""
+        """Every row of every table but ``sem``, in the driver's own types: to compare, or to search."""
         nomes = [str(nome) for nome in (*winthor.tables, *gateway.tables) if nome not in sem]
-        return {nome: self.tabela(nome) for nome in nomes}
+        with self.engine.connect() as connection:
+            return {nome: self._crua(connection, nome) for nome in nomes}
+
+    def _crua(self, connection: sa.Connection, nome: str) -> list[dict[str, Any]]:
+        dialect = connection.dialect
+        if (dialect.name, nome) not in _SELECTS:
+            query = self._select(nome)
+            _SELECTS[dialect.name, nome] = str(query.compile(dialect=dialect)), query.selected_columns.keys()
+        texto, colunas = _SELECTS[dialect.name, nome]
+        cursor = connection.exec_driver_sql(texto).cursor
+        assert cursor is not None
+        return [dict(zip(colunas, row, strict=True)) for row in cursor.fetchall()]
 
     def ultimo_log(self) -> dict[str, Any]:
         """The newest row of PCLOGPEDIDOAPI, its JSON read."""

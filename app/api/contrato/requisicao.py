@@ -1,4 +1,4 @@
-"""From a JSON body to a Pedido: schema, rounding of prices, what is obligatory in each state, fingerprint."""
+"""From a JSON body to a Requisicao: schema, rounding of prices, what is obligatory in each state, fingerprint."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.api.contrato.schemas import (
 from app.domain.dinheiro import MICRO, arredondar
 from app.domain.pre_venda import Situacao, impressao, ler_pre_venda
 from app.domain.recusas import Aviso, Problema
-from app.services.operacao.requisicao import Pedido
+from app.services.operacao.requisicao import Requisicao
 
 # A change smaller than this is the noise of binary floats (§4.2).
 RUIDO = Decimal("0.000000001")
@@ -36,15 +36,15 @@ _SEM_ITENS = PreVendaSchema(exclude=NAO_LIDOS_SEM_ITENS)
 _ARREDONDADOS = ("preco", "desconto", "descontoPercentual")
 
 
-def ler_pedido(
+def parse_requisicao(
     corpo: Mapping[str, Any],
     *,
     caller: str,
     chave: str | None = None,
     excluir: bool = False,
     caminhos_extras: Sequence[str] = (),
-) -> Pedido:
-    """Validate a body; problems and avisos are collected in the Pedido, nothing is raised.
+) -> Requisicao:
+    """Validate a body; problems and avisos are collected in the Requisicao, nothing is raised.
 
     ``excluir``: the body came with DELETE, whose state may be left out. ``caminhos_extras``: members the site mapped.
     """
@@ -67,7 +67,7 @@ def ler_pedido(
         nomes = tuple(nome[:NOME_MAXIMO] for nome in desconhecidos[:NOMES_MAXIMOS])
         avisos.append(Aviso("MEMBROS_IGNORADOS", texto, nomes))
     extras = {path: _valor(corpo, path) for path in caminhos_extras}
-    return Pedido(
+    return Requisicao(
         caller=caller,
         corpo=corpo,
         dados=dados,

@@ -108,7 +108,7 @@ def _parametros(operacao: Operacao) -> list[dict[str, Any]]:
 def _respostas(operacao: Operacao, gravadas: Mapping[str, Any]) -> dict[str, Any]:
     respostas = {}
     for http, (texto, esquema) in operacao.respostas.items():
-        conteudo: dict[str, Any] = {"schema": dict(esquema)}
+        conteudo: dict[str, Any] = {"schema": esquema if isinstance(esquema, type) else dict(esquema)}
         exemplos = {e.nome: _gravada(e, gravadas) for e in operacao.exemplos if e.http == http and e.nome in gravadas}
         if exemplos:
             conteudo["examples"] = exemplos

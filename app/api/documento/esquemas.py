@@ -43,7 +43,7 @@ def mapa(esquema: Esquema) -> Esquema:
     return {"type": "object", "additionalProperties": esquema}
 
 
-OPERACAO, STATUS = opcoes("I", "A", "C"), opcoes("P", "A", "R")
+OPERACAO = opcoes("I", "A", "C")
 NO_PDV = opcoes("CANCELADA", "RECEBIDO", "DISPONIVEL", "RESGATADA")
 ESTADO: Esquema = {
     **opcoes(*(estado.value for estado in Estado)),
@@ -105,32 +105,6 @@ _RESPOSTA = objeto(
     errors=QUALQUER,
 )
 
-_OPERACAO_CURTA = objeto(
-    id=TEXTO,
-    operacao=OPERACAO,
-    status=STATUS,
-    codigo=ou_nulo(TEXTO),
-    http=ou_nulo(INTEIRO),
-    filial=ou_nulo(TEXTO),
-    numero=ou_nulo(TEXTO),
-    idPedidoRetaguarda=ou_nulo(INTEIRO),
-    idRetaguarda=ou_nulo(INTEIRO),
-    caller=ou_nulo(TEXTO),
-    inicio=INSTANTE,
-    fim=ou_nulo(INSTANTE),
-    tempos={**mapa(INTEIRO), "nullable": True, "description": "Milissegundos por etapa"},
-)
-_EVENTO = objeto(
-    id=TEXTO,
-    quando=INSTANTE,
-    operacao=OPERACAO,
-    status=STATUS,
-    codigo=ou_nulo(TEXTO),
-    situacaoPreVenda=ou_nulo(INTEIRO),
-    idRetaguarda=ou_nulo(INTEIRO),
-    idPedidoRetaguarda=ou_nulo(INTEIRO),
-    caller=ou_nulo(TEXTO),
-)
 _RESERVA = objeto(
     idRetaguarda=INTEIRO,
     filial=TEXTO,
@@ -188,8 +162,6 @@ COMPONENTES = {
     "Aviso": _AVISO,
     "Problema": _PROBLEMA,
     "Resposta": _RESPOSTA,
-    "Operacao": _OPERACAO_CURTA,
-    "Evento": _EVENTO,
     "Reserva": _RESERVA,
     "Elo": _ELO,
     "Diferenca": _DIFERENCA,
@@ -197,19 +169,6 @@ COMPONENTES = {
 }
 
 RESPOSTA = ref("Resposta")
-TOKEN = objeto(accessToken=TEXTO)
-VIVO = objeto(status=TEXTO)
-PRONTO = objeto(status=TEXTO, avisos=lista(TEXTO))
-SITUACAO: Esquema = {
-    "type": "object",
-    "required": ["numero", "filial", "situacao", "resposta"],
-    "properties": {
-        "numero": TEXTO,
-        "filial": TEXTO,
-        "situacao": opcoes("ACEITA", "RECUSADA", "EM_PROCESSAMENTO", "NUNCA_CHEGOU"),
-        "resposta": {"nullable": True, "description": "A resposta que foi dada"},
-    },
-}
 _PAGINAS = {"page": INTEIRO, "pageSize": INTEIRO, "hasNext": SIM_NAO}
 ENVELOPE: Esquema = {
     "type": "object",

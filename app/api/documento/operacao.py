@@ -40,7 +40,7 @@ class Operacao:
     grupo: str
     resumo: str
     descricao: str
-    respostas: Mapping[int, tuple[str, Mapping[str, Any]]]
+    respostas: Mapping[int, tuple[str, type[Schema] | Mapping[str, Any]]]
     exemplos: tuple[Exemplo, ...]
     login: str | None = "retaguarda"
     erros: tuple[str, ...] = ()

@@ -9,6 +9,8 @@ from app.api.contrato.schemas import PreVendaSchema
 from app.api.documento import esquemas
 from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
 from app.api.documento.problemas import do_status
+from app.api.respostas.log import SituacaoSchema, UltimaOperacaoSchema
+from app.api.respostas.login import TokenSchema
 from app.api.rotas.consulta import ConsultaQuery
 from app.api.rotas.login import CAMINHO as CAMINHO_DO_LOGIN
 from app.api.rotas.login import LoginSchema
@@ -159,7 +161,7 @@ LOGIN = Operacao(
     "Login",
     "Obter um token",
     "O token vale duas horas e vai no cabeçalho Authorization: Bearer de cada requisição.",
-    {200: ("O token", esquemas.TOKEN)},
+    {200: ("O token", TokenSchema)},
     (Exemplo("entrar", "Entrar", corpo={"login": "hub", "senha": "demo"}),),
     None,
     ("NAO_AUTENTICADO", "LIMITE_EXCEDIDO"),
@@ -183,7 +185,7 @@ SITUACAO = Operacao(
     "Pré-vendas",
     "O que aconteceu com a minha última requisição",
     "Para depois de uma resposta perdida: ACEITA ou RECUSADA, com a resposta; EM_PROCESSAMENTO; ou NUNCA_CHEGOU.",
-    {200: ("O que se sabe", esquemas.SITUACAO)},
+    {200: ("O que se sabe", {"anyOf": [UltimaOperacaoSchema, SituacaoSchema]})},
     (Exemplo("situacao", "A última", caminho={"numero": "DEMO-11"}, query={"idLojaRetaguarda": "1"}),),
     "hub",
     (*DA_FILIAL, "CAMPO_INVALIDO"),

@@ -5,6 +5,14 @@ from __future__ import annotations
 from app.api.documento import esquemas, esquemas_da_retaguarda
 from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
 from app.api.documento.pre_vendas import DA_VIDA
+from app.api.respostas.log import (
+    ExportacaoSchema,
+    LinhasExternasSchema,
+    ListaDoLogSchema,
+    OperacaoDetalhadaSchema,
+    ResumoDoLogSchema,
+)
+from app.api.respostas.recusas import RecusasSchema
 from app.api.rotas.conciliacao import CorrecoesSchema
 from app.api.rotas.log import ExportacaoQuery, ExternasQuery, LogQuery
 from app.api.rotas.recusas import RecusasQuery
@@ -24,7 +32,7 @@ _LOG = (
         _GRUPO,
         "Operações, da mais nova para a mais antiga",
         "Com filtros e cursor: proximo é o cursor da página seguinte, nulo no fim.",
-        {200: ("Operações", esquemas_da_retaguarda.LISTA_DO_LOG)},
+        {200: ("Operações", ListaDoLogSchema)},
         (Exemplo("log", "As recusas por falta de estoque", query={"codigo": "ESTOQUE_INSUFICIENTE", "limite": 2}),),
         erros=("CAMPO_INVALIDO",),
         query=LogQuery,
@@ -36,7 +44,7 @@ _LOG = (
         "Uma operação, com tudo o que se sabe dela",
         "Requisição e resposta (cliente mascarado), tempo por etapa, motivo em palavras, o que mudou em cada tabela, "
         "a linha do tempo da reserva.",
-        {200: ("A operação", esquemas_da_retaguarda.OPERACAO_INTEIRA)},
+        {200: ("A operação", OperacaoDetalhadaSchema)},
         (Exemplo("operacao", "A mais nova", caminho={"id_operacao": "$ID"}),),
         erros=("ROTA_NAO_ENCONTRADA",),
     ),
@@ -46,7 +54,7 @@ _LOG = (
         _GRUPO,
         "Contagens por status, recusas por código",
         "Das operações filtradas; sem período, das últimas 24 horas.",
-        {200: ("O resumo", esquemas_da_retaguarda.RESUMO_DO_LOG)},
+        {200: ("O resumo", ResumoDoLogSchema)},
         (Exemplo("resumo", "De uma filial", query={"filial": "2"}),),
         erros=("CAMPO_INVALIDO",),
         query=LogQuery,
@@ -57,7 +65,7 @@ _LOG = (
         _GRUPO,
         "As operações filtradas em um arquivo",
         "CSV com ponto e vírgula, ou JSON; até 10 000 linhas, e então o cabeçalho X-Truncada.",
-        {200: ("O arquivo", esquemas_da_retaguarda.EXPORTACAO)},
+        {200: ("O arquivo", ExportacaoSchema)},
         (Exemplo("exportar", "Em JSON", query={"formato": "json", "status": "R", "limite": 1}),),
         erros=("CAMPO_INVALIDO",),
         query=ExportacaoQuery,
@@ -68,7 +76,7 @@ _LOG = (
         _GRUPO,
         "Linhas de PCLOGPEDIDOAPI de outros serviços",
         "Só por período, de até sete dias.",
-        {200: ("As linhas", esquemas_da_retaguarda.LISTA_DE_EXTERNAS)},
+        {200: ("As linhas", LinhasExternasSchema)},
         (Exemplo("externas", "Um dia", query={"de": "2026-03-01", "ate": "2026-03-02"}),),
         erros=("CAMPO_INVALIDO",),
         query=ExternasQuery,
@@ -80,7 +88,7 @@ _LOG = (
         "O que foi recusado antes do registro, contado",
         "Por hora do ERP, login e código: 400, 401, 403, 413, 415 e 429 que não deixam linha no log. caller é nulo "
         "quando não se sabe quem chamou. Sem período, os últimos sete dias; nenhum conteúdo é guardado.",
-        {200: ("As contagens", esquemas_da_retaguarda.RECUSAS_SEM_REGISTRO)},
+        {200: ("As contagens", RecusasSchema)},
         (Exemplo("recusas", "Desde um dia", query={"de": "2026-03-01"}),),
         erros=("CAMPO_INVALIDO",),
         query=RecusasQuery,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.api.documento import esquemas
 from app.api.documento.operacao import Exemplo, Operacao
+from app.api.respostas.saude import ProntoSchema, VivoSchema
 
 OPERACOES = (
     Operacao(
@@ -12,7 +12,7 @@ OPERACOES = (
         "Saúde",
         "O processo responde",
         "Não pergunta nada ao banco.",
-        {200: ("Responde", esquemas.VIVO)},
+        {200: ("Responde", VivoSchema)},
         (Exemplo("vivo", "Vivo"),),
         None,
     ),
@@ -22,7 +22,7 @@ OPERACOES = (
         "Saúde",
         "O gateway pode trabalhar",
         "O banco respondeu; avisos dizem o que o operador deve consertar.",
-        {200: ("Pode", esquemas.PRONTO)},
+        {200: ("Pode", ProntoSchema)},
         (Exemplo("pronto", "Pronto"),),
         None,
     ),

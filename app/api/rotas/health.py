@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app
 
-from app.api.http import json_response
+from app.api.http import answer
+from app.api.respostas.saude import ProntoSchema, VivoSchema
 from app.domain.recusas import Problema, problema_padrao
 from app.errors import problem_response
 from app.services.doutor.saude import Prontidoes
@@ -15,7 +16,7 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/health/live")
 def live() -> Response:
     """The process answers; the database is not asked."""
-    return json_response({"status": "ok"})
+    return answer(VivoSchema, None)
 
 
 @blueprint.get("/health/ready")
@@ -27,4 +28,4 @@ def ready() -> Response:
     prontidao = prontidoes.conferir()
     if prontidao.codigo is not None:
         return problem_response([Problema(prontidao.codigo, prontidao.motivo)])
-    return json_response({"status": "ok", "avisos": list(prontidao.avisos)})
+    return answer(ProntoSchema, prontidao)

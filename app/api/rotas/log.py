@@ -11,7 +11,15 @@ from marshmallow import fields, validate, validates_schema
 from app.api.auth import exige, gateway
 from app.api.contrato.fields import erro
 from app.api.contrato.query import Consulta, Instante, inteiro, ler, limite, opcao
-from app.api.http import json_response
+from app.api.http import answer
+from app.api.respostas.log import (
+    ExportacaoSchema,
+    LinhasExternasSchema,
+    ListaDoLogSchema,
+    OperacaoDetalhadaSchema,
+    ResumoDoLogSchema,
+    render_csv,
+)
 from app.errors import ErroHttp
 from app.services.acesso.credenciais import RETAGUARDA
 from app.services.consulta import detalhe, log_externo, resumo_do_log
@@ -66,14 +74,14 @@ class ExternasQuery(Consulta):
 @exige(RETAGUARDA)
 def listar() -> Response:
     """Operations, newest first, with filters and a cursor."""
-    return json_response(listar_log(gateway(), _filtro(LogQuery())))
+    return answer(ListaDoLogSchema, listar_log(gateway(), _filtro(LogQuery())))
 
 
 @blueprint.get("/api/v1/log/resumo")
 @exige(RETAGUARDA)
 def resumo() -> Response:
     """Counts by status and refusals by code, of the filtered operations."""
-    return json_response(resumo_do_log.resumir(gateway(), _filtro(LogQuery())))
+    return answer(ResumoDoLogSchema, resumo_do_log.resumir(gateway(), _filtro(LogQuery())))
 
 
 @blueprint.get("/api/v1/log/exportacao")
@@ -81,13 +89,15 @@ def resumo() -> Response:
 def exportacao() -> Response:
     """The filtered operations as a file."""
     formato = ler(ExportacaoQuery(), request.args.to_dict())["formato"]
-    return arquivo(exportar(gateway(), _filtro(ExportacaoQuery()), formato), formato)
+    return arquivo(exportar(gateway(), _filtro(ExportacaoQuery())), formato)
 
 
 def arquivo(exportada: Exportacao, formato: str) -> Response:
     """An export as a download."""
-    tipo = "application/json" if formato == "json" else "text/csv; charset=utf-8"
-    response = Response(exportada.conteudo, content_type=tipo)
+    if formato == "json":
+        response = answer(ExportacaoSchema, exportada)
+    else:
+        response = Response(render_csv(exportada), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="operacoes.{formato}"'
     if exportada.truncada:
         response.headers["X-Truncada"] = str(EXPORTACAO_MAXIMA)
@@ -99,7 +109,7 @@ def arquivo(exportada: Exportacao, formato: str) -> Response:
 def externas() -> Response:
     """Rows of PCLOGPEDIDOAPI that other services wrote."""
     dados = ler(ExternasQuery(), request.args.to_dict())
-    return json_response(log_externo.externas(gateway(), g.caller, dados["de"], dados["ate"]))
+    return answer(LinhasExternasSchema, log_externo.externas(gateway(), g.caller, dados["de"], dados["ate"]))
 
 
 @blueprint.get("/api/v1/log/<id_operacao>")
@@ -109,4 +119,4 @@ def detalhar(id_operacao: str) -> Response:
     achada = detalhe.detalhar(gateway(), g.caller, id_operacao)
     if achada is None:
         raise ErroHttp("ROTA_NAO_ENCONTRADA", "Não existe esta operação.")
-    return json_response(achada)
+    return answer(OperacaoDetalhadaSchema, achada)

@@ -6,7 +6,8 @@ from flask import Blueprint, Response, request
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from app.api.auth import emitir, gateway, tentar
-from app.api.http import json_response, read_json_object
+from app.api.http import answer, read_json_object
+from app.api.respostas.login import Token, TokenSchema
 from app.domain.recusas import Problema
 from app.errors import ErroHttp, problem_response
 
@@ -50,4 +51,4 @@ def login() -> Response:
     if caller is None:
         raise ErroHttp("NAO_AUTENTICADO", "Login ou senha não conferem.")
     token = emitir(caller, gw.chave_jwt, gw.agora(), gw.settings.jwt_minutos)
-    return json_response({"accessToken": token})
+    return answer(TokenSchema, Token(token))

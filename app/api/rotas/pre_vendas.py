@@ -6,12 +6,13 @@ from flask import Blueprint, Response, g, request
 
 from app.api.auth import conferir_filial, exige, gateway
 from app.api.contrato.query import Consulta, ler, texto
-from app.api.contrato.requisicao import ler_pedido
+from app.api.contrato.requisicao import parse_requisicao
 from app.api.http import json_response, read_json_object
+from app.api.respostas.log import render_situacao
 from app.errors import ErroHttp
 from app.services.acesso.credenciais import PDV, RETAGUARDA
 from app.services.consulta import operacoes
-from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.pre_venda.atender import receber
 from app.services.pre_venda.simular import simular
 
@@ -42,15 +43,15 @@ def ensaiar() -> Response:
     return _dump(simular(gateway(), _ler()))
 
 
-def _ler() -> Pedido:
-    """The request as a Pedido. Raises 400, 403 and 415."""
+def _ler() -> Requisicao:
+    """The request as a Requisicao. Raises 400, 403 and 415."""
     gw = gateway()
     corpo = read_json_object()
     conferir_filial(g.caller, corpo.get("idLojaRetaguarda") or "")
     chave = request.headers.get("Idempotency-Key", "").strip().strip('"') or None
     if chave is not None and (len(chave) > CHAVE_MAXIMA or not chave.isprintable()):
         raise ErroHttp("JSON_INVALIDO", f"Idempotency-Key deve ter até {CHAVE_MAXIMA} caracteres visíveis.")
-    return ler_pedido(
+    return parse_requisicao(
         corpo,
         caller=g.caller.login,
         chave=chave,
@@ -76,4 +77,4 @@ def situacao(numero: str) -> Response:
     """What happened to the last request of a pre-sale."""
     filial = ler(SituacaoQuery(), request.args.to_dict())["idLojaRetaguarda"].strip()
     conferir_filial(g.caller, filial)
-    return json_response(operacoes.situacao_da_pre_venda(gateway(), filial, numero))
+    return json_response(render_situacao(operacoes.situacao_da_pre_venda(gateway(), filial, numero)))

@@ -8,9 +8,10 @@ from flask import Blueprint, Response, current_app, g, request
 
 from app.api.auth import exige, gateway
 from app.api.contrato.query import Consulta, Instante, ler
-from app.api.http import json_response
+from app.api.http import answer
+from app.api.respostas.recusas import RecusasSchema
 from app.services.acesso.credenciais import RETAGUARDA
-from app.services.consulta.recusas_sem_registro import Contador, Contagem, listar
+from app.services.consulta.recusas_sem_registro import Contador, Listadas, listar
 
 blueprint = Blueprint("recusas", __name__)
 
@@ -33,15 +34,4 @@ def listar_recusas() -> Response:
     """By hour, login and code."""
     filtro = ler(RecusasQuery(), request.args.to_dict())
     contador().gravar()
-    return json_response(
-        {"itens": [_item(a) for a in listar(gateway(), g.caller, filtro.get("de"), filtro.get("ate"))]}
-    )
-
-
-def _item(achada: Contagem) -> dict[str, object]:
-    return {
-        "hora": achada.hora.isoformat(timespec="seconds"),
-        "caller": achada.caller,
-        "codigo": achada.codigo,
-        "vezes": achada.vezes,
-    }
+    return answer(RecusasSchema, Listadas(listar(gateway(), g.caller, filtro.get("de"), filtro.get("ate"))))

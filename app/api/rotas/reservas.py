@@ -11,6 +11,7 @@ from app.api.auth import conferir_filial, exige, gateway
 from app.api.contrato.fields import erro
 from app.api.contrato.query import Consulta, DiaOuInstante, Instante, inteiro, ler, limite, motivo, opcao
 from app.api.http import json_response, read_json_object
+from app.api.respostas.log import EventoDaReservaSchema
 from app.domain.vida import Estado
 from app.errors import ErroHttp
 from app.services import retaguarda
@@ -71,7 +72,11 @@ def listar() -> Response:
 @exige(RETAGUARDA)
 def detalhar(numped: int) -> Response:
     """One reservation with items, lineage and events."""
-    return json_response(reservas.detalhar(gateway(), g.caller, numped))
+    return json_response(_com_eventos(reservas.detalhar(gateway(), g.caller, numped)))
+
+
+def _com_eventos(detalhada: dict[str, Any]) -> dict[str, Any]:
+    return {**detalhada, "eventos": [EventoDaReservaSchema.render(evento) for evento in detalhada["eventos"]]}
 
 
 @blueprint.post("/api/v1/reservas/<int:numped>/cancelamento")

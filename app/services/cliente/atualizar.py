@@ -18,7 +18,7 @@ from app.services.cliente import cep
 from app.services.cliente.consumidor import codigo_do_consumidor
 from app.services.gateway import Gateway
 from app.services.operacao.registro import Medir, nao_medir
-from app.services.operacao.requisicao import Pedido
+from app.services.operacao.requisicao import Requisicao
 from app.winthor import clientes, parametros, pedidos, reservas
 from app.winthor.db.transaction import Connection
 
@@ -43,25 +43,25 @@ class Atualizacao:
     avisos: tuple[Aviso, ...]
 
 
-def preparar(gw: Gateway, pedido: Pedido, medir: Medir = nao_medir) -> Atualizacao | None:
+def preparar(gw: Gateway, requisicao: Requisicao, medir: Medir = nao_medir) -> Atualizacao | None:
     """What would be written, with the CEP checked; None when nothing was sent or parameter 4532 is off.
 
     The address is taken whole or not at all: only from a complete customer whose CEP is not unknown. The CEP is asked
     for only when the order, seen without a lock, is to be paid now and belongs to the customer that was sent (R8).
     """
-    dados = pedido.pre_venda.cliente
+    dados = requisicao.pre_venda.cliente
     codigo, documento = codigo_enviado(dados), documento_enviado(dados)
     if not dados or (codigo is None and documento is None):
         return None
     with gw.db.read() as connection:
-        valores = gw.parametros.ler(connection, pedido.pre_venda.filial or "")
-        consumidor = codigo_do_consumidor(gw, connection, pedido.pre_venda.filial or "")
+        valores = gw.parametros.ler(connection, requisicao.pre_venda.filial or "")
+        consumidor = codigo_do_consumidor(gw, connection, requisicao.pre_venda.filial or "")
     permite = valores.get(parametros.ALTERA_CLIENTE)
     if permite is not None and not permite.ligado:
         return None
     avisos: tuple[Aviso, ...] = ()
     contexto: dict[str, Any] = _telefones(dados)
-    com_endereco = not faltantes(dados) and _sera_atualizado(gw, pedido, consumidor, codigo, documento)
+    com_endereco = not faltantes(dados) and _sera_atualizado(gw, requisicao, consumidor, codigo, documento)
     if com_endereco:
         medir("conferencia")
         decisao = cep.decidir(gw, dados, valores, rejeita=False)
@@ -75,7 +75,7 @@ def preparar(gw: Gateway, pedido: Pedido, medir: Medir = nao_medir) -> Atualizac
         for bloco in ("ent", "com", "cob"):
             contexto |= {"bairro" + bloco: achado.bairro, "munic" + bloco: achado.cidade, "est" + bloco: achado.uf}
         contexto |= {"municent2": achado.cidade, "codcidade": codcidade, "codcidadecom": codcidade}
-    novos = _valores(gw, pedido, dados, contexto, com_endereco)
+    novos = _valores(gw, requisicao, dados, contexto, com_endereco)
     return Atualizacao(consumidor, codigo, documento, novos, _contatos(gw), avisos)
 
 
@@ -88,9 +88,11 @@ def _contatos(gw: Gateway) -> frozenset[str]:
     )
 
 
-def _sera_atualizado(gw: Gateway, pedido: Pedido, consumidor: int, codigo: int | None, documento: str | None) -> bool:
+def _sera_atualizado(
+    gw: Gateway, requisicao: Requisicao, consumidor: int, codigo: int | None, documento: str | None
+) -> bool:
     with gw.db.read() as connection:
-        ordem = pedidos.ler(connection, pedido.pre_venda.id_retaguarda or 0)
+        ordem = pedidos.ler(connection, requisicao.pre_venda.id_retaguarda or 0)
         if ordem is not None and ordem.seguinte is not None:
             ordem = pedidos.ler(connection, reservas.fim_da_linhagem(connection, ordem.seguinte))
         if ordem is None:
@@ -125,7 +127,7 @@ def _telefones(dados: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _valores(
-    gw: Gateway, pedido: Pedido, dados: Mapping[str, Any], contexto: Mapping[str, Any], com_endereco: bool
+    gw: Gateway, requisicao: Requisicao, dados: Mapping[str, Any], contexto: Mapping[str, Any], com_endereco: bool
 ) -> dict[str, Any]:
     """The mapped columns whose source was sent, and the date of the change."""
     mapa = gw.maps["PCCLIENT"]
@@ -136,7 +138,7 @@ def _valores(
     if com_endereco:
         enviados.update(_DO_ENDERECO)  # those not sent too: nothing of the old address may stay in the new
     try:
-        row = mapa.build_row(pedido.dados, SimpleNamespace(**todos), pedido.corpo)
+        row = mapa.build_row(requisicao.dados, SimpleNamespace(**todos), requisicao.corpo)
     except ValueDoesNotFit:
         return {}
     valores = {

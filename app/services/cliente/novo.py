@@ -9,7 +9,7 @@ from app.domain.endereco import EnderecoCliente, normalizar_cep
 from app.domain.pre_venda import PreVenda
 from app.services.cliente.colunas import Registro, do_cliente
 from app.services.gateway import Gateway
-from app.services.operacao.requisicao import Pedido
+from app.services.operacao.requisicao import Requisicao
 from app.winthor import clientes, parametros
 from app.winthor.db.transaction import Connection
 from app.winthor.parametros import Parametro
@@ -70,14 +70,14 @@ def _numero(valores: Mapping[int, Parametro], numero: int, padrao: int) -> int:
     return padrao if valor is None else valor
 
 
-def inserir(gw: Gateway, connection: Connection, pedido: Pedido, registro: Registro) -> Cliente:
+def inserir(gw: Gateway, connection: Connection, requisicao: Requisicao, registro: Registro) -> Cliente:
     """Insert the customer. The document is looked up again under the lock of PCCONSUM (R20); raises ClienteSurgiu when
     another POS has inserted it meanwhile, NumeracaoEsgotada and Ocupado."""
     codcli, gemeos = clientes.lock_numeracao(connection, registro.documento, normalizado=gw.settings.cgcent_normalizado)
     if mais_antigo(gemeos) is not None:
         raise ClienteSurgiu
     agora = gw.hora_do_erp(gw.agora())
-    contexto = do_cliente(codcli, pedido.pre_venda.cliente or {}, registro, agora)
-    row = gw.maps["PCCLIENT"].build_row(pedido.dados, contexto, pedido.corpo)
+    contexto = do_cliente(codcli, requisicao.pre_venda.cliente or {}, registro, agora)
+    row = gw.maps["PCCLIENT"].build_row(requisicao.dados, contexto, requisicao.corpo)
     clientes.inserir(connection, gw.tabelas, row)
     return Cliente(codcli, registro.documento, agora, codpraca=registro.codpraca, numregiao=registro.numregiao)

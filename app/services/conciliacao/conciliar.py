@@ -87,7 +87,7 @@ def conciliar(gw: Gateway, filiais: frozenset[str] | None = None) -> Conciliacao
     resultado = Conciliacao(agora)
     with gw.db.read(in_batches=True) as connection:
         # The whole list first: explaining one needs the connection.
-        divergentes = list(conciliacao.contadores_divergentes(connection, gw.settings.modo_kit, filiais))
+        divergentes = list(conciliacao.contadores_divergentes(connection, gw.regra_de_retencao(connection), filiais))
         for row in divergentes:
             resultado.diferencas += _do_contador(gw, connection, row)
         resultado.diferencas += map(_negativo, conciliacao.contadores_negativos(connection, filiais))

@@ -23,8 +23,8 @@ from app.services.conciliacao.conciliar import (
 from app.services.gateway import Gateway, utc
 from app.services.operacao import recuperacao
 from app.services.operacao.desfecho import Desfecho
-from app.services.operacao.interna import pedido_interno
-from app.services.operacao.requisicao import Pedido, Resposta, json_texto, numero_curto
+from app.services.operacao.interna import requisicao_interna
+from app.services.operacao.requisicao import Requisicao, Resposta, json_texto, numero_curto
 from app.services.operacao.transacao import NadaFeito, Transacao, transacao_interna
 from app.services.pre_venda.alvo import desfecho
 from app.services.pre_venda.cancelar import marcar_cancelada
@@ -32,7 +32,7 @@ from app.services.tempo import expirar
 from app.winthor import estoque, pedidos, reservas
 from app.winthor.consultas import conciliacao
 from app.winthor.db.faults import Falha
-from app.winthor.pedidos import Linhas, Ordem
+from app.winthor.pedidos import Linhas
 
 CORRIGIDA = "corrigida"
 
@@ -108,9 +108,9 @@ class _Rodada:
             "idLojaRetaguarda": ordem.filial,
             "motivo": self.motivo,
         }
-        pedido = pedido_interno(self.caller.login, ordem.filial, ordem.numero, numped, corpo, cancela=True)
+        requisicao = requisicao_interna(self.caller.login, ordem.filial, ordem.numero, numped, corpo, cancela=True)
         try:
-            transacao_interna(self.gw, pedido, lambda tx: _soltar(tx, diferenca, self.motivo), render=_responder)
+            transacao_interna(self.gw, requisicao, lambda tx: _soltar(tx, diferenca, self.motivo), render=_responder)
         except NadaFeito as nada:
             return f"não corrigida: {nada.motivo}"
         return CORRIGIDA
@@ -122,11 +122,11 @@ def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
     ordem = pedidos.lock_ordem(tx.connection, numped, com_linhas=True, antes_de_varias=True)
     if ordem is None:
         raise NadaFeito("o pedido não existe mais")
-    modo = ordem.modo_kit or tx.gw.settings.modo_kit
-    vistas = pedidos.unidades(ordem.vistas, modo)
+    regra = tx.gw.regra_de_retencao(tx.connection)
+    vistas = pedidos.unidades(ordem.vistas, ordem.modo_kit or regra.modo_kit)
     saldos = tx.lock_saldos(vistas, antes_das_linhas=True)
-    linhas = pedidos.lock_linhas(tx.connection, ordem, modo, travadas=vistas, todas=True)
-    plano = planejar(saldos, liberar=_contadas(tx, ordem, linhas, saldos))
+    linhas = pedidos.lock_linhas(tx.connection, ordem, regra, travadas=vistas, todas=True)
+    plano = planejar(saldos, liberar=_contadas(tx, linhas, saldos))
     if diferenca.acao == CANCELAR:
         if not conciliacao.cancelamento_perdido(tx.connection, numped):
             raise NadaFeito("o pedido mudou")
@@ -150,11 +150,12 @@ def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
     return replace(feito, registro={"liberadas": liberadas})
 
 
-def _contadas(tx: Transacao, ordem: Ordem, linhas: Linhas, saldos: Mapping[Chave, Saldo]) -> Unidades:
+def _contadas(tx: Transacao, linhas: Linhas, saldos: Mapping[Chave, Saldo]) -> Unidades:
     """The order's units that QTRESERV really counts: what is left of the locked counter after every other order has its
     units. Never more than the order's own."""
-    vivas = conciliacao.esperado(tx.connection, saldos, tx.gw.settings.modo_kit) if saldos else {}
-    retidas = linhas.retidas if ordem.retem else {}
+    regra = tx.gw.regra_de_retencao(tx.connection)
+    vivas = conciliacao.esperado(tx.connection, saldos, regra) if saldos else {}
+    retidas = linhas.retidas
     contadas: dict[Chave, Decimal] = {}
     for chave, quantidade in pedidos.unidades(linhas.linhas, linhas.modo_kit).items():
         das_outras = vivas.get(chave, ZERO) - retidas.get(chave, ZERO)
@@ -164,5 +165,5 @@ def _contadas(tx: Transacao, ordem: Ordem, linhas: Linhas, saldos: Mapping[Chave
     return contadas
 
 
-def _responder(_pedido: Pedido, feito: Desfecho) -> Resposta:
+def _responder(_requisicao: Requisicao, feito: Desfecho) -> Resposta:
     return Resposta(200, json_texto({"success": True, "situacaoReserva": feito.estado.value}), efeito=feito.efeito)

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 from app.services.acesso.credenciais import Caller
 from app.services.consulta.log_gravado import ler_objeto
-from app.services.consulta.operacoes import operacao_json
 from app.services.gateway import Gateway
 from app.winthor import operacoes
 from app.winthor.consultas import lista_de_operacoes
+from app.winthor.consultas.lista_de_operacoes import OperacaoDoLog
 
 
-def recentes(gw: Gateway, caller: Caller, limite: int = 30) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class AcaoDePessoa:
+    """An operation of a person: what was done (``tipo``: of a correction) and why; None when its log row is gone."""
+
+    resumo: OperacaoDoLog
+    acao: str | None
+    tipo: str | None
+    motivo: str | None
+
+
+def recentes(gw: Gateway, caller: Caller, limite: int = 30) -> list[AcaoDePessoa]:
     """The newest actions of people: who, when, what and why."""
     feitas = []
     with gw.db.read() as connection:
-        for row in lista_de_operacoes.de_pessoas(connection, caller.filiais, limite):
-            corpo = ler_objeto(operacoes.ler_json_do_log(connection, row["LOGROWID"]) if row["LOGROWID"] else None)
-            feitas.append(
-                {
-                    **operacao_json(row),
-                    "acao": (corpo or {}).get("acao"),
-                    "tipo": (corpo or {}).get("tipo"),
-                    "motivo": (corpo or {}).get("motivo"),
-                }
-            )
+        for operacao in lista_de_operacoes.de_pessoas(connection, caller.filiais, limite):
+            texto = operacoes.ler_json_do_log(connection, operacao.rowid) if operacao.rowid else None
+            corpo = ler_objeto(texto) or {}
+            feitas.append(AcaoDePessoa(operacao, corpo.get("acao"), corpo.get("tipo"), corpo.get("motivo")))
     return feitas

@@ -2,75 +2,100 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.privacidade import OCULTO, para_o_log
 from app.domain.recusas import Recusa
 from app.services.acesso.credenciais import Caller
 from app.services.consulta import reservas
-from app.services.consulta.explicacoes import explicar
-from app.services.consulta.log_gravado import evento_json, ler_objeto, linha_json
-from app.services.consulta.o_que_mudou import o_que_mudou
-from app.services.consulta.operacoes import instante, ler_json, operacao_json
+from app.services.consulta.explicacoes import Explicacao, explicar
+from app.services.consulta.log_gravado import RespostaGravada, entender_resposta, ler_json, ler_objeto
+from app.services.consulta.o_que_mudou import Mudanca, o_que_mudou
+from app.services.consulta.operacoes import Evento
 from app.services.gateway import Gateway
-from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
-from app.winthor.consultas.lista_de_operacoes import Linha
+from app.winthor.consultas import lista_de_operacoes
+from app.winthor.consultas.lista_de_operacoes import LinhaDoLog, OperacaoDoLog
 
 
-def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> dict[str, Any] | None:
+@dataclass(frozen=True, slots=True)
+class OperacaoDetalhada:
+    """One operation: what the list shows, request and answer as JSON (the customer masked), the reason of a refusal in
+    words, what it changed, its row of PCLOGPEDIDOAPI (None when it is gone), lineage and operations of its pre-sale."""
+
+    resumo: OperacaoDoLog
+    requisicao: Mapping[str, Any] | None
+    resposta: Any
+    dita: RespostaGravada
+    explicacao: Explicacao | None
+    log: LinhaDoLog | None
+    tabelas: Sequence[Mudanca]
+    linhagem: Sequence[Any]
+    eventos: Sequence[Evento]
+
+    @property
+    def erros(self) -> Sequence[Mapping[str, Any]]:
+        """The reasons of a refusal, as they were answered."""
+        return self.dita.erros
+
+    @property
+    def duracao_ms(self) -> int | None:
+        """None while it is under way."""
+        fim = self.resumo.fim
+        return None if fim is None else round((fim - self.resumo.inicio) / dt.timedelta(milliseconds=1))
+
+
+def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> OperacaoDetalhada | None:
     """One operation: request and answer (masked), times, reason in words, what changed, lineage and events.
 
     None when there is none, or it is of a branch the caller may not see.
     """
     with gw.db.read() as connection:
-        row = lista_de_operacoes.uma_operacao(connection, id_operacao)
-        if row is None or not _pode_ver(caller, row["CODFILIAL"]):
+        lida = lista_de_operacoes.uma_operacao(connection, id_operacao)
+        if lida is None or not _pode_ver(caller, lida.operacao.filial):
             return None
-        log = lista_de_operacoes.linha_do_log(connection, row["LOGROWID"]) if row["LOGROWID"] else None
-        if log is not None and (log["OPERACAO"], log["STATUS"]) != (row["OPERACAO"], row["ESTADO"]):
-            log = None  # the address has been given to another row
-        requisicao = _requisicao(gw, log)
-        resposta = ler_json(row["RESPOSTA"])
-        tabelas = o_que_mudou(gw, connection, row, requisicao, resposta) if row["ESTADO"] == "A" else []
+        operacao = lida.operacao
+        no_log = lista_de_operacoes.linha_do_log(connection, operacao.rowid) if operacao.rowid else None
+        if no_log is not None and (no_log.linha.operacao, no_log.linha.status) != (operacao.operacao, operacao.estado):
+            no_log = None  # the address has been given to another row
+        requisicao = _requisicao(gw, None if no_log is None else no_log.json)
+        resposta = ler_json(lida.resposta)
+        dita = entender_resposta(resposta)
+        tabelas = o_que_mudou(gw, connection, operacao, requisicao, dita) if operacao.estado == "A" else []
         eventos = []
-        if row["CODFILIAL"] and row["NUMERO"]:
-            eventos = lista_de_reservas.eventos(connection, row["CODFILIAL"], row["NUMERO"])
-    explicacao = explicar(row["CODIGO"])
-    inicio, fim = row["DTINICIO"], row["DTFIM"]
-    return {
-        **operacao_json(row),
-        "situacaoPreVenda": row["SITUACAO"],
-        "duracaoMs": None if fim is None else round((fim - inicio).total_seconds() * 1000),
-        "limite": instante(row["DTLIMITE"]),
-        "requisicao": requisicao,
-        "resposta": resposta,
-        "erros": (resposta or {}).get("errors") or [],
-        "explicacao": None
-        if explicacao is None
-        else {"oQue": explicacao.o_que, "oQueFazer": explicacao.o_que_fazer, "rotina": _rotina(explicacao, resposta)},
-        "log": None if log is None else linha_json(log),
-        "tabelas": tabelas,
-        "linhagem": _linhagem(gw, caller, row["NUMPED"] or row["IDRETAGUARDA"]),
-        "eventos": [evento_json(evento, instante(evento["DTINICIO"])) for evento in eventos],
-    }
+        if operacao.filial and operacao.numero:
+            eventos = lista_de_operacoes.da_pre_venda(connection, operacao.filial, operacao.numero)
+    return OperacaoDetalhada(
+        resumo=operacao,
+        requisicao=requisicao,
+        resposta=resposta,
+        dita=dita,
+        explicacao=_explicar(operacao.codigo, dita),
+        log=None if no_log is None else no_log.linha,
+        tabelas=tabelas,
+        linhagem=_linhagem(gw, caller, operacao.numped or operacao.id_retaguarda),
+        eventos=[Evento(evento, evento.inicio) for evento in eventos],
+    )
 
 
-def _rotina(explicacao: Any, resposta: Any) -> str | None:
-    """The routine named by the refusal itself, else the usual one of its code."""
-    for problema in (resposta or {}).get("errors") or ():
-        if problema.get("rotina"):
-            return str(problema["rotina"])
-    rotina: str | None = explicacao.rotina
-    return rotina
+def _explicar(codigo: str | None, dita: RespostaGravada) -> Explicacao | None:
+    """The words for a code, with the routine named by the refusal itself, else the usual one of its code."""
+    explicacao = explicar(codigo)
+    if explicacao is None:
+        return None
+    rotina = next((str(problema["rotina"]) for problema in dita.erros if problema.get("rotina")), explicacao.rotina)
+    return replace(explicacao, rotina=rotina)
 
 
 def _pode_ver(caller: Caller, filial: str | None) -> bool:
     return caller.filiais is None or (filial is not None and filial in caller.filiais)
 
 
-def _requisicao(gw: Gateway, log: Linha | None) -> dict[str, Any] | None:
+def _requisicao(gw: Gateway, texto: str | None) -> Mapping[str, Any] | None:
     """The logged request without its answer, the customer masked; None when the row is gone or is no JSON."""
-    corpo = ler_objeto(None if log is None else log["JSON"])
+    corpo = ler_objeto(texto)
     if corpo is None:
         return None
     corpo.pop("retorno", None)
@@ -80,11 +105,11 @@ def _requisicao(gw: Gateway, log: Linha | None) -> dict[str, Any] | None:
     return para_o_log(corpo, gw.json_paths, claro=False)
 
 
-def _linhagem(gw: Gateway, caller: Caller, numped: int | None) -> list[dict[str, Any]]:
+def _linhagem(gw: Gateway, caller: Caller, numped: int | None) -> Sequence[Any]:
     if numped is None:
         return []
     try:
-        linhagem: list[dict[str, Any]] = reservas.detalhar(gw, caller, numped)["linhagem"]
+        linhagem: Sequence[Any] = reservas.detalhar(gw, caller, numped)["linhagem"]
     except Recusa:
         return []
     return linhagem

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from app.services.acesso.credenciais import Caller
 from app.services.conciliacao import conciliar
-from app.services.consulta.operacoes import FiltroDoLog, filtro_sql, instante, ler_json
+from app.services.consulta.operacoes import FiltroDoLog, filtro_sql
+from app.services.consulta.resumo_do_log import segundos_desde
 from app.services.doutor import saude
 from app.services.gateway import Gateway, utc
 from app.services.tempo import expirar
 from app.winthor import config
 from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
+from app.winthor.consultas.lista_de_operacoes import Contagens
 from app.winthor.db.faults import Falha
 
 PERIODO = dt.timedelta(hours=24)
@@ -49,10 +50,10 @@ class Esperas:
 
 
 def _o_que_espera(gw: Gateway) -> Espera:
-    agora = utc(gw.agora())
+    agora = gw.agora()
     with gw.db.read() as connection:
         pendente = lista_de_operacoes.mais_antiga_pendente(connection, None)
-        prazos = lista_de_reservas.contar_prazos(connection, agora, agora + A_VENCER)
+        prazos = lista_de_reservas.contar_prazos(connection, utc(agora), utc(agora + A_VENCER))
         varredura = config.ler_config(connection, expirar.ULTIMA_VARREDURA)
         conciliacao = config.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
     return Espera(
@@ -66,52 +67,101 @@ def _o_que_espera(gw: Gateway) -> Espera:
 
 
 def _idade(agora: dt.datetime, texto: str | None) -> float | None:
-    return None if texto is None else (agora - dt.datetime.fromisoformat(texto)).total_seconds()
+    rodou = _gravado(texto)
+    return None if rodou is None else (agora - rodou).total_seconds()
 
 
-def medir(gw: Gateway, caller: Caller) -> dict[str, Any]:
-    """The numbers of the last 24 hours and of this moment, of the caller's branches; latency in milliseconds."""
+def _gravado(texto: str | None) -> dt.datetime | None:
+    """An instant of GW_CONFIG, which keeps it in UTC without its zone."""
+    return None if texto is None else dt.datetime.fromisoformat(texto).replace(tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Latencia:
+    """Milliseconds of one step, or of the ``total``: half of the operations took at most ``p50``, and so on."""
+
+    passo: str
+    quantas: int
+    p50: int
+    p95: int
+    p99: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServicoDeCep:
+    """A CEP service since this process began."""
+
+    nome: str
+    disjuntor: str
+    chamadas: int
+    falhas: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conexoes:
+    """Connections to the database: in use, and how many there may be."""
+
+    em_uso: int
+    tamanho: int
+
+
+@dataclass(frozen=True, slots=True)
+class Indicadores:
+    """How the gateway is doing. ``aceitacao``: the share that was accepted, None without operations; ``reservas``: how
+    many are in each state. Instants are aware, in UTC; None = never."""
+
+    contagens: Contagens
+    aceitacao: float | None
+    latencia: Sequence[Latencia]
+    cep: Sequence[ServicoDeCep]
+    pool: Conexoes
+    pendente_segundos: int | None
+    reservas: Mapping[str, int]
+    ultima_varredura: dt.datetime | None
+    ultima_conciliacao: dt.datetime | None
+    pronto: bool
+    avisos: Sequence[str]
+
+
+def medir(gw: Gateway, caller: Caller) -> Indicadores:
+    """The numbers of the last 24 hours and of this moment, of the caller's branches."""
     agora = gw.agora()
     filtro = filtro_sql(FiltroDoLog(filiais=caller.filiais, de=agora - PERIODO))
     with gw.db.read() as connection:
         contagens = lista_de_operacoes.contar_por_status(connection, filtro)
-        tempos = [ler_json(texto) for texto in lista_de_operacoes.duracoes(connection, filtro, AMOSTRA)]
+        tempos = lista_de_operacoes.duracoes(connection, filtro, AMOSTRA)
         pendente = lista_de_operacoes.mais_antiga_pendente(connection, caller.filiais)
         reservas = lista_de_reservas.reservas_por_estado(connection, caller.filiais)
         varredura = config.ler_config(connection, expirar.ULTIMA_VARREDURA)
         conciliacao = config.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
-    aceitas, recusadas = contagens.get("A", 0), contagens.get("R", 0)
-    em_uso, tamanho = gw.db.ocupacao()
+    decididas = contagens.aceitas + contagens.recusadas
     prontidao = saude.conferir_prontidao(gw)
-    return {
-        "contagens": {estado: contagens.get(estado, 0) for estado in ("A", "R", "P")},
-        "aceitacao": None if not aceitas + recusadas else aceitas / (aceitas + recusadas),
-        "latencia": _latencia(tempos),
-        "cep": gw.cep.estado(),
-        "demo": gw.demo,
-        "pool": {"emUso": em_uso, "tamanho": tamanho},
-        "pendenteDesde": instante(pendente),
-        "pendenteSegundos": None if pendente is None else int((utc(agora) - pendente).total_seconds()),
-        "reservas": reservas,
-        "ultimaVarredura": _gravado(varredura),
-        "ultimaConciliacao": _gravado(conciliacao),
-        "pronto": prontidao.pronto,
-        "avisos": [prontidao.motivo] if prontidao.motivo else list(prontidao.avisos),
-    }
+    return Indicadores(
+        contagens=contagens,
+        aceitacao=contagens.aceitas / decididas if decididas else None,
+        latencia=_latencia(tempos),
+        cep=[
+            ServicoDeCep(nome, estado["disjuntor"], estado["chamadas"], estado["falhas"])
+            for nome, estado in gw.cep.estado().items()
+        ],
+        pool=Conexoes(*gw.db.ocupacao()),
+        pendente_segundos=segundos_desde(agora, pendente),
+        reservas=reservas,
+        ultima_varredura=_gravado(varredura),
+        ultima_conciliacao=_gravado(conciliacao),
+        pronto=prontidao.pronto,
+        avisos=[prontidao.motivo] if prontidao.motivo else list(prontidao.avisos),
+    )
 
 
-def _gravado(texto: str | None) -> str | None:
-    return None if texto is None else instante(dt.datetime.fromisoformat(texto))
-
-
-def _latencia(tempos: Sequence[dict[str, int]]) -> list[dict[str, Any]]:
-    """p50, p95 and p99 of the whole and of each step."""
-    passos: dict[str, list[int]] = {"total": [sum(um.values()) for um in tempos if um]}
+def _latencia(tempos: Sequence[Mapping[str, int]]) -> list[Latencia]:
+    """Of the whole and of each step."""
+    passos: dict[str, list[int]] = {"total": [sum(um.values()) for um in tempos]}
     for um in tempos:
         for passo, valor in um.items():
             passos.setdefault(passo, []).append(valor)
     return [
-        {"passo": passo, "quantas": len(valores), **{f"p{p}": _percentil(valores, p) for p in (50, 95, 99)}}
+        Latencia(passo, len(valores), *(_percentil(valores, p) for p in (50, 95, 99)))
         for passo, valores in passos.items()
         if valores
     ]

@@ -3,42 +3,64 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.domain.privacidade import para_o_log
 from app.services.acesso.credenciais import Caller
-from app.services.consulta.log_gravado import ler_objeto, linha_json
+from app.services.consulta.log_gravado import ler_objeto
 from app.services.gateway import Gateway, utc
 from app.winthor import operacoes
 from app.winthor.consultas import lista_de_operacoes
-from app.winthor.consultas.lista_de_operacoes import Linha
+from app.winthor.consultas.lista_de_operacoes import LinhaDoLog
+from app.winthor.db.transaction import Connection
 
 JANELA_MAXIMA = dt.timedelta(days=7)
 EXTERNAS_MAXIMAS = 200
 
 
-def externas(gw: Gateway, caller: Caller, de: dt.datetime, ate: dt.datetime) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class LinhaExterna:
+    """A row that was not born here. ``json``: what it holds, the customer masked; None when it holds no object."""
+
+    resumo: LinhaDoLog
+    json: Mapping[str, Any] | None
+    json_invalido: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinhasExternas:
+    """Rows, newest first; ``truncada`` when there were more than may be shown."""
+
+    itens: Sequence[LinhaExterna] = ()
+    truncada: bool = False
+
+
+def externas(gw: Gateway, caller: Caller, de: dt.datetime, ate: dt.datetime) -> LinhasExternas:
     """Rows of PCLOGPEDIDOAPI of a span that were not born here, newest first; customers masked.
 
     Callers of some branches see only rows whose order is of theirs.
     """
-    achadas: list[Linha] = []
+    achadas: list[LinhaDoLog] = []
     folga = dt.timedelta(hours=1)
     with gw.db.read(in_batches=True) as connection:
         nossas = lista_de_operacoes.enderecos_do_log(connection, utc(de - folga), utc(ate + folga))
-        for row in lista_de_operacoes.linhas_do_log(connection, gw.hora_do_erp(de), gw.hora_do_erp(ate)):
-            if row["ENDERECO"] not in nossas:
-                achadas.append(row)
+        for linha in lista_de_operacoes.linhas_do_log(connection, gw.hora_do_erp(de), gw.hora_do_erp(ate)):
+            if linha.endereco not in nossas:
+                achadas.append(linha)
             if len(achadas) > EXTERNAS_MAXIMAS:
                 break
     with gw.db.read() as connection:
         if caller.filiais is not None:
-            donas = lista_de_operacoes.filiais_dos_pedidos(connection, {r["NUMPED"] for r in achadas if r["NUMPED"]})
-            achadas = [row for row in achadas if donas.get(row["NUMPED"]) in caller.filiais]
-        itens = []
-        for row in achadas[:EXTERNAS_MAXIMAS]:
-            bruto = operacoes.ler_json_do_log(connection, row["ENDERECO"])
-            corpo = ler_objeto(bruto)
-            visivel = None if corpo is None else para_o_log(corpo, gw.json_paths, claro=False)
-            itens.append({**linha_json(row), "json": visivel, "jsonInvalido": bool(bruto) and corpo is None})
-    return {"itens": itens, "truncada": len(achadas) > EXTERNAS_MAXIMAS}
+            donas = lista_de_operacoes.filiais_dos_pedidos(connection, {r.numped for r in achadas if r.numped})
+            achadas = [linha for linha in achadas if donas.get(linha.numped or 0) in caller.filiais]
+        itens = [_externa(gw, connection, linha) for linha in achadas[:EXTERNAS_MAXIMAS]]
+    return LinhasExternas(itens, truncada=len(achadas) > EXTERNAS_MAXIMAS)
+
+
+def _externa(gw: Gateway, connection: Connection, linha: LinhaDoLog) -> LinhaExterna:
+    bruto = operacoes.ler_json_do_log(connection, linha.endereco)
+    corpo = ler_objeto(bruto)
+    visivel = None if corpo is None else para_o_log(corpo, gw.json_paths, claro=False)
+    return LinhaExterna(linha, visivel, json_invalido=bool(bruto) and corpo is None)

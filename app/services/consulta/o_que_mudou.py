@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,58 +12,71 @@ from app.domain.dinheiro import ZERO, texto
 from app.domain.estoque import Chave
 from app.domain.pre_venda import Situacao
 from app.domain.vida import Efeito, Estado
+from app.services.consulta.log_gravado import RespostaGravada
 from app.services.gateway import Gateway
-from app.services.operacao.requisicao import numero_curto
 from app.winthor import pedidos
 from app.winthor.consultas import lista_de_reservas
-from app.winthor.consultas.lista_de_operacoes import Linha
+from app.winthor.consultas.lista_de_operacoes import OperacaoDoLog
 from app.winthor.db.transaction import Connection
 
 # What WinThor makes of a live reservation; GW_RESERVA keeps what it was.
 _NO_WINTHOR = frozenset({Estado.RECONHECIDA, Estado.BLOQUEADA, Estado.ASSUMIDA})
 
 Variacoes = Mapping[Chave, Decimal]
-Mudanca = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mudanca:
+    """What was done in a table, in words; of a stock row also by how much QTRESERV moved."""
+
+    tabela: str
+    mudanca: str
+    filial: str | None = None
+    codprod: int | None = None
+    variacao: Decimal | None = None
 
 
 def o_que_mudou(
-    gw: Gateway, connection: Connection, row: Linha, requisicao: dict[str, Any] | None, resposta: Any
+    gw: Gateway,
+    connection: Connection,
+    operacao: OperacaoDoLog,
+    requisicao: Mapping[str, Any] | None,
+    resposta: RespostaGravada,
 ) -> list[Mudanca]:
     """What an accepted operation changed, table by table, told from the orders it names."""
-    numped = row["NUMPED"]
-    resposta, requisicao = resposta or {}, requisicao or {}
-    data = resposta.get("data") or {}
+    numped = operacao.numped
+    requisicao = requisicao or {}
     if numped is None:
         return []
-    if _ja_encerrada(row, resposta):
-        return [{"tabela": "nenhuma", "mudanca": "A reserva já estava encerrada; nada mudou."}]
-    estado = data.get("situacaoReserva") or _estado(connection, numped)
+    if _ja_encerrada(operacao, resposta):
+        return [Mudanca("nenhuma", "A reserva já estava encerrada; nada mudou.")]
+    estado = resposta.situacao or _estado(connection, numped)
     if requisicao.get("acao") == "correcao":
         return [*_liberadas(requisicao.get("liberadas") or ()), _gateway(numped, estado)]
     ordem = pedidos.ler(connection, numped)
     modo = (None if ordem is None else ordem.modo_kit) or gw.settings.modo_kit
-    if row["OPERACAO"] == "C":
-        retinha = _retinha(requisicao, data)
+    if operacao.operacao == "C":
+        retinha = _retinha(requisicao, resposta)
         return [*_do_cancelamento(connection, numped, modo, retinha), _gateway(numped, "CANCELADA ou EXPIRADA")]
-    anterior = data.get("substitui") if row["OPERACAO"] == "A" else None
-    if row["OPERACAO"] == "I" or (anterior is not None and anterior == row["IDRETAGUARDA"] != numped):
+    anterior = resposta.substitui if operacao.operacao == "A" else None
+    if operacao.operacao == "I" or (anterior is not None and anterior == operacao.id_retaguarda != numped):
         criada = _da_criacao(connection, numped, anterior, modo)
-        return [*criada, _gateway(numped, "AUTORIZADA", data.get("expiraEm"))]
-    if estado in _NO_WINTHOR and row["SITUACAO"] is not None:
-        return [_no_winthor(numped, estado, pago=row["SITUACAO"] == Situacao.RECEBIDO)]
-    return [_gateway(numped, estado, data.get("expiraEm"))]
+        return [*criada, _gateway(numped, "AUTORIZADA", resposta.expira)]
+    if estado in _NO_WINTHOR and operacao.situacao is not None:
+        return [_no_winthor(numped, estado, pago=operacao.situacao == Situacao.RECEBIDO)]
+    return [_gateway(numped, estado, resposta.expira)]
 
 
-def _ja_encerrada(row: Linha, resposta: Mapping[str, Any]) -> bool:
+def _ja_encerrada(operacao: OperacaoDoLog, resposta: RespostaGravada) -> bool:
     """Whether a cancellation found the reservation ended; one recorded before EFEITO was kept says so in words only."""
-    if row["EFEITO"] is None:
-        return "já estava encerrada" in str(resposta.get("message", ""))
-    return bool(row["OPERACAO"] == "C" and row["EFEITO"] == Efeito.NENHUM.name)
+    if operacao.efeito is None:
+        return "já estava encerrada" in resposta.mensagem
+    return operacao.operacao == "C" and operacao.efeito == Efeito.NENHUM.name
 
 
-def _retinha(requisicao: Mapping[str, Any], data: Mapping[str, Any]) -> bool | None:
+def _retinha(requisicao: Mapping[str, Any], resposta: RespostaGravada) -> bool | None:
     """Whether a cancelled order was in a position that holds stock; None when nothing that was recorded tells."""
-    if any(aviso.get("codigo") == "PEDIDO_BLOQUEADO" for aviso in data.get("avisos") or ()):
+    if any(aviso.get("codigo") == "PEDIDO_BLOQUEADO" for aviso in resposta.avisos):
         return False
     # The sweep passes over whatever WinThor holds back (R18).
     return True if requisicao.get("acao") == "expiracao" else None
@@ -76,11 +90,11 @@ def _do_cancelamento(connection: Connection, numped: int, modo: str, retinha: bo
     """``retinha``: whether the order held stock, None when that is not known."""
     linhas = pedidos.ler_linhas(connection, numped)
     pedido: list[Mudanca] = [
-        {"tabela": "PCPEDC", "mudanca": f"Pedido {numped}: posição C, com data e funcionário do cancelamento."},
-        {"tabela": "PCPEDI", "mudanca": f"{len(linhas)} linha(s): posição C."},
+        Mudanca("PCPEDC", f"Pedido {numped}: posição C, com data e funcionário do cancelamento."),
+        Mudanca("PCPEDI", f"{len(linhas)} linha(s): posição C."),
     ]
     if retinha is False:
-        return [*pedido, {"tabela": "PCEST", "mudanca": "Nada: bloqueado no WinThor, o pedido não retinha estoque."}]
+        return [*pedido, Mudanca("PCEST", "Nada: bloqueado no WinThor, o pedido não retinha estoque.")]
     soltas = {chave: -quantidade for chave, quantidade in pedidos.unidades(linhas, modo).items()}
     return [*pedido, *_estoque(soltas, "" if retinha else ", se o pedido não estava bloqueado no WinThor")]
 
@@ -91,16 +105,16 @@ def _da_criacao(connection: Connection, numped: int, anterior: int | None, modo:
     unidades: Variacoes = pedidos.unidades(linhas, modo)
     mudancas: list[Mudanca] = []
     if anterior is not None:
-        mudancas.append({"tabela": "PCPEDC", "mudanca": f"Pedido {anterior}: posição C (substituído)."})
+        mudancas.append(Mudanca("PCPEDC", f"Pedido {anterior}: posição C (substituído)."))
         antigas = pedidos.unidades(pedidos.ler_linhas(connection, anterior), modo)
         chaves = sorted({*unidades, *antigas})
         unidades = {chave: unidades.get(chave, ZERO) - antigas.get(chave, ZERO) for chave in chaves}
     mudancas += [
-        {"tabela": "PCPEDC", "mudanca": f"Pedido {numped} incluído na posição L."},
-        {"tabela": "PCPEDI", "mudanca": f"{len(linhas)} linha(s) incluída(s)."},
+        Mudanca("PCPEDC", f"Pedido {numped} incluído na posição L."),
+        Mudanca("PCPEDI", f"{len(linhas)} linha(s) incluída(s)."),
     ]
     if partes := sum(len(linha.partes) for linha in linhas):
-        mudancas.append({"tabela": "PCPEDICESTA", "mudanca": f"{partes} componente(s) de kit incluído(s)."})
+        mudancas.append(Mudanca("PCPEDICESTA", f"{partes} componente(s) de kit incluído(s)."))
     return [*mudancas, *_estoque(unidades)]
 
 
@@ -111,13 +125,7 @@ def _estado(connection: Connection, numped: int) -> str:
 
 def _estoque(variacoes: Variacoes, ressalva: str = "") -> list[Mudanca]:
     return [
-        {
-            "tabela": "PCEST",
-            "mudanca": f"Filial {filial}, produto {codprod}: QTRESERV {_com_sinal(q)}{ressalva}.",
-            "filial": filial,
-            "codprod": codprod,
-            "variacao": numero_curto(q),
-        }
+        Mudanca("PCEST", f"Filial {filial}, produto {codprod}: QTRESERV {_com_sinal(q)}{ressalva}.", filial, codprod, q)
         for (filial, codprod), q in variacoes.items()
         if q
     ]
@@ -129,10 +137,10 @@ def _com_sinal(quantidade: Decimal) -> str:
 
 def _no_winthor(numped: int, estado: str, *, pago: bool) -> Mudanca:
     if pago:
-        return {"tabela": "GW_RESERVA", "mudanca": f"Reserva {numped}: CONFIRMADA; no WinThor segue {estado}."}
-    return {"tabela": "nenhuma", "mudanca": f"O resgate ficou no registro; no WinThor a reserva segue {estado}."}
+        return Mudanca("GW_RESERVA", f"Reserva {numped}: CONFIRMADA; no WinThor segue {estado}.")
+    return Mudanca("nenhuma", f"O resgate ficou no registro; no WinThor a reserva segue {estado}.")
 
 
-def _gateway(numped: int, estado: str, expira: str | None = None) -> Mudanca:
-    prazo = f", até {dt.datetime.fromisoformat(expira):%d/%m/%Y %H:%M}" if expira else ""
-    return {"tabela": "GW_RESERVA", "mudanca": f"Reserva {numped}: {estado}{prazo}."}
+def _gateway(numped: int, estado: str, expira: dt.datetime | None = None) -> Mudanca:
+    prazo = "" if expira is None else f", até {expira:%d/%m/%Y %H:%M}"
+    return Mudanca("GW_RESERVA", f"Reserva {numped}: {estado}{prazo}.")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import simplejson
-
+from app.services.consulta.log_gravado import ler_json
 from app.services.gateway import Gateway, utc
 from app.winthor.consultas import lista_de_operacoes
+from app.winthor.consultas.lista_de_operacoes import Filtro, OperacaoDoLog
 
 NOMES_DO_ESTADO = {"A": "ACEITA", "R": "RECUSADA", "P": "EM_PROCESSAMENTO"}
 NUNCA_CHEGOU = "NUNCA_CHEGOU"
@@ -36,67 +36,67 @@ class FiltroDoLog:
     limite: int = 50
 
 
-def situacao_da_pre_venda(gw: Gateway, filial: str, numero: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class PaginaDoLog:
+    """Operations, newest first; ``proximo``: the cursor of the next page, None at the end."""
+
+    itens: Sequence[OperacaoDoLog] = ()
+    proximo: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UltimaOperacao:
+    """What happened to the last request of a pre-sale. ``resumo`` None: none ever arrived; ``resposta``: the answer
+    that was given, as JSON."""
+
+    filial: str
+    numero: str
+    situacao: str
+    resumo: OperacaoDoLog | None = None
+    resposta: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evento:
+    """An operation as one event of its pre-sale; ``quando``: its beginning, in the zone of whoever reads."""
+
+    resumo: OperacaoDoLog
+    quando: dt.datetime
+
+
+def situacao_da_pre_venda(gw: Gateway, filial: str, numero: str) -> UltimaOperacao:
     """What happened to the last request of a pre-sale: accepted, refused, in progress or never arrived."""
     with gw.db.read() as connection:
-        row = lista_de_operacoes.ultima_operacao(connection, filial, numero)
-    if row is None:
-        return {"numero": numero, "filial": filial, "situacao": NUNCA_CHEGOU, "resposta": None}
-    return {**operacao_json(row), "situacao": NOMES_DO_ESTADO[row["ESTADO"]], "resposta": ler_json(row["RESPOSTA"])}
+        lida = lista_de_operacoes.ultima_operacao(connection, filial, numero)
+    if lida is None:
+        return UltimaOperacao(filial, numero, NUNCA_CHEGOU)
+    operacao = lida.operacao
+    return UltimaOperacao(filial, numero, NOMES_DO_ESTADO[operacao.estado], operacao, ler_json(lida.resposta))
 
 
-def listar_log(gw: Gateway, filtro: FiltroDoLog) -> dict[str, Any]:
-    """Operations, newest first; ``proximo`` is the cursor of the next page, None at the end."""
+def listar_log(gw: Gateway, filtro: FiltroDoLog) -> PaginaDoLog:
+    """A page of operations, newest first."""
     limite = min(filtro.limite, LIMITE_MAXIMO)
     with gw.db.read() as connection:
-        rows = lista_de_operacoes.listar_operacoes(
+        achadas = lista_de_operacoes.listar_operacoes(
             connection, filtro_sql(filtro), antes_de=filtro.cursor, limite=limite + 1
         )
-    pagina = rows[:limite]
-    proximo = pagina[-1]["ID"] if len(rows) > limite else None
-    return {"itens": [operacao_json(row) for row in pagina], "proximo": proximo}
+    pagina = achadas[:limite]
+    return PaginaDoLog(pagina, pagina[-1].id if len(achadas) > limite else None)
 
 
-def filtro_sql(filtro: FiltroDoLog) -> lista_de_operacoes.Filtro:
+def filtro_sql(filtro: FiltroDoLog) -> Filtro:
     """The filters as the queries take them."""
-    return lista_de_operacoes.Filtro(
-        iguais={
-            "OPERACAO": filtro.operacao,
-            "ESTADO": filtro.status,
-            "CODFILIAL": filtro.filial,
-            "NUMERO": filtro.numero,
-            "NUMPED": filtro.numped,
-            "CODIGO": filtro.codigo,
-            "CALLER": filtro.caller,
-        },
+    return Filtro(
         filiais=filtro.filiais,
+        operacao=filtro.operacao,
+        estado=filtro.status,
+        filial=filtro.filial,
+        numero=filtro.numero,
+        numped=filtro.numped,
+        codigo=filtro.codigo,
+        caller=filtro.caller,
         codprod=filtro.codprod,
         de=utc(filtro.de) if filtro.de else None,
         ate=utc(filtro.ate) if filtro.ate else None,
     )
-
-
-def operacao_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "id": row["ID"],
-        "operacao": row["OPERACAO"],
-        "status": row["ESTADO"],
-        "codigo": row["CODIGO"],
-        "http": row["HTTPSTATUS"],
-        "filial": row["CODFILIAL"],
-        "numero": row["NUMERO"],
-        "idPedidoRetaguarda": row["NUMPED"],
-        "idRetaguarda": row["IDRETAGUARDA"],
-        "caller": row["CALLER"],
-        "inicio": instante(row["DTINICIO"]),
-        "fim": instante(row["DTFIM"]),
-        "tempos": ler_json(row["TEMPOS"]),
-    }
-
-
-def instante(utc_sem_fuso: dt.datetime | None) -> str | None:
-    return utc_sem_fuso.replace(tzinfo=dt.UTC).isoformat(timespec="milliseconds") if utc_sem_fuso else None
-
-
-def ler_json(texto: str | None) -> Any:
-    return simplejson.loads(texto, use_decimal=True) if texto else None

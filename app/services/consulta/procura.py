@@ -25,10 +25,10 @@ def procurar(gw: Gateway, caller: Caller, texto: str) -> Achado:
 
     Neither when there is none in the caller's branches, or when two branches use the number.
     """
-    achadas = listar_log(gw, FiltroDoLog(filiais=caller.filiais, numero=texto, limite=LIMITE_MAXIMO))["itens"]
+    achadas = listar_log(gw, FiltroDoLog(filiais=caller.filiais, numero=texto, limite=LIMITE_MAXIMO)).itens
     if achadas:
-        uma_filial = len({operacao["filial"] for operacao in achadas}) == 1
-        return Achado(operacao=achadas[0]["id"]) if uma_filial else Achado()
+        uma_filial = len({operacao.filial for operacao in achadas}) == 1
+        return Achado(operacao=achadas[0].id) if uma_filial else Achado()
     if not (texto.isascii() and texto.isdigit() and len(texto) <= ALGARISMOS_DE_NUMPED):
         return Achado()
     with gw.db.read() as connection:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -42,6 +43,13 @@ class Contagem:
     caller: str | None
     codigo: str
     vezes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listadas:
+    """What a list of them holds."""
+
+    itens: Sequence[Contagem]
 
 
 Chave = tuple[dt.datetime, str | None, str]

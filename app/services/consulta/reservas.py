@@ -12,13 +12,13 @@ from app.domain.dinheiro import CENTAVO, ZERO, arredondar
 from app.domain.estoque import Saldo, planejar
 from app.domain.vida import VIVOS, Estado, nome_no_pdv
 from app.services.acesso.credenciais import Caller
-from app.services.consulta.log_gravado import evento_json
+from app.services.consulta.operacoes import Evento
 from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import nao_encontrada
 from app.services.operacao.requisicao import numero_curto
 from app.services.relogio import na_filial
 from app.winthor import estoque, pedidos
-from app.winthor.consultas import lista_de_reservas
+from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
 from app.winthor.consultas.lista_de_reservas import Filtro, Linha
 from app.winthor.db.transaction import Connection
 from app.winthor.pedidos import LinhaGravada
@@ -110,7 +110,7 @@ def detalhar(gw: Gateway, caller: Caller, numped: int) -> dict[str, Any]:
             raise nao_encontrada(numped)
         cadeia = _linhagem(lista_de_reservas.da_pre_venda(connection, row["CODFILIAL"], row["NUMERO"]), numped)
         linhas = {elo["NUMPED"]: pedidos.ler_linhas(connection, elo["NUMPED"]) for elo in cadeia}
-        eventos = lista_de_reservas.eventos(connection, row["CODFILIAL"], row["NUMERO"])
+        eventos = lista_de_operacoes.da_pre_venda(connection, row["CODFILIAL"], row["NUMERO"])
         linhagem = []
         for anterior, elo in zip([None, *cadeia], cadeia, strict=False):
             antes = linhas[anterior["NUMPED"]] if anterior is not None else []
@@ -121,7 +121,7 @@ def detalhar(gw: Gateway, caller: Caller, numped: int) -> dict[str, Any]:
             "linhas": [_linha(linha) for linha in linhas[numped]],
             "linhagem": linhagem,
             "eventos": [
-                evento_json(evento, _iso(gw, connection, row["CODFILIAL"], evento["DTINICIO"])) for evento in eventos
+                Evento(evento, na_filial(gw, connection, row["CODFILIAL"], evento.inicio)) for evento in eventos
             ],
         }
 
@@ -184,7 +184,7 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
         saldo = saldos.get((filial, codprod))
         if saldo is None:
             return None
-        rows = lista_de_reservas.detentores(connection, filial, codprod, gw.settings.modo_kit)
+        rows = lista_de_reservas.detentores(connection, filial, codprod, gw.regra_de_retencao(connection))
         detentores = [_detentor(gw, connection, row, agora) for row in rows]
     explicado = sum((row["QT"] for row in rows), ZERO)
     livres = planejar(saldos, gw.regra_de_estoque).livres

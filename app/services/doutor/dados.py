@@ -9,9 +9,10 @@ from app.domain.dinheiro import texto
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.doutor.saude import conferir_prontidao
 from app.services.gateway import Gateway
-from app.winthor import clientes, numeracao, parametros
+from app.winthor import clientes, numeracao, parametros, separacao
 from app.winthor.consultas import conciliacao
 from app.winthor.esquema import indices
+from app.winthor.esquema.catalogo import Catalogo
 from app.winthor.parametros import Parametro
 
 # What happens when a parameter has no value (spec R6, R7, R8).
@@ -135,6 +136,53 @@ def indices_de_pedidos(gw: Gateway) -> Iterator[Achado]:
         yield Achado(nome, AVISO, sem)
 
 
+def indices_do_estoque(gw: Gateway) -> Iterator[Achado]:
+    """Whether what holds stock is found by an index, and what it costs without (R19)."""
+    with gw.db.read() as connection:
+        achados = {coluna: indices.tem_indice_de(connection, coluna) for coluna in _INDICES_DO_ESTOQUE}
+    for coluna, (sem, criar) in _INDICES_DO_ESTOQUE.items():
+        detalhe = "o que retém estoque é lido sem percorrer o histórico"
+        if not achados[coluna]:
+            detalhe = f"não há: {sem}; para criar: {criar}"
+        yield Achado(f"índice de PCPEDC por {coluna}", OK if achados[coluna] else AVISO, detalhe)
+
+
+_INDICES_DO_ESTOQUE = {
+    indices.POSICAO: (
+        "a conciliação, a página de estoque e o assentamento percorrem todos os pedidos do WinThor",
+        indices.CRIAR_DA_POSICAO,
+    ),
+    indices.ENTREGA: (
+        "cada venda futura (CONDVENDA 7) em aberto percorre todos os pedidos à procura das suas entregas",
+        indices.CRIAR_DA_ENTREGA,
+    ),
+}
+
+
+def separacao_do_site(gw: Gateway, site: Catalogo) -> Iterator[Achado]:
+    """Which stamps of separation the release has (R24)."""
+    faltam = separacao.colunas_que_faltam(gw.db, site)
+    if not faltam:
+        yield Achado("carimbos de separação", OK, "PCPEDC tem todas as colunas")
+        return
+    detalhe = (
+        f"PCPEDC não tem {', '.join(faltam)}: a separação é vista pelas outras colunas, por NUMCAR e por POSICAO M"
+    )
+    yield Achado("carimbos de separação", AVISO, detalhe)
+
+
+def retencao(gw: Gateway) -> Iterator[Achado]:
+    """Which sale types hold stock, and where a future sale does (R19)."""
+    with gw.db.read() as connection:
+        regra = gw.regra_de_retencao(connection)
+    tipos = ", ".join(map(str, sorted(regra.condvenda))) or "todos"
+    futura = "retém" if regra.futura else "não retém"
+    if regra.futura_ao_contrario:
+        futura += f" (ao contrário nas filiais {', '.join(sorted(regra.futura_ao_contrario))})"
+    detalhe = f"retêm estoque os tipos de venda: {tipos}; a venda futura (7) {futura}, pelo parâmetro 2542"
+    yield Achado("retenção de estoque", OK, detalhe)
+
+
 def operacao(gw: Gateway) -> Iterator[Achado]:
     """What ``/health/ready`` would say."""
     prontidao = conferir_prontidao(gw)
@@ -163,7 +211,7 @@ def contadores_negativos(gw: Gateway, filiais: list[str]) -> Iterator[Achado]:
 def amostra_do_estoque(gw: Gateway, filiais: list[str]) -> Iterator[Achado]:
     """QTRESERV of a sample of stock rows against the orders that hold them (R19)."""
     with gw.db.read() as connection:
-        comparadas = conciliacao.amostra(connection, filiais, gw.settings.modo_kit, AMOSTRA)
+        comparadas = conciliacao.amostra(connection, filiais, gw.regra_de_retencao(connection), AMOSTRA)
     divergem = [linha for linha in comparadas if linha.reservado != linha.esperado]
     if not divergem:
         yield Achado("conciliação", OK, f"QTRESERV confere com os pedidos em {len(comparadas)} linha(s) de amostra")

@@ -19,7 +19,7 @@ from app.domain.estoque import Chave
 from app.domain.recusas import Recusa
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.gateway import Gateway
-from app.services.operacao.requisicao import Pedido
+from app.services.operacao.requisicao import Requisicao
 from app.services.pre_venda.atender import receber
 from app.winthor import estoque, pedidos
 from app.winthor.consultas import exame
@@ -43,11 +43,11 @@ CLIENTE = {
 Quantidades = Mapping[Chave, Decimal]
 
 
-def ensaiar(gw: Gateway, ler: Callable[[dict[str, Any]], Pedido], filial: str, produto: str) -> list[Achado]:
+def ensaiar(gw: Gateway, ler: Callable[[dict[str, Any]], Requisicao], filial: str, produto: str) -> list[Achado]:
     """Reserve one package of ``produto`` (``<aux>-<codprod>``) in the branch for a new customer and cancel it, twice,
     then roll everything back.
 
-    ``ler`` makes a Pedido of a body. The locks of a real reservation are held meanwhile: stock rows, counters.
+    ``ler`` makes a Requisicao of a body. The locks of a real reservation are held meanwhile: stock rows, counters.
     """
     corpo = {
         "situacaoPreVenda": 2,
@@ -69,7 +69,7 @@ def ensaiar(gw: Gateway, ler: Callable[[dict[str, Any]], Pedido], filial: str, p
 
 
 def _ensaiar(
-    gw: Gateway, ler: Callable[[dict[str, Any]], Pedido], corpo: dict[str, Any], nome: str
+    gw: Gateway, ler: Callable[[dict[str, Any]], Requisicao], corpo: dict[str, Any], nome: str
 ) -> Iterator[Achado]:
     def reservar(numero: str) -> int:
         resposta = receber(gw, ler({**corpo, "numero": numero}))

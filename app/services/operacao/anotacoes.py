@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from app.services.operacao.requisicao import Pedido
+from app.services.operacao.requisicao import Requisicao
 
 TAMANHO_DA_FILIAL = 2  # CODFILIAL; a longer one is no branch and could be anything
 
@@ -39,10 +39,10 @@ def anotar_ensaio() -> None:
     (_ANOTACAO.get(None) or nova()).ensaio = True
 
 
-def anotar(pedido: Pedido) -> Anotacao:
+def anotar(requisicao: Requisicao) -> Anotacao:
     """Note which operation this is and where; the notes are to be completed by whoever does it."""
     anotacao = _ANOTACAO.get(None) or nova()
-    anotacao.operacao = pedido.operacao
-    filial = pedido.pre_venda.filial or ""
+    anotacao.operacao = requisicao.operacao
+    filial = requisicao.pre_venda.filial or ""
     anotacao.filial = filial if len(filial) <= TAMANHO_DA_FILIAL else ""
     return anotacao

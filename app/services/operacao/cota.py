@@ -12,21 +12,21 @@ from app.domain.dinheiro import ZERO, texto
 from app.domain.itens import Linha
 from app.domain.recusas import recusar
 from app.services.gateway import Gateway, utc
-from app.services.operacao.requisicao import Pedido
+from app.services.operacao.requisicao import Requisicao
 from app.winthor import operacoes, reservas
 from app.winthor.db.transaction import Connection
 
 VEZ = "COTA"
 
 
-def conferir_reservas(gw: Gateway, connection: Connection, pedido: Pedido, *, mais: int) -> None:
+def conferir_reservas(gw: Gateway, connection: Connection, requisicao: Requisicao, *, mais: int) -> None:
     """Raises Recusa when the caller's unpaid reservations and ``mais`` are more than it may have. No lock."""
     cota = gw.settings.max_reservas_abertas
-    if cota and reservas.contar_abertas(connection, pedido.caller) + mais > cota:
+    if cota and reservas.contar_abertas(connection, requisicao.caller) + mais > cota:
         raise recusar("LIMITE_EXCEDIDO", f"Este login já tem {cota} reservas não pagas; pague ou cancele alguma.")
 
 
-def conferir_unidades(gw: Gateway, connection: Connection, pedido: Pedido, linhas: Sequence[Linha]) -> None:
+def conferir_unidades(gw: Gateway, connection: Connection, requisicao: Requisicao, linhas: Sequence[Linha]) -> None:
     """Raises Recusa when these lines with what the caller holds are more than it may. No lock.
 
     Of an alteration only the difference counts.
@@ -35,20 +35,20 @@ def conferir_unidades(gw: Gateway, connection: Connection, pedido: Pedido, linha
     if not cota:
         return
     novas = sum((linha.qt for linha in linhas), ZERO)
-    abertas = reservas.unidades_abertas(connection, pedido.caller, pedido.pre_venda.id_retaguarda)
+    abertas = reservas.unidades_abertas(connection, requisicao.caller, requisicao.pre_venda.id_retaguarda)
     if abertas + novas > cota:
         tem = f"Este login tem {texto(abertas)} unidades em reservas não pagas"
         raise recusar("LIMITE_EXCEDIDO", f"{tem} e pode ter {cota}; pague ou cancele alguma.")
 
 
-def conferir_no_fim(gw: Gateway, connection: Connection, pedido: Pedido) -> None:
+def conferir_no_fim(gw: Gateway, connection: Connection, requisicao: Requisicao) -> None:
     """Raises Recusa when what the transaction has written is more than the caller may have.
 
     Locks the caller's turn, as the last lock of the transaction: nobody who has it waits for another. Raises Ocupado.
     """
     if not (gw.settings.max_reservas_abertas or gw.settings.max_unidades_abertas):
         return
-    operacoes.tomar_vez(connection, pedido.caller, VEZ, utc(gw.agora()))
-    if pedido.pre_venda.id_retaguarda is None:
-        conferir_reservas(gw, connection, pedido, mais=0)
-    conferir_unidades(gw, connection, pedido, ())
+    operacoes.tomar_vez(connection, requisicao.caller, VEZ, utc(gw.agora()))
+    if requisicao.pre_venda.id_retaguarda is None:
+        conferir_reservas(gw, connection, requisicao, mais=0)
+    conferir_unidades(gw, connection, requisicao, ())

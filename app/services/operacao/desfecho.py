@@ -11,7 +11,7 @@ from typing import Any
 from app.domain.dinheiro import CENTAVO, arredondar
 from app.domain.recusas import Aviso
 from app.domain.vida import Efeito, Estado, nome_no_pdv
-from app.services.operacao.requisicao import Pedido, Resposta, aviso_json, json_texto
+from app.services.operacao.requisicao import Requisicao, Resposta, aviso_json, json_texto
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,13 @@ class Desfecho:
     registro: Mapping[str, Any] = field(default_factory=dict)
 
 
-def responder(pedido: Pedido, desfecho: Desfecho) -> Resposta:
+def responder(requisicao: Requisicao, desfecho: Desfecho) -> Resposta:
     """201 where a number is new, else 200. The avisos of the request come before those of the operation."""
     data: dict[str, Any] = {
         "idPedidoRetaguarda": desfecho.numped,
         "idRetaguarda": desfecho.numped,
-        "numero": pedido.pre_venda.numero,
-        "operacao": pedido.operacao,
+        "numero": requisicao.pre_venda.numero,
+        "operacao": requisicao.operacao,
         "status": "A",
         "situacaoPreVenda": nome_no_pdv(desfecho.estado, desfecho.registrado),
         "situacaoReserva": desfecho.estado.value,
@@ -58,7 +58,7 @@ def responder(pedido: Pedido, desfecho: Desfecho) -> Resposta:
         "total": arredondar(desfecho.total, CENTAVO),
         "expiraEm": None if desfecho.expira is None else desfecho.expira.isoformat(timespec="seconds"),
         "substitui": desfecho.substitui,
-        "avisos": [aviso_json(aviso) for aviso in (*pedido.avisos, *desfecho.avisos)],
+        "avisos": [aviso_json(aviso) for aviso in (*requisicao.avisos, *desfecho.avisos)],
     }
     corpo = {
         "success": True,

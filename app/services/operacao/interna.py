@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.pre_venda import PreVenda, Situacao
-from app.services.operacao.requisicao import Pedido
+from app.services.operacao.requisicao import Requisicao
 
 
-def pedido_interno(
+def requisicao_interna(
     caller: str, filial: str, numero: str, numped: int, corpo: Mapping[str, Any], *, cancela: bool
-) -> Pedido:
-    """A Pedido on a reservation: operation C when it cancels, else A. ``corpo`` is logged as it is."""
+) -> Requisicao:
+    """A Requisicao on a reservation: operation C when it cancels, else A. ``corpo`` is logged as it is."""
     pre_venda = PreVenda(
         dados={},
         situacao=Situacao.CANCELADA if cancela else None,
@@ -27,7 +27,7 @@ def pedido_interno(
         lock_ttl=None,
         expiracao_pagamento=None,
     )
-    return Pedido(
+    return Requisicao(
         caller=caller,
         corpo=corpo,
         dados={},

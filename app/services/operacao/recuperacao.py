@@ -11,7 +11,7 @@ from app.services.operacao.registro import com_retorno, retorno_da_recusa
 from app.winthor import operacoes, recusas
 from app.winthor.db.faults import Incompleto
 from app.winthor.db.transaction import Connection
-from app.winthor.operacoes import Operacao
+from app.winthor.operacoes import OperacaoLida
 
 LOTE_DE_RECUPERACAO = 100
 
@@ -27,13 +27,13 @@ def recuperar_no_inicio(gw: Gateway) -> int:
         return 0
 
 
-def recuperar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> list[Operacao]:
+def recuperar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> list[OperacaoLida]:
     """Settle as R (INTERROMPIDA) every operation still P past its deadline; returns them (R15).
 
     Safe on any host at any time: rows another host holds are passed over, each one is settled once. ``simular`` only
     lists them. ``seguir`` is asked before each batch.
     """
-    feitas: list[Operacao] = []
+    feitas: list[OperacaoLida] = []
     while seguir():
         with gw.db.transaction() as connection:
             agora = gw.agora()
@@ -48,7 +48,7 @@ def recuperar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) ->
     return feitas
 
 
-def _interromper(gw: Gateway, connection: Connection, operacao: Operacao, agora: dt.datetime) -> None:
+def _interromper(gw: Gateway, connection: Connection, operacao: OperacaoLida, agora: dt.datetime) -> None:
     rowid = operacao.rowid or ""
     texto = operacoes.ler_json_do_log(connection, rowid) or "{}"
     recusa = Recusa([problema_padrao("INTERROMPIDA")])

@@ -26,11 +26,11 @@ from app.domain.vida import MORTOS, RECUSA_DA_REPETICAO, Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao import cota
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
-from app.services.operacao.requisicao import Pedido, Resposta, json_texto, problemas_ditos
+from app.services.operacao.requisicao import Requisicao, Resposta, json_texto, problemas_ditos
 from app.winthor import operacoes, reservas
 from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, Ocupado
 from app.winthor.db.transaction import Connection
-from app.winthor.operacoes import Ancora, Identidade, NovaOperacao, Operacao
+from app.winthor.operacoes import Ancora, Identidade, NovaOperacao, OperacaoLida
 
 # No request runs longer; past it recovery may settle the operation (R15).
 PRAZO_S = 15.0
@@ -40,7 +40,7 @@ SEM_ANCORA = Ancora(None)
 
 
 @dataclass(slots=True)
-class Aberta:
+class Operacao:
     """An operation under way. ``fim``: monotonic instant of its deadline; ``tempos``: milliseconds per step.
 
     ``texto``: the request as the log keeps it, JSON without the answer. ``ancora``: that of its pre-sale, as it was
@@ -83,7 +83,7 @@ def nao_medir(_passo: str) -> None:
     """For a judgement that is no operation."""
 
 
-def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:
+def abrir(gw: Gateway, requisicao: Requisicao) -> Operacao | Resposta:
     """Open the operation, or answer what an identical request was answered already.
 
     Locks the pre-sale's anchor for the length of a short transaction. A duplicate of a request under way waits up to
@@ -94,16 +94,16 @@ def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:
     locks = gw.db.espera()
     pausa, perdida = 0.02, False
     while True:
-        tentativa: list[Aberta] = []
+        tentativa: list[Operacao] = []
         try:
             with _obrigatorio():
-                aberta = gw.db.run(
-                    lambda c, t=tentativa: _abrir(gw, pedido, c, t),  # type: ignore[misc]
+                operacao = gw.db.run(
+                    lambda c, t=tentativa: _abrir(gw, requisicao, c, t),  # type: ignore[misc]
                     until=espera,
                     espera=locks,
                 )
         except Ocupado:
-            if not pedido.interno and _em_andamento(gw, pedido):
+            if not requisicao.interno and _em_andamento(gw, requisicao):
                 raise _em_processamento() from None
             raise
         except DesfechoDesconhecido:
@@ -113,19 +113,19 @@ def abrir(gw: Gateway, pedido: Pedido) -> Aberta | Resposta:
                 raise
             perdida = True  # once more; a database that loses every COMMIT is not one to wait for
             continue
-        if not isinstance(aberta, Operacao):
-            if isinstance(aberta, Aberta):
-                aberta.espera_usada = time.monotonic() - comeco
-            return aberta
+        if not isinstance(operacao, OperacaoLida):
+            if isinstance(operacao, Operacao):
+                operacao.espera_usada = time.monotonic() - comeco
+            return operacao
         if time.monotonic() + pausa > espera:
             raise _em_processamento()
         time.sleep(pausa)
         pausa = min(pausa * 2, 0.2)
 
 
-def _nasceu(gw: Gateway, aberta: Aberta) -> bool:
+def _nasceu(gw: Gateway, operacao: Operacao) -> bool:
     """Whether the P rows were committed although the answer of that COMMIT was lost."""
-    return gw.db.run(lambda connection: operacoes.travar_pendente(connection, aberta.nova.id))
+    return gw.db.run(lambda connection: operacoes.travar_pendente(connection, operacao.nova.id))
 
 
 @contextlib.contextmanager
@@ -143,83 +143,83 @@ def _em_processamento() -> Recusa:
     return recusar("EM_PROCESSAMENTO", "A mesma pré-venda ainda está sendo processada; repita em instantes.")
 
 
-def _em_andamento(gw: Gateway, pedido: Pedido) -> bool:
+def _em_andamento(gw: Gateway, requisicao: Requisicao) -> bool:
     with gw.db.read() as connection:
-        igual = operacoes.achar_igual(connection, _identidade(pedido))
+        igual = operacoes.achar_igual(connection, _identidade(requisicao))
         return igual is not None and igual.estado == "P"
 
 
-def _identidade(pedido: Pedido) -> Identidade:
-    pv = pedido.pre_venda
+def _identidade(requisicao: Requisicao) -> Identidade:
+    pv = requisicao.pre_venda
     if pv.filial is None or pv.numero is None or pv.situacao is None:
         raise ValueError("identidade incompleta")
-    return Identidade(pv.filial, pv.numero, int(pv.situacao), pv.id_retaguarda, pedido.impressao)
+    return Identidade(pv.filial, pv.numero, int(pv.situacao), pv.id_retaguarda, requisicao.impressao)
 
 
 def _abrir(
-    gw: Gateway, pedido: Pedido, connection: Connection, tentativa: list[Aberta]
-) -> Aberta | Resposta | Operacao:
-    """One try; an Operacao in the answer is the identical request still under way.
+    gw: Gateway, requisicao: Requisicao, connection: Connection, tentativa: list[Operacao]
+) -> Operacao | Resposta | OperacaoLida:
+    """One try; an OperacaoLida in the answer is the identical request still under way.
 
     What is opened is left in ``tentativa`` too, for the case that the answer of COMMIT is lost.
     """
     agora = gw.agora()
     ancora = operacoes.lock_pre_venda(
         connection,
-        pedido.pre_venda.filial or "",
-        pedido.pre_venda.numero or "",
+        requisicao.pre_venda.filial or "",
+        requisicao.pre_venda.numero or "",
         utc(agora),
-        conhecida=pedido.pre_venda.id_retaguarda is not None,
+        conhecida=requisicao.pre_venda.id_retaguarda is not None,
     )
-    if pedido.interno:
-        return _inserir(gw, pedido, connection, agora, ancora, tentativa)
-    identidade = _identidade(pedido)
+    if requisicao.interno:
+        return _inserir(gw, requisicao, connection, agora, ancora, tentativa)
+    identidade = _identidade(requisicao)
     igual = None if ancora.nova else operacoes.achar_igual(connection, identidade)
-    if igual is None and pedido.chave:
+    if igual is None and requisicao.chave:
         # Two contents at once: the second one waits here, and then finds the first.
-        operacoes.tomar_vez(connection, pedido.caller, _resumo(pedido.chave), utc(agora))
-        igual = operacoes.achar_por_chave(connection, pedido.caller, _resumo(pedido.chave))
+        operacoes.tomar_vez(connection, requisicao.caller, _resumo(requisicao.chave), utc(agora))
+        igual = operacoes.achar_por_chave(connection, requisicao.caller, _resumo(requisicao.chave))
         interrompida = igual is not None and igual.estado == "P" and igual.dtlimite <= utc(agora)
-        if igual is not None and igual.impressao != pedido.impressao and not interrompida:
+        if igual is not None and igual.impressao != requisicao.impressao and not interrompida:
             raise recusar("CHAVE_REUTILIZADA", "A Idempotency-Key já foi usada com outro conteúdo.")
     if igual is not None and igual.estado == "A":
-        return _repetir(connection, pedido, igual)
+        return _repetir(connection, requisicao, igual)
     if igual is not None and igual.dtlimite > utc(agora):
         return igual
-    _conferir_cota(gw, pedido, connection)
-    return _inserir(gw, pedido, connection, agora, ancora, tentativa)
+    _conferir_cota(gw, requisicao, connection)
+    return _inserir(gw, requisicao, connection, agora, ancora, tentativa)
 
 
-def _conferir_cota(gw: Gateway, pedido: Pedido, connection: Connection) -> None:
+def _conferir_cota(gw: Gateway, requisicao: Requisicao, connection: Connection) -> None:
     """Refuse at once a new reservation of a caller that has as many as it may; those in flight are counted later."""
-    nova = pedido.pre_venda.situacao is Situacao.DISPONIVEL and pedido.pre_venda.id_retaguarda is None
+    nova = requisicao.pre_venda.situacao is Situacao.DISPONIVEL and requisicao.pre_venda.id_retaguarda is None
     if nova:
-        cota.conferir_reservas(gw, connection, pedido, mais=1)
+        cota.conferir_reservas(gw, connection, requisicao, mais=1)
 
 
 def _inserir(
     gw: Gateway,
-    pedido: Pedido,
+    requisicao: Requisicao,
     connection: Connection,
     agora: dt.datetime,
     ancora: Ancora,
-    tentativa: list[Aberta],
-) -> Aberta:
+    tentativa: list[Operacao],
+) -> Operacao:
     """The P rows, in the caller's transaction."""
-    aberta = _nova(gw, pedido, agora, ancora)
-    log = _linha_do_log(gw, pedido, "P", agora, aberta.texto)
-    aberta.rowid = operacoes.inserir_log(connection, gw.tabelas, log)
-    operacoes.inserir(connection, aberta.nova, aberta.rowid)
-    tentativa.append(aberta)
-    return aberta
+    operacao = _nova(gw, requisicao, agora, ancora)
+    log = _linha_do_log(gw, requisicao, "P", agora, operacao.texto)
+    operacao.rowid = operacoes.inserir_log(connection, gw.tabelas, log)
+    operacoes.inserir(connection, operacao.nova, operacao.rowid)
+    tentativa.append(operacao)
+    return operacao
 
 
-def _repetir(connection: Connection, pedido: Pedido, igual: Operacao) -> Resposta:
+def _repetir(connection: Connection, requisicao: Requisicao, igual: OperacaoLida) -> Resposta:
     """The stored answer; a success that names a number is replayed only while that number lives, and one that made a
     reservation only while WinThor has not ended it nor taken it over (R12)."""
     if igual.operacao != "C" and igual.numped is not None:
         reserva = reservas.ler(connection, igual.numped)
-        fez_reserva = pedido.pre_venda.situacao is Situacao.DISPONIVEL
+        fez_reserva = requisicao.pre_venda.situacao is Situacao.DISPONIVEL
         if reserva is None or reserva.estado in (RECUSA_DA_REPETICAO if fez_reserva else MORTOS):
             raise _morta(connection, igual.numped, reserva)
     return Resposta(igual.http or 200, igual.resposta or "{}", repetida=True)
@@ -231,22 +231,22 @@ def _morta(connection: Connection, numped: int, reserva: reservas.Reserva | None
     return recusa_da_vida(RECUSA_DA_REPETICAO[Estado.CANCELADA if reserva is None else reserva.estado], numped)
 
 
-def _nova(gw: Gateway, pedido: Pedido, agora: dt.datetime, ancora: Ancora = SEM_ANCORA) -> Aberta:
-    pv = pedido.pre_venda
+def _nova(gw: Gateway, requisicao: Requisicao, agora: dt.datetime, ancora: Ancora = SEM_ANCORA) -> Operacao:
+    pv = requisicao.pre_venda
     nova = NovaOperacao(
         id=_novo_id(agora),
-        operacao=pedido.operacao,
-        caller=pedido.caller,
+        operacao=requisicao.operacao,
+        caller=requisicao.caller,
         inicio=utc(agora),
         limite=utc(agora + dt.timedelta(seconds=PRAZO_S)),
         filial=pv.filial,
         numero=pv.numero,
         situacao=None if pv.situacao is None else int(pv.situacao),
         id_retaguarda=pv.id_retaguarda,
-        impressao=pedido.impressao,
-        chave=_resumo(pedido.chave) if pedido.chave else None,
+        impressao=requisicao.impressao,
+        chave=_resumo(requisicao.chave) if requisicao.chave else None,
     )
-    return Aberta(nova, "", time.monotonic() + PRAZO_S, _texto_do_log(gw, pedido), ancora)
+    return Operacao(nova, "", time.monotonic() + PRAZO_S, _texto_do_log(gw, requisicao), ancora)
 
 
 _sequencia = itertools.count()
@@ -264,8 +264,8 @@ def _resumo(chave: str) -> str:
 def aceitar(
     gw: Gateway,
     connection: Connection,
-    aberta: Aberta,
-    pedido: Pedido,
+    operacao: Operacao,
+    requisicao: Requisicao,
     resposta: Resposta,
     *,
     numped: int,
@@ -274,13 +274,13 @@ def aceitar(
 ) -> None:
     """Close the operation as A in the transaction of its effect; the answer is stored for replays."""
     agora = gw.agora()
-    texto = com_retorno(aberta.texto, resposta.corpo)
-    log = _linha_do_log(gw, pedido, "A", agora, texto, numped=numped, posicao=posicao, codcli=codcli, fechar=True)
+    texto = com_retorno(operacao.texto, resposta.corpo)
+    log = _linha_do_log(gw, requisicao, "A", agora, texto, numped=numped, posicao=posicao, codcli=codcli, fechar=True)
     operacoes.concluir(
         connection,
         gw.tabelas,
-        aberta.nova.id,
-        aberta.rowid,
+        operacao.nova.id,
+        operacao.rowid,
         estado="A",
         agora=utc(agora),
         log=log,
@@ -288,51 +288,53 @@ def aceitar(
         resposta=resposta.corpo,
         efeito=resposta.efeito,
         numped=numped,
-        tempos=json_texto(aberta.tempos),
+        tempos=json_texto(operacao.tempos),
     )
 
 
-def recusar_aberta(gw: Gateway, aberta: Aberta, pedido: Pedido, recusa: Recusa) -> None:
+def recusar_operacao(gw: Gateway, operacao: Operacao, requisicao: Requisicao, recusa: Recusa) -> None:
     """Close the operation as R, with the reason, in an own transaction; nothing if recovery was faster."""
 
     def fechar(connection: Connection) -> None:
-        if operacoes.travar_pendente(connection, aberta.nova.id):
-            fechar_recusada(gw, connection, aberta, pedido, recusa)
+        if operacoes.travar_pendente(connection, operacao.nova.id):
+            recusar_na_transacao(gw, connection, operacao, requisicao, recusa)
 
     gw.db.run(fechar)
 
 
-def fechar_recusada(gw: Gateway, connection: Connection, aberta: Aberta, pedido: Pedido, recusa: Recusa) -> None:
+def recusar_na_transacao(
+    gw: Gateway, connection: Connection, operacao: Operacao, requisicao: Requisicao, recusa: Recusa
+) -> None:
     """Close the operation as R in the caller's transaction, which has locked it."""
     agora = gw.agora()
     retorno = retorno_da_recusa(recusa)
     operacoes.concluir(
         connection,
         gw.tabelas,
-        aberta.nova.id,
-        aberta.rowid,
+        operacao.nova.id,
+        operacao.rowid,
         estado="R",
         agora=utc(agora),
-        log=_linha_do_log(gw, pedido, "R", agora, com_retorno(aberta.texto, retorno), fechar=True),
+        log=_linha_do_log(gw, requisicao, "R", agora, com_retorno(operacao.texto, retorno), fechar=True),
         codigo=recusa.codigo,
         http=recusa.http,
         resposta=retorno,
-        tempos=json_texto(aberta.tempos),
+        tempos=json_texto(operacao.tempos),
     )
 
 
-def recusar_fechada(gw: Gateway, pedido: Pedido, recusa: Recusa) -> None:
+def registrar_recusa(gw: Gateway, requisicao: Requisicao, recusa: Recusa) -> None:
     """Record a request that was refused before it could have any effect: its rows are born R."""
 
     def gravar(connection: Connection) -> None:
         agora = gw.agora()
-        aberta = _nova(gw, pedido, agora)
+        operacao = _nova(gw, requisicao, agora)
         retorno = retorno_da_recusa(recusa)
-        log = _linha_do_log(gw, pedido, "R", agora, com_retorno(aberta.texto, retorno))
+        log = _linha_do_log(gw, requisicao, "R", agora, com_retorno(operacao.texto, retorno))
         rowid = operacoes.inserir_log(connection, gw.tabelas, log)
         operacoes.inserir(
             connection,
-            aberta.nova,
+            operacao.nova,
             rowid,
             estado="R",
             codigo=recusa.codigo,
@@ -344,11 +346,11 @@ def recusar_fechada(gw: Gateway, pedido: Pedido, recusa: Recusa) -> None:
         gw.db.run(gravar)
 
 
-def falhar_aberta(gw: Gateway, aberta: Aberta, pedido: Pedido, falha: Falha) -> None:
+def falhar_operacao(gw: Gateway, operacao: Operacao, requisicao: Requisicao, falha: Falha) -> None:
     """Close as R an operation that a fault ended without effect; if that fails too it stays P for recovery."""
     recusa = recusar(falha.codigo, "Falha técnica; nada foi gravado.")
     try:
-        recusar_aberta(gw, aberta, pedido, recusa)
+        recusar_operacao(gw, operacao, requisicao, recusa)
     except Falha:
         return
 
@@ -359,10 +361,11 @@ def retorno_da_recusa(recusa: Recusa) -> str:
     return json_texto(sem_canarios(retorno))
 
 
-def _texto_do_log(gw: Gateway, pedido: Pedido) -> str:
+def _texto_do_log(gw: Gateway, requisicao: Requisicao) -> str:
     """The request as PCLOGPEDIDOAPI.JSON keeps it, before there is an answer."""
     claro = gw.settings.log_json == "claro"
-    visivel = anonimizado(pedido.corpo) if pedido.interno else para_o_log(pedido.corpo, gw.json_paths, claro=claro)
+    corpo = requisicao.corpo
+    visivel = anonimizado(corpo) if requisicao.interno else para_o_log(corpo, gw.json_paths, claro=claro)
     visivel.pop("retorno", None)  # the gateway's own member
     return json_texto(visivel)
 
@@ -375,7 +378,7 @@ def com_retorno(texto: str, retorno: str) -> str:
 
 def _linha_do_log(
     gw: Gateway,
-    pedido: Pedido,
+    requisicao: Requisicao,
     status: str,
     agora: dt.datetime,
     texto: str,
@@ -387,36 +390,43 @@ def _linha_do_log(
 ) -> Mapping[str, Any]:
     """The row of PCLOGPEDIDOAPI by its map; ``fechar`` leaves out what was written when it was opened."""
     row = gw.maps["PCLOGPEDIDOAPI"].build_row(
-        pedido.dados,
+        requisicao.dados,
         ColunasDoLog(
             data=gw.hora_do_erp(agora),
-            numped=numped if numped is not None else pedido.pre_venda.id_retaguarda,
+            numped=numped if numped is not None else requisicao.pre_venda.id_retaguarda,
             posicao=posicao,
-            operacao=pedido.operacao,
+            operacao=requisicao.operacao,
             status=status,
             json=texto,
             codcli=codcli,
         ),
-        pedido.corpo,
+        requisicao.corpo,
     )
     return {k: v for k, v in row.items() if not fechar or k not in {"DATA", "OPERACAO"}}
 
 
-def anotar_feito(
-    gw: Gateway, connection: Connection, pedido: Pedido, resposta: Resposta, *, numped: int, posicao: str, codcli: int
+def registrar_efeito(
+    gw: Gateway,
+    connection: Connection,
+    requisicao: Requisicao,
+    resposta: Resposta,
+    *,
+    numped: int,
+    posicao: str,
+    codcli: int,
 ) -> None:
     """Record an effect of time or of a correction in the transaction of the effect itself: its rows are born A.
 
     There is no P row before it: nobody waits for an answer, so there is no outcome to be in doubt about.
     """
     agora = gw.agora()
-    aberta = _nova(gw, pedido, agora)
-    texto = com_retorno(aberta.texto, resposta.corpo)
-    log = _linha_do_log(gw, pedido, "A", agora, texto, numped=numped, posicao=posicao, codcli=codcli)
+    operacao = _nova(gw, requisicao, agora)
+    texto = com_retorno(operacao.texto, resposta.corpo)
+    log = _linha_do_log(gw, requisicao, "A", agora, texto, numped=numped, posicao=posicao, codcli=codcli)
     rowid = operacoes.inserir_log(connection, gw.tabelas, log)
     operacoes.inserir(
         connection,
-        aberta.nova,
+        operacao.nova,
         rowid,
         estado="A",
         http=resposta.http,

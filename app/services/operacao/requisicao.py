@@ -16,7 +16,7 @@ from app.domain.vida import Efeito
 
 
 @dataclass(frozen=True, slots=True)
-class Pedido:
+class Requisicao:
     """A pre-sale as it came in: the raw object, what the schema made of it and what the schema found wrong."""
 
     caller: str

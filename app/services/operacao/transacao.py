@@ -17,8 +17,8 @@ from app.domain.pre_venda import Situacao
 from app.services.gateway import Gateway, utc
 from app.services.operacao import cota, registro
 from app.services.operacao.desfecho import Desfecho, responder
-from app.services.operacao.registro import Aberta, Medir, nao_medir
-from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.operacao.registro import Medir, Operacao, nao_medir
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.winthor import estoque, numeracao, operacoes, pedidos
 from app.winthor.db.transaction import Connection
 from app.winthor.numeracao import NumeroEmUso
@@ -60,7 +60,7 @@ class Transacao:
 
     gw: Gateway
     connection: Connection
-    pedido: Pedido
+    requisicao: Requisicao
     atual: int | None
     medir: Medir
     numeros: Mapping[int, int]
@@ -83,11 +83,10 @@ class Transacao:
 
         Raises Ocupado; LinhasMudaram when the lines have come to hold other rows: then all is repeated.
         """
-        modo = self.gw.settings.modo_kit
-        vistas = Linhas(ordem.vistas, ordem.modo_kit or modo).retidas if ordem.retem else {}
-        saldos = estoque.lock_saldos(self.connection, {**(mais or {}), **vistas}, antes_de_varias=True)
-        retem = {**(mais or {}), **vistas} if ordem.retem else None
-        linhas = pedidos.lock_linhas(self.connection, ordem, modo, travadas=retem)
+        regra = self.gw.regra_de_retencao(self.connection, futura=ordem.futura)
+        chaves = {**(mais or {}), **pedidos.linhas_de(ordem, ordem.vistas, regra).retidas}
+        saldos = estoque.lock_saldos(self.connection, chaves, antes_de_varias=True)
+        linhas = pedidos.lock_linhas(self.connection, ordem, regra, travadas=chaves)
         self.medir("locks")
         return EstoqueTravado(saldos, linhas)
 
@@ -97,8 +96,8 @@ Gravar = Callable[[Transacao], Desfecho]
 
 def transacao(
     gw: Gateway,
-    aberta: Aberta,
-    pedido: Pedido,
+    operacao: Operacao,
+    requisicao: Requisicao,
     gravar: Gravar,
     *,
     rca: int | None = None,
@@ -112,17 +111,19 @@ def transacao(
     """
 
     def trabalho(connection: Connection, numeros: Mapping[int, int]) -> Resposta:
-        ancora = operacoes.lock_operacao(connection, aberta.nova.id, utc(gw.agora()), antes_de_varias=estoque_primeiro)
-        desfecho = gravar(Transacao(gw, connection, pedido, ancora.numped, aberta.medir, numeros))
-        if pedido.pre_venda.situacao is Situacao.DISPONIVEL:
-            cota.conferir_no_fim(gw, connection, pedido)
-        aberta.medir("gravacao")
-        resposta = responder(pedido, desfecho)
+        ancora = operacoes.lock_operacao(
+            connection, operacao.nova.id, utc(gw.agora()), antes_de_varias=estoque_primeiro
+        )
+        desfecho = gravar(Transacao(gw, connection, requisicao, ancora.numped, operacao.medir, numeros))
+        if requisicao.pre_venda.situacao is Situacao.DISPONIVEL:
+            cota.conferir_no_fim(gw, connection, requisicao)
+        operacao.medir("gravacao")
+        resposta = responder(requisicao, desfecho)
         registro.aceitar(
             gw,
             connection,
-            aberta,
-            pedido,
+            operacao,
+            requisicao,
             resposta,
             numped=desfecho.numped,
             posicao=desfecho.posicao or "",
@@ -130,16 +131,16 @@ def transacao(
         )
         return resposta
 
-    return _com_numeros(gw, trabalho, rca, until=aberta.fim, usados_s=aberta.espera_usada)
+    return _com_numeros(gw, trabalho, rca, until=operacao.fim, usados_s=operacao.espera_usada)
 
 
 def transacao_interna(
     gw: Gateway,
-    pedido: Pedido,
+    requisicao: Requisicao,
     gravar: Gravar,
     *,
     livre: bool = False,
-    render: Callable[[Pedido, Desfecho], Resposta] = responder,
+    render: Callable[[Requisicao, Desfecho], Resposta] = responder,
 ) -> None:
     """Run ``gravar`` for an action of time or of a correction, which is recorded as done in the same commit.
 
@@ -149,12 +150,12 @@ def transacao_interna(
     lock = operacoes.lock_ancora_livre if livre else operacoes.lock_ancora
 
     def trabalho(connection: Connection, numeros: Mapping[int, int]) -> None:
-        ancora = lock(connection, pedido.pre_venda.filial or "", pedido.pre_venda.numero or "")
+        ancora = lock(connection, requisicao.pre_venda.filial or "", requisicao.pre_venda.numero or "")
         if ancora is None:
             raise NadaFeito("em uso por outra operação")
-        desfecho = gravar(Transacao(gw, connection, pedido, ancora.numped, nao_medir, numeros))
-        feito = replace(pedido, corpo={**pedido.corpo, **desfecho.registro})
-        registro.anotar_feito(
+        desfecho = gravar(Transacao(gw, connection, requisicao, ancora.numped, nao_medir, numeros))
+        feito = replace(requisicao, corpo={**requisicao.corpo, **desfecho.registro})
+        registro.registrar_efeito(
             gw,
             connection,
             feito,

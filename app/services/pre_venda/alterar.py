@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from app.domain.estoque import Plano, Unidades, planejar
+from app.domain.estoque import Plano, planejar
 from app.domain.recusas import Aviso
 from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
-from app.services.operacao.registro import Aberta
-from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.operacao.registro import Operacao
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import conferir_passo, lock_alvo, propria
 from app.services.pre_venda.cancelar import marcar_cancelada
 from app.services.pre_venda.conferir import PreVendaConferida
 from app.services.pre_venda.reservar import SemEstoque, com_conferida, inserir_reserva, recusa_por_estoque
 from app.winthor import estoque, pedidos, reservas
-from app.winthor.pedidos import Linhas, Ordem
+from app.winthor.pedidos import Ordem
 
 
 class ExpiradaSemEstoque(Exception):
@@ -27,38 +27,36 @@ class ExpiradaSemEstoque(Exception):
         self.numped = numped
 
 
-def alterar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+def alterar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
     """The whole alteration of an opened operation. Raises Recusa (the old reservation untouched) or Falha."""
-    return com_conferida(gw, aberta, pedido, lambda conferida: _alterar(gw, aberta, pedido, conferida))
+    return com_conferida(gw, operacao, requisicao, lambda conferida: _alterar(gw, operacao, requisicao, conferida))
 
 
-def _alterar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConferida) -> Resposta:
+def _alterar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: PreVendaConferida) -> Resposta:
     try:
-        _olhar(gw, aberta, pedido, conferida)
-        aberta.medir("conferencia")
-        return transacao(gw, aberta, pedido, lambda tx: _gravar(tx, conferida), rca=conferida.vendas.codusur)
+        _olhar(gw, operacao, requisicao, conferida)
+        operacao.medir("conferencia")
+        return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, conferida), rca=conferida.vendas.codusur)
     except SemEstoque as falta:
-        raise recusa_por_estoque(gw, pedido, conferida, falta.plano) from None
+        raise recusa_por_estoque(gw, requisicao, conferida, falta.plano) from None
     except ExpiradaSemEstoque as falta:
         raise recusa_da_vida("RESERVA_EXPIRADA", falta.numped) from None
 
 
-def _olhar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConferida) -> None:
+def _olhar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: PreVendaConferida) -> None:
     """Refuse without a lock what is hopeless, so that it draws no number (R2). Raises as the transaction would."""
     with gw.db.read() as connection:
-        ordem = propria(gw, pedidos.ler(connection, pedido.pre_venda.id_retaguarda or 0, com_linhas=True), pedido)
+        ordem = propria(
+            gw, pedidos.ler(connection, requisicao.pre_venda.id_retaguarda or 0, com_linhas=True), requisicao
+        )
         if ordem.seguinte is not None:
             raise substituida(ordem.numped, reservas.fim_da_linhagem(connection, ordem.seguinte))
-        efeito = conferir_passo(gw, connection, ordem, Acao.ALTERAR, aberta.ancora.numped)
-        proprias = _proprias(ordem, Linhas(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit))
+        efeito = conferir_passo(gw, connection, ordem, Acao.ALTERAR, operacao.ancora.numped)
+        regra = gw.regra_de_retencao(connection, futura=ordem.futura)
+        proprias = pedidos.linhas_de(ordem, ordem.vistas, regra).retidas
         saldos = estoque.ler_saldos(connection, {**conferida.necessidades, **proprias})
     plano = planejar(saldos, gw.regra_de_estoque, liberar=proprias, reservar=conferida.necessidades)
     _recusar_faltas(ordem, efeito, plano)
-
-
-def _proprias(ordem: Ordem, linhas: Linhas) -> Unidades:
-    """What the order holds and gives back (R10)."""
-    return linhas.retidas if ordem.retem else {}
 
 
 def _recusar_faltas(ordem: Ordem, efeito: Efeito, plano: Plano) -> None:
@@ -70,8 +68,8 @@ def _gravar(tx: Transacao, conferida: PreVendaConferida) -> Desfecho:
     gw, alvo = tx.gw, lock_alvo(tx, Acao.ALTERAR, com_linhas=True)
     antiga = alvo.ordem
     travado = tx.lock_estoque(antiga, conferida.necessidades)
-    proprias = _proprias(antiga, travado.linhas)
-    plano = planejar(travado.saldos, gw.regra_de_estoque, liberar=proprias, reservar=conferida.necessidades)
+    liberar = travado.linhas.retidas
+    plano = planejar(travado.saldos, gw.regra_de_estoque, liberar=liberar, reservar=conferida.necessidades)
     _recusar_faltas(antiga, alvo.efeito, plano)
     avisos = [*alvo.avisos]
     if alvo.efeito is Efeito.RESERVAR_DE_NOVO:
@@ -81,7 +79,7 @@ def _gravar(tx: Transacao, conferida: PreVendaConferida) -> Desfecho:
     )
     if alvo.efeito is Efeito.RECRIAR:
         motivo = f"SUBSTITUIDO PELO {feito.numped}"
-        codfunc = tx.pedido.pre_venda.operador
+        codfunc = tx.requisicao.pre_venda.operador
         marcar_cancelada(tx, antiga, com_kit=travado.linhas.com_kit, codfunc=codfunc, motivo=motivo)
         ligar(tx, antiga, feito.numped, ESTADO=Estado.SUBSTITUIDA.value)
     else:

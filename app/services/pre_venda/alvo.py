@@ -11,7 +11,7 @@ from app.domain.vida import VIVOS, Acao, Efeito, Estado, passo
 from app.services.gateway import Gateway, utc
 from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import em_uso, ja_reservada, nao_encontrada, recusa_da_vida, substituida
-from app.services.operacao.requisicao import Pedido
+from app.services.operacao.requisicao import Requisicao
 from app.services.operacao.transacao import Transacao
 from app.services.relogio import na_filial
 from app.winthor import operacoes, pedidos, reservas
@@ -36,21 +36,21 @@ def lock_alvo(tx: Transacao, acao: Acao, *, com_linhas: bool = False, trava_linh
     next (by default when they are seen). Raises Recusa: RESERVA_NAO_ENCONTRADA,
     RESERVA_SUBSTITUIDA, NUMERO_EM_USO, or what the table refuses; and Ocupado.
     """
-    numped = tx.pedido.pre_venda.id_retaguarda or 0
+    numped = tx.requisicao.pre_venda.id_retaguarda or 0
     lock = partial(
         pedidos.lock_ordem,
         tx.connection,
         com_linhas=com_linhas,
         antes_de_varias=com_linhas if trava_linhas is None else trava_linhas,
     )
-    ordem = propria(tx.gw, lock(numped), tx.pedido)
+    ordem = propria(tx.gw, lock(numped), tx.requisicao)
     avisos: tuple[Aviso, ...] = ()
     if ordem.seguinte is not None:
         cabeca = reservas.fim_da_linhagem(tx.connection, ordem.seguinte)
         if passo(Estado.SUBSTITUIDA, acao).efeito is not Efeito.SEGUIR:
             raise substituida(numped, cabeca)
         avisos = (aviso_de_substituicao(numped, cabeca),)
-        ordem = propria(tx.gw, lock(cabeca), tx.pedido)
+        ordem = propria(tx.gw, lock(cabeca), tx.requisicao)
     efeito = conferir_passo(tx.gw, tx.connection, ordem, acao, tx.atual)
     if ordem.adotada:
         ordem = adotar(tx.gw, tx.connection, ordem, aponta=_outra_viva(tx.connection, ordem, tx.atual) is None)
@@ -97,9 +97,9 @@ def viva(connection: Connection, numped: int | None) -> int | None:
     return numped if vive else None
 
 
-def propria(gw: Gateway, ordem: Ordem | None, pedido: Pedido) -> Ordem:
+def propria(gw: Gateway, ordem: Ordem | None, requisicao: Requisicao) -> Ordem:
     """The order if it is this pre-sale's (R21): branch, origin and numero. Raises RESERVA_NAO_ENCONTRADA."""
-    pre_venda = pedido.pre_venda
+    pre_venda = requisicao.pre_venda
     if (
         ordem is None
         or ordem.filial != pre_venda.filial
@@ -143,17 +143,17 @@ def adotar(
     return replace(ordem, adotada=False, registrado=registrado, expira=expira, modo_kit=gw.settings.modo_kit)
 
 
-def adotar_viva(gw: Gateway, pedido: Pedido, numped: int) -> Recusa | None:
+def adotar_viva(gw: Gateway, requisicao: Requisicao, numped: int) -> Recusa | None:
     """Adopt the live order that the pre-sale has in WinThor, in a transaction of its own; NUMERO_EM_USO naming it.
 
     Locks anchor and order. None, and nothing done, when it is not the pre-sale's live order any more.
     """
-    pre_venda = pedido.pre_venda
+    pre_venda = requisicao.pre_venda
 
     def gravar(connection: Connection) -> bool:
         ancora = operacoes.lock_ancora(connection, pre_venda.filial or "", pre_venda.numero or "")
         try:
-            ordem = propria(gw, pedidos.lock_ordem(connection, numped), pedido)
+            ordem = propria(gw, pedidos.lock_ordem(connection, numped), requisicao)
         except Recusa:
             return False
         if ancora is None or ordem.estado not in VIVOS:

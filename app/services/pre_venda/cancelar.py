@@ -7,8 +7,8 @@ from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import recusa_da_vida
-from app.services.operacao.registro import Aberta
-from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.operacao.registro import Operacao
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import desfecho, lock_alvo
 from app.services.pre_venda.colunas import ROTINA
@@ -16,14 +16,14 @@ from app.winthor import estoque, pedidos, reservas
 from app.winthor.pedidos import Ordem
 
 
-def cancelar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+def cancelar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
     """Cancel the whole reservation; a cancelled or expired one stays as it is (200). Raises Recusa or Falha."""
-    return transacao(gw, aberta, pedido, lambda tx: _gravar(tx, Acao.CANCELAR))
+    return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, Acao.CANCELAR))
 
 
-def cancelar_assumida(gw: Gateway, aberta: Aberta, pedido: Pedido, *, codcob: str) -> Resposta:
+def cancelar_assumida(gw: Gateway, operacao: Operacao, requisicao: Requisicao, *, codcob: str) -> Resposta:
     """The same for a person who was shown the CODCOB by which somebody in WinThor has taken the order over (R16)."""
-    return transacao(gw, aberta, pedido, lambda tx: _gravar(tx, Acao.CANCELAR_ASSUMIDA, codcob))
+    return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, Acao.CANCELAR_ASSUMIDA, codcob))
 
 
 def _gravar(tx: Transacao, acao: Acao, codcob: str | None = None) -> Desfecho:
@@ -34,8 +34,8 @@ def _gravar(tx: Transacao, acao: Acao, codcob: str | None = None) -> Desfecho:
     if alvo.efeito is not Efeito.MUDAR:
         tx.medir("locks")
         return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava encerrada.", avisos=alvo.avisos)
-    motivo = str(tx.pedido.corpo.get("motivo") or "PRE-VENDA CANCELADA NO PDV")
-    encerrar(tx, ordem, Estado.CANCELADA, codfunc=tx.pedido.pre_venda.operador, motivo=motivo)
+    motivo = str(tx.requisicao.corpo.get("motivo") or "PRE-VENDA CANCELADA NO PDV")
+    encerrar(tx, ordem, Estado.CANCELADA, codfunc=tx.requisicao.pre_venda.operador, motivo=motivo)
     mensagem = f"Reserva cancelada: {ordem.numped}."
     return desfecho(
         tx,
@@ -54,8 +54,7 @@ def encerrar(tx: Transacao, ordem: Ordem, estado: Estado, *, codfunc: int | None
     Locks its stock rows and its lines (R20). Raises Ocupado.
     """
     travado = tx.lock_estoque(ordem)
-    liberar = travado.linhas.retidas if ordem.retem else {}
-    estoque.somar_reserva(tx.connection, planejar(travado.saldos, liberar=liberar).variacoes)
+    estoque.somar_reserva(tx.connection, planejar(travado.saldos, liberar=travado.linhas.retidas).variacoes)
     marcar_cancelada(tx, ordem, com_kit=travado.linhas.com_kit, codfunc=codfunc, motivo=motivo)
     reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), ESTADO=estado.value)
 

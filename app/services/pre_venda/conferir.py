@@ -27,7 +27,7 @@ from app.services.cliente.consumidor import codigo_do_consumidor
 from app.services.gateway import Gateway
 from app.services.operacao.cota import conferir_unidades
 from app.services.operacao.registro import Medir, nao_medir
-from app.services.operacao.requisicao import Pedido
+from app.services.operacao.requisicao import Requisicao
 from app.services.pre_venda.rascunho import Rascunho, rascunhar
 from app.winthor import clientes, estoque, parametros
 from app.winthor.cadastros import Filial
@@ -74,52 +74,52 @@ class _Cadastros:
     avisos: Sequence[Aviso]
 
 
-def conferir(gw: Gateway, pedido: Pedido, medir: Medir = nao_medir) -> PreVendaConferida:
+def conferir(gw: Gateway, requisicao: Requisicao, medir: Medir = nao_medir) -> PreVendaConferida:
     """Judge all that needs no lock (R3, R5, R6, R7, R8, R17); ``medir`` is told the steps.
 
     Raises Recusa with every problem: the schema's, the master data's, the customer's and, when there are others, also
     the stock's as it looks now. Raises ValueDoesNotFit. Asks the CEP services with no connection held.
     """
     with gw.db.read() as connection:
-        cadastros = _ler_cadastros(gw, connection, pedido)
+        cadastros = _ler_cadastros(gw, connection, requisicao)
         existente = cadastros.escolha.existente
-        _recusar_problemas(gw, connection, pedido, cadastros, existente)
-        conferir_unidades(gw, connection, pedido, cadastros.linhas)
+        _recusar_problemas(gw, connection, requisicao, cadastros, existente)
+        conferir_unidades(gw, connection, requisicao, cadastros.linhas)
         if existente is not None:
-            return _fechar(gw, connection, pedido, cadastros, existente, ())
+            return _fechar(gw, connection, requisicao, cadastros, existente, ())
     medir("conferencia")
-    decisao = cep.decidir(gw, pedido.pre_venda.cliente or {}, cadastros.parametros)
+    decisao = cep.decidir(gw, requisicao.pre_venda.cliente or {}, cadastros.parametros)
     medir("cep")
     with gw.db.read() as connection:
         if decisao.acao is AcaoEndereco.GRAVAR:
-            registro = _registro(gw, connection, pedido, cadastros, decisao.endereco)
-            return _fechar(gw, connection, pedido, cadastros, registro, decisao.avisos)
+            registro = _registro(gw, connection, requisicao, cadastros, decisao.endereco)
+            return _fechar(gw, connection, requisicao, cadastros, registro, decisao.avisos)
         consumidor = cadastros.consumidor or Cliente(cadastros.codcli_consumidor)
-        _recusar_problemas(gw, connection, pedido, cadastros, consumidor)
+        _recusar_problemas(gw, connection, requisicao, cadastros, consumidor)
         aviso = Aviso("CONSUMIDOR_FINAL", "CEP não aceito: usado o consumidor final.", ("/cliente",))
-        return _fechar(gw, connection, pedido, cadastros, consumidor, [*decisao.avisos, aviso])
+        return _fechar(gw, connection, requisicao, cadastros, consumidor, [*decisao.avisos, aviso])
 
 
 def _recusar_problemas(
-    gw: Gateway, connection: Connection, pedido: Pedido, cadastros: _Cadastros, cliente: Cliente | None
+    gw: Gateway, connection: Connection, requisicao: Requisicao, cadastros: _Cadastros, cliente: Cliente | None
 ) -> None:
     """Raise Recusa when there is any problem. ``cliente``: the one the order ends on, None when it would be new."""
     do_cliente = [] if cliente is None else _problemas_do_cliente(gw, cadastros, cliente)
-    problemas = [*pedido.problemas, *cadastros.problemas, *do_cliente, *cadastros.problemas_do_prazo]
+    problemas = [*requisicao.problemas, *cadastros.problemas, *do_cliente, *cadastros.problemas_do_prazo]
     if problemas:
         raise Recusa([*problemas, *_faltas_a_vista(gw, connection, cadastros)])
 
 
-def _ler_cadastros(gw: Gateway, connection: Connection, pedido: Pedido) -> _Cadastros:
+def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) -> _Cadastros:
     """Read and judge what does not depend on the customer. Raises Recusa when the branch is not known."""
-    pre_venda = pedido.pre_venda
+    pre_venda = requisicao.pre_venda
     if pre_venda.filial is None:
-        raise Recusa(pedido.problemas)
+        raise Recusa(requisicao.problemas)
     entregas = {item.filial_entrega for item in pre_venda.itens if item.filial_entrega}
     existentes = gw.cadastros.filiais(connection, [pre_venda.filial, *sorted(entregas)])
     filial = existentes.get(pre_venda.filial)
     if filial is None:
-        raise Recusa([*pedido.problemas, _filial_desconhecida(pre_venda.filial, "/idLojaRetaguarda")])
+        raise Recusa([*requisicao.problemas, _filial_desconhecida(pre_venda.filial, "/idLojaRetaguarda")])
     problemas = _conferir_entregas(gw, pre_venda, existentes)
     valores = gw.parametros.ler(connection, pre_venda.filial)
     linhas, dos_itens, avisos = montar_linhas(
@@ -159,7 +159,7 @@ def _faltas_a_vista(gw: Gateway, connection: Connection, cadastros: _Cadastros) 
 def _fechar(
     gw: Gateway,
     connection: Connection,
-    pedido: Pedido,
+    requisicao: Requisicao,
     cadastros: _Cadastros,
     cliente: Cliente | Registro,
     avisos: Sequence[Aviso],
@@ -169,13 +169,13 @@ def _fechar(
     if vendas is None or expira is None:
         raise AssertionError("what is missing has left a problem")
     plano = gw.cadastros.plano(connection, cliente.codplpag or gw.settings.codplpag)
-    rascunho = rascunhar(gw, pedido, cadastros.linhas, vendas, cadastros.supervisores, plano)
+    rascunho = rascunhar(gw, requisicao, cadastros.linhas, vendas, cadastros.supervisores, plano)
     do_consumidor = cadastros.consumidor is not None and cliente == cadastros.consumidor
     todos = [*cadastros.avisos, *avisos]
     if rascunho.obs_cortada:
         todos.append(Aviso("OBSERVACOES_CORTADAS", "As observações não cabem todas no pedido.", ("/observacoes",)))
     return PreVendaConferida(
-        pre_venda=pedido.pre_venda,
+        pre_venda=requisicao.pre_venda,
         filial=cadastros.filial,
         linhas=cadastros.linhas,
         necessidades=somar_necessidades(cadastros.linhas, gw.settings.modo_kit),
@@ -300,7 +300,7 @@ def _escolher_cliente(
 
 
 def _registro(
-    gw: Gateway, connection: Connection, pedido: Pedido, cadastros: _Cadastros, verificado: EnderecoCliente
+    gw: Gateway, connection: Connection, requisicao: Requisicao, cadastros: _Cadastros, verificado: EnderecoCliente
 ) -> Registro:
     """The row of the customer that is to be inserted."""
     if cadastros.vendas is None or cadastros.escolha.documento is None:
@@ -308,7 +308,7 @@ def _registro(
     return novo.preparar(
         gw,
         connection,
-        pedido.pre_venda,
+        requisicao.pre_venda,
         documento=cadastros.escolha.documento,
         codusur=cadastros.vendas.codusur,
         valores=cadastros.parametros,

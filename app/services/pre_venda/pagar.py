@@ -16,8 +16,8 @@ from app.services.cliente.atualizar import Atualizacao
 from app.services.gateway import Gateway, utc
 from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import recusa_da_vida
-from app.services.operacao.registro import Aberta
-from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.operacao.registro import Operacao
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alterar import ExpiradaSemEstoque, aviso_de_renovacao, ligar
 from app.services.pre_venda.alvo import Alvo, desfecho, lock_alvo
@@ -37,18 +37,18 @@ class Pagamento:
     avisos: tuple[Aviso, ...]
 
 
-def confirmar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+def confirmar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
     """The whole payment of an opened operation. Raises Recusa (nothing changed) or Falha."""
-    codcob, codplpag, problemas = pagamento.ler_pagamento(pedido.dados)
+    codcob, codplpag, problemas = pagamento.ler_pagamento(requisicao.dados)
     if problemas:
         raise Recusa(problemas)
     with gw.db.read() as connection:
         codcob, codplpag, avisos = _conhecidos(connection, codcob, codplpag)
-    atualizacao = atualizar.preparar(gw, pedido, aberta.medir)
-    aberta.medir("conferencia")
+    atualizacao = atualizar.preparar(gw, requisicao, operacao.medir)
+    operacao.medir("conferencia")
     pago = Pagamento(codcob, codplpag, atualizacao, tuple(avisos))
     try:
-        return transacao(gw, aberta, pedido, lambda tx: _gravar(tx, pago))
+        return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, pago))
     except ExpiradaSemEstoque as falta:
         raise recusa_da_vida("RESERVA_EXPIRADA", falta.numped) from None
 
@@ -70,13 +70,13 @@ def _conhecidos(
 
 
 def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
-    trava_linhas = bool(tx.pedido.pre_venda.itens or pago.codplpag)
+    trava_linhas = bool(tx.requisicao.pre_venda.itens or pago.codplpag)
     alvo = lock_alvo(tx, Acao.CONFIRMAR, com_linhas=True, trava_linhas=trava_linhas)
     if alvo.efeito is Efeito.RESERVAR_DE_NOVO:
         return _pagar_expirada(tx, alvo, pago)
     ordem, avisos = alvo.ordem, (*alvo.avisos, *pago.avisos)
     if trava_linhas:
-        linhas = pedidos.lock_linhas(tx.connection, ordem, tx.gw.settings.modo_kit)
+        linhas = pedidos.lock_linhas(tx.connection, ordem, tx.gw.regra_de_retencao(tx.connection, futura=ordem.futura))
         _conferir_itens(tx, linhas.vivas)
     tx.medir("locks")
     if alvo.efeito is Efeito.NENHUM:
@@ -106,7 +106,9 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
     modo = ordem.modo_kit or gw.settings.modo_kit
     vistas = pedidos.unidades(ordem.vistas, modo)
     saldos = tx.lock_saldos(vistas, antes_das_linhas=True)
-    linhas = pedidos.lock_linhas(tx.connection, ordem, modo, travadas=vistas, todas=True)
+    linhas = pedidos.lock_linhas(
+        tx.connection, ordem, gw.regra_de_retencao(tx.connection, futura=ordem.futura), travadas=vistas, todas=True
+    )
     _conferir_itens(tx, linhas.linhas)
     plano = planejar(saldos, gw.regra_de_estoque, reservar=pedidos.unidades(linhas.linhas, modo))
     if plano.faltas:
@@ -125,7 +127,7 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
             expira=None,
             anterior=ordem.numped,
             modo_kit=modo,
-            caller=tx.pedido.caller,
+            caller=tx.requisicao.caller,
             agora=utc(gw.agora()),
         )
     operacoes.apontar_numero(tx.connection, ordem.filial, ordem.numero, novo)
@@ -164,7 +166,7 @@ def _copiar(tx: Transacao, ordem: Ordem, novo: int) -> None:
 
 def _conferir_itens(tx: Transacao, linhas: Sequence[LinhaGravada]) -> None:
     """Raises Recusa ITENS_DIVERGENTES when the items sent are not those of the lines."""
-    gw, pedido = tx.gw, tx.pedido
+    gw, requisicao = tx.gw, tx.requisicao
     reservadas = [
         LinhaReservada(
             linha.codprod,
@@ -177,10 +179,10 @@ def _conferir_itens(tx: Transacao, linhas: Sequence[LinhaGravada]) -> None:
         )
         for linha in linhas
     ]
-    outras = pagamento.embalagens_a_ler(pedido.pre_venda, reservadas)
-    produtos = gw.cadastros.produtos(tx.connection, pedido.pre_venda.filial or "", outras)
+    outras = pagamento.embalagens_a_ler(requisicao.pre_venda, reservadas)
+    produtos = gw.cadastros.produtos(tx.connection, requisicao.pre_venda.filial or "", outras)
     problemas = pagamento.achar_divergencias(
-        pedido.pre_venda,
+        requisicao.pre_venda,
         reservadas,
         converte_embalagem=gw.settings.converte_embalagem,
         embalagens={

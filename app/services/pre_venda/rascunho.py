@@ -12,7 +12,7 @@ from app.domain.itens import Linha
 from app.domain.vendedor import Vendas
 from app.mapping import Draft, Position
 from app.services.gateway import Gateway
-from app.services.operacao.requisicao import Pedido
+from app.services.operacao.requisicao import Requisicao
 from app.services.pre_venda import colunas
 from app.services.pre_venda.colunas import DadosDoPedido, Fecho
 from app.winthor.cadastros import Plano
@@ -32,14 +32,14 @@ class Rascunho:
 
 def rascunhar(
     gw: Gateway,
-    pedido: Pedido,
+    requisicao: Requisicao,
     linhas: Sequence[Linha],
     vendas: Vendas,
     supervisores: Mapping[int, int | None],
     plano: Plano,
 ) -> Rascunho:
     """Draw up the order of a pre-sale without problems. Raises ValueDoesNotFit."""
-    pre_venda = pedido.pre_venda
+    pre_venda = requisicao.pre_venda
     partes_da_obs, sobrou = observacoes.repartir(pre_venda.observacoes, partial(gw.aparar, "PCPEDC"))
     dados = DadosDoPedido(
         filial=pre_venda.filial or "",
@@ -61,7 +61,7 @@ def rascunhar(
     ]
 
     def rascunho(tabela: str, contexto: Sequence[object], posicao: Sequence[Position]) -> Draft:
-        return gw.maps[tabela].draft(pedido.dados, contexto, pedido.corpo, posicao)
+        return gw.maps[tabela].draft(requisicao.dados, contexto, requisicao.corpo, posicao)
 
     return Rascunho(
         rascunho("PCPEDC", [colunas.do_pedido(dados, linhas)], [()]),

@@ -20,8 +20,8 @@ from app.services.cliente.novo import ClienteSurgiu
 from app.services.gateway import Gateway, utc
 from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import ja_reservada
-from app.services.operacao.registro import Aberta
-from app.services.operacao.requisicao import Pedido, Resposta, numero_curto
+from app.services.operacao.registro import Operacao
+from app.services.operacao.requisicao import Requisicao, Resposta, numero_curto
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import adotar_viva, viva
 from app.services.pre_venda.colunas import Fecho
@@ -46,16 +46,18 @@ class SemEstoque(Exception):
         self.plano = plano
 
 
-def reservar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+def reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
     """The whole reservation of an opened operation. Raises Recusa (nothing written) or Falha."""
-    return com_conferida(gw, aberta, pedido, lambda conferida: _reservar(gw, aberta, pedido, conferida))
+    return com_conferida(gw, operacao, requisicao, lambda conferida: _reservar(gw, operacao, requisicao, conferida))
 
 
-def com_conferida(gw: Gateway, aberta: Aberta, pedido: Pedido, fazer: Callable[[PreVendaConferida], T]) -> T:
+def com_conferida(
+    gw: Gateway, operacao: Operacao, requisicao: Requisicao, fazer: Callable[[PreVendaConferida], T]
+) -> T:
     """Judge the pre-sale and do ``fazer`` with it; judge it anew when its customer turns out to be another."""
     for tentativa in range(1, JULGAMENTOS + 1):
-        conferida = conferir(gw, pedido, aberta.medir)
-        aberta.medir("conferencia")
+        conferida = conferir(gw, requisicao, operacao.medir)
+        operacao.medir("conferencia")
         try:
             return fazer(conferida)
         except ClienteSurgiu:
@@ -64,17 +66,17 @@ def com_conferida(gw: Gateway, aberta: Aberta, pedido: Pedido, fazer: Callable[[
     raise AssertionError("the loop returns or raises")
 
 
-def _reservar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaConferida) -> Resposta:
+def _reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: PreVendaConferida) -> Resposta:
     with gw.db.read() as connection:
-        _recusar_se_viva(connection, aberta.ancora.numped)
+        _recusar_se_viva(connection, operacao.ancora.numped)
     if gw.procura_por_numero:
-        _recusar_se_feita_antes(gw, pedido)
+        _recusar_se_feita_antes(gw, requisicao)
     with gw.db.read() as connection:
         saldos = estoque.ler_saldos(connection, conferida.necessidades)
-    aberta.medir("conferencia")
+    operacao.medir("conferencia")
     plano = planejar(saldos, gw.regra_de_estoque, reservar=conferida.necessidades)
     if plano.faltas:
-        raise recusa_por_estoque(gw, pedido, conferida, plano)
+        raise recusa_por_estoque(gw, requisicao, conferida, plano)
 
     def reservar_travado(tx: Transacao) -> Desfecho:
         _recusar_se_viva(tx.connection, tx.atual)
@@ -87,9 +89,9 @@ def _reservar(gw: Gateway, aberta: Aberta, pedido: Pedido, conferida: PreVendaCo
     try:
         varias = len(conferida.necessidades) > 1
         rca = conferida.vendas.codusur
-        return transacao(gw, aberta, pedido, reservar_travado, rca=rca, estoque_primeiro=varias)
+        return transacao(gw, operacao, requisicao, reservar_travado, rca=rca, estoque_primeiro=varias)
     except SemEstoque as falta:
-        raise recusa_por_estoque(gw, pedido, conferida, falta.plano) from None
+        raise recusa_por_estoque(gw, requisicao, conferida, falta.plano) from None
 
 
 def _recusar_se_viva(connection: Connection, atual: int | None) -> None:
@@ -99,15 +101,15 @@ def _recusar_se_viva(connection: Connection, atual: int | None) -> None:
         raise ja_reservada(numped)
 
 
-def _recusar_se_feita_antes(gw: Gateway, pedido: Pedido) -> None:
+def _recusar_se_feita_antes(gw: Gateway, requisicao: Requisicao) -> None:
     """NUMERO_EM_USO when the service that was here before has made the pre-sale's order, which is adopted (R21)."""
-    filial, numero = pedido.pre_venda.filial or "", pedido.pre_venda.numero or ""
+    filial, numero = requisicao.pre_venda.filial or "", requisicao.pre_venda.numero or ""
     for _ in range(JULGAMENTOS):  # it may end while it is looked at, and stand before an older one
         with gw.db.read() as connection:
             feita = pedidos.find_viva(connection, filial, numero, gw.settings.origem_integracao)
         if feita is None:
             return
-        recusa = adotar_viva(gw, pedido, feita)
+        recusa = adotar_viva(gw, requisicao, feita)
         if recusa is not None:
             raise recusa
 
@@ -130,14 +132,14 @@ def inserir_reserva(
     gw, connection, pre_venda = tx.gw, tx.connection, conferida.pre_venda
     cliente = conferida.cliente
     if not isinstance(cliente, Cliente):
-        cliente = novo.inserir(gw, connection, tx.pedido, cliente)
+        cliente = novo.inserir(gw, connection, tx.requisicao, cliente)
     numped = tx.numped(conferida.vendas.codusur)
     # First, because it shortens the waits of what comes after it: an insert may wait for a key.
     estoque.somar_reserva(connection, plano.variacoes)
     gravar(gw, connection, conferida.rascunho, conferida.linhas, Fecho(numped, cliente, saldos))
     if gw.settings.grava_pcvendaconsum and conferida.do_consumidor and pre_venda.cliente:
         comprador = do_comprador(numped, pre_venda.cliente)
-        row = gw.maps["PCVENDACONSUM"].build_row(tx.pedido.dados, comprador, tx.pedido.corpo)
+        row = gw.maps["PCVENDACONSUM"].build_row(tx.requisicao.dados, comprador, tx.requisicao.corpo)
         with numero_novo(numped):
             gw.tabelas.inserir(connection, "PCVENDACONSUM", [row])
     with numero_novo(numped):
@@ -150,7 +152,7 @@ def inserir_reserva(
             expira=utc(conferida.expira),
             anterior=anterior,
             modo_kit=gw.settings.modo_kit,
-            caller=tx.pedido.caller,
+            caller=tx.requisicao.caller,
             agora=utc(gw.agora()),
         )
     operacoes.apontar_numero(connection, pre_venda.filial or "", pre_venda.numero or "", numped)
@@ -175,7 +177,7 @@ def inserir_reserva(
     )
 
 
-def recusa_por_estoque(gw: Gateway, pedido: Pedido, conferida: PreVendaConferida, plano: Plano) -> Recusa:
+def recusa_por_estoque(gw: Gateway, requisicao: Requisicao, conferida: PreVendaConferida, plano: Plano) -> Recusa:
     """ESTOQUE_INSUFICIENTE: every short row, the branches that have it, and a counter-offer ready to send (§4.3)."""
     regra = gw.regra_de_estoque
     with gw.db.read() as connection:
@@ -195,10 +197,10 @@ def recusa_por_estoque(gw: Gateway, pedido: Pedido, conferida: PreVendaConferida
     itens = [
         _item_oferecido(item, oferta[linha.indice], linha)
         for linha in conferida.linhas
-        for item in [pedido.corpo["preVendaItens"][linha.indice]]
+        for item in [requisicao.corpo["preVendaItens"][linha.indice]]
         if oferta.get(linha.indice)
     ]
-    corpo = {**pedido.corpo, "preVendaItens": itens} if itens else None
+    corpo = {**requisicao.corpo, "preVendaItens": itens} if itens else None
     quem = itens_que_pedem(conferida.linhas, regra.modo_kit)
     return Recusa(problemas_das_faltas(plano.faltas, quem, outras), {"contraOferta": corpo})
 

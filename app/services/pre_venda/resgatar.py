@@ -5,17 +5,17 @@ from __future__ import annotations
 from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.desfecho import Desfecho
-from app.services.operacao.registro import Aberta
-from app.services.operacao.requisicao import Pedido, Resposta
+from app.services.operacao.registro import Operacao
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import desfecho, lock_alvo
 from app.winthor import reservas
 
 
-def resgatar(gw: Gateway, aberta: Aberta, pedido: Pedido) -> Resposta:
+def resgatar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
     """Mark the reservation as rescued; one that is paid, blocked or in other hands keeps its state, the log has the
     rescue. Raises Recusa or Falha."""
-    return transacao(gw, aberta, pedido, _gravar)
+    return transacao(gw, operacao, requisicao, _gravar)
 
 
 def _gravar(tx: Transacao) -> Desfecho:

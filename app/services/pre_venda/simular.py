@@ -16,7 +16,7 @@ from app.mapping import ValueDoesNotFit
 from app.services.cliente import atualizar
 from app.services.gateway import Gateway
 from app.services.operacao.anotacoes import anotar_ensaio
-from app.services.operacao.requisicao import Pedido, Resposta, json_texto
+from app.services.operacao.requisicao import Requisicao, Resposta, json_texto
 from app.services.pre_venda.atender import receber
 from app.services.pre_venda.conferir import conferir
 from app.winthor.db.transaction import Ensaio, repetir
@@ -41,27 +41,27 @@ class CepLembrado:
         return self._verificador.estado()
 
 
-def simular(gw: Gateway, pedido: Pedido) -> Resposta:
+def simular(gw: Gateway, requisicao: Requisicao) -> Resposta:
     """The answer of ``receber``, its number left out. Raises what ``receber`` raises."""
     anotar_ensaio()
     lembrado = CepLembrado(gw.cep)
     ensaio = replace(gw, cep=lembrado)
     with contextlib.suppress(Recusa, ValueDoesNotFit):
-        if pedido.pre_venda.situacao is Situacao.DISPONIVEL:
-            conferir(ensaio, pedido)
-        elif pedido.pre_venda.situacao is Situacao.RECEBIDO:
-            atualizar.preparar(ensaio, pedido)
+        if requisicao.pre_venda.situacao is Situacao.DISPONIVEL:
+            conferir(ensaio, requisicao)
+        elif requisicao.pre_venda.situacao is Situacao.RECEBIDO:
+            atualizar.preparar(ensaio, requisicao)
     lembrado.aberto = False
-    resposta = _ensaiar(ensaio, pedido)
+    resposta = _ensaiar(ensaio, requisicao)
     return resposta if resposta.http == 200 or resposta.repetida else _sem_numero(resposta)
 
 
-def _ensaiar(gw: Gateway, pedido: Pedido) -> Resposta:
+def _ensaiar(gw: Gateway, requisicao: Requisicao) -> Resposta:
     """One transaction, rolled back; again from its beginning where a real one would be repeated (R20)."""
 
     def ensaiar() -> Resposta:
         with Ensaio(gw.db, sem_numeros=True) as db:
-            return receber(replace(gw, db=db), pedido)
+            return receber(replace(gw, db=db), requisicao)
 
     return repetir(ensaiar)
 

@@ -71,7 +71,9 @@ def _limpas(gw: Gateway, connection: Connection, lote: list[Linha]) -> list[Ence
     produtos = {codprod for encerrada in encerradas for _, codprod in encerrada.chaves}
     divergentes: Iterable[Linha] = ()
     if produtos:
-        divergentes = conciliacao.contadores_divergentes(connection, gw.settings.modo_kit, None, produtos=produtos)
+        divergentes = conciliacao.contadores_divergentes(
+            connection, gw.regra_de_retencao(connection), None, produtos=produtos
+        )
     # A counter below zero counts nothing of anybody (R4).
     erradas = {(row["FILIAL"], row["CODPROD"]) for row in divergentes if max(row["RESERVADO"], ZERO) != row["ESPERADO"]}
     return [encerrada for encerrada in encerradas if not encerrada.chaves & erradas]

@@ -10,7 +10,7 @@ from app.domain.vida import Acao, Efeito, Estado, passo
 from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
 from app.services.operacao.desfecho import Desfecho
-from app.services.operacao.interna import pedido_interno
+from app.services.operacao.interna import requisicao_interna
 from app.services.operacao.transacao import NadaFeito, Transacao, transacao_interna
 from app.services.pre_venda.alvo import desfecho
 from app.services.pre_venda.cancelar import encerrar
@@ -86,9 +86,9 @@ def expirar_uma(
     ``motivo``: why a person asked for it. Raises Falha.
     """
     corpo = {"acao": "expiracao", "idRetaguarda": numped, "numero": numero, "idLojaRetaguarda": filial}
-    pedido = pedido_interno(caller, filial, numero, numped, corpo, cancela=True)
+    requisicao = requisicao_interna(caller, filial, numero, numped, corpo, cancela=True)
     try:
-        transacao_interna(gw, pedido, lambda tx: _gravar(tx, numped, motivo), livre=True)
+        transacao_interna(gw, requisicao, lambda tx: _gravar(tx, numped, motivo), livre=True)
     except NadaFeito as nada:
         return nada.motivo
     return None
@@ -127,8 +127,10 @@ def _impedimento(gw: Gateway, ordem: Ordem) -> str | None:
 
 def _onde_esta(ordem: Ordem) -> str:
     match ordem.estado:
-        case Estado.RECONHECIDA if ordem.posicao != "M":
+        case Estado.RECONHECIDA if ordem.numcar and ordem.posicao != "M":
             return f"está no carregamento {ordem.numcar}"
+        case Estado.RECONHECIDA if ordem.posicao != "M":
+            return "está em separação no WinThor"
         case Estado.BLOQUEADA:
             return f"está na posição {ordem.posicao} no WinThor"
         case Estado.ASSUMIDA:

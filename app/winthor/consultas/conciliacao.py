@@ -11,11 +11,13 @@ import sqlalchemy as sa
 
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
+from app.domain.retencao import RegraDeRetencao
 from app.domain.vida import Estado
-from app.winthor.consultas.lista_de_reservas import ESTADO_EFETIVO, unidades_vivas
+from app.winthor.consultas.lista_de_reservas import ESTADO_EFETIVO
 from app.winthor.db.lists import any_of
 from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_RESERVA
 from app.winthor.esquema.tables import PCEST, PCPEDC, PCPEDI, PCPEDICESTA
+from app.winthor.retencao import unidades_vivas
 
 Linha = Mapping[str, Any]
 
@@ -27,7 +29,7 @@ _REGISTRADAS_MORTAS = [Estado.CANCELADA.value, Estado.EXPIRADA.value, Estado.SUB
 
 def contadores_divergentes(
     connection: sa.Connection,
-    modo_kit: str,
+    regra: RegraDeRetencao,
     filiais: Collection[str] | None,
     *,
     produtos: Collection[int] | None = None,
@@ -37,7 +39,7 @@ def contadores_divergentes(
     The database sums and compares; only the differences come over, one at a time. ``produtos``: only their rows are
     summed, None = all.
     """
-    vivas = unidades_vivas(modo_kit).subquery()
+    vivas = unidades_vivas(regra).subquery()
     zero = sa.literal(Decimal(0), _QT)
     dos_pedidos = sa.select(vivas.c.FILIAL, vivas.c.CODPROD, vivas.c.QT.label("ESPERADO"), zero.label("RESERVADO"))
     do_estoque = sa.select(PCEST.c.CODFILIAL, PCEST.c.CODPROD, zero, PCEST.c.QTRESERV).where(
@@ -62,9 +64,9 @@ def contadores_divergentes(
         yield dict(row._mapping)
 
 
-def esperado(connection: sa.Connection, chaves: Collection[Chave], modo_kit: str) -> dict[Chave, Decimal]:
+def esperado(connection: sa.Connection, chaves: Collection[Chave], regra: RegraDeRetencao) -> dict[Chave, Decimal]:
     """What the orders say of these stock rows now."""
-    vivas = unidades_vivas(modo_kit).subquery()
+    vivas = unidades_vivas(regra).subquery()
     soma = sa.func.sum(vivas.c.QT, type_=_QT).label("QT")
     alguma = sa.or_(*[sa.and_(vivas.c.FILIAL == f, vivas.c.CODPROD == p) for f, p in sorted(chaves)])
     query = sa.select(vivas.c.FILIAL, vivas.c.CODPROD, soma).where(alguma).group_by(vivas.c.FILIAL, vivas.c.CODPROD)
@@ -80,7 +82,9 @@ class Amostrada(NamedTuple):
     esperado: Decimal
 
 
-def amostra(connection: sa.Connection, filiais: Collection[str], modo_kit: str, limite: int) -> list[Amostrada]:
+def amostra(
+    connection: sa.Connection, filiais: Collection[str], regra: RegraDeRetencao, limite: int
+) -> list[Amostrada]:
     """The ``limite`` stock rows of the branches with the largest QTRESERV, each with what the orders say of it."""
     reservado = sa.func.coalesce(PCEST.c.QTRESERV, 0)
     query = (
@@ -90,7 +94,7 @@ def amostra(connection: sa.Connection, filiais: Collection[str], modo_kit: str, 
         .limit(limite)
     )
     rows = connection.execute(query).all()
-    pelos_pedidos = esperado(connection, [(row.CODFILIAL, row.CODPROD) for row in rows], modo_kit) if rows else {}
+    pelos_pedidos = esperado(connection, [(row.CODFILIAL, row.CODPROD) for row in rows], regra) if rows else {}
     return [
         Amostrada(row.CODFILIAL, row.CODPROD, row.QTRESERV, pelos_pedidos.get((row.CODFILIAL, row.CODPROD), ZERO))
         for row in rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,27 +15,169 @@ from app.winthor.db.rowid import RowId, RowIdIs
 from app.winthor.esquema.gateway_tables import GW_CREDENCIAL, GW_OPERACAO
 from app.winthor.esquema.tables import PCLOGPEDIDOAPI, PCPEDC, PCPEDI, PCPEDICESTA
 
-Linha = Mapping[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class OperacaoDoLog:
+    """A row of GW_OPERACAO without its answer. Instants are aware, in UTC; ``tempos``: milliseconds per step."""
+
+    id: str
+    operacao: str
+    estado: str
+    codigo: str | None
+    http: int | None
+    filial: str | None
+    numero: str | None
+    situacao: int | None
+    numped: int | None
+    id_retaguarda: int | None
+    caller: str | None
+    inicio: dt.datetime
+    limite: dt.datetime
+    fim: dt.datetime | None
+    tempos: Mapping[str, int] | None
+    efeito: str | None
+    rowid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperacaoComResposta:
+    """An operation with its stored answer, JSON text; None when it has none yet."""
+
+    operacao: OperacaoDoLog
+    resposta: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinhaDoLog:
+    """A row of PCLOGPEDIDOAPI at an address, without its JSON. ``data`` is by the ERP's clock, without zone."""
+
+    endereco: str
+    data: dt.datetime | None
+    numped: int | None
+    posicao: str | None
+    operacao: str | None
+    status: str | None
+    codcli: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinhaDoLogComJson:
+    """A row of PCLOGPEDIDOAPI with its JSON text."""
+
+    linha: LinhaDoLog
+    json: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contagens:
+    """How many operations are A, R and P."""
+
+    aceitas: int = 0
+    recusadas: int = 0
+    pendentes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecusasDoCodigo:
+    """The refusals of one code in one branch; the first and the last of them, in UTC."""
+
+    codigo: str
+    filial: str | None
+    quantas: int
+    primeira: dt.datetime
+    ultima: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OperacoesDaHora:
+    """How many operations of one state and code began in an hour (UTC); ``dia``: of the month."""
+
+    dia: int
+    hora: int
+    estado: str
+    codigo: str | None
+    quantas: int
+
 
 # Without the answer: a CLOB costs a round trip of its own on Oracle.
-_DA_LISTA = [coluna for coluna in GW_OPERACAO.columns if coluna.name != "RESPOSTA"]
+_O = GW_OPERACAO.c
+_DA_LISTA = (
+    _O.ID,
+    _O.OPERACAO,
+    _O.ESTADO,
+    _O.CODIGO,
+    _O.HTTPSTATUS,
+    _O.CODFILIAL,
+    _O.NUMERO,
+    _O.SITUACAO,
+    _O.NUMPED,
+    _O.IDRETAGUARDA,
+    _O.CALLER,
+    _O.DTINICIO,
+    _O.DTLIMITE,
+    _O.DTFIM,
+    _O.TEMPOS,
+    _O.EFEITO,
+    _O.LOGROWID,
+)
 
 
-def ultima_operacao(connection: sa.Connection, filial: str, numero: str) -> Linha | None:
-    """The newest operation of a pre-sale, with its stored answer."""
+def _operacao(row: Any) -> OperacaoDoLog:
+    return OperacaoDoLog(
+        id=row.ID,
+        operacao=row.OPERACAO,
+        estado=row.ESTADO,
+        codigo=row.CODIGO,
+        http=row.HTTPSTATUS,
+        filial=row.CODFILIAL,
+        numero=row.NUMERO,
+        situacao=row.SITUACAO,
+        numped=row.NUMPED,
+        id_retaguarda=row.IDRETAGUARDA,
+        caller=row.CALLER,
+        inicio=em_utc(row.DTINICIO),
+        limite=em_utc(row.DTLIMITE),
+        fim=None if row.DTFIM is None else em_utc(row.DTFIM),
+        tempos=_tempos(row.TEMPOS),
+        efeito=row.EFEITO,
+        rowid=row.LOGROWID,
+    )
+
+
+def em_utc(instante: dt.datetime) -> dt.datetime:
+    """An instant of the gateway's own tables, which they keep without its zone."""
+    return instante.replace(tzinfo=dt.UTC)
+
+
+def _tempos(texto: str | None) -> Mapping[str, int] | None:
+    tempos: Mapping[str, int] | None = json.loads(texto) if texto else None
+    return tempos
+
+
+def _com_resposta(row: Any) -> OperacaoComResposta | None:
+    return None if row is None else OperacaoComResposta(_operacao(row), row.RESPOSTA)
+
+
+def ultima_operacao(connection: sa.Connection, filial: str, numero: str) -> OperacaoComResposta | None:
+    """The newest operation of a pre-sale."""
     o = GW_OPERACAO.c
-    query = sa.select(GW_OPERACAO).where(o.CODFILIAL == filial, o.NUMERO == numero).order_by(o.ID.desc())
-    row = connection.execute(query).first()
-    return None if row is None else dict(row._mapping)
+    query = sa.select(*_DA_LISTA, o.RESPOSTA).where(o.CODFILIAL == filial, o.NUMERO == numero).order_by(o.ID.desc())
+    return _com_resposta(connection.execute(query).first())
 
 
 @dataclass(frozen=True, slots=True)
 class Filtro:
-    """None = any. ``iguais``: column -> value. ``filiais``: the caller's branches, None = all; rows without a branch
-    are for callers of all branches only. Times are UTC without zone."""
+    """None = any. ``filiais``: the caller's branches, None = all; rows without a branch are for callers of all branches
+    only. Times are UTC without zone."""
 
-    iguais: Mapping[str, Any]
     filiais: Collection[str] | None
+    operacao: str | None = None
+    estado: str | None = None
+    filial: str | None = None
+    numero: str | None = None
+    numped: int | None = None
+    codigo: str | None = None
+    caller: str | None = None
     codprod: int | None = None
     de: dt.datetime | None = None
     ate: dt.datetime | None = None
@@ -42,7 +185,16 @@ class Filtro:
 
 def _filtrar(query: sa.Select[Any], filtro: Filtro) -> sa.Select[Any]:
     o = GW_OPERACAO.c
-    query = query.where(*[o[nome] == valor for nome, valor in filtro.iguais.items() if valor is not None])
+    iguais = (
+        (o.OPERACAO, filtro.operacao),
+        (o.ESTADO, filtro.estado),
+        (o.CODFILIAL, filtro.filial),
+        (o.NUMERO, filtro.numero),
+        (o.NUMPED, filtro.numped),
+        (o.CODIGO, filtro.codigo),
+        (o.CALLER, filtro.caller),
+    )
+    query = query.where(*[coluna == valor for coluna, valor in iguais if valor is not None])
     if filtro.filiais is not None:
         query = query.where(any_of(o.CODFILIAL, sorted(filtro.filiais)))
     if filtro.codprod is not None:
@@ -72,36 +224,52 @@ def primeiro_id(instante: dt.datetime) -> str:
 
 def listar_operacoes(
     connection: sa.Connection, filtro: Filtro, *, antes_de: str | None = None, limite: int
-) -> list[Linha]:
+) -> list[OperacaoDoLog]:
     """Operations from newest to oldest: ids are in order of time, so the id is the page's key."""
     o = GW_OPERACAO.c
     query = _filtrar(sa.select(*_DA_LISTA), filtro)
     if antes_de is not None:
         query = query.where(o.ID < antes_de)
-    return [dict(row._mapping) for row in connection.execute(query.order_by(o.ID.desc()).limit(limite))]
+    return [_operacao(row) for row in connection.execute(query.order_by(o.ID.desc()).limit(limite))]
 
 
-def uma_operacao(connection: sa.Connection, id_operacao: str) -> Linha | None:
-    """One operation with its stored answer."""
-    row = connection.execute(sa.select(GW_OPERACAO).where(GW_OPERACAO.c.ID == id_operacao)).first()
-    return None if row is None else dict(row._mapping)
+def uma_operacao(connection: sa.Connection, id_operacao: str) -> OperacaoComResposta | None:
+    """One operation."""
+    query = sa.select(*_DA_LISTA, GW_OPERACAO.c.RESPOSTA).where(GW_OPERACAO.c.ID == id_operacao)
+    return _com_resposta(connection.execute(query).first())
 
 
-def linha_do_log(connection: sa.Connection, rowid: str) -> Linha | None:
+def da_pre_venda(connection: sa.Connection, filial: str, numero: str) -> list[OperacaoDoLog]:
+    """Every operation on a pre-sale, oldest first."""
+    o = GW_OPERACAO.c
+    query = sa.select(*_DA_LISTA).where(o.CODFILIAL == filial, o.NUMERO == numero).order_by(o.ID)
+    return [_operacao(row) for row in connection.execute(query)]
+
+
+_L = PCLOGPEDIDOAPI.c
+_DO_LOG = (_L.DATA, _L.NUMPED, _L.POSICAO, _L.OPERACAO, _L.STATUS, _L.CODCLI)
+
+
+def _linha_do_log(endereco: str, row: Any) -> LinhaDoLog:
+    return LinhaDoLog(endereco, row.DATA, row.NUMPED, row.POSICAO, row.OPERACAO, row.STATUS, row.CODCLI)
+
+
+def linha_do_log(connection: sa.Connection, rowid: str) -> LinhaDoLogComJson | None:
     """The row of PCLOGPEDIDOAPI at an address."""
-    row = connection.execute(sa.select(PCLOGPEDIDOAPI).where(RowIdIs()), {"B_ROWID": rowid}).first()
-    return None if row is None else dict(row._mapping)
+    row = connection.execute(sa.select(*_DO_LOG, _L.JSON).where(RowIdIs()), {"B_ROWID": rowid}).first()
+    return None if row is None else LinhaDoLogComJson(_linha_do_log(rowid, row), row.JSON)
 
 
-def contar_por_status(connection: sa.Connection, filtro: Filtro) -> dict[str, int]:
-    """How many operations are A, R and P."""
+def contar_por_status(connection: sa.Connection, filtro: Filtro) -> Contagens:
+    """How many operations there are of each state."""
     o = GW_OPERACAO.c
     query = _filtrar(sa.select(o.ESTADO, sa.func.count().label("QUANTAS")).select_from(GW_OPERACAO), filtro)
-    return {row.ESTADO: int(row.QUANTAS) for row in connection.execute(query.group_by(o.ESTADO))}
+    quantas = {row.ESTADO: int(row.QUANTAS) for row in connection.execute(query.group_by(o.ESTADO))}
+    return Contagens(quantas.get("A", 0), quantas.get("R", 0), quantas.get("P", 0))
 
 
-def recusas_por_codigo(connection: sa.Connection, filtro: Filtro) -> list[Linha]:
-    """(CODIGO, CODFILIAL, QUANTAS, PRIMEIRA, ULTIMA) of the refusals."""
+def recusas_por_codigo(connection: sa.Connection, filtro: Filtro) -> list[RecusasDoCodigo]:
+    """The refusals, by code and branch."""
     o = GW_OPERACAO.c
     colunas = (
         o.CODIGO,
@@ -112,29 +280,35 @@ def recusas_por_codigo(connection: sa.Connection, filtro: Filtro) -> list[Linha]
     )
     # By the code, not by ESTADO: a planner must not walk all refusals ever for those of a day.
     query = _filtrar(sa.select(*colunas), filtro).where(o.CODIGO.is_not(None)).group_by(o.CODIGO, o.CODFILIAL)
-    return [dict(row._mapping) for row in connection.execute(query)]
+    return [
+        RecusasDoCodigo(row.CODIGO, row.CODFILIAL, int(row.QUANTAS), em_utc(row.PRIMEIRA), em_utc(row.ULTIMA))
+        for row in connection.execute(query)
+    ]
 
 
-def por_hora(connection: sa.Connection, filtro: Filtro) -> list[Linha]:
-    """(DIA, HORA, ESTADO, CODIGO, QUANTAS), day of the month and hour in UTC; for spans below a month."""
+def por_hora(connection: sa.Connection, filtro: Filtro) -> list[OperacoesDaHora]:
+    """The operations of each hour, by state and code; for spans below a month."""
     o = GW_OPERACAO.c
     dia, hora = sa.extract("day", o.DTINICIO), sa.extract("hour", o.DTINICIO)
     colunas = (dia.label("DIA"), hora.label("HORA"), o.ESTADO, o.CODIGO, sa.func.count().label("QUANTAS"))
     query = _filtrar(sa.select(*colunas), filtro).group_by(dia, hora, o.ESTADO, o.CODIGO)
-    return [dict(row._mapping) for row in connection.execute(query)]
+    return [
+        OperacoesDaHora(int(row.DIA), int(row.HORA), row.ESTADO, row.CODIGO, int(row.QUANTAS))
+        for row in connection.execute(query)
+    ]
 
 
 def mais_antiga_pendente(connection: sa.Connection, filiais: Collection[str] | None) -> dt.datetime | None:
-    """When the oldest operation still P began (UTC without zone)."""
+    """When the oldest operation still P began; aware, in UTC."""
     o = GW_OPERACAO.c
     query = sa.select(sa.func.min(o.DTINICIO, type_=o.DTINICIO.type)).where(o.ESTADO == "P")
     if filiais is not None:
         query = query.where(any_of(o.CODFILIAL, sorted(filiais)))
     inicio: dt.datetime | None = connection.execute(query).scalar()
-    return inicio
+    return None if inicio is None else em_utc(inicio)
 
 
-def de_pessoas(connection: sa.Connection, filiais: Collection[str] | None, limite: int) -> list[Linha]:
+def de_pessoas(connection: sa.Connection, filiais: Collection[str] | None, limite: int) -> list[OperacaoDoLog]:
     """The newest operations of people who may act in the back office, with their log rows' addresses."""
     o, c = GW_OPERACAO.c, GW_CREDENCIAL.c
     pessoas = sa.select(c.LOGIN).where(sa.or_(c.ESCOPOS.like("%retaguarda-agir%"), c.ESCOPOS.like("%admin%")))
@@ -143,7 +317,7 @@ def de_pessoas(connection: sa.Connection, filiais: Collection[str] | None, limit
     query = sa.select(*_DA_LISTA).where(delas)
     if filiais is not None:
         query = query.where(any_of(o.CODFILIAL, sorted(filiais)))
-    return [dict(row._mapping) for row in connection.execute(query.order_by(o.ID.desc()).limit(limite))]
+    return [_operacao(row) for row in connection.execute(query.order_by(o.ID.desc()).limit(limite))]
 
 
 def enderecos_do_log(connection: sa.Connection, de: dt.datetime, ate: dt.datetime) -> set[str]:
@@ -153,16 +327,11 @@ def enderecos_do_log(connection: sa.Connection, de: dt.datetime, ate: dt.datetim
     return set(connection.execute(query).scalars())
 
 
-def linhas_do_log(connection: sa.Connection, de: dt.datetime, ate: dt.datetime) -> Iterator[Linha]:
-    """Rows of PCLOGPEDIDOAPI of a span by the ERP's clock, newest first, with their address, without their JSON."""
-    c = PCLOGPEDIDOAPI.c
-    query = (
-        sa.select(RowId().label("ENDERECO"), c.DATA, c.NUMPED, c.POSICAO, c.OPERACAO, c.STATUS, c.CODCLI)
-        .where(c.DATA >= de, c.DATA <= ate)
-        .order_by(c.DATA.desc())
-    )
+def linhas_do_log(connection: sa.Connection, de: dt.datetime, ate: dt.datetime) -> Iterator[LinhaDoLog]:
+    """Rows of PCLOGPEDIDOAPI of a span by the ERP's clock, newest first."""
+    query = sa.select(RowId().label("ENDERECO"), *_DO_LOG).where(_L.DATA >= de, _L.DATA <= ate).order_by(_L.DATA.desc())
     for row in connection.execution_options(yield_per=500).execute(query):
-        yield {**row._mapping, "ENDERECO": str(row.ENDERECO)}
+        yield _linha_do_log(str(row.ENDERECO), row)
 
 
 def filiais_dos_pedidos(connection: sa.Connection, numpeds: Collection[int]) -> dict[int, str]:
@@ -174,11 +343,11 @@ def filiais_dos_pedidos(connection: sa.Connection, numpeds: Collection[int]) -> 
     return {row.NUMPED: row.CODFILIAL for row in connection.execute(query)}
 
 
-def duracoes(connection: sa.Connection, filtro: Filtro, limite: int) -> list[str]:
-    """TEMPOS of the newest operations that have them."""
+def duracoes(connection: sa.Connection, filtro: Filtro, limite: int) -> list[Mapping[str, int]]:
+    """The milliseconds per step of the newest operations that have them."""
     o = GW_OPERACAO.c
     query = _filtrar(sa.select(o.TEMPOS), filtro).where(o.TEMPOS.is_not(None)).order_by(o.ID.desc()).limit(limite)
-    return [str(texto) for texto in connection.execute(query).scalars()]
+    return [tempos for texto in connection.execute(query).scalars() if (tempos := _tempos(texto))]
 
 
 def contar_vencidas(connection: sa.Connection, agora: dt.datetime) -> int:

@@ -9,11 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.domain.retencao import RegraDeRetencao
 from app.domain.vida import REGISTRADOS_VIVOS, Estado
 from app.winthor.consultas.lista_de_operacoes import pedidos_com
 from app.winthor.db.lists import any_of
-from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_RESERVA
-from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
+from app.winthor.esquema.gateway_tables import GW_RESERVA
+from app.winthor.esquema.tables import PCPEDC, PCPEDI
+from app.winthor.retencao import unidades_vivas
+from app.winthor.separacao import SEPARADO
 
 Linha = Mapping[str, Any]
 
@@ -57,7 +60,7 @@ ESTADO_EFETIVO = sa.case(
     (_MORTA, _R.ESTADO),
     (_FATURADA, Estado.BAIXADA.value),
     (sa.or_(_P.POSICAO.is_(None), _P.POSICAO == "C"), Estado.CANCELADA.value),
-    (sa.or_(_P.POSICAO == "M", sa.func.coalesce(_P.NUMCAR, 0) > 0), Estado.RECONHECIDA.value),
+    (sa.or_(_P.POSICAO == "M", SEPARADO == 1), Estado.RECONHECIDA.value),
     (_P.POSICAO != "L", Estado.BLOQUEADA.value),
     (sa.and_(_COM_COBRANCA, ESTADO_REGISTRADO != Estado.CONFIRMADA.value), Estado.ASSUMIDA.value),
     else_=ESTADO_REGISTRADO,
@@ -117,25 +120,6 @@ def da_pre_venda(connection: sa.Connection, filial: str, numero: str) -> list[Li
     return [dict(row._mapping) for row in rows]
 
 
-def eventos(connection: sa.Connection, filial: str, numero: str) -> list[Linha]:
-    """Every operation on a pre-sale, oldest first."""
-    o = GW_OPERACAO.c
-    columns = (
-        o.ID,
-        o.OPERACAO,
-        o.ESTADO,
-        o.CODIGO,
-        o.SITUACAO,
-        o.NUMPED,
-        o.IDRETAGUARDA,
-        o.CALLER,
-        o.DTINICIO,
-        o.DTFIM,
-    )
-    query = sa.select(*columns).where(o.CODFILIAL == filial, o.NUMERO == numero).order_by(o.ID)
-    return [dict(row._mapping) for row in connection.execute(query)]
-
-
 def reservas_por_estado(connection: sa.Connection, filiais: Collection[str] | None) -> dict[str, int]:
     """How many reservations are in each state that counts; of those recorded as ended the orders are not looked at."""
     vivas = _R.ESTADO.in_([estado.value for estado in REGISTRADOS_VIVOS])
@@ -175,12 +159,12 @@ def contar_prazos(connection: sa.Connection, agora: dt.datetime, ate: dt.datetim
     return Prazos(int(row.VIVAS), int(row.VENCIDAS), int(row.A_VENCER))
 
 
-def detentores(connection: sa.Connection, filial: str, codprod: int, modo_kit: str) -> list[Linha]:
+def detentores(connection: sa.Connection, filial: str, codprod: int, regra: RegraDeRetencao) -> list[Linha]:
     """Every order that counts in the QTRESERV of a branch's product, by number, with its units (R19).
 
-    WinThor's own orders too, with ESTADO NULL. ``modo_kit``: how kits of orders without a GW_ row are counted.
+    WinThor's own orders too, with ESTADO NULL.
     """
-    partes = unidades_vivas(modo_kit).subquery()
+    partes = unidades_vivas(regra).subquery()
     soma = sa.func.sum(partes.c.QT, type_=PCPEDI.c.QT.type).label("QT")
     somadas = (
         sa.select(partes.c.NUMPED, soma)
@@ -205,27 +189,3 @@ def detentores(connection: sa.Connection, filial: str, codprod: int, modo_kit: s
     )
     query = sa.select(*columns).select_from(source).order_by(_P.NUMPED)
     return [dict(row._mapping) for row in connection.execute(query)]
-
-
-def unidades_vivas(modo_kit: str) -> sa.CompoundSelect[Any]:
-    """(NUMPED, FILIAL, CODPROD, QT) of every line of an order in position L or M, whoever made it, kits expanded by
-    their mode: what QTRESERV should count (R19). A line in position C holds nothing."""
-    i, c = PCPEDI.c, PCPEDICESTA.c
-    modo = sa.func.coalesce(_R.MODO_KIT, modo_kit)
-    do_kit = sa.and_(c.NUMPED == i.NUMPED, c.CODPROD == i.CODPROD, c.NUMSEQ == i.NUMSEQ)
-    tem_partes = sa.exists(sa.select(sa.literal(1)).select_from(PCPEDICESTA).where(do_kit))
-    nao_cortada = sa.func.coalesce(i.POSICAO, "L") != "C"
-    vivas = sa.and_(_P.POSICAO.in_(["L", "M"]), sa.func.coalesce(_P.NUMTRANSVENDA, 0) == 0, nao_cortada)
-    filial = sa.func.coalesce(i.CODFILIALRETIRA, _P.CODFILIAL).label("FILIAL")
-    base = PCPEDI.join(PCPEDC, _P.NUMPED == i.NUMPED).outerjoin(GW_RESERVA, _R.NUMPED == _P.NUMPED)
-    soltas = (
-        sa.select(i.NUMPED, filial, i.CODPROD.label("CODPROD"), i.QT.label("QT"))
-        .select_from(base)
-        .where(vivas, sa.or_(modo != "components", ~tem_partes))
-    )
-    em_kits = (
-        sa.select(i.NUMPED, filial, c.CODPRODMP.label("CODPROD"), (c.QTMP * i.QT).label("QT"))
-        .select_from(base.join(PCPEDICESTA, do_kit))
-        .where(vivas, modo != "header")
-    )
-    return sa.union_all(soltas, em_kits)

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from app.winthor.esquema.tables import winthor
 from app.winthor.esquema.types import CLOB, DATE, NUMBER, TIMESTAMP, VARCHAR2
 
-SQL_DIRECTORY = Path(__file__).resolve().parents[2] / "sql"
+SQL_DIRECTORY = Path(__file__).resolve().parents[3] / "sql"
 
 WINTHOR_HEADER = """\
 -- Subset of the WinThor schema that the gateway reads and writes.

@@ -21,6 +21,10 @@ CRIAR = "CREATE INDEX PCPEDC_NUMPEDHUBE_IX ON PCPEDC (NUMPEDHUBE, CODFILIAL)"
 # What is new since a day is found by an index that begins with it.
 DIA = "DATA"
 CRIAR_DO_DIA = "CREATE INDEX PCPEDC_DATA_IX ON PCPEDC (DATA)"
+# What holds stock are the orders of two positions, and of a future sale what its deliveries name it by.
+POSICAO, ENTREGA = "POSICAO", "NUMPEDENTFUT"
+CRIAR_DA_POSICAO = "CREATE INDEX PCPEDC_POSICAO_IX ON PCPEDC (POSICAO, NUMPED)"
+CRIAR_DA_ENTREGA = "CREATE INDEX PCPEDC_NUMPEDENTFUT_IX ON PCPEDC (NUMPEDENTFUT)"
 
 # Columns of each index in their order. An unqualified name means the table of the current schema, else its synonym.
 _ORACLE = """
@@ -75,7 +79,12 @@ def tem_indice_do_numero(connection: sa.Connection) -> bool:
 
 def tem_indice_do_dia(connection: sa.Connection) -> bool:
     """The same on an open connection. Raises Falha."""
-    return any(colunas[:1] == [DIA] for colunas in _colunas(connection))
+    return tem_indice_de(connection, DIA)
+
+
+def tem_indice_de(connection: sa.Connection, coluna: str) -> bool:
+    """Whether an index of PCPEDC begins with the column. Raises Falha."""
+    return any(colunas[:1] == [coluna] for colunas in _colunas(connection))
 
 
 def _colunas(connection: sa.Connection) -> Collection[list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,12 +22,7 @@ class Tabelas:
 
     def __init__(self, extras: Mapping[str, Iterable[tuple[str, str]]]) -> None:
         """``extras``: table -> (column, Oracle type such as ``VARCHAR2(30)``)."""
-        self._tables: dict[str, sa.Table] = {}
-        metadata = sa.MetaData()
-        for name, table in winthor.tables.items():
-            columns = [sa.Column(unquoted(str(c.name)), c.type) for c in table.columns]
-            columns += [sa.Column(unquoted(column), _type(text)) for column, text in extras.get(str(name), ())]
-            self._tables[str(name)] = sa.Table(unquoted(str(name)), metadata, *columns)
+        self._tables = {str(name): _table(str(name), tuple(extras.get(str(name), ()))) for name in winthor.tables}
         self._inserts = {name: sa.insert(table) for name, table in self._tables.items()}
 
     def inserir(self, connection: sa.Connection, nome: str, rows: Sequence[Row]) -> None:
@@ -36,6 +32,14 @@ class Tabelas:
 
     def __getitem__(self, nome: str) -> sa.Table:
         return self._tables[nome]
+
+
+@cache
+def _table(name: str, extras: tuple[tuple[str, str], ...]) -> sa.Table:
+    """The same object for the same columns, so that a statement compiled once serves every gateway of a process."""
+    columns = [sa.Column(unquoted(str(c.name)), c.type) for c in winthor.tables[name].columns]
+    columns += [sa.Column(unquoted(column), _type(text)) for column, text in extras]
+    return sa.Table(unquoted(name), sa.MetaData(), *columns)
 
 
 def _type(text: str) -> sa.types.TypeEngine[Any]:

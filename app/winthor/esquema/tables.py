@@ -145,6 +145,15 @@ PCPEDC = table(
     col("MINUTOFAT", NUMBER(2)),
     col("NUMNOTA", NUMBER(10)),
     col("NUMTRANSVENDA", NUMBER(10)),
+    # Stamps of separation and checking; a release may lack them (app.winthor.separacao).
+    col("DTINICIALSEP", DATE()),
+    col("DTFINALSEP", DATE()),
+    col("NUMVIASMAPASEP", NUMBER(6)),
+    col("DTEMISSAOMAPA", DATE()),
+    col("CODFUNCSEP", NUMBER(8)),
+    col("DTINICIALCHECKOUT", DATE()),
+    col("DTFINALCHECKOUT", DATE()),
+    col("CODFUNCCONF", NUMBER(8)),
     col("IMPORTADO", VARCHAR2(1)),
     col("DTIMPORTACAO", DATE()),
     col("ROTINALANC", VARCHAR2(48)),
@@ -168,6 +177,9 @@ PCPEDC = table(
 )
 # WinThor has none; a site makes one, so that a pre-sale of before the switch is found (app.winthor.esquema.indices).
 index("PCPEDC_NUMPEDHUBE_IX", PCPEDC.c.NUMPEDHUBE, PCPEDC.c.CODFILIAL)
+# A site makes these too: what holds stock is found without a walk through the orders of years.
+index("PCPEDC_NUMPEDENTFUT_IX", PCPEDC.c.NUMPEDENTFUT)
+index("PCPEDC_POSICAO_IX", PCPEDC.c.POSICAO, PCPEDC.c.NUMPED)
 # WinThor's own routines read orders by day.
 index("PCPEDC_DATA_IX", PCPEDC.c.DATA)
 

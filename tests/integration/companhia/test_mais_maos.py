@@ -223,7 +223,7 @@ def test_what_the_sweep_leaves_is_not_counted_as_past_due(casa: Casa, sinal: str
 def test_the_panel_counts_reservations_by_the_state_that_counts(casa: Casa) -> None:
     casa.reservar(pre_venda(item(quantidade=5)))
     casa.executar("UPDATE PCPEDC SET POSICAO = 'B'")
-    assert indicadores.medir(casa.gw, PESSOA)["reservas"] == {"BLOQUEADA": 1}
+    assert indicadores.medir(casa.gw, PESSOA).reservas == {"BLOQUEADA": 1}
 
 
 def test_an_empty_codcob_is_none_in_lists_too(casa: Casa) -> None:

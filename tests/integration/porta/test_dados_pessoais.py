@@ -200,7 +200,7 @@ def test_the_stored_refusal_holds_no_counter_offer(porta: Porta) -> None:
 
 
 def test_commands_show_no_customer(porta: Porta, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registro, "falhar_aberta", lambda *_: None)
+    monkeypatch.setattr(registro, "falhar_operacao", lambda *_: None)
     for _ in (*fluxos(porta), *falhas(porta)):
         pass
     porta.executar("CREATE TABLE PCPEDICESTA AS SELECT * FROM PCPEDI WHERE 1 = 0")

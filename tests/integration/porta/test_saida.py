@@ -263,7 +263,7 @@ def _de_nossas(valor: Any) -> bool:
 
 # Layer -> a function that every reservation passes, where it looks the name up.
 CAMADAS = {
-    "api": "app.api.rotas.pre_vendas.ler_pedido",
+    "api": "app.api.rotas.pre_vendas.parse_requisicao",
     "service": "app.services.pre_venda.atender.conduzir",
     "domain": "app.services.pre_venda.reservar.contra_oferta.oferecer",
     "winthor": "app.services.operacao.registro.operacoes.inserir_log",

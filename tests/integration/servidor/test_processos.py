@@ -41,8 +41,11 @@ def test_sigterm_lets_a_reservation_that_waits_for_a_lock_finish(postgresql: sa.
         with postgresql.begin() as outro:
             outro.execute(sa.text("SELECT QTRESERV FROM PCEST WHERE CODFILIAL = '1' AND CODPROD = 1 FOR UPDATE"))
             venda = pool.submit(gateway.enviar, pre_venda(), token)
-            esperando = sa.text("SELECT COUNT(*) FROM pg_locks WHERE NOT granted")
-            ate(lambda: bool(outro.execute(esperando).scalar()))
+            esperando = sa.text(
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            with postgresql.connect().execution_options(isolation_level="AUTOCOMMIT") as olho:
+                ate(lambda: bool(olho.execute(esperando).scalar()))
             gateway.sinal(signal.SIGTERM)
             time.sleep(0.3)
             assert gateway.processo.poll() is None

@@ -233,7 +233,7 @@ def test_rescued_and_forgotten(casa: Casa) -> None:
 def pendente(casa: Casa, monkeypatch: pytest.MonkeyPatch) -> str:
     """An operation left P 16 s ago; its id."""
     with monkeypatch.context() as patch:
-        patch.setattr(registro, "recusar_aberta", lambda *_: None)
+        patch.setattr(registro, "recusar_operacao", lambda *_: None)
         assert casa.enviar(pre_venda(item("300-3", 99)), "pdv1").status_code == 409
     casa.relogio.andar(seconds=16)
     return str(casa.linha("GW_OPERACAO", ESTADO="P")["ID"])

@@ -184,12 +184,12 @@ def test_a_codcob_that_no_payment_brought_is_a_persons(registrado: Estado, efeti
 @pytest.mark.parametrize(
     ("pedido", "efetivo"),
     [
-        (NoWinThor("F", True, 9, "D"), Estado.BAIXADA),
-        (NoWinThor("C", True, 9, "D"), Estado.BAIXADA),
-        (NoWinThor("C", False, 9, "D"), Estado.CANCELADA),
-        (NoWinThor("L", False, 9, "D"), Estado.RECONHECIDA),
-        (NoWinThor("B", False, 9, "D"), Estado.RECONHECIDA),
-        (NoWinThor("B", False, 0, "D"), Estado.BLOQUEADA),
+        (NoWinThor("F", True, separado=True, codcob="D"), Estado.BAIXADA),
+        (NoWinThor("C", True, separado=True, codcob="D"), Estado.BAIXADA),
+        (NoWinThor("C", False, separado=True, codcob="D"), Estado.CANCELADA),
+        (NoWinThor("L", False, separado=True, codcob="D"), Estado.RECONHECIDA),
+        (NoWinThor("B", False, separado=True, codcob="D"), Estado.RECONHECIDA),
+        (NoWinThor("B", False, separado=False, codcob="D"), Estado.BLOQUEADA),
     ],
 )
 def test_the_first_of_several_counts(registrado: Estado, pedido: NoWinThor, efetivo: Estado) -> None:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from app.api.contrato.requisicao import ler_pedido
+from app.api.contrato.requisicao import parse_requisicao
 from app.domain.cliente import Cliente
 from app.domain.estoque import Saldo
 from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
@@ -130,8 +130,8 @@ def do_log() -> ColunasDoLog:
         maps={"PCLOGPEDIDOAPI": Mapa()},
         hora_do_erp=lambda instante: instante,
     )
-    pedido = ler_pedido(pre_venda(), caller="pdv1")
-    registro._linha_do_log(cast(Any, gw), pedido, "P", AGORA, "{}")
+    requisicao = parse_requisicao(pre_venda(), caller="pdv1")
+    registro._linha_do_log(cast(Any, gw), requisicao, "P", AGORA, "{}")
     return dados[0]
 
 

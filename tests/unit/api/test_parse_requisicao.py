@@ -1,4 +1,4 @@
-"""From a JSON body to a Pedido: what is tolerated, what is refused, all of it at once (§4.2)."""
+"""From a JSON body to a Requisicao: what is tolerated, what is refused, all of it at once (§4.2)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.api.contrato.requisicao import ler_pedido
+from app.api.contrato.requisicao import parse_requisicao
 from app.api.contrato.schemas import json_paths
 from app.domain.cliente import Cliente, escolher_cliente
 from app.domain.estoque import somar_necessidades
@@ -22,7 +22,7 @@ from app.domain.itens import Cadastro, Embalagem, Produto, montar_linhas
 from app.domain.pre_venda import IdProduto, IdVendedor, Situacao
 from app.domain.validade import calcular_expiracao, ler_lock_ttl
 from app.domain.vendedor import Vendedores, escolher_vendedores
-from app.services.operacao.requisicao import Pedido, json_texto
+from app.services.operacao.requisicao import Requisicao, json_texto
 from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
 
 GUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
@@ -53,8 +53,8 @@ MENSAGENS = re.compile(
 )
 
 
-def ler(corpo: dict[str, Any], **mais: Any) -> Pedido:
-    return ler_pedido(corpo, caller="pdv1", **mais)
+def ler(corpo: dict[str, Any], **mais: Any) -> Requisicao:
+    return parse_requisicao(corpo, caller="pdv1", **mais)
 
 
 def problemas(corpo: dict[str, Any], **mais: Any) -> list[tuple[str, str | None]]:
@@ -62,10 +62,10 @@ def problemas(corpo: dict[str, Any], **mais: Any) -> list[tuple[str, str | None]
     return sorted((p.campo or "", p.mensagem) for p in ler(corpo, **mais).problemas)
 
 
-def bom(corpo: dict[str, Any], **mais: Any) -> Pedido:
-    pedido = ler(corpo, **mais)
-    assert list(pedido.problemas) == []
-    return pedido
+def bom(corpo: dict[str, Any], **mais: Any) -> Requisicao:
+    requisicao = ler(corpo, **mais)
+    assert list(requisicao.problemas) == []
+    return requisicao
 
 
 def no_item(**mais: Any) -> dict[str, Any]:
@@ -101,8 +101,8 @@ def test_fingerprints_that_are_stored_already_stay(produto: str, impressao: str)
 )
 def test_every_form_of_the_state_is_one_request(situacao: Situacao, formas: list[Any]) -> None:
     lidos = [bom(pre_venda(idRetaguarda=8000001) | {"situacaoPreVenda": forma}) for forma in formas]
-    assert {pedido.pre_venda.situacao for pedido in lidos} == {situacao}
-    assert len({pedido.impressao for pedido in lidos}) == 1
+    assert {requisicao.pre_venda.situacao for requisicao in lidos} == {situacao}
+    assert len({requisicao.impressao for requisicao in lidos}) == 1
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ def test_every_form_of_the_state_is_one_request(situacao: Situacao, formas: list
     ],
 )
 def test_both_names_of_the_delivery_branch(entrega: dict[str, Any]) -> None:
-    pedido = bom(no_item(entrega=entrega))
-    assert pedido.pre_venda.itens[0].filial_entrega == "2"
-    assert pedido.impressao == bom(no_item(entrega={"idLojaEntregaRetaguarda": "2"})).impressao
-    assert list(pedido.avisos) == []
+    requisicao = bom(no_item(entrega=entrega))
+    assert requisicao.pre_venda.itens[0].filial_entrega == "2"
+    assert requisicao.impressao == bom(no_item(entrega={"idLojaEntregaRetaguarda": "2"})).impressao
+    assert list(requisicao.avisos) == []
 
 
 def test_two_names_of_the_delivery_branch_that_differ() -> None:
@@ -134,9 +134,9 @@ def test_two_names_of_the_delivery_branch_that_differ() -> None:
 @pytest.mark.parametrize("vazio", [None, "", " ", 0, "0", " 0 ", Decimal("0.0")])
 @pytest.mark.parametrize("nome", ["idRetaguarda", "idOperadorRetaguarda", "idPdv", "idInquilino"])
 def test_empty_ids_are_absent(nome: str, vazio: Any) -> None:
-    pedido = bom(pre_venda(**{nome: vazio}))
-    assert nome not in pedido.dados
-    assert pedido.impressao == bom(pre_venda()).impressao
+    requisicao = bom(pre_venda(**{nome: vazio}))
+    assert nome not in requisicao.dados
+    assert requisicao.impressao == bom(pre_venda()).impressao
 
 
 @pytest.mark.parametrize("vazio", [None, "", " ", 0, "0"])
@@ -157,8 +157,8 @@ def test_an_empty_id_that_is_obligatory_is_missing(nome: str, vazio: Any) -> Non
 
 @pytest.mark.parametrize("guid", [GUID, GUID.upper(), f" {GUID} "])
 def test_a_guid_is_no_customer_code(guid: str) -> None:
-    pedido = bom(pre_venda(cliente={"idRetaguarda": guid, "nome": "Maria"}))
-    assert pedido.pre_venda.cliente == {"nome": "Maria"}
+    requisicao = bom(pre_venda(cliente={"idRetaguarda": guid, "nome": "Maria"}))
+    assert requisicao.pre_venda.cliente == {"nome": "Maria"}
 
 
 def test_a_guid_is_nothing_else() -> None:
@@ -182,9 +182,9 @@ def test_ids_as_number_or_text_are_one_request() -> None:
         idRetaguarda=" 8000001 ",
         cliente={"idRetaguarda": "20", "numero": "12"},
     )
-    pedido = bom(como_numero)
-    assert pedido.impressao == bom(como_texto).impressao
-    lida = pedido.pre_venda
+    requisicao = bom(como_numero)
+    assert requisicao.impressao == bom(como_texto).impressao
+    lida = requisicao.pre_venda
     assert (lida.numero, lida.filial, lida.id_retaguarda, lida.operador) == ("17", "1", 8000001, 200)
     assert lida.itens[0].vendedor == IdVendedor(100, rca=False)
 
@@ -202,12 +202,12 @@ def test_unknown_members_are_named_once_without_their_values() -> None:
         apelido={"nome": "SEGREDO", "x": [{"y": "SEGREDO"}]},
         cliente={"mae": "SEGREDO"},
     )
-    pedido = bom(corpo)
-    (aviso,) = pedido.avisos
+    requisicao = bom(corpo)
+    (aviso,) = requisicao.avisos
     assert aviso.codigo == "MEMBROS_IGNORADOS"
     assert aviso.mensagem == "Há membros que o contrato não conhece; foram ignorados."
     assert aviso.campos == ("apelido", "cliente.mae", "preVendaItens[].cor", "preVendaItens[].entrega.turno")
-    assert "SEGREDO" not in json_texto(dict(pedido.dados))
+    assert "SEGREDO" not in json_texto(dict(requisicao.dados))
 
 
 def test_unknown_members_do_not_change_the_request() -> None:
@@ -232,9 +232,9 @@ def test_a_known_body_has_no_aviso() -> None:
 def test_members_that_the_site_mapped_are_known_and_count() -> None:
     extras = ("vendedor.setor", "preVendaItens[].cor")
     azul, verde = (pre_venda({**item(), "cor": cor}, vendedor={"setor": 1}) for cor in ("azul", "verde"))
-    pedido = bom(azul, caminhos_extras=extras)
-    assert list(pedido.avisos) == []
-    assert pedido.impressao != bom(verde, caminhos_extras=extras).impressao
+    requisicao = bom(azul, caminhos_extras=extras)
+    assert list(requisicao.avisos) == []
+    assert requisicao.impressao != bom(verde, caminhos_extras=extras).impressao
     assert bom(azul).impressao == bom(verde).impressao
 
 
@@ -257,9 +257,9 @@ def test_members_that_the_site_mapped_are_known_and_count() -> None:
     ],
 )
 def test_prices_are_rounded_half_up_to_6_decimals(preco: str, lido: str, avisa: bool) -> None:
-    pedido = bom(no_item(preco=Decimal(preco)))
-    assert pedido.pre_venda.itens[0].preco == Decimal(lido)
-    avisos = [(a.codigo, a.campos) for a in pedido.avisos]
+    requisicao = bom(no_item(preco=Decimal(preco)))
+    assert requisicao.pre_venda.itens[0].preco == Decimal(lido)
+    avisos = [(a.codigo, a.campos) for a in requisicao.avisos]
     assert avisos == ([("VALOR_ARREDONDADO", ("/preVendaItens/0/preco",))] if avisa else [])
 
 
@@ -367,16 +367,16 @@ def test_what_acts_on_what_is_stored_does_not_read_the_rest(situacao: int, nome:
 
 def test_a_payment_reads_what_it_is_sent() -> None:
     corpo = pre_venda(idRetaguarda=8000001, pagamentos=[{"pagamentoForma": {"idRetaguarda": "D-POS"}}])
-    pedido = bom(corpo | {"situacaoPreVenda": 1})
-    assert len(pedido.pre_venda.itens) == 1
-    assert pedido.dados["pagamentos"] == [{"pagamentoForma": {"idRetaguarda": "D-POS"}}]
+    requisicao = bom(corpo | {"situacaoPreVenda": 1})
+    assert len(requisicao.pre_venda.itens) == 1
+    assert requisicao.dados["pagamentos"] == [{"pagamentoForma": {"idRetaguarda": "D-POS"}}]
 
 
 @pytest.mark.parametrize("vazio", [{}, {"situacaoPreVenda": None}, {"situacaoPreVenda": " "}, {"situacaoPreVenda": 0}])
 def test_delete_cancels(vazio: dict[str, Any]) -> None:
     corpo = {"numero": "PV-1", "idLojaRetaguarda": "1", "idRetaguarda": 8000001, **vazio}
-    pedido = bom(corpo, excluir=True)
-    assert (pedido.pre_venda.situacao, pedido.operacao) == (Situacao.CANCELADA, "C")
+    requisicao = bom(corpo, excluir=True)
+    assert (requisicao.pre_venda.situacao, requisicao.operacao) == (Situacao.CANCELADA, "C")
 
 
 def test_delete_and_post_of_a_cancellation_are_one_request() -> None:
@@ -386,9 +386,9 @@ def test_delete_and_post_of_a_cancellation_are_one_request() -> None:
 
 @pytest.mark.parametrize("situacao", [1, 2, 3, "DISPONIVEL", "x"])
 def test_delete_with_another_state(situacao: Any) -> None:
-    pedido = ler(pre_venda(idRetaguarda=8000001) | {"situacaoPreVenda": situacao}, excluir=True)
-    assert {(p.codigo, p.campo) for p in pedido.problemas} == {("SITUACAO_INVALIDA", "/situacaoPreVenda")}
-    assert pedido.operacao == "C"
+    requisicao = ler(pre_venda(idRetaguarda=8000001) | {"situacaoPreVenda": situacao}, excluir=True)
+    assert {(p.codigo, p.campo) for p in requisicao.problemas} == {("SITUACAO_INVALIDA", "/situacaoPreVenda")}
+    assert requisicao.operacao == "C"
 
 
 @pytest.mark.parametrize(
@@ -640,9 +640,9 @@ muitos = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @muitos
 @given(st.dictionaries(st.sampled_from(NOMES) | st.text(max_size=9), qualquer) | corpos, st.booleans())
 def test_any_json_is_read_or_has_problems_in_portuguese(corpo: dict[str, Any], excluir: bool) -> None:
-    pedido = ler(corpo, excluir=excluir, caminhos_extras=("x.y", "preVendaItens[].cor"))
-    assert re.fullmatch("[0-9a-f]{64}", pedido.impressao)
-    for problema in pedido.problemas:
+    requisicao = ler(corpo, excluir=excluir, caminhos_extras=("x.y", "preVendaItens[].cor"))
+    assert re.fullmatch("[0-9a-f]{64}", requisicao.impressao)
+    for problema in requisicao.problemas:
         assert MENSAGENS.fullmatch(problema.mensagem), problema
         assert problema.campo is not None
         assert problema.campo.startswith("/")

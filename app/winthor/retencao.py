@@ -1,0 +1,81 @@
+"""The table of what holds stock (app.domain.retencao) as conditions of a statement, and the units it gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.domain.retencao import (
+    A_ENTREGAR,
+    ENTREGA_FUTURA,
+    LINHA_CORTADA,
+    POSICOES_QUE_RETEM,
+    SIMPLES_ENTREGA,
+    VENDA_NORMAL,
+    RegraDeRetencao,
+)
+from app.winthor.db.lists import any_of
+from app.winthor.esquema.gateway_tables import GW_RESERVA
+from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
+
+_P, _I, _C = PCPEDC.c, PCPEDI.c, PCPEDICESTA.c
+_CONDVENDA = sa.func.coalesce(_P.CONDVENDA, VENDA_NORMAL)
+_FUTURA = _CONDVENDA == ENTREGA_FUTURA
+_ENTREGA = PCPEDC.alias("ENTREGA")
+_TEM_ENTREGA = sa.exists(
+    sa.select(sa.literal_column("1"))
+    .select_from(_ENTREGA)
+    .where(_ENTREGA.c.NUMPEDENTFUT == _P.NUMPED, _ENTREGA.c.CONDVENDA == SIMPLES_ENTREGA)
+    .correlate(PCPEDC)
+)
+_UM, _ZERO = sa.literal_column("1", sa.Integer()), sa.literal_column("0", sa.Integer())
+_SE_TEM_ENTREGA = sa.case((_TEM_ENTREGA, _UM), else_=_ZERO)
+_SE_NAO_TEM_ENTREGA = sa.case((_TEM_ENTREGA, _ZERO), else_=_UM)
+# 1 of a 7 that has deliveries, else 0; of other orders nothing is looked up.
+DIVIDIDO = sa.case((_FUTURA, _SE_TEM_ENTREGA), else_=_ZERO)
+NAO_CORTADA = sa.func.coalesce(_I.POSICAO, "L") != LINHA_CORTADA
+_SAI_NA_HORA = sa.func.coalesce(_I.TIPOENTREGA, "RI").not_in(sorted(A_ENTREGAR))
+NO_ESTOQUE = sa.and_(_P.POSICAO.in_(sorted(POSICOES_QUE_RETEM)), sa.func.coalesce(_P.NUMTRANSVENDA, 0) == 0)
+
+
+def linha_retida(regra: RegraDeRetencao) -> sa.ColumnElement[bool]:
+    """Whether QTRESERV should count a line of PCPEDI, whose order in PCPEDC is joined."""
+    return sa.and_(NO_ESTOQUE, NAO_CORTADA, _pelo_tipo(regra) == _UM)
+
+
+def _pelo_tipo(regra: RegraDeRetencao) -> sa.ColumnElement[int]:
+    """1 where the sale type lets the line hold stock. A delivery is looked for only of a 7, and last."""
+    outra = sa.not_(_FUTURA)
+    casos: list[tuple[sa.ColumnElement[bool], Any]] = [(outra, _UM)]
+    if regra.condvenda:
+        casos = [(sa.and_(outra, any_of(_CONDVENDA, sorted(regra.condvenda))), _UM), (outra, _ZERO)]
+    das_excecoes = any_of(_P.CODFILIAL, sorted(regra.futura_ao_contrario))
+    if regra.futura_ao_contrario:
+        retem = sa.not_(das_excecoes) if regra.futura else das_excecoes
+        casos += [(sa.and_(retem, _SAI_NA_HORA), _UM), (retem, _SE_NAO_TEM_ENTREGA)]
+    elif regra.futura:
+        casos += [(_SAI_NA_HORA, _UM), (_FUTURA, _SE_NAO_TEM_ENTREGA)]
+    return sa.case(*casos, (_SAI_NA_HORA, _SE_TEM_ENTREGA), else_=_ZERO)
+
+
+def unidades_vivas(regra: RegraDeRetencao) -> sa.CompoundSelect[Any]:
+    """(NUMPED, FILIAL, CODPROD, QT) of every line that holds stock, whoever made its order, kits expanded by their
+    mode: what QTRESERV should count (R19)."""
+    modo = sa.func.coalesce(GW_RESERVA.c.MODO_KIT, regra.modo_kit)
+    do_kit = sa.and_(_C.NUMPED == _I.NUMPED, _C.CODPROD == _I.CODPROD, _C.NUMSEQ == _I.NUMSEQ)
+    tem_partes = sa.exists(sa.select(sa.literal(1)).select_from(PCPEDICESTA).where(do_kit))
+    retida = linha_retida(regra)
+    filial = sa.func.coalesce(_I.CODFILIALRETIRA, _P.CODFILIAL).label("FILIAL")
+    base = PCPEDI.join(PCPEDC, _P.NUMPED == _I.NUMPED).outerjoin(GW_RESERVA, GW_RESERVA.c.NUMPED == _P.NUMPED)
+    soltas = (
+        sa.select(_I.NUMPED, filial, _I.CODPROD.label("CODPROD"), _I.QT.label("QT"))
+        .select_from(base)
+        .where(retida, sa.or_(modo != "components", ~tem_partes))
+    )
+    em_kits = (
+        sa.select(_I.NUMPED, filial, _C.CODPRODMP.label("CODPROD"), (_C.QTMP * _I.QT).label("QT"))
+        .select_from(base.join(PCPEDICESTA, do_kit))
+        .where(retida, modo != "header")
+    )
+    return sa.union_all(soltas, em_kits)
