@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -403,4 +404,5 @@ def _show(value: Any) -> str:
         return ",".join(map(str, sorted(value)))
     if isinstance(value, dict):
         return ",".join(f"{name}={member}" for name, member in value.items())
-    return "" if value is None else str(value)
+    # A login written into an address is a secret, whatever the setting is for.
+    return "" if value is None else re.sub(r"://[^/@\s]*@", "://***@", str(value))

@@ -28,6 +28,8 @@ def create_demo_database(settings: Settings, *, simular: bool = False) -> bool:
         if simular and not file.exists():
             return True  # to ask SQLite would make the file
         file.parent.mkdir(parents=True, exist_ok=True)
+        if not simular and not file.exists():
+            file.touch(mode=0o600)  # the key that signs its tokens is in it; what SQLite puts beside it follows
     engine = create_engine(settings.database_url, lock_timeout_s=settings.espera_lock)
     now = dt.datetime.now(dt.UTC)
     try:

@@ -174,6 +174,8 @@ class _DoMomento:
             ("reservations_overdue", "Reservations past due that no sweep has cancelled yet", espera.vencidas),
             ("sweep_age_seconds", "Time since the last sweep (prevenda reservas expirar)", espera.varredura_s),
             ("conciliation_age_seconds", "Time since the last prevenda conciliar", espera.conciliacao_s),
+            ("order_numbers_left", "Numbers that the counter nearest to its end has left (R2)", espera.numeros),
+            ("customer_codes_left", "Codes left for new customers (R7)", espera.codigos_de_cliente),
         ):
             if value is not None:
                 yield GaugeMetricFamily(f"prevenda_{name}", text, value=value)

@@ -241,7 +241,8 @@ def _impedimento(row: Any) -> str | None:
 
 def _embalagem(row: Any) -> Embalagem:
     ativa = row.EXCLUIDO != "S" and row.DTINATIVO is None
-    return Embalagem(row.CODAUXILIAR, row.QTUNIT if row.QTUNIT is not None else Decimal(1), ativa, row.PVENDA)
+    # Without QTUNIT it is not known what a package holds: 0, which no sale accepts.
+    return Embalagem(row.CODAUXILIAR, row.QTUNIT or Decimal(0), ativa, row.PVENDA)
 
 
 def _ler_composicoes(

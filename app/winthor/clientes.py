@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.domain.cliente import Cliente
 from app.domain.documentos import formas_de_busca, normalizar_documento
 from app.domain.endereco import sem_acentos
-from app.winthor.db.faults import NumeracaoEsgotada
+from app.winthor.db.faults import SemCodigoDeCliente
 from app.winthor.db.lists import any_bind, bind_list, list_size
 from app.winthor.db.travas import lock
 from app.winthor.esquema.tabelas_do_site import Tabelas
@@ -98,7 +98,7 @@ def lock_numeracao(
     """Lock PCCONSUM, the turnstile of new customers, and look the document up again behind it (R20).
 
     Returns the first free CODCLI and the customers that already carry the document; the counter is not moved yet.
-    Raises NumeracaoEsgotada when the counter's column could not hold the number after it.
+    Raises SemCodigoDeCliente when the counter's column could not hold the number after it.
     """
     row = lock(connection, _PROXNUMCLI, {}, linhas=["PCCONSUM"]).first()
     proximo = int(row.PROXNUMCLI) if row is not None and row.PROXNUMCLI else 1
@@ -110,7 +110,7 @@ def lock_numeracao(
         livre = next((n for n in range(proximo, proximo + JANELA_DE_NUMEROS) if n not in usados), None)
         if livre is not None:
             if livre > MAIOR_CODCLI and all(gemeo.excluido for gemeo in gemeos):
-                raise NumeracaoEsgotada("PCCONSUM.PROXNUMCLI")
+                raise SemCodigoDeCliente("PCCONSUM.PROXNUMCLI")
             return livre, gemeos
         proximo += JANELA_DE_NUMEROS
 

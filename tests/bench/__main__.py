@@ -140,9 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rodadas", type=int, help="rounds, 5 or more for figures to keep")
     parser.add_argument("--curto", action="store_true", help="about a minute, to see that it runs")
-    parser.add_argument(
-        "--publicar", action="store_true", help="write into docs/velocidade.md, redraw its chart"
-    )
+    parser.add_argument("--publicar", action="store_true", help="write into docs/velocidade.md, redraw its chart")
     args = parser.parse_args()
     t = CURTO if args.curto else COMPLETO
     if args.rodadas:

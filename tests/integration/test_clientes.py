@@ -297,11 +297,17 @@ def test_an_empty_counter_of_customers_takes_the_first_free_number(casa: Casa) -
     assert codcli(casa, completo()) == 2
 
 
-def test_used_up_numbers_of_customers_are_a_fault_that_leaves_nothing(casa: Casa) -> None:
+def test_used_up_numbers_of_customers_lose_no_sale(casa: Casa) -> None:
     casa.executar("UPDATE PCCONSUM SET PROXNUMCLI = 999999")
+    clientes = casa.tabela("PCCLIENT")
 
-    body = casa.recusado(completo(), sorteia=True)
-    assert (body["status"], body["codigo"]) == (503, "NUMERACAO_ESGOTADA")
+    answer = casa.enviar(completo())
+    assert answer.status_code == 201
+    data = answer.get_json()["data"]
+    assert data["codcli"] == 1
+    assert {"codigo": "CONSUMIDOR_FINAL", "campos": ["/cliente"]}.items() <= data["avisos"][-1].items()
+    assert "código livre" in data["avisos"][-1]["mensagem"]
+    assert casa.tabela("PCCLIENT") == clientes
 
 
 def test_a_refusal_writes_no_customer(casa: Casa) -> None:

@@ -13,7 +13,7 @@ from app.services.consulta.resumo_do_log import segundos_desde
 from app.services.doutor import saude
 from app.services.gateway import Gateway, utc
 from app.services.tempo import expirar
-from app.winthor import config
+from app.winthor import clientes, config, numeracao
 from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
 from app.winthor.consultas.lista_de_operacoes import Contagens
 from app.winthor.db.faults import Falha
@@ -25,7 +25,10 @@ A_VENCER = dt.timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Espera:
-    """What waits in the database, of all branches. Ages in seconds; None = it has never run."""
+    """What waits in the database, of all branches. Ages in seconds; None = it has never run.
+
+    ``numeros``: how many NUMPED the shortest counter has left; ``codigos_de_cliente``: codes left for new customers.
+    """
 
     pendente_s: float
     vivas: int
@@ -33,6 +36,8 @@ class Espera:
     vencidas: int
     varredura_s: float | None
     conciliacao_s: float | None
+    numeros: int | None = None
+    codigos_de_cliente: int | None = None
 
 
 class Esperas:
@@ -56,6 +61,8 @@ def _o_que_espera(gw: Gateway) -> Espera:
         prazos = lista_de_reservas.contar_prazos(connection, utc(agora), utc(agora + A_VENCER))
         varredura = config.ler_config(connection, expirar.ULTIMA_VARREDURA)
         conciliacao = config.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
+        numeros = numeracao.restantes(connection, gw.settings.numeracao)
+        codigos = clientes.codigos_restantes(connection)
     return Espera(
         pendente_s=0.0 if pendente is None else (agora - pendente).total_seconds(),
         vivas=prazos.vivas,
@@ -63,6 +70,8 @@ def _o_que_espera(gw: Gateway) -> Espera:
         vencidas=prazos.vencidas,
         varredura_s=_idade(agora, varredura),
         conciliacao_s=_idade(agora, conciliacao),
+        numeros=min(numeros.values(), default=None),
+        codigos_de_cliente=codigos,
     )
 
 

@@ -42,19 +42,16 @@ def externas(gw: Gateway, caller: Caller, de: dt.datetime, ate: dt.datetime) -> 
 
     Callers of some branches see only rows whose order is of theirs.
     """
-    achadas: list[LinhaDoLog] = []
     folga = dt.timedelta(hours=1)
-    with gw.db.read(in_batches=True) as connection:
-        nossas = lista_de_operacoes.enderecos_do_log(connection, utc(de - folga), utc(ate + folga))
-        for linha in lista_de_operacoes.linhas_do_log(connection, gw.hora_do_erp(de), gw.hora_do_erp(ate)):
-            if linha.endereco not in nossas:
-                achadas.append(linha)
-            if len(achadas) > EXTERNAS_MAXIMAS:
-                break
     with gw.db.read() as connection:
-        if caller.filiais is not None:
-            donas = lista_de_operacoes.filiais_dos_pedidos(connection, {r.numped for r in achadas if r.numped})
-            achadas = [linha for linha in achadas if donas.get(linha.numped or 0) in caller.filiais]
+        achadas = lista_de_operacoes.linhas_externas(
+            connection,
+            gw.hora_do_erp(de),
+            gw.hora_do_erp(ate),
+            (utc(de - folga), utc(ate + folga)),
+            caller.filiais,
+            EXTERNAS_MAXIMAS + 1,
+        )
         itens = [_externa(gw, connection, linha) for linha in achadas[:EXTERNAS_MAXIMAS]]
     return LinhasExternas(itens, truncada=len(achadas) > EXTERNAS_MAXIMAS)
 

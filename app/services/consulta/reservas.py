@@ -173,6 +173,10 @@ def _diferencas(antes: Sequence[LinhaGravada], depois: Sequence[LinhaGravada]) -
     ]
 
 
+# Of a product that thousands of orders hold: the rest is counted, and in ``explicado``.
+DETENTORES_MAXIMOS = 200
+
+
 def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> dict[str, Any] | None:
     """The availability of a product in a branch, explained: what is on hand, blocked, reserved, and by whom.
 
@@ -185,7 +189,7 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
         if saldo is None:
             return None
         rows = lista_de_reservas.detentores(connection, filial, codprod, gw.regra_de_retencao(connection))
-        detentores = [_detentor(gw, connection, row, agora) for row in rows]
+        detentores = [_detentor(gw, connection, row, agora) for row in rows[:DETENTORES_MAXIMOS]]
     explicado = sum((row["QT"] for row in rows), ZERO)
     livres = planejar(saldos, gw.regra_de_estoque).livres
     return {
@@ -196,6 +200,7 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
         "explicado": numero_curto(explicado),
         "naoExplicado": numero_curto(saldo.reservado - explicado),
         "detentores": detentores,
+        **({"detentoresOmitidos": len(rows) - DETENTORES_MAXIMOS} if len(rows) > DETENTORES_MAXIMOS else {}),
         "outrasFiliais": [
             {"filial": outra, "disponivel": numero_curto(max(livre, ZERO))}
             for (outra, _), livre in sorted(livres.items())

@@ -103,7 +103,7 @@ def contadores(gw: Gateway) -> Iterator[Achado]:
     if livres is None:
         yield Achado("contador de clientes", ERRO, "PCCONSUM não tem exatamente uma linha")
     else:
-        yield Achado("contador de clientes", *_restam(livres, "cliente novo é recusado"))
+        yield Achado("contador de clientes", *_restam(livres, "cliente novo vira consumidor final"))
 
 
 def _restam(restam: int, sem: str) -> tuple[str, str]:

@@ -74,8 +74,11 @@ class _Cadastros:
     avisos: Sequence[Aviso]
 
 
-def conferir(gw: Gateway, requisicao: Requisicao, medir: Medir = nao_medir) -> PreVendaConferida:
-    """Judge all that needs no lock (R3, R5, R6, R7, R8, R17); ``medir`` is told the steps.
+def conferir(
+    gw: Gateway, requisicao: Requisicao, medir: Medir = nao_medir, *, sem_novos: bool = False
+) -> PreVendaConferida:
+    """Judge all that needs no lock (R3, R5, R6, R7, R8, R17); ``medir`` is told the steps. ``sem_novos``: no code is
+    left for a new customer, the order is the consumidor final's.
 
     Raises Recusa with every problem: the schema's, the master data's, the customer's and, when there are others, also
     the stock's as it looks now. Raises ValueDoesNotFit. Asks the CEP services with no connection held.
@@ -87,6 +90,8 @@ def conferir(gw: Gateway, requisicao: Requisicao, medir: Medir = nao_medir) -> P
         conferir_unidades(gw, connection, requisicao, cadastros.linhas)
         if existente is not None:
             return _fechar(gw, connection, requisicao, cadastros, existente, ())
+        if sem_novos:
+            return _com_o_consumidor(gw, connection, requisicao, cadastros, "Não há código livre para cliente novo", ())
     medir("conferencia")
     decisao = cep.decidir(gw, requisicao.pre_venda.cliente or {}, cadastros.parametros)
     medir("cep")
@@ -94,10 +99,22 @@ def conferir(gw: Gateway, requisicao: Requisicao, medir: Medir = nao_medir) -> P
         if decisao.acao is AcaoEndereco.GRAVAR:
             registro = _registro(gw, connection, requisicao, cadastros, decisao.endereco)
             return _fechar(gw, connection, requisicao, cadastros, registro, decisao.avisos)
-        consumidor = cadastros.consumidor or Cliente(cadastros.codcli_consumidor)
-        _recusar_problemas(gw, connection, requisicao, cadastros, consumidor)
-        aviso = Aviso("CONSUMIDOR_FINAL", "CEP não aceito: usado o consumidor final.", ("/cliente",))
-        return _fechar(gw, connection, requisicao, cadastros, consumidor, [*decisao.avisos, aviso])
+        return _com_o_consumidor(gw, connection, requisicao, cadastros, "CEP não aceito", decisao.avisos)
+
+
+def _com_o_consumidor(
+    gw: Gateway,
+    connection: Connection,
+    requisicao: Requisicao,
+    cadastros: _Cadastros,
+    motivo: str,
+    avisos: Sequence[Aviso],
+) -> PreVendaConferida:
+    """The order of a customer that cannot be made; the consumidor final is judged as any other. Raises Recusa."""
+    consumidor = cadastros.consumidor or Cliente(cadastros.codcli_consumidor)
+    _recusar_problemas(gw, connection, requisicao, cadastros, consumidor)
+    aviso = Aviso("CONSUMIDOR_FINAL", f"{motivo}: usado o consumidor final.", ("/cliente",))
+    return _fechar(gw, connection, requisicao, cadastros, consumidor, [*avisos, aviso])
 
 
 def _recusar_problemas(

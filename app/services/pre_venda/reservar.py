@@ -28,7 +28,7 @@ from app.services.pre_venda.colunas import Fecho
 from app.services.pre_venda.conferir import PreVendaConferida, conferir
 from app.services.pre_venda.rascunho import gravar
 from app.winthor import estoque, operacoes, pedidos, reservas
-from app.winthor.db.faults import Ocupado
+from app.winthor.db.faults import Ocupado, SemCodigoDeCliente
 from app.winthor.db.transaction import Connection
 from app.winthor.numeracao import numero_novo
 
@@ -54,15 +54,19 @@ def reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Respost
 def com_conferida(
     gw: Gateway, operacao: Operacao, requisicao: Requisicao, fazer: Callable[[PreVendaConferida], T]
 ) -> T:
-    """Judge the pre-sale and do ``fazer`` with it; judge it anew when its customer turns out to be another."""
+    """Judge the pre-sale and do ``fazer`` with it; judge it anew when its customer turns out to be another, and without
+    a new one when no number is left for it: no sale is lost for that (R7)."""
+    sem_novos = False
     for tentativa in range(1, JULGAMENTOS + 1):
-        conferida = conferir(gw, requisicao, operacao.medir)
+        conferida = conferir(gw, requisicao, operacao.medir, sem_novos=sem_novos)
         operacao.medir("conferencia")
         try:
             return fazer(conferida)
         except ClienteSurgiu:
             if tentativa == JULGAMENTOS:
                 raise Ocupado("cliente") from None
+        except SemCodigoDeCliente:
+            sem_novos = True
     raise AssertionError("the loop returns or raises")
 
 

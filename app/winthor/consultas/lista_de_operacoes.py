@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -320,27 +320,28 @@ def de_pessoas(connection: sa.Connection, filiais: Collection[str] | None, limit
     return [_operacao(row) for row in connection.execute(query.order_by(o.ID.desc()).limit(limite))]
 
 
-def enderecos_do_log(connection: sa.Connection, de: dt.datetime, ate: dt.datetime) -> set[str]:
-    """Addresses of the log rows of operations that began in a span (UTC without zone)."""
-    o = GW_OPERACAO.c
-    query = sa.select(o.LOGROWID).where(o.ID >= primeiro_id(de), o.ID <= primeiro_id(ate), o.LOGROWID.is_not(None))
-    return set(connection.execute(query).scalars())
+def linhas_externas(
+    connection: sa.Connection,
+    de: dt.datetime,
+    ate: dt.datetime,
+    ids: tuple[dt.datetime, dt.datetime],
+    filiais: Collection[str] | None,
+    limite: int,
+) -> list[LinhaDoLog]:
+    """Rows of PCLOGPEDIDOAPI of a span by the ERP's clock that no operation of the gateway's has, newest first.
 
-
-def linhas_do_log(connection: sa.Connection, de: dt.datetime, ate: dt.datetime) -> Iterator[LinhaDoLog]:
-    """Rows of PCLOGPEDIDOAPI of a span by the ERP's clock, newest first."""
-    query = sa.select(RowId().label("ENDERECO"), *_DO_LOG).where(_L.DATA >= de, _L.DATA <= ate).order_by(_L.DATA.desc())
-    for row in connection.execution_options(yield_per=500).execute(query):
-        yield _linha_do_log(str(row.ENDERECO), row)
-
-
-def filiais_dos_pedidos(connection: sa.Connection, numpeds: Collection[int]) -> dict[int, str]:
-    """CODFILIAL of each order that exists."""
-    if not numpeds:
-        return {}
-    p = PCPEDC.c
-    query = sa.select(p.NUMPED, p.CODFILIAL).where(any_of(p.NUMPED, sorted(numpeds)))
-    return {row.NUMPED: row.CODFILIAL for row in connection.execute(query)}
+    ``ids``: between which instants (UTC without zone) such an operation would have begun. ``filiais``: only rows whose
+    order is of these branches; None: all.
+    """
+    o, p = GW_OPERACAO.c, PCPEDC.c
+    linhas = sa.select(RowId().label("ENDERECO"), *_DO_LOG).where(_L.DATA >= de, _L.DATA <= ate).subquery("L")
+    nossas = sa.select(o.LOGROWID).where(o.ID >= primeiro_id(ids[0]), o.ID <= primeiro_id(ids[1]))
+    query = sa.select(linhas).where(~sa.exists(nossas.where(o.LOGROWID == linhas.c.ENDERECO)))
+    if filiais is not None:
+        do_pedido = sa.select(sa.literal(1)).where(p.NUMPED == linhas.c.NUMPED)
+        query = query.where(sa.exists(do_pedido.where(any_of(p.CODFILIAL, sorted(filiais)))))
+    rows = connection.execute(query.order_by(linhas.c.DATA.desc()).limit(limite))
+    return [_linha_do_log(str(row.ENDERECO), row) for row in rows]
 
 
 def duracoes(connection: sa.Connection, filtro: Filtro, limite: int) -> list[Mapping[str, int]]:

@@ -11,6 +11,7 @@
     ├─ DesfechoDesconhecido  COMMIT was sent and its answer lost (R14)
     ├─ OperacaoPerdida       the fence found the operation already settled by recovery (R15)
     └─ NumeracaoEsgotada     the counter left the RCA's range (R2)
+       └─ SemCodigoDeCliente no code is left for a new customer (R7)
 
 ``repetir`` says whether the same transaction may simply be run again.
 """
@@ -78,6 +79,10 @@ class OperacaoPerdida(Falha):
 
 class NumeracaoEsgotada(Falha):
     codigo = "NUMERACAO_ESGOTADA"
+
+
+class SemCodigoDeCliente(NumeracaoEsgotada):
+    pass
 
 
 _POSTGRESQL: dict[str, type[Falha]] = {
