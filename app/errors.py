@@ -25,7 +25,7 @@ log = logging.getLogger("prevenda")
 
 TENTE_DE_NOVO_S = 2
 # A row that is held is asked for again and again: its refusals wait, without a thread, as the sale would have waited.
-SEGURAR_LINHA_PRESA_S = 2.0
+SEGURAR_LINHA_PRESA_S = 3.0
 
 _CONTROLE = re.compile("[\x00-\x1f\x7f]")
 

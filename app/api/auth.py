@@ -25,7 +25,7 @@ TOLERANCIA_DE_RELOGIO_S = 30
 # Seconds since 1970 beyond which no instant is meant.
 FIM_DO_TEMPO = 1e11
 # How long the answer is held back that says that there were too many.
-SEGURAR_EXCEDIDO_S = 1.0
+SEGURAR_EXCEDIDO_S = 3.0
 
 View = Callable[..., Any]
 

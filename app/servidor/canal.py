@@ -52,9 +52,15 @@ class Chegada(HTTPRequestParser):  # type: ignore[misc]
 
 
 class Sobrecarga:
-    """Stands where waitress keeps a parse error: the request is answered 503 and never reaches the application."""
+    """Stands where waitress keeps a parse error: the request is answered 503 and never reaches the application.
+
+    ``segurar``: seconds for which the answer is held back, for what is no sale.
+    """
 
     code = 503
+
+    def __init__(self, segurar: float = 0.0) -> None:
+        self.segurar = segurar
 
 
 class TarefaDeErro(ErrorTask):  # type: ignore[misc]
@@ -78,6 +84,8 @@ class TarefaDeErro(ErrorTask):  # type: ignore[misc]
             *recusada_antes(http, problema.codigo, *ids).items(),
             *quando_repetir(problema.codigo).items(),
         ]
+        if segundos := getattr(self.request.error, "segurar", 0.0):
+            self.channel.segurar(segundos)
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)

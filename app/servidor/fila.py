@@ -41,6 +41,8 @@ LATERAIS = (VIDA, PRONTIDAO, METRICAS, RECUSAS, ENTRADA, CONSULTA, RETAGUARDA)
 # that asks the database, one each for the rounds, the clock and the refusals that are written down.
 CONEXOES_LATERAIS = sum(p.threads for p in (PRONTIDAO, METRICAS, ENTRADA, CONSULTA, RETAGUARDA)) + 3
 
+# A side door that is full says so late: who asks in a loop asks seldomer. A till is told at once.
+SEGURAR_CHEIA_S = 2.0
 # How much a thread that hashes passwords gives way.
 GENTILEZA = 10
 
@@ -121,7 +123,7 @@ class Fila(_Lado):
         else:
             aceita = self._lados[porta].aceitar(canal)
         if not aceita:
-            pedido.error = Sobrecarga()
+            pedido.error = Sobrecarga(0.0 if porta is None else SEGURAR_CHEIA_S)
             self._lados[RECUSAS].add_task(canal)
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:

@@ -28,7 +28,7 @@ from app.services.operacao import cota
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
 from app.services.operacao.requisicao import Requisicao, Resposta, json_texto, problemas_ditos
 from app.winthor import operacoes, reservas
-from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, Ocupado
+from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, LinhaPresa, Ocupado
 from app.winthor.db.transaction import Connection
 from app.winthor.operacoes import Ancora, Identidade, NovaOperacao, OperacaoLida
 
@@ -187,7 +187,21 @@ def _abrir(
     if igual is not None and igual.dtlimite > utc(agora):
         return igual
     _conferir_cota(gw, requisicao, connection)
+    if gw.db.presas.fora_de_vez(_linhas_de_estoque(requisicao)):
+        raise LinhaPresa("PCEST")
     return _inserir(gw, requisicao, connection, agora, ancora, tentativa)
+
+
+def _linhas_de_estoque(requisicao: Requisicao) -> list[tuple[str, str, int]]:
+    """The names of the stock rows that a sale's lines want, components not looked up."""
+    pre_venda = requisicao.pre_venda
+    if pre_venda.situacao is not Situacao.DISPONIVEL:
+        return []
+    return [
+        ("PCEST", item.filial_entrega or pre_venda.filial or "", item.produto.codprod)
+        for item in pre_venda.itens
+        if item.produto is not None
+    ]
 
 
 def _conferir_cota(gw: Gateway, requisicao: Requisicao, connection: Connection) -> None:

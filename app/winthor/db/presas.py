@@ -1,8 +1,9 @@
 """Rows of WinThor's that somebody holds for long, as this process sees them: what they may cost is bounded.
 
 Whoever waits for a row holds a thread and a connection. So of one row only a few wait as long as the setting allows;
-the others shorter, and once nobody has had it for half a second a request only tries whether it is free. A row that is
-asked for much and moves is none of these: somebody gets it all the time.
+the others shorter, and once nobody has had it for half a second a request only tries whether it is free. The more tries
+were in vain, the seldomer there is one, and whoever comes in between is refused before anything is done for it. A row
+that is asked for much and moves is none of these: somebody gets it all the time.
 """
 
 from __future__ import annotations
@@ -19,16 +20,25 @@ DEMORA_S = 1.0
 SONDA_S = 0.05
 # A row that was not obtained counts as held for so long, unless somebody obtains it.
 PRESA_S = 2.0
+# So many tries in vain are only a till that tries again. Then there is a pause between two: so much more for each, up to
+# the second.
+SEM_PAUSA = 3
+PAUSA_A_MAIS_S = 0.1
+PAUSA_MAXIMA_S = 1.0
 LEMBRADAS = 10_000
 
 
 @dataclass(slots=True)
 class _Fila:
-    """Who waits for a row, by the instant at which each began; when somebody last got it; until when it is held."""
+    """Who waits for a row, by the instant at which each began; when somebody last got it; until when it is held; how
+    many tries were in vain, and when the last one was.
+    """
 
     comecos: list[float] = field(default_factory=list)
     obtida: float = float("-inf")
     presa_ate: float = float("-inf")
+    em_vao: int = 0
+    tentada: float = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +78,19 @@ class Presas:
                 fila.comecos.append(agora)
             return Vez(linhas, agora, teto)
 
+    def fora_de_vez(self, linhas: Collection[Hashable]) -> bool:
+        """Whether one of the rows is held and it is not worth trying it now: somebody is, or has just tried in vain."""
+        with self._tranca:
+            agora = self._clock()
+            return any(_fora_de_vez(fila, agora) for linha in linhas if (fila := self._filas.get(linha)) is not None)
+
     def obteve(self, vez: Vez) -> None:
         """The wait is over: the rows were locked."""
         with self._tranca:
             agora = self._clock()
             for linha in vez.linhas:
                 fila = self._sair(linha, vez)
-                fila.obtida, fila.presa_ate = agora, float("-inf")
+                fila.obtida, fila.presa_ate, fila.em_vao = agora, float("-inf"), 0
                 self._esquecer(linha, fila, agora)
 
     def desistiu(self, vez: Vez, *, esgotou: bool) -> bool:
@@ -86,7 +102,8 @@ class Presas:
             parada = esgotou and all(fila.obtida < vez.comeco for _, fila in filas)
             if parada and (agora - vez.comeco >= SEM_PROGRESSO_S or vez.teto == SONDA_S):
                 for _, fila in filas:
-                    fila.presa_ate = agora + PRESA_S
+                    fila.presa_ate, fila.tentada = agora + PRESA_S, agora
+                    fila.em_vao += vez.teto == SONDA_S
             for linha, fila in filas:
                 self._esquecer(linha, fila, agora)
             return parada and vez.teto is not None
@@ -102,6 +119,13 @@ class Presas:
         elif len(self._filas) > LEMBRADAS:
             for velha in [k for k, f in self._filas.items() if not f.comecos and f.presa_ate <= agora]:
                 del self._filas[velha]
+
+
+def _fora_de_vez(fila: _Fila, agora: float) -> bool:
+    if fila.presa_ate <= agora or fila.em_vao <= SEM_PAUSA:
+        return False
+    pausa = min((fila.em_vao - SEM_PAUSA) * PAUSA_A_MAIS_S, PAUSA_MAXIMA_S)
+    return bool(fila.comecos) or agora - fila.tentada < pausa
 
 
 def _presa(fila: _Fila, agora: float) -> bool:

@@ -62,4 +62,4 @@ def test_the_refusal_of_a_held_row_is_held_back_by_the_server(casa_pg: Casa) -> 
     https.append(vender(casa, "PV-3")[0])
     casa.close()
     assert https == [503, 503, 201]
-    assert guardados == [None, 2.0, None]
+    assert guardados == [None, 3.0, None]

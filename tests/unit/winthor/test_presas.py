@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.winthor.db.presas import DEMORA_S, PRESA_S, SEM_PROGRESSO_S, SONDA_S, Presas
+from app.winthor.db.presas import DEMORA_S, PRESA_S, SEM_PAUSA, SEM_PROGRESSO_S, SONDA_S, Presas
 
 LINHA = [("PCEST", "1", 1)]
 OUTRA = [("PCEST", "1", 2)]
@@ -104,3 +104,24 @@ def test_nothing_is_remembered_of_rows_that_nobody_waits_for() -> None:
     for produto in range(100):
         presas.obteve(presas.comecar([("PCEST", "1", produto)], set()))
     assert presas._filas == {}
+
+
+def test_the_more_tries_are_in_vain_the_seldomer_there_is_one() -> None:
+    presas, passo = novas(longas=0)
+    vez = presas.comecar(LINHA, set())
+    passo.agora += DEMORA_S
+    presas.desistiu(vez, esgotou=True)
+    for _ in range(SEM_PAUSA):
+        presas.desistiu(presas.comecar(LINHA, set()), esgotou=True)
+        assert not presas.fora_de_vez(LINHA)
+    for pausa in (0.1, 0.2, 0.3):
+        sonda = presas.comecar(LINHA, set())
+        presas.desistiu(sonda, esgotou=True)
+        assert presas.fora_de_vez(LINHA)
+        assert not presas.fora_de_vez(OUTRA)
+        passo.agora += pausa + 0.01
+        assert not presas.fora_de_vez(LINHA)
+    em_curso = presas.comecar(LINHA, set())
+    assert presas.fora_de_vez(LINHA)
+    presas.obteve(em_curso)
+    assert not presas.fora_de_vez(LINHA)

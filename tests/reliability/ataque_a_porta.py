@@ -1,0 +1,272 @@
+"""What a stranger or a stuck session costs the tills: counted on `prevenda serve` and a PostgreSQL, each attack beside
+its control in the same run. `make ataque` runs it; the table goes to docs/provas.md by hand.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import itertools
+import json
+import os
+import random
+import signal
+import socket
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import sqlalchemy as sa
+
+from tests.conftest import _fill_demo
+from tests.reliability.prova.banco import PostgreSQL
+from tests.support.builders import item, pre_venda
+from tests.support.gateway import LOGIN, ROTA
+from tests.support.servers import Servidor, servidor
+
+SEGUNDOS = float(os.environ.get("PREVENDA_TEST_ATAQUE_S", "15"))
+CAIXAS = 8
+
+
+@dataclass
+class Medida:
+    """Sales accepted and refused, and the milliseconds of each accepted one."""
+
+    tempos: list[float] = field(default_factory=list)
+    outras: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        if not self.tempos:
+            return f"nenhuma venda; {self.outras}"
+        p95 = statistics.quantiles([*self.tempos, self.tempos[-1]], n=20)[-1]
+        outras = f", {self.outras}" if self.outras else ""
+        return f"{len(self.tempos)} vendas, p50 {statistics.median(self.tempos):.0f} ms, p95 {p95:.0f} ms{outras}"
+
+
+class Conexao:
+    """A caller with one connection, made anew when it was closed."""
+
+    def __init__(self, porta: int) -> None:
+        self._porta = porta
+        self._http: http.client.HTTPConnection | None = None
+
+    def pedir(self, method: str, path: str, corpo: Any = None, token: str = "") -> tuple[int, dict[str, Any]]:
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+        if self._http is None:
+            self._http = http.client.HTTPConnection("127.0.0.1", self._porta, timeout=20)
+        try:
+            self._http.request(method, path, None if corpo is None else json.dumps(corpo), headers)
+            answer = self._http.getresponse()
+            texto = answer.read()
+        except (OSError, http.client.HTTPException):
+            self.fechar()
+            return 0, {}
+        if answer.will_close:
+            self.fechar()
+        return answer.status, json.loads(texto) if texto[:1] == b"{" else {}
+
+    def fechar(self) -> None:
+        if self._http is not None:
+            self._http.close()
+        self._http = None
+
+
+_numeros = itertools.count()
+
+
+def vender(host: Servidor, token: str, produtos: list[int], caixas: int = CAIXAS, segundos: float = SEGUNDOS) -> Medida:
+    """Tills that sell one unit of one of the products after the other."""
+    medida, fim, tranca = Medida(), time.monotonic() + segundos, threading.Lock()
+
+    def caixa() -> None:
+        conexao = Conexao(host.porta)
+        while time.monotonic() < fim:
+            produto = random.choice(produtos)  # noqa: S311 - a sample, not a secret
+            corpo = pre_venda(item(f"{produto * 10}-{produto}", 1), numero=f"V{next(_numeros)}")
+            comeco = time.monotonic()
+            status, resposta = conexao.pedir("POST", ROTA, corpo, token)
+            with tranca:
+                if status == 201:
+                    medida.tempos.append((time.monotonic() - comeco) * 1000)
+                else:
+                    codigo = resposta.get("codigo", str(status))
+                    medida.outras[codigo] = medida.outras.get(codigo, 0) + 1
+        conexao.fechar()
+
+    _em_paralelo([caixa] * caixas)
+    return medida
+
+
+def _em_paralelo(trabalhos: list[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=trabalho, daemon=True) for trabalho in trabalhos]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@contextlib.contextmanager
+def durante(trabalhos: list[Callable[[threading.Event], None]]) -> Iterator[None]:
+    """Attackers, each a thread, until the block ends."""
+    parar = threading.Event()
+    threads = [threading.Thread(target=trabalho, args=(parar,), daemon=True) for trabalho in trabalhos]
+    for thread in threads:
+        thread.start()
+    try:
+        time.sleep(0.5)
+        yield
+    finally:
+        parar.set()
+        for thread in threads:
+            thread.join(30)
+
+
+PRODUTOS = list(range(1001, 1061))
+
+
+def logins(host: Servidor, conexoes: int) -> list[Callable[[threading.Event], None]]:
+    """Strangers that log in with random names, one after the other."""
+
+    def estranho(parar: threading.Event) -> None:
+        conexao = Conexao(host.porta)
+        while not parar.is_set():
+            conexao.pedir("POST", LOGIN, {"login": f"n{random.randrange(10**9)}", "senha": "x"})  # noqa: S311
+        conexao.fechar()
+
+    return [estranho] * conexoes
+
+
+def d01_logins(host: Servidor, banco: PostgreSQL, token: str) -> list[tuple[str, str, str]]:
+    linhas = []
+    for conexoes in (100, 200):
+        controle = vender(host, token, PRODUTOS)
+        with durante(logins(host, conexoes)):
+            sob = vender(host, token, PRODUTOS)
+        linhas.append((f"D01: {conexoes} connections log in with random names", str(controle), str(sob)))
+    return linhas
+
+
+def d05_linha_presa(host: Servidor, banco: PostgreSQL, token: str) -> list[tuple[str, str, str]]:
+    linhas = []
+    for caixas in (24, 60):
+        outros = [p for p in PRODUTOS if p != 1001]
+        controle = vender(host, token, outros)
+
+        def presa(parar: threading.Event) -> None:
+            conexao = Conexao(host.porta)
+            while not parar.is_set():
+                corpo = pre_venda(item("10010-1001", 1), numero=f"P{next(_numeros)}")
+                conexao.pedir("POST", ROTA, corpo, token)
+            conexao.fechar()
+
+        with banco.engine.begin() as winthor:
+            winthor.execute(sa.text("SELECT 1 FROM PCEST WHERE CODFILIAL = '1' AND CODPROD = 1001 FOR UPDATE"))
+            with durante([presa] * caixas):
+                sob = vender(host, token, outros)
+            winthor.rollback()
+        linhas.append((f"D05: a PCEST row is held, {caixas} tills want it; sales of others", str(controle), str(sob)))
+    return linhas
+
+
+def d06_banco_mudo(host: Servidor, banco: PostgreSQL, token: str) -> list[tuple[str, str, str]]:
+    """/health/live while the database is frozen, with callers of ready, metrics and sales all stuck in it."""
+
+    def vida(segundos: float) -> str:
+        tempos, fim, conexao = [], time.monotonic() + segundos, Conexao(host.porta)
+        while time.monotonic() < fim:
+            comeco = time.monotonic()
+            status, _ = conexao.pedir("GET", "/health/live")
+            tempos.append((time.monotonic() - comeco) * 1000 if status == 200 else 1e6)
+            time.sleep(0.02)
+        return f"{len(tempos)} answers, p50 {statistics.median(tempos):.1f} ms, worst {max(tempos):.0f} ms"
+
+    def perguntar(caminho: str) -> Callable[[threading.Event], None]:
+        def laco(parar: threading.Event) -> None:
+            conexao = Conexao(host.porta)
+            while not parar.is_set():
+                conexao.pedir("GET", caminho)
+            conexao.fechar()
+
+        return laco
+
+    def venda(parar: threading.Event) -> None:
+        vender(host, token, PRODUTOS, caixas=1, segundos=6)
+
+    controle = vida(6)
+    servidores = [
+        p
+        for p in psutil.process_iter(["name", "cmdline"])
+        if p.info["name"] == "postgres" and " winthor " in " ".join(p.info["cmdline"] or [])
+    ]
+    for processo in servidores:
+        processo.send_signal(signal.SIGSTOP)
+    try:
+        with durante([perguntar("/health/ready")] * 4 + [perguntar("/metrics")] * 4 + [venda] * 16):
+            sob = vida(6)
+    finally:
+        for processo in servidores:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                processo.send_signal(signal.SIGCONT)
+    return [("D06: the database's sessions are stopped (SIGSTOP); /health/live", controle, sob)]
+
+
+def d09_sem_ler(host: Servidor, banco: PostgreSQL, token: str) -> list[tuple[str, str, str]]:
+    """Callers that ask for the largest page there is and never read it."""
+    controle = vender(host, token, PRODUTOS)
+    pedido = (b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n") * 40
+    processo = psutil.Process(host.processo.pid)
+    abertas = []
+    for _ in range(40):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.connect(("127.0.0.1", host.porta))
+        s.sendall(pedido)
+        abertas.append(s)
+    sob = vender(host, token, PRODUTOS)
+    time.sleep(max(0.0, 40 - SEGUNDOS))
+    filhos = processo.children(recursive=True) or [processo]
+    vivas = sum(len([c for c in p.net_connections("tcp") if c.status == "ESTABLISHED"]) for p in filhos)
+    for s in abertas:
+        s.close()
+    return [("D09: 40 callers never read their answers", str(controle), f"{sob}; {vivas} of 40 still connected")]
+
+
+EXPERIMENTOS = (d01_logins, d05_linha_presa, d06_banco_mudo, d09_sem_ler)
+
+
+def main() -> int:
+    """Run all and print the table; 1 when sales fell below half of their control, or life took a tenth of a second."""
+    _em = tempfile.TemporaryDirectory()
+    banco = PostgreSQL()
+    linhas: list[tuple[str, str, str]] = []
+    try:
+        _fill_demo(banco.url)
+        with banco.engine.begin() as connection:
+            connection.execute(sa.text("UPDATE PCEST SET QTESTGER = 100000000"))
+        with _em as pasta, servidor(Path(pasta), banco.url, processos=2, max_por_minuto=0, dreno=0) as host:
+            token = host.entrar()
+            vender(host, token, PRODUTOS, segundos=2)  # warm
+            escolhidos = sys.argv[1:]
+            for experimento in EXPERIMENTOS:
+                if escolhidos and not any(nome in experimento.__name__ for nome in escolhidos):
+                    continue
+                for linha in experimento(host, banco, token):
+                    linhas.append(linha)
+                    print(f"| {' | '.join(linha)} |", flush=True)
+            comeco = time.monotonic()
+            host.sinal(signal.SIGTERM)
+            print(f"SIGTERM: exit {host.fim()} after {time.monotonic() - comeco:.1f} s")
+    finally:
+        banco.fechar()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
