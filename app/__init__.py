@@ -16,7 +16,7 @@ from app.api.contrato.requisicao import CONHECIDOS
 from app.api.contrato.schemas import json_paths
 from app.api.limites import Limites
 from app.api.proxy import ProxyConfiavel
-from app.api.rotas import conciliacao, consulta, health, log, login, pre_vendas, recusas, reservas
+from app.api.rotas import conciliacao, consulta, health, log, login, passagem, pre_vendas, recusas, reservas
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, ViaCep
 from app.cep.sem_rede import VerificadorDemonstracao
 from app.observabilidade import requisicoes
@@ -29,6 +29,7 @@ from app.services.hora import RelogioComum
 from app.services.mapas import load_site_maps, winthor_catalog
 from app.services.pre_venda.colunas import COLUNAS
 from app.settings import Settings, SettingsError, from_env, parece_exemplo
+from app.totvs import ClienteTotvs
 from app.winthor import config, separacao
 from app.winthor.cadastros import Cadastros
 from app.winthor.db.engine import create_engine
@@ -104,6 +105,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -
         procura_por_numero=indices.acha_por_numero(db),
         chave_jwt=chave,
         demo=demo,
+        totvs=ClienteTotvs(settings.login_totvs) if settings.login_totvs else None,
     )
 
 
@@ -152,7 +154,7 @@ def create_app(
     app.extensions["relogio"] = gw.clock
     app.extensions["esperas"] = indicadores.Esperas(gw)
     app.extensions["porteiro"] = Porteiro(gw.db, settings.cache_segundos)
-    for module in (pre_vendas, consulta, login, log, recusas, reservas, conciliacao, health, documento):
+    for module in (pre_vendas, consulta, passagem, login, log, recusas, reservas, conciliacao, health, documento):
         app.register_blueprint(module.blueprint)
     painel.install(app)
     errors.install(app)

@@ -167,6 +167,20 @@ def _key(text: str) -> str:
     return text
 
 
+def _service(text: str) -> str:
+    """A base address without its final slash; http only where nothing leaves the machine."""
+    if not text:
+        return ""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("deve ser um endereço https://servidor")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("não pode ter usuário, senha, ? nem #")
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError("http só nesta máquina; use https")
+    return text.rstrip("/")
+
+
 _DE_EXEMPLO = ("change", "troque", "exemplo", "example", "placeholder", "segredo", "secret", "senha", "password")
 FEWEST_CHARACTERS = 10
 
@@ -244,6 +258,12 @@ class Settings:
         "",
         "The key before `PREVENDA_JWT_CHAVE`: it still verifies tokens and sessions, while the key is being changed",
         secret=True,
+    )
+    login_totvs: str = setting(
+        _service,
+        "",
+        "Base address of the TOTVS service: logins are passed on to it, its tokens are callers here too, and what is "
+        "not for this gateway goes there (R26); https, http on loopback only",
     )
     jwt_minutos: int = setting(_integer(1, 1440), "120", "Life of a token, in minutes")
     corpo_max: int = setting(_integer(1024, 16_777_216), "1048576", "Largest request body, in bytes (§4.2)")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import jwt
 from flask import current_app, g, request
@@ -28,6 +28,7 @@ FIM_DO_TEMPO = 1e11
 SEGURAR_EXCEDIDO_S = 3.0
 
 View = Callable[..., Any]
+T = TypeVar("T")
 
 
 def gateway() -> Gateway:
@@ -52,8 +53,8 @@ def emitir(caller: Caller, chave: str, agora: dt.datetime, minutos: int) -> str:
 
 def ler(token: str, chaves: Sequence[str], agora: dt.datetime) -> Caller | None:
     """The caller named by a token that one of the keys signed; None when it is not ours, expired or malformed."""
-    caller, vence = ler_vencido(token, chaves, agora)
-    return caller if vence > agora.timestamp() else None
+    caller, fim = ler_vencido(token, chaves, agora)
+    return caller if fim > agora.timestamp() else None
 
 
 def ler_vencido(token: str, chaves: Sequence[str], agora: dt.datetime) -> tuple[Caller | None, float]:
@@ -65,6 +66,15 @@ def ler_vencido(token: str, chaves: Sequence[str], agora: dt.datetime) -> tuple[
             continue
         return _caller(claims, agora)
     return None, 0.0
+
+
+def vence(token: str) -> float | None:
+    """The second at which somebody else's token says that it ends, None where it says nothing one could use."""
+    try:
+        exp: Any = jwt.decode(token, options={"verify_signature": False}).get("exp")
+    except Exception:  # PyJWT raises more than its own errors on odd claims
+        return None
+    return float(exp) if type(exp) in (int, float) and 0 <= exp < FIM_DO_TEMPO else None
 
 
 def _caller(claims: Mapping[str, Any], agora: dt.datetime) -> tuple[Caller | None, float]:
@@ -140,28 +150,38 @@ def _identificar(token: str) -> Caller | None:
     gw = gateway()
     if token.startswith(PREFIXO_DA_CHAVE):
         return porteiro().pela_chave(token, gw.agora())
-    do_token, vence = ler_vencido(token, gw.chaves_jwt, gw.agora())
+    do_token, fim = ler_vencido(token, gw.chaves_jwt, gw.agora())
     if do_token is None:
-        return None
+        return porteiro().pela_sessao_do_totvs(token, gw.agora()) if gw.totvs is not None else None
     g.conhecido = do_token.login  # whose token it was, also when it is good no more
-    return porteiro().atual(do_token.login, do_token.versao) if vence > gw.agora().timestamp() else None
+    return porteiro().atual(do_token.login, do_token.versao) if fim > gw.agora().timestamp() else None
 
 
 def tentar(login: str, senha: str) -> Caller | None:
-    """The caller behind a login and its password, None when they do not match. Raises 429 LIMITE_EXCEDIDO with the
+    """The caller behind a login and its password, None when they do not match. Raises as ``contar_tentativa``."""
+    gw = gateway()
+    return contar_tentativa(login, lambda: entrar(gw, login, senha), lambda caller: caller is not None)
+
+
+def contar_tentativa(login: str, tentativa: Callable[[], T], certa: Callable[[T], bool]) -> T:
+    """Do what tells whether a password is right, and count it where it is wrong. Raises 429 LIMITE_EXCEDIDO with the
     seconds to wait when there were too many wrong ones; its answer is held back, so that nobody asks in a loop.
 
-    A token of the login, even one that has expired, tells its owner from those who guess.
+    A token of the login, even one that has expired, tells its owner from those who guess. A fault is no guess.
     """
-    gw, tentativas = gateway(), porteiro().tentativas
+    tentativas = porteiro().tentativas
     endereco, conhecido = request.remote_addr or "", _tem_token(login)
     if espera := tentativas.pedir(endereco, login, conhecido):
         segurar_resposta(SEGURAR_EXCEDIDO_S)
         raise ErroHttp("LIMITE_EXCEDIDO", "Senhas erradas demais; espere um minuto.", espera=espera)
-    caller = entrar(gw, login, senha)
-    if caller is not None:
+    try:
+        resultado = tentativa()
+    except Exception:
         tentativas.acertou(endereco, login, conhecido)
-    return caller
+        raise
+    if certa(resultado):
+        tentativas.acertou(endereco, login, conhecido)
+    return resultado
 
 
 def _tem_token(login: str) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol, TypedDict
 
-from app.cep.prazo import Prazo
 from app.domain.endereco import Desconhecido, Encontrado, Malformado, ResultadoCep
+from app.saida.prazo import Prazo
 
 RespostaServico = Encontrado | Desconhecido | Malformado
 

@@ -1,29 +1,18 @@
-"""One HTTP GET to a CEP service that cannot take long, lead elsewhere or bring much (API7, API10).
-
-requests does the HTTP. What its time-outs leave open is own: they bound one wait, not a call, and none bounds a name
-server that says nothing, which held a sale for 30 seconds (see prazo and verificador).
-"""
+"""One HTTP GET to a CEP service that cannot take long, lead elsewhere or bring much (API7, API10)."""
 
 from __future__ import annotations
 
-import logging
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
-from requests.adapters import HTTPAdapter
 
-from app.cep.prazo import Prazo
 from app.cep.servico import SEM_RESPOSTA, FalhaServico
+from app.saida.prazo import Prazo
+from app.saida.sessao import FALHAS, CorpoComprimido, CorpoGrande, corpo, motivo, sessao
 
 LIMITE_CORPO = 64 * 1024
-
-# Its lines up to WARNING (unparsable headers) carry the whole address, and with it ByJG's password.
-logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +42,9 @@ class ClienteHttp:
         restante = prazo.restante()
         if restante <= 0:
             raise FalhaServico(SEM_RESPOSTA)
-        with _Sessao() as sessao:
-            sessao.trust_env = self.proxy_do_ambiente
-            for prefixo in ("http://", "https://"):
-                sessao.mount(prefixo, _AdaptadorVigiado(prazo))
+        with sessao(prazo, do_ambiente=self.proxy_do_ambiente) as aberta:
             try:
-                with sessao.get(
+                with aberta.get(
                     url,
                     params=params,
                     headers={
@@ -72,8 +58,8 @@ class ClienteHttp:
                     stream=True,
                 ) as resposta:
                     return Resposta(resposta.status_code, _corpo(resposta) if resposta.status_code == 200 else b"")
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-                raise FalhaServico(_motivo(error)) from None
+            except FALHAS as error:
+                raise FalhaServico(motivo(error)) from None
 
 
 def endereco_base(url: str) -> str:
@@ -86,62 +72,10 @@ def endereco_base(url: str) -> str:
     return url.strip().rstrip("/")
 
 
-class _Sessao(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """None, always: even when told not to follow, requests would read a redirect's whole body."""
-        return None
-
-
-class _AdaptadorVigiado(HTTPAdapter):
-    """Shows every connection it opens to the call's deadline."""
-
-    def __init__(self, prazo: Prazo) -> None:
-        self._prazo = prazo
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = _vigiada(pool.ConnectionCls, self._prazo)
-        return pool
-
-
-def _vigiada(conexao: Any, prazo: Prazo) -> Any:
-    class Vigiada(conexao):  # type: ignore[misc]
-        def _new_conn(self) -> socket.socket:
-            sock: socket.socket = super()._new_conn()
-            prazo.vigiar(sock)
-            return sock
-
-    return Vigiada
-
-
 def _corpo(resposta: requests.Response) -> bytes:
-    if resposta.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-        raise FalhaServico("resposta comprimida sem ter sido pedida")
-    corpo = bytearray()
-    for pedaco in resposta.iter_content(8192):
-        corpo += pedaco
-        if len(corpo) > LIMITE_CORPO:
-            raise FalhaServico("resposta maior que 64 KiB")
-    return bytes(corpo)
-
-
-def _motivo(error: Exception) -> str:
-    match error:
-        case requests.exceptions.SSLError():
-            return "certificado recusado"
-        case requests.exceptions.ProxyError():
-            return "falha no proxy"
-        case requests.exceptions.ConnectTimeout():
-            return "sem conexão no tempo"
-        case requests.exceptions.ReadTimeout():
-            return SEM_RESPOSTA
-        case requests.exceptions.ChunkedEncodingError():
-            return "resposta interrompida"
-        case requests.exceptions.ConnectionError(args=(urllib3.exceptions.MaxRetryError() as causa,)) if isinstance(
-            causa.reason, urllib3.exceptions.NameResolutionError
-        ):
-            return "nome do servidor não encontrado (DNS)"
-        case requests.exceptions.ConnectionError():
-            return "conexão recusada ou interrompida"
-    return "falha de comunicação"
+    try:
+        return corpo(resposta, LIMITE_CORPO)
+    except CorpoComprimido:
+        raise FalhaServico("resposta comprimida sem ter sido pedida") from None
+    except CorpoGrande:
+        raise FalhaServico("resposta maior que 64 KiB") from None

@@ -13,9 +13,9 @@ from concurrent.futures import Future
 
 from app.cep.disjuntor import Disjuntor, LimitesDisjuntor
 from app.cep.memoria import LimitesMemoria, MemoriaCep
-from app.cep.prazo import Prazo
 from app.cep.servico import SEM_RESPOSTA, EstadoServico, FalhaServico, RespostaServico, ServicoCep
 from app.domain.endereco import Indisponivel, Malformado, ResultadoCep, normalizar_cep
+from app.saida.prazo import Prazo
 
 logger = logging.getLogger(__name__)
 

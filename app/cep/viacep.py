@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from app.cep.campos import montar_endereco
-from app.cep.prazo import Prazo
 from app.cep.servico import FalhaServico, RespostaServico, falha_http
 from app.cep.transporte import ClienteHttp, endereco_base
 from app.domain.endereco import Desconhecido, Encontrado, Malformado, normalizar_cep
+from app.saida.prazo import Prazo
 
 NOME = "viacep"
 

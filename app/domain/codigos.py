@@ -223,6 +223,13 @@ _LINHAS = (
         "Confira o código no PDV e o cadastro do produto.",
         rotina="203",
     ),
+    _porta(
+        422,
+        "MENSAGEM_DE_OUTRO_SERVICO",
+        "A mensagem não é uma pré-venda: não tem nenhum dos membros que uma pré-venda tem.",
+        "O proxy deve levá-la ao serviço do TOTVS, ou PREVENDA_LOGIN_TOTVS deve nomear o serviço.",
+        mensagem="Esta mensagem não é uma pré-venda; ela pertence ao serviço do TOTVS.",
+    ),
     _recusa(
         422,
         "PRODUTO_INATIVO",
@@ -329,6 +336,14 @@ _LINHAS = (
         "Falta no banco uma tabela, coluna ou permissão; nada foi gravado.",
         "Quem administra o banco confere com prevenda doctor; o log diz o nome do que falta.",
         mensagem="Falta no banco uma tabela, coluna ou permissão de que o gateway precisa; avise quem o administra.",
+    ),
+    _porta(
+        503,
+        "TOTVS_INDISPONIVEL",
+        "O serviço do TOTVS, que confere o login, não respondeu.",
+        "Quem já entrou continua vendendo; confira o serviço do TOTVS.",
+        mensagem="O serviço do TOTVS não respondeu; repita em instantes.",
+        repetir=True,
     ),
     _falha(
         503,

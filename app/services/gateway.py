@@ -11,6 +11,7 @@ from app.domain.estoque import RegraDeEstoque
 from app.domain.retencao import ENTREGA_FUTURA, RegraDeRetencao
 from app.mapping import Catalog, Maps, clip
 from app.settings import Settings
+from app.totvs import ClienteTotvs
 from app.winthor import parametros as numeros
 from app.winthor.cadastros import Cadastros
 from app.winthor.db.transaction import Connection, Database
@@ -24,6 +25,7 @@ class Gateway:
 
     ``tabelas``: what rows are inserted into, with the site's own columns, which read ``caminhos_extras`` of the JSON.
     ``procura_por_numero``: whether an index of the site finds an order by NUMPEDHUBE (R21).
+    ``totvs``: the service that logins and foreign messages are passed on to (R26).
     ``colunas``: the built-in columns in the site's widths, which count bytes of ``codificacao``.
     """
 
@@ -42,6 +44,7 @@ class Gateway:
     procura_por_numero: bool
     chave_jwt: str = field(repr=False)
     demo: bool = False
+    totvs: ClienteTotvs | None = None
 
     @property
     def chaves_jwt(self) -> tuple[str, ...]:

@@ -60,6 +60,8 @@ _CONSULTAS = (
     "/api/stock-vtex/",
     "/api/v1/estoque/",
     "/api/v1/eventos",
+    "/winthor/varejo/matcon/v1/pdv/",
+    "/winthor/varejo/matcon/v1/rca/",
     "/docs",
     "/openapi.json",
 )

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Blueprint, Response, request
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
-from app.api.auth import emitir, gateway, tentar
+from app.api.auth import contar_tentativa, emitir, gateway, tentar, vence
 from app.api.http import answer, read_json_object
 from app.api.respostas.login import Token, TokenSchema
+from app.api.rotas.passagem import cabecalhos, devolver
 from app.domain.recusas import Problema
 from app.errors import ErroHttp, problem_response
+from app.services.acesso.totvs import entrar_no_totvs
+from app.services.gateway import Gateway
+from app.totvs import TotvsIndisponivel
 
 blueprint = Blueprint("login", __name__)
 
@@ -47,8 +53,24 @@ def login() -> Response:
             [Problema("CAMPO_INVALIDO", "Campo obrigatório.", f"/{nome}") for nome in error.messages_dict]
         )
     gw = gateway()
+    if gw.totvs is not None:
+        return _passar(gw, dados["login"])
     caller = tentar(dados["login"], dados["senha"])
     if caller is None:
         raise ErroHttp("NAO_AUTENTICADO", "Login ou senha não conferem.")
     token = emitir(caller, gw.chave_jwt, gw.agora(), gw.settings.jwt_minutos)
     return answer(TokenSchema, Token(token))
+
+
+def _passar(gw: Gateway, quem: str) -> Response:
+    """The login passed on as it came; the answer is the other service's (R26)."""
+    cabecalhos_do_login = cabecalhos()
+    try:
+        resposta = contar_tentativa(
+            quem,
+            lambda: entrar_no_totvs(gw, CAMINHO, quem, request.get_data(), cabecalhos_do_login, vence),
+            lambda resposta: resposta.http == HTTPStatus.OK,
+        )
+    except TotvsIndisponivel:
+        raise ErroHttp("TOTVS_INDISPONIVEL") from None
+    return devolver(resposta)

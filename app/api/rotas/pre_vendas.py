@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, g, request
 
 from app.api.auth import conferir_filial, exige, gateway
@@ -9,6 +11,7 @@ from app.api.contrato.query import Consulta, ler, texto
 from app.api.contrato.requisicao import parse_requisicao
 from app.api.http import json_response, read_json_object
 from app.api.respostas.log import render_situacao
+from app.api.rotas import passagem
 from app.errors import ErroHttp
 from app.services.acesso.credenciais import PDV, RETAGUARDA
 from app.services.consulta import operacoes
@@ -22,6 +25,8 @@ blueprint = Blueprint("pre_vendas", __name__)
 CAMINHOS = ("/winthor/varejo/matcon/v1/orders/pdvsync", "/api/wholesale/v1/orders/pdvsync")
 
 CHAVE_MAXIMA = 255
+# An object with members but none of these is a message to another service that uses the same path.
+DE_UMA_PRE_VENDA = frozenset({"situacaoPreVenda", "numero", "idLojaRetaguarda", "preVendaItens", "idRetaguarda"})
 
 
 class SituacaoQuery(Consulta):
@@ -32,21 +37,25 @@ class SituacaoQuery(Consulta):
 
 @exige(PDV)
 def enviar() -> Response:
-    """Send a pre-sale, whatever its state."""
-    return _dump(receber(gateway(), _ler()))
+    """Send a pre-sale, whatever its state; what is no pre-sale at all is the TOTVS service's (R26)."""
+    corpo = read_json_object()
+    if corpo and not DE_UMA_PRE_VENDA & corpo.keys():
+        if gateway().totvs is None:
+            raise ErroHttp("MENSAGEM_DE_OUTRO_SERVICO")
+        return passagem.passar()
+    return _dump(receber(gateway(), _ler(corpo)))
 
 
 @blueprint.post("/api/v1/pre-vendas/simulacao")
 @exige(PDV)
 def ensaiar() -> Response:
     """The answer a pre-sale would get, with nothing written."""
-    return _dump(simular(gateway(), _ler()))
+    return _dump(simular(gateway(), _ler(read_json_object())))
 
 
-def _ler() -> Requisicao:
-    """The request as a Requisicao. Raises 400, 403 and 415."""
+def _ler(corpo: dict[str, Any]) -> Requisicao:
+    """The request as a Requisicao. Raises 400 and 403."""
     gw = gateway()
-    corpo = read_json_object()
     conferir_filial(g.caller, corpo.get("idLojaRetaguarda") or "")
     chave = request.headers.get("Idempotency-Key", "").strip().strip('"') or None
     if chave is not None and (len(chave) > CHAVE_MAXIMA or not chave.isprintable()):

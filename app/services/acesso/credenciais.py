@@ -16,11 +16,12 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from app.services.acesso.tentativas import Tentativas, TentativasDoProcesso
 from app.services.gateway import Gateway, utc
-from app.winthor import credenciais
+from app.winthor import credenciais, sessoes_totvs
 from app.winthor.cache import Cache
 from app.winthor.credenciais import Credencial
 from app.winthor.db.faults import Duplicado
 from app.winthor.db.transaction import Database
+from app.winthor.sessoes_totvs import SessaoLida
 
 PDV = "pdv"
 RETAGUARDA = "retaguarda"
@@ -76,6 +77,7 @@ class Porteiro:
         self._chaves: Cache[str, Credencial] = Cache(validade, clock)
         self._sem_login: Cache[str, Credencial] = Cache(validade, clock)
         self._sessoes: Cache[str, bool] = Cache(validade, clock)
+        self._do_totvs: Cache[str, SessaoLida] = Cache(validade, clock)
         self._usos: dict[str, float] = {}
 
     def atual(self, login: str, versao: str | None) -> Caller | None:
@@ -91,13 +93,13 @@ class Porteiro:
 
         def load(_missing: list[str]) -> dict[str, bool]:
             with self._db.read() as connection:
-                return {nonce: True} if credenciais.sessao_encerrada(connection, _resumo(nonce)) else {}
+                return {nonce: True} if credenciais.sessao_encerrada(connection, resumo(nonce)) else {}
 
         return nonce in self._sessoes.get_many([nonce], load)
 
     def encerrar(self, nonce: str, fim: dt.datetime, agora: dt.datetime) -> None:
         """End a session of the panel, whoever has a copy of its cookie; remembered until ``fim``."""
-        self._db.run(lambda c: credenciais.encerrar_sessao(c, _resumo(nonce), utc(fim), utc(agora)))
+        self._db.run(lambda c: credenciais.encerrar_sessao(c, resumo(nonce), utc(fim), utc(agora)))
         self._sessoes.get_many([nonce], lambda _missing: {nonce: True}, usable=lambda _nonce, sim: sim)
 
     def pela_chave(self, texto: str, agora: dt.datetime) -> Caller | None:
@@ -107,12 +109,28 @@ class Porteiro:
             return None
         keyid, segredo = achado.groups()
         chave = self._chaves.get_many([keyid], self._ler(credenciais.buscar_chave)).get(keyid)
-        if chave is None or not hmac.compare_digest(chave.hash, _resumo(segredo)):
+        if chave is None or not hmac.compare_digest(chave.hash, resumo(segredo)):
             return None
         if self._revogado(chave.login):
             return None
         self._anotar_uso(keyid, agora)
         return Caller(chave.login, chave.filiais, chave.escopos)
+
+    def pela_sessao_do_totvs(self, token: str, agora: dt.datetime) -> Caller | None:
+        """The caller behind a token that the TOTVS service issued through this gateway, None when it is none, has ended
+        or its login was revoked; a login without a row here has no rights here (R26)."""
+        digest = resumo(token)
+
+        def load(_missing: list[str]) -> dict[str, SessaoLida]:
+            with self._db.read() as connection:
+                sessao = sessoes_totvs.find(connection, digest)
+            return {} if sessao is None else {digest: sessao}
+
+        # A token is sent at once after it was issued: that there was none a moment ago says nothing.
+        sessao = self._do_totvs.get_many([digest], load, usable=lambda _digest, _sessao: True).get(digest)
+        if sessao is None or sessao.fim <= utc(agora) or self._revogado(sessao.login):
+            return None
+        return self.atual(sessao.login, None) or Caller(sessao.login, frozenset(), frozenset())
 
     def _revogado(self, login: str) -> bool:
         """Whether there is such a login and it was revoked; a key may also stand for itself."""
@@ -135,7 +153,7 @@ class Porteiro:
             self._db.run(lambda c: credenciais.usar_chave(c, keyid, utc(agora)))
 
 
-def _resumo(segredo: str) -> str:
+def resumo(segredo: str) -> str:
     """Hash of a key's secret: 256 random bits need no slow one."""
     return hashlib.sha256(segredo.encode()).hexdigest()
 
@@ -184,7 +202,7 @@ def criar_chave(db: Database, login: str, filiais: str, escopos: str, agora: dt.
             raise CredencialRecusada(f"O login {login} foi revogado.")
         if credenciais.contar_chaves(connection, login) >= CHAVES_POR_LOGIN:
             raise CredencialRecusada(f"{login} já tem {CHAVES_POR_LOGIN} chaves ativas; revogue uma antes.")
-        row = {"KEYID": keyid, "LOGIN": login, "HASH": _resumo(segredo), "FILIAIS": filiais, "ESCOPOS": escopos}
+        row = {"KEYID": keyid, "LOGIN": login, "HASH": resumo(segredo), "FILIAIS": filiais, "ESCOPOS": escopos}
         credenciais.inserir_chave(connection, {**row, "ATIVO": "S", "DTCRIACAO": utc(agora)})
     return f"{PREFIXO_DA_CHAVE}{keyid}_{segredo}"
 

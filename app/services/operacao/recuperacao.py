@@ -8,7 +8,7 @@ from app.domain.recusas import Recusa, problema_padrao
 from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
 from app.services.operacao.registro import com_retorno, retorno_da_recusa
-from app.winthor import operacoes, recusas
+from app.winthor import operacoes, recusas, sessoes_totvs
 from app.winthor.db.faults import Incompleto
 from app.winthor.db.transaction import Connection
 from app.winthor.operacoes import OperacaoLida
@@ -77,6 +77,7 @@ def limpar(gw: Gateway, *, simular: bool = False) -> int:
             return operacoes.limpar(connection, antes_de, 0, simular=True)
     gw.db.run(lambda c: operacoes.limpar_vezes(c, antes_de))
     gw.db.run(lambda c: recusas.limpar(c, antes_de))
+    gw.db.run(lambda c: sessoes_totvs.limpar(c, utc(gw.agora())))
     total = 0
     while True:
         apagadas = gw.db.run(lambda c: operacoes.limpar(c, antes_de, LOTE_DE_LIMPEZA, simular=False))

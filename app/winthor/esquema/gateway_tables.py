@@ -116,6 +116,16 @@ GW_CONFIG = table(
 )
 
 # Sessions of the panel ended before their time, by the hash of their nonce, until their time is over.
+# Tokens that the TOTVS service issued through this gateway, by digest (R26).
+GW_SESSAO_TOTVS = table(
+    gateway,
+    "GW_SESSAO_TOTVS",
+    col("RESUMO", VARCHAR2(64)),
+    col("LOGIN", VARCHAR2(60), null=False),
+    col("DTFIM", TIMESTAMP(), null=False),
+    key=("RESUMO",),
+)
+
 GW_SESSAO = table(
     gateway,
     "GW_SESSAO",

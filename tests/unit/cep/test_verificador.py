@@ -12,10 +12,10 @@ import pytest
 
 from app.cep.disjuntor import LimitesDisjuntor
 from app.cep.memoria import LimitesMemoria
-from app.cep.prazo import Prazo
 from app.cep.servico import FalhaServico, RespostaServico
 from app.cep.verificador import VerificadorCep
 from app.domain.endereco import Desconhecido, Encontrado, Indisponivel, Malformado
+from app.saida.prazo import Prazo
 from tests.support.cep_servers import SE, Cronometro, RelogioFalso, esperar_ate
 
 SEM_MEMORIA = LimitesMemoria(tamanho=0)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.cep.prazo import Prazo
+from app.saida.prazo import Prazo
 from tests.support.cep_servers import RelogioFalso
 
 

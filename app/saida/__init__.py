@@ -1,0 +1,1 @@
+"""Calls that leave the process: bounded in time and size, led nowhere else."""
