@@ -12,7 +12,7 @@ from app.api.respostas.log import (
     OperacaoDetalhadaSchema,
     ResumoDoLogSchema,
 )
-from app.api.respostas.recusas import RecusasSchema
+from app.api.respostas.recusas import RecusasSemRegistroSchema
 from app.api.rotas.conciliacao import CorrecoesSchema
 from app.api.rotas.log import ExportacaoQuery, ExternasQuery, LogQuery
 from app.api.rotas.recusas import RecusasQuery
@@ -88,7 +88,7 @@ _LOG = (
         "O que foi recusado antes do registro, contado",
         "Por hora do ERP, login e código: 400, 401, 403, 413, 415 e 429 que não deixam linha no log. caller é nulo "
         "quando não se sabe quem chamou. Sem período, os últimos sete dias; nenhum conteúdo é guardado.",
-        {200: ("As contagens", RecusasSchema)},
+        {200: ("As contagens", RecusasSemRegistroSchema)},
         (Exemplo("recusas", "Desde um dia", query={"de": "2026-03-01"}),),
         erros=("CAMPO_INVALIDO",),
         query=RecusasQuery,
