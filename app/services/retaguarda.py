@@ -23,9 +23,7 @@ from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import desfecho, lock_alvo
 from app.services.pre_venda.atender import conduzir
 from app.services.pre_venda.cancelar import cancelar, cancelar_assumida
-from app.services.relogio import na_filial
 from app.winthor import pedidos, reservas
-from app.winthor.db.transaction import Connection
 from app.winthor.pedidos import Ordem
 
 
@@ -33,12 +31,12 @@ from app.winthor.pedidos import Ordem
 class NovoPrazo:
     """A new end: an instant, a day (to its end, in the branch's zone), or days from today.
 
-    ``visto``: the end that the person saw, ISO 8601; if it is another by now, nothing is done.
+    ``visto``: the end that the person saw, aware; if it is another by now, nothing is done.
     """
 
     ate: dt.date | dt.datetime | None = None
     dias: int | None = None
-    visto: str | None = None
+    visto: dt.datetime | None = None
 
 
 def cancelar_reserva(gw: Gateway, caller: Caller, numped: int, motivo: str, codcob: str | None = None) -> Resposta:
@@ -121,16 +119,10 @@ def _novo_fim(gw: Gateway, ordem: Ordem, prazo: NovoPrazo) -> dt.datetime:
     return fim.astimezone(fuso)
 
 
-def _prazo(gw: Gateway, connection: Connection, ordem: Ordem) -> str | None:
-    if ordem.expira is None:
-        return None
-    return na_filial(gw, connection, ordem.filial, ordem.expira).isoformat(timespec="seconds")
-
-
-def _prorrogar(tx: Transacao, fim: dt.datetime, visto: str | None) -> Desfecho:
+def _prorrogar(tx: Transacao, fim: dt.datetime, visto: dt.datetime | None) -> Desfecho:
     alvo = lock_alvo(tx, Acao.PRORROGAR)
     ordem = alvo.ordem
-    if visto is not None and visto != _prazo(tx.gw, tx.connection, ordem):
+    if visto is not None and utc(visto) != ordem.expira:
         raise recusar("CAMPO_INVALIDO", "O prazo da reserva mudou depois de mostrado; confira e repita.", "/ate")
     reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), DTEXPIRA=utc(fim))
     mensagem = f"Reserva {ordem.numped} prorrogada até {fim:%d/%m/%Y %H:%M}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.api.documento import esquemas
 from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
+from app.api.respostas.reservas import EstoqueExplicadoSchema
 from app.api.rotas.consulta import CAMINHO_DO_ESTOQUE, CAMINHO_DOS_STATUS, EstoqueListaQuery, EstoqueQuery, StatusQuery
 
 _DA_CONSULTA = (*DA_FILIAL, "CAMPO_INVALIDO")
@@ -57,7 +58,7 @@ OPERACOES = (
         "Hub e estoque",
         "O estoque explicado: quem retém o quê",
         "Em estoque, bloqueado, reservado e por quais pedidos, desde e até quando; e o que há em outras filiais.",
-        {200: ("O estoque", esquemas.ESTOQUE_EXPLICADO)},
+        {200: ("O estoque", EstoqueExplicadoSchema)},
         (Exemplo("explicar-estoque", "Produto 1 na filial 2", caminho={"filial": "2", "codprod": 1}),),
         erros=(*DA_FILIAL, "PRODUTO_NAO_ENCONTRADO", "ROTA_NAO_ENCONTRADA"),
     ),

@@ -104,30 +104,6 @@ _RESPOSTA = objeto(
     errors=QUALQUER,
 )
 
-_RESERVA = objeto(
-    idRetaguarda=INTEIRO,
-    filial=TEXTO,
-    numero=TEXTO,
-    situacaoReserva=ESTADO,
-    situacaoPreVenda=NO_PDV,
-    posicao=ou_nulo(TEXTO),
-    codcli=ou_nulo(INTEIRO),
-    codusur=ou_nulo(INTEIRO),
-    total=ou_nulo(NUMERO),
-    itens=ou_nulo(INTEIRO),
-    caller=ou_nulo(TEXTO),
-    criadaEm=INSTANTE,
-    alteradaEm=INSTANTE,
-    expiraEm=ou_nulo(INSTANTE),
-    vencida=SIM_NAO,
-    idadeHoras=INTEIRO,
-    substitui=ou_nulo(INTEIRO),
-    substituidaPor=ou_nulo(INTEIRO),
-)
-_MUDANCA = objeto(
-    codprod=INTEIRO, codauxiliar=ou_nulo(INTEIRO), filial=TEXTO, pvenda=NUMERO, antes=NUMERO, depois=NUMERO
-)
-_ELO: Esquema = {"allOf": [ref("Reserva"), objeto(diferencas=lista(_MUDANCA))]}
 _DIFERENCA = objeto(
     id=TEXTO,
     tipo=TEXTO,
@@ -161,8 +137,6 @@ COMPONENTES = {
     "Aviso": _AVISO,
     "Problema": _PROBLEMA,
     "Resposta": _RESPOSTA,
-    "Reserva": _RESERVA,
-    "Elo": _ELO,
     "Diferenca": _DIFERENCA,
     "Saldo": _SALDO,
 }

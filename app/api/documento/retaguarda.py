@@ -12,6 +12,7 @@ from app.api.respostas.log import (
     OperacaoDetalhadaSchema,
     ResumoDoLogSchema,
 )
+from app.api.respostas.reservas import ListaDeReservasSchema, ReservaInteiraSchema
 from app.api.rotas.conciliacao import CorrecoesSchema
 from app.api.rotas.log import ExportacaoQuery, ExternasQuery, LogQuery
 from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
@@ -88,7 +89,7 @@ _RESERVAS = (
         "Reservas, da mais nova para a mais antiga",
         "Sem estado, só as vivas, entre elas as bloqueadas e as assumidas no WinThor. "
         "venceAte e venceEmMinutos acham as que vão vencer.",
-        {200: ("Reservas", esquemas_da_retaguarda.LISTA_DE_RESERVAS)},
+        {200: ("Reservas", ListaDeReservasSchema)},
         (Exemplo("reservas", "As de uma filial", query={"filial": "2", "limite": 2}),),
         erros=("CAMPO_INVALIDO",),
         query=ReservasQuery,
@@ -99,7 +100,7 @@ _RESERVAS = (
         _GRUPO,
         "Uma reserva, com linhas, linhagem e eventos",
         "A linhagem vai da reserva original à atual, com as diferenças de itens de cada alteração.",
-        {200: ("A reserva", esquemas_da_retaguarda.RESERVA_INTEIRA)},
+        {200: ("A reserva", ReservaInteiraSchema)},
         (Exemplo("reserva", "Uma que foi prorrogada", caminho={"numped": VIVA}),),
         erros=_UMA_RESERVA,
     ),

@@ -120,7 +120,7 @@ def _da_criacao(connection: Connection, numped: int, anterior: int | None, modo:
 
 def _estado(connection: Connection, numped: int) -> str:
     reserva = lista_de_reservas.uma(connection, numped)
-    return str(reserva["ESTADO"]) if reserva is not None else "?"
+    return reserva.estado.value if reserva is not None else "?"
 
 
 def _estoque(variacoes: Variacoes, ressalva: str = "") -> list[Mudanca]:
