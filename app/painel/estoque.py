@@ -56,4 +56,4 @@ def estoque() -> Any:
 def _kits_em(filiais: Sequence[DisponivelNaFilial], codprod: int) -> list[DisponivelNaFilial]:
     """How many of a kit each branch may sell."""
     la = {f.filial: consulta_de_estoque.explicar_kit(gateway(), f.filial, codprod) for f in filiais}
-    return [DisponivelNaFilial(filial, ZERO if kit is None else kit["disponivel"]) for filial, kit in la.items()]
+    return [DisponivelNaFilial(filial, ZERO if kit is None else kit.disponivel) for filial, kit in la.items()]

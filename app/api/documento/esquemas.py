@@ -122,67 +122,11 @@ _DIFERENCA = objeto(
     acao=opcoes("liberar", "cancelar", "expirar", "recuperar", "informar"),
     rotina=ou_nulo(TEXTO),
 )
-_SALDO = objeto(
-    productId=TEXTO,
-    warehouseBranchId=TEXTO,
-    branchId=TEXTO,
-    quantity=NUMERO,
-    limitingProductId=QUALQUER,
-    sellsWithoutStock=SIM_NAO,
-    reason=ou_nulo(TEXTO),
-    lastChange=ERP,
-)
-
 COMPONENTES = {
     "Aviso": _AVISO,
     "Problema": _PROBLEMA,
     "Resposta": _RESPOSTA,
     "Diferenca": _DIFERENCA,
-    "Saldo": _SALDO,
 }
 
 RESPOSTA = ref("Resposta")
-_PAGINAS = {"page": INTEIRO, "pageSize": INTEIRO, "hasNext": SIM_NAO}
-ENVELOPE: Esquema = {
-    "type": "object",
-    "required": ["success", "message", "data", "errors", "numberOfRecords"],
-    "properties": {
-        "success": SIM_NAO,
-        "message": TEXTO,
-        "data": {"description": "Uma pré-venda, ou a lista delas"},
-        "errors": QUALQUER,
-        "numberOfRecords": INTEIRO,
-        **_PAGINAS,
-    },
-}
-LISTA_DE_STATUS = objeto(
-    items=lista(objeto(orderId=INTEIRO, branchId=TEXTO, orderStatus=TEXTO, lastChange=ERP)), **_PAGINAS
-)
-ESTOQUE_DE_PRODUTOS = objeto(items=lista(ref("Saldo")), hasNext=SIM_NAO)
-LISTA_DE_ESTOQUE = objeto(items=lista(ref("Saldo")), **_PAGINAS)
-_DETENTOR = objeto(
-    idRetaguarda=INTEIRO,
-    filial=TEXTO,
-    numero=ou_nulo(TEXTO),
-    origem=ou_nulo(TEXTO),
-    situacaoReserva=ou_nulo(ESTADO),
-    posicao=TEXTO,
-    quantidade=NUMERO,
-    data=ou_nulo(TEXTO),
-    idadeHoras=ou_nulo(INTEIRO),
-    expiraEm=ou_nulo(INSTANTE),
-    caller=ou_nulo(TEXTO),
-)
-ESTOQUE_EXPLICADO = objeto(
-    filial=TEXTO,
-    codprod=INTEIRO,
-    estoque=NUMERO,
-    reservado=NUMERO,
-    bloqueado=NUMERO,
-    pendente=NUMERO,
-    disponivel=NUMERO,
-    explicado=NUMERO,
-    naoExplicado=NUMERO,
-    detentores=lista(_DETENTOR),
-    outrasFiliais=lista(objeto(filial=TEXTO, disponivel=NUMERO)),
-)

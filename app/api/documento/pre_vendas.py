@@ -11,6 +11,7 @@ from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
 from app.api.documento.problemas import do_status
 from app.api.respostas.log import SituacaoSchema, UltimaOperacaoSchema
 from app.api.respostas.login import TokenSchema
+from app.api.respostas.pre_vendas import ListaDePreVendasSchema, UmaPreVendaSchema
 from app.api.rotas.consulta import ConsultaQuery
 from app.api.rotas.login import CAMINHO as CAMINHO_DO_LOGIN
 from app.api.rotas.login import LoginSchema
@@ -144,7 +145,7 @@ def _de_envio() -> Iterator[Operacao]:
             grupo,
             "Consultar uma pré-venda, ou listar as de uma loja" + (" (endereço antigo)" if sufixo else ""),
             "Uma: idRetaguarda, ou numero com idLojaRetaguarda. Lista: idLojaRetaguarda, período e situação.",
-            {200: ("A pré-venda, ou a lista", esquemas.ENVELOPE)},
+            {200: ("A pré-venda, ou a lista", {"oneOf": [UmaPreVendaSchema, ListaDePreVendasSchema]})},
             (
                 Exemplo(f"consultar{sufixo}", "Uma", query={"numero": "DEMO-05", "idLojaRetaguarda": "2"}),
                 Exemplo(f"listar-pre-vendas{sufixo}", "Lista", query={"idLojaRetaguarda": "2", "pageSize": 2}),

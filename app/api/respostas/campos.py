@@ -31,6 +31,15 @@ class Dia(fields.String):
         return None if value is None else value.isoformat()
 
 
+class Grupo(fields.Nested):
+    """Members that JSON has one level deeper than the value has them."""
+
+    _CHECK_ATTRIBUTE = False
+
+    def _serialize(self, nested_obj: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        return self.schema.dump(obj)
+
+
 def opcao(*valores: str, **kwargs: Any) -> fields.String:
     """One of these texts."""
     return fields.String(validate=validate.OneOf(valores), **kwargs)
