@@ -124,6 +124,6 @@ def _prorrogar(tx: Transacao, fim: dt.datetime, visto: dt.datetime | None) -> De
     ordem = alvo.ordem
     if visto is not None and utc(visto) != ordem.expira:
         raise recusar("CAMPO_INVALIDO", "O prazo da reserva mudou depois de mostrado; confira e repita.", "/ate")
-    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), DTEXPIRA=utc(fim))
+    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), expira=utc(fim))
     mensagem = f"Reserva {ordem.numped} prorrogada até {fim:%d/%m/%Y %H:%M}."
     return desfecho(tx, replace(ordem, expira=utc(fim)), alvo.efeito, mensagem, avisos=alvo.avisos)

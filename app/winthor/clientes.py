@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,22 @@ from app.winthor.esquema.tables import PCCIDADE, PCCLIENT, PCCONSUM, PCPRACA
 
 JANELA_DE_NUMEROS = 50
 MAIOR_CODCLI = 999_998  # PCCONSUM.PROXNUMCLI NUMBER(6,0) must still hold the number after it
+
+
+@dataclass(frozen=True, slots=True)
+class Praca:
+    """A praça (PCPRACA) and its price region."""
+
+    codpraca: int
+    numregiao: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NumeracaoTravada:
+    """The first free CODCLI under the lock of PCCONSUM, and the customers that already carry the document."""
+
+    codcli: int
+    gemeos: Sequence[Cliente]
 
 
 def buscar(
@@ -92,13 +109,10 @@ def _com_mascara() -> sa.ColumnElement[str]:
     return sa.case((tamanho == 11, cpf), (tamanho == 14, cnpj))
 
 
-def lock_numeracao(
-    connection: sa.Connection, documento: str, *, normalizado: bool = False
-) -> tuple[int, list[Cliente]]:
+def lock_numeracao(connection: sa.Connection, documento: str, *, normalizado: bool = False) -> NumeracaoTravada:
     """Lock PCCONSUM, the turnstile of new customers, and look the document up again behind it (R20).
 
-    Returns the first free CODCLI and the customers that already carry the document; the counter is not moved yet.
-    Raises NumeracaoEsgotada when the counter's column could not hold the number after it.
+    The counter is not moved yet. Raises NumeracaoEsgotada when the counter's column could not hold the number after it.
     """
     row = lock(connection, _PROXNUMCLI, {}).first()
     proximo = int(row.PROXNUMCLI) if row is not None and row.PROXNUMCLI else 1
@@ -111,7 +125,7 @@ def lock_numeracao(
         if livre is not None:
             if livre > MAIOR_CODCLI and all(gemeo.excluido for gemeo in gemeos):
                 raise NumeracaoEsgotada("PCCONSUM.PROXNUMCLI")
-            return livre, gemeos
+            return NumeracaoTravada(livre, gemeos)
         proximo += JANELA_DE_NUMEROS
 
 
@@ -156,8 +170,8 @@ def cidade(connection: sa.Connection, nome: str, uf: str, ibge: int | None = Non
     return next(iter([*preferidas, *(row.CODCIDADE for row in rows)]), None)
 
 
-def praca_do_cep(connection: sa.Connection, cep: str) -> tuple[int, int | None] | None:
-    """(CODPRACA, NUMREGIAO) of the active praça whose range holds the CEP; the narrowest range first.
+def praca_do_cep(connection: sa.Connection, cep: str) -> Praca | None:
+    """The active praça whose range holds the CEP; the narrowest range first.
 
     ``cep``: 8 digits. The ranges are compared as digits, with or without their mask.
     """
@@ -168,7 +182,7 @@ def praca_do_cep(connection: sa.Connection, cep: str) -> tuple[int, int | None] 
         .order_by(inicio.desc(), fim, PCPRACA.c.CODPRACA)
     )
     row = connection.execute(query).first()
-    return None if row is None else (row.CODPRACA, row.NUMREGIAO)
+    return None if row is None else Praca(row.CODPRACA, row.NUMREGIAO)
 
 
 def regiao_da_praca(connection: sa.Connection, codpraca: int) -> int | None:

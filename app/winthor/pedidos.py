@@ -435,13 +435,24 @@ def copiar(
     colunas: Mapping[str, Sequence[str]],
     numped: int,
     novo: int,
-    mudancas: Mapping[str, Any],
+    agora: dt.datetime,
 ) -> None:
-    """Write the order again under the number ``novo``: the mapped columns of its rows, with ``mudancas`` where a table
-    has such a column (R18)."""
+    """Write the order again under the number ``novo``: the mapped columns of its rows, but that it is of now and
+    released now, by the ERP's clock (R18). ``colunas``: those of each table."""
+    dia = agora.replace(hour=0, minute=0, second=0)
+    mudancas = {
+        "NUMPED": novo,
+        "POSICAO": LIBERADO,
+        "DATA": dia,
+        "HORA": agora.hour,
+        "MINUTO": agora.minute,
+        "DTLIBERA": dia,
+        "HORALIBERA": agora.hour,
+        "MINUTOLIBERA": agora.minute,
+    }
     for nome in colunas:
         table = tabelas[nome]
         wanted = [table.c[coluna] for coluna in colunas[nome]]
         rows = connection.execute(sa.select(*wanted).where(table.c.NUMPED == numped))
-        alteradas = {c: v for c, v in {**mudancas, "NUMPED": novo}.items() if c in colunas[nome]}
+        alteradas = {c: v for c, v in mudancas.items() if c in colunas[nome]}
         tabelas.inserir(connection, nome, [{**row._mapping, **alteradas} for row in rows])

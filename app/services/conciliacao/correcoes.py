@@ -134,7 +134,7 @@ def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
     else:
         if not plano.variacoes or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
             raise NadaFeito("a diferença não existe mais")
-        reservas.mudar(tx.connection, numped, utc(tx.gw.agora()), ESTADO=ordem.estado.value)
+        reservas.mudar(tx.connection, numped, utc(tx.gw.agora()), estado=ordem.estado)
     estoque.somar_reserva(tx.connection, plano.variacoes)
     feito = desfecho(
         tx,

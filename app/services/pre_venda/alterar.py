@@ -81,15 +81,15 @@ def _gravar(tx: Transacao, conferida: PreVendaConferida) -> Desfecho:
         motivo = f"SUBSTITUIDO PELO {feito.numped}"
         codfunc = tx.requisicao.pre_venda.operador
         marcar_cancelada(tx, antiga, com_kit=travado.linhas.com_kit, codfunc=codfunc, motivo=motivo)
-        ligar(tx, antiga, feito.numped, ESTADO=Estado.SUBSTITUIDA.value)
+        ligar(tx, antiga, feito.numped, estado=Estado.SUBSTITUIDA)
     else:
         ligar(tx, antiga, feito.numped)
     return feito
 
 
-def ligar(tx: Transacao, antiga: Ordem, novo: int, **valores: str) -> None:
-    """Keep the lineage old -> new (R11)."""
-    reservas.mudar(tx.connection, antiga.numped, utc(tx.gw.agora()), NUMPED_SEGUINTE=novo, **valores)
+def ligar(tx: Transacao, antiga: Ordem, novo: int, estado: Estado | None = None) -> None:
+    """Keep the lineage old -> new (R11); ``estado``: what the old one is from now on."""
+    reservas.mudar(tx.connection, antiga.numped, utc(tx.gw.agora()), seguinte=novo, estado=estado)
 
 
 def aviso_de_renovacao(numped: int) -> Aviso:

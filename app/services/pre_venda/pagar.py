@@ -82,7 +82,7 @@ def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
     if alvo.efeito is Efeito.NENHUM:
         return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava paga.", avisos=avisos)
     paga = Estado.CONFIRMADA
-    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), ESTADO=paga.value, DTEXPIRA=None)
+    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), estado=paga, sem_prazo=True)
     avisos += _receber(tx, ordem, ordem.numped, pago)
     # What WinThor has moved stays where it is; what a person took over by its CODCOB is ours again.
     estado = ordem.estado if ordem.estado in {Estado.RECONHECIDA, Estado.BLOQUEADA} else paga
@@ -147,21 +147,10 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
 def _copiar(tx: Transacao, ordem: Ordem, novo: int) -> None:
     """The rows of the order again under a new number, released today."""
     gw = tx.gw
-    agora = gw.hora_do_erp(gw.agora())
-    dia = agora.replace(hour=0, minute=0, second=0)
-    mudancas = {
-        "POSICAO": pedidos.LIBERADO,
-        "DATA": dia,
-        "HORA": agora.hour,
-        "MINUTO": agora.minute,
-        "DTLIBERA": dia,
-        "HORALIBERA": agora.hour,
-        "MINUTOLIBERA": agora.minute,
-    }
     copiadas = ["PCPEDC", "PCPEDI", "PCPEDICESTA", *(["PCVENDACONSUM"] if gw.settings.grava_pcvendaconsum else [])]
     colunas = {nome: gw.maps[nome].columns for nome in copiadas}
     with numero_novo(novo):
-        pedidos.copiar(tx.connection, gw.tabelas, colunas, ordem.numped, novo, mudancas)
+        pedidos.copiar(tx.connection, gw.tabelas, colunas, ordem.numped, novo, gw.hora_do_erp(gw.agora()))
 
 
 def _conferir_itens(tx: Transacao, linhas: Sequence[LinhaGravada]) -> None:

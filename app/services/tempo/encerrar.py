@@ -87,5 +87,5 @@ def _assentar_uma(gw: Gateway, connection: Connection, encerrada: Encerrada) -> 
         return False
     if not encerrada.chaves.issuperset(pedidos.unidades(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit)):
         return False  # WinThor has changed its lines since the counters were read
-    reservas.mudar(connection, ordem.numped, utc(gw.agora()), ESTADO=ordem.estado.value)
+    reservas.mudar(connection, ordem.numped, utc(gw.agora()), estado=ordem.estado)
     return True

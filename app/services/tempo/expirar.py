@@ -18,6 +18,7 @@ from app.services.relogio import na_filial
 from app.winthor import config, pedidos, reservas
 from app.winthor.db.faults import Falha
 from app.winthor.pedidos import Ordem
+from app.winthor.reservas import ReservaVencida
 
 log = logging.getLogger("prevenda")
 
@@ -42,11 +43,12 @@ def expirar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> V
     A sweep that may not go on leaves the rest, and does not count as the last one.
     """
     varredura = Varredura()
-    for numped, filial, numero in _vencidas(gw):
+    for vencida in _vencidas(gw):
         if not seguir():
             return varredura
+        numped = vencida.numped
         try:
-            motivo = _olhar(gw, numped) if simular else expirar_uma(gw, numped, filial, numero)
+            motivo = _olhar(gw, numped) if simular else expirar_uma(gw, numped, vencida.filial, vencida.numero)
         except Exception as error:
             # Whatever is wrong with one record must not keep the others' stock from being freed.
             varredura.falhas[numped] = error.codigo if isinstance(error, Falha) else Falha.codigo
@@ -61,7 +63,7 @@ def expirar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> V
     return varredura
 
 
-def _vencidas(gw: Gateway) -> Iterator[tuple[int, str, str]]:
+def _vencidas(gw: Gateway) -> Iterator[ReservaVencida]:
     ultimo = 0
     while True:
         with gw.db.read() as connection:
@@ -69,7 +71,7 @@ def _vencidas(gw: Gateway) -> Iterator[tuple[int, str, str]]:
         yield from lote
         if len(lote) < LOTE:
             return
-        ultimo = lote[-1][0]
+        ultimo = lote[-1].numped
 
 
 def _olhar(gw: Gateway, numped: int) -> str | None:
