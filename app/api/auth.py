@@ -15,7 +15,7 @@ import jwt
 from flask import current_app, g, request
 
 from app.api.limites import Limites
-from app.errors import ErroHttp
+from app.api.problemas import ErroHttp
 from app.services.acesso.credenciais import PREFIXO_DA_CHAVE, Caller, Porteiro
 from app.services.gateway import Gateway
 

@@ -10,7 +10,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import ErrorTask, WSGITask
 
-from app.errors import corpo_do_problema, problema_de_http, quando_repetir
+from app.api.problemas import corpo_do_problema, problema_de_http, quando_repetir
 from app.observabilidade.metricas import FILA
 from app.observabilidade.requisicoes import recusada_antes
 

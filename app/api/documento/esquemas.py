@@ -52,58 +52,6 @@ ESTADO: Esquema = {
     "no WinThor",
 }
 
-_AVISO = objeto(codigo=TEXTO, mensagem=TEXTO, campos=lista(TEXTO))
-_PROBLEMA: Esquema = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "instance", "codigo", "success", "message", "errors"],
-    "properties": {
-        "type": TEXTO,
-        "title": TEXTO,
-        "status": INTEIRO,
-        "detail": TEXTO,
-        "instance": TEXTO,
-        "codigo": TEXTO,
-        "success": {"type": "boolean", "enum": [False]},
-        "message": {"type": "string", "description": "Para uma pessoa"},
-        "rotina": {"type": "string", "description": "Rotina ou parâmetro do WinThor que resolve"},
-        "errors": lista(
-            {
-                "type": "object",
-                "required": ["codigo", "campo", "mensagem"],
-                "properties": {
-                    "codigo": TEXTO,
-                    "campo": {"type": "string", "nullable": True, "description": "JSON pointer na requisição"},
-                    "mensagem": TEXTO,
-                    "rotina": TEXTO,
-                },
-            }
-        ),
-    },
-}
-_RESPOSTA = objeto(
-    success=SIM_NAO,
-    message=TEXTO,
-    idPedidoRetaguarda=ou_nulo(INTEIRO),
-    data=objeto(
-        idPedidoRetaguarda=ou_nulo(INTEIRO),
-        idRetaguarda=ou_nulo(INTEIRO),
-        numero=TEXTO,
-        operacao=OPERACAO,
-        status=TEXTO,
-        situacaoPreVenda=NO_PDV,
-        situacaoReserva=ESTADO,
-        posicao=ou_nulo(TEXTO),
-        filial=TEXTO,
-        codcli=ou_nulo(INTEIRO),
-        codusur=ou_nulo(INTEIRO),
-        total=ou_nulo(NUMERO),
-        expiraEm=ou_nulo(INSTANTE),
-        substitui=ou_nulo(INTEIRO),
-        avisos=lista(ref("Aviso")),
-    ),
-    errors=QUALQUER,
-)
-
 _DIFERENCA = objeto(
     id=TEXTO,
     tipo=TEXTO,
@@ -123,10 +71,5 @@ _DIFERENCA = objeto(
     rotina=ou_nulo(TEXTO),
 )
 COMPONENTES = {
-    "Aviso": _AVISO,
-    "Problema": _PROBLEMA,
-    "Resposta": _RESPOSTA,
     "Diferenca": _DIFERENCA,
 }
-
-RESPOSTA = ref("Resposta")

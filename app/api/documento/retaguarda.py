@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from app.api.documento import esquemas, esquemas_da_retaguarda
+from app.api.documento import esquemas_da_retaguarda
 from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
 from app.api.documento.pre_vendas import DA_VIDA
+from app.api.respostas.desfecho import RespostaSchema
 from app.api.respostas.log import (
     ExportacaoSchema,
     LinhasExternasSchema,
@@ -112,7 +113,7 @@ _RESERVAS = (
         "O saldo fica disponível na hora; o de uma BLOQUEADA o WinThor não contava, e o estoque não muda. Uma ASSUMIDA "
         "responde RESERVA_ASSUMIDA: só o painel a cancela, depois de mostrar a cobrança. Precisa do escopo "
         "retaguarda-agir e de um motivo, que fica no log.",
-        {200: ("Cancelada, ou já estava encerrada", esquemas.RESPOSTA)},
+        {200: ("Cancelada, ou já estava encerrada", RespostaSchema)},
         (
             Exemplo(
                 "cancelar-reserva",
@@ -130,7 +131,7 @@ _RESERVAS = (
         _GRUPO,
         "Prorrogar uma reserva",
         "Até um dia ou instante (ate), ou por dias a partir de hoje. Só as autorizadas têm prazo.",
-        {200: ("Prorrogada", esquemas.RESPOSTA)},
+        {200: ("Prorrogada", RespostaSchema)},
         (
             Exemplo(
                 "prorrogar-reserva",

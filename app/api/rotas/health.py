@@ -6,9 +6,9 @@ from flask import Blueprint, Response, current_app
 
 from app.api.auth import gateway
 from app.api.http import answer
+from app.api.problemas import problem_response
 from app.api.respostas.saude import ProntoSchema, VivoSchema
 from app.domain.recusas import Problema, problema_padrao
-from app.errors import problem_response
 from app.services.doutor.saude import conferir_prontidao
 
 blueprint = Blueprint("health", __name__)

@@ -11,9 +11,9 @@ from app.api.auth import conferir_filial, exige, gateway
 from app.api.contrato.fields import erro
 from app.api.contrato.query import Consulta, DiaOuInstante, Instante, inteiro, ler, limite, motivo, opcao
 from app.api.http import answer, read_json_object
+from app.api.problemas import ErroHttp
 from app.api.respostas.reservas import EstoqueExplicadoSchema, ListaDeReservasSchema, ReservaInteiraSchema
 from app.domain.vida import Estado
-from app.errors import ErroHttp
 from app.services import retaguarda
 from app.services.acesso.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR
 from app.services.consulta import reservas

@@ -78,8 +78,8 @@ def inserir(gw: Gateway, connection: Connection, requisicao: Requisicao, registr
     if mais_antigo(numeracao.gemeos) is not None:
         raise ClienteSurgiu
     agora = gw.hora_do_erp(gw.agora())
-    contexto = do_cliente(numeracao.codcli, pedido.pre_venda.cliente or {}, registro, agora)
-    row = gw.maps["PCCLIENT"].build_row(pedido.dados, contexto, pedido.corpo)
+    contexto = do_cliente(numeracao.codcli, requisicao.pre_venda.cliente or {}, registro, agora)
+    row = gw.maps["PCCLIENT"].build_row(requisicao.dados, contexto, requisicao.corpo)
     clientes.inserir(connection, gw.tabelas, row)
     return Cliente(
         numeracao.codcli, registro.documento, agora, codpraca=registro.codpraca, numregiao=registro.numregiao

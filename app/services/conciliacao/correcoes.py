@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from app.domain.desfecho import Desfecho
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave, Saldo, Unidades, planejar
 from app.domain.vida import Efeito, Estado
@@ -22,7 +23,6 @@ from app.services.conciliacao.conciliar import (
 )
 from app.services.gateway import Gateway, utc
 from app.services.operacao import recuperacao
-from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.interna import requisicao_interna
 from app.services.operacao.requisicao import Requisicao, Resposta, json_texto, numero_curto
 from app.services.operacao.transacao import NadaFeito, Transacao, transacao_interna

@@ -11,8 +11,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import simplejson
-
 from app.cep.sem_rede import VerificadorDemonstracao
 from app.domain.dinheiro import ZERO, texto
 from app.domain.estoque import Chave
@@ -72,8 +70,10 @@ def _ensaiar(
     gw: Gateway, ler: Callable[[dict[str, Any]], Requisicao], corpo: dict[str, Any], nome: str
 ) -> Iterator[Achado]:
     def reservar(numero: str) -> int:
-        resposta = receber(gw, ler({**corpo, "numero": numero}))
-        return int(simplejson.loads(resposta.corpo)["idPedidoRetaguarda"])
+        numped = receber(gw, ler({**corpo, "numero": numero})).numped
+        if numped is None:
+            raise AssertionError("the numbers of a rehearsal are not stored")
+        return numped
 
     def cancelar(numero: str, numped: int) -> None:
         receber(gw, ler({**corpo, "numero": numero, "situacaoPreVenda": 0, "idRetaguarda": numped}))

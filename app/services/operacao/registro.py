@@ -25,7 +25,7 @@ from app.domain.recusas import Recusa, recusar
 from app.domain.vida import MORTOS, RECUSA_DA_REPETICAO, Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
-from app.services.operacao.requisicao import Requisicao, Resposta, json_texto, problema_json
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.winthor import operacoes, reservas
 from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, Ocupado
 from app.winthor.db.transaction import Connection
@@ -286,7 +286,7 @@ def aceitar(
         resposta=resposta.corpo,
         efeito=resposta.efeito,
         numped=numped,
-        tempos=json_texto(operacao.tempos),
+        tempos=gw.renderizacao.texto(operacao.tempos),
     )
 
 
@@ -305,7 +305,7 @@ def recusar_na_transacao(
 ) -> None:
     """Close the operation as R in the caller's transaction, which has locked it."""
     agora = gw.agora()
-    retorno = retorno_da_recusa(recusa)
+    retorno = gw.renderizacao.recusa(recusa)
     operacoes.concluir(
         connection,
         gw.tabelas,
@@ -317,7 +317,7 @@ def recusar_na_transacao(
         codigo=recusa.codigo,
         http=recusa.http,
         resposta=retorno,
-        tempos=json_texto(operacao.tempos),
+        tempos=gw.renderizacao.texto(operacao.tempos),
     )
 
 
@@ -327,7 +327,7 @@ def registrar_recusa(gw: Gateway, requisicao: Requisicao, recusa: Recusa) -> Non
     def gravar(connection: Connection) -> None:
         agora = gw.agora()
         operacao = _nova(gw, requisicao, agora)
-        retorno = retorno_da_recusa(recusa)
+        retorno = gw.renderizacao.recusa(recusa)
         log = _linha_do_log(gw, requisicao, "R", agora, com_retorno(operacao.texto, retorno))
         rowid = operacoes.inserir_log(connection, gw.tabelas, log)
         operacoes.inserir(
@@ -353,16 +353,12 @@ def falhar_operacao(gw: Gateway, operacao: Operacao, requisicao: Requisicao, fal
         return
 
 
-def retorno_da_recusa(recusa: Recusa) -> str:
-    return json_texto({"codigo": recusa.codigo, "errors": [problema_json(p) for p in recusa.problemas]})
-
-
 def _texto_do_log(gw: Gateway, requisicao: Requisicao) -> str:
     """The request as PCLOGPEDIDOAPI.JSON keeps it, before there is an answer."""
     claro = gw.settings.log_json == "claro"
     visivel = dict(requisicao.corpo) if requisicao.interno else para_o_log(requisicao.corpo, gw.json_paths, claro=claro)
     visivel.pop("retorno", None)  # the gateway's own member
-    return json_texto(visivel)
+    return gw.renderizacao.texto(visivel)
 
 
 def com_retorno(texto: str, retorno: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from app.domain.desfecho import Desfecho
 from app.domain.estoque import planejar
 from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
-from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import recusa_da_vida
 from app.services.operacao.registro import Operacao
 from app.services.operacao.requisicao import Requisicao, Resposta

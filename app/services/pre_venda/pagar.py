@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.domain import pagamento
+from app.domain.desfecho import Desfecho
 from app.domain.estoque import planejar
 from app.domain.pagamento import LinhaReservada, ParteReservada
 from app.domain.pre_venda import IdProduto
@@ -14,7 +15,6 @@ from app.domain.vida import Acao, Efeito, Estado
 from app.services.cliente import atualizar
 from app.services.cliente.atualizar import Atualizacao
 from app.services.gateway import Gateway, utc
-from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import recusa_da_vida
 from app.services.operacao.registro import Operacao
 from app.services.operacao.requisicao import Requisicao, Resposta

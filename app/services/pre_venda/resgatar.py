@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from app.domain.desfecho import Desfecho
 from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
-from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.registro import Operacao
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
 
 import simplejson
 
 from app.domain.privacidade import para_o_log
 from app.services.gateway import Gateway, utc
-from app.services.operacao.requisicao import json_texto
 from app.winthor import config, operacoes
 from app.winthor.db.transaction import Connection
 
@@ -43,7 +41,7 @@ def _lote(
     linhas = operacoes.linhas_do_log(connection, ate, antes_de, LOTE)
     mudadas = 0
     for linha in linhas:
-        mascarado = mascarar(linha.json, gw.json_paths)
+        mascarado = mascarar(gw, linha.json)
         if mascarado is not None:
             mudadas += 1
             if not simular:
@@ -53,7 +51,7 @@ def _lote(
     return mudadas, linhas[-1].id if len(linhas) == LOTE else None
 
 
-def mascarar(texto: str | None, conhecidos: Collection[str]) -> str | None:
+def mascarar(gw: Gateway, texto: str | None) -> str | None:
     """The JSON with its customer masked; None when there is nothing to mask, or it is no JSON of ours."""
     try:
         corpo = simplejson.loads(texto or "", use_decimal=True)
@@ -61,5 +59,5 @@ def mascarar(texto: str | None, conhecidos: Collection[str]) -> str | None:
         return None
     if not isinstance(corpo, dict) or not corpo.get("cliente"):
         return None
-    cliente = para_o_log({"cliente": corpo["cliente"]}, conhecidos, claro=False)["cliente"]
-    return None if cliente == corpo["cliente"] else json_texto({**corpo, "cliente": cliente})
+    cliente = para_o_log({"cliente": corpo["cliente"]}, gw.json_paths, claro=False)["cliente"]
+    return None if cliente == corpo["cliente"] else gw.renderizacao.texto({**corpo, "cliente": cliente})
