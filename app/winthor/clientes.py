@@ -16,7 +16,7 @@ from app.winthor.db.faults import NumeracaoEsgotada
 from app.winthor.db.lists import any_bind, bind_list, list_size
 from app.winthor.db.travas import lock
 from app.winthor.esquema.tabelas_do_site import Tabelas
-from app.winthor.esquema.tables import PCCIDADE, PCCLIENT, PCCONSUM, PCPRACA
+from app.winthor.esquema.tables import PCCIDADE, PCCLIENT, PCCONSUM, PCPEDC, PCPRACA
 
 JANELA_DE_NUMEROS = 50
 MAIOR_CODCLI = 999_998  # PCCONSUM.PROXNUMCLI NUMBER(6,0) must still hold the number after it
@@ -45,20 +45,41 @@ def buscar(
 
     Never cached: a block must be seen at once. ``normalizado``: see ``com_documento``.
     """
-    formas = [] if documento is None else [documento] if normalizado else list(formas_de_busca(documento))
-    valores = bind_list("B_CODCLI", sorted(codigos))
-    valores |= {f"B_FORMA_{n}": forma for n, forma in enumerate(formas)}
-    query = _busca(list_size(len(codigos)), len(formas), normalizado)
-    return [_cliente(row) for row in connection.execute(query, valores)]
+    query = _busca(list_size(len(codigos)), len(_formas(documento, normalizado)), normalizado)
+    return [_cliente(row) for row in connection.execute(query, _valores(codigos, documento, normalizado))]
+
+
+def buscar_com_o_do_pedido(
+    connection: sa.Connection, codigos: Collection[int], documento: str | None, numped: int, *, normalizado: bool
+) -> tuple[int | None, list[Cliente]]:
+    """CODCLI of the order, None when none of the customers is its, and the customers as ``buscar`` finds them with it;
+    one statement."""
+    valores = {**_valores(codigos, documento, normalizado), "B_NUMPED": numped}
+    query = _busca(list_size(len(codigos)), len(_formas(documento, normalizado)), normalizado, com_o_do_pedido=True)
+    rows = connection.execute(query, valores).all()
+    return next((row.CODCLI for row in rows if row.CODCLI == row.DO_PEDIDO), None), [_cliente(row) for row in rows]
+
+
+def _formas(documento: str | None, normalizado: bool) -> list[str]:
+    return [] if documento is None else [documento] if normalizado else list(formas_de_busca(documento))
+
+
+def _valores(codigos: Collection[int], documento: str | None, normalizado: bool) -> dict[str, Any]:
+    formas = {f"B_FORMA_{n}": forma for n, forma in enumerate(_formas(documento, normalizado))}
+    return {**bind_list("B_CODCLI", sorted(codigos)), **formas}
 
 
 @functools.lru_cache(maxsize=32)
-def _busca(codigos: int, formas: int, normalizado: bool) -> sa.Select[Any]:
+def _busca(codigos: int, formas: int, normalizado: bool, com_o_do_pedido: bool = False) -> sa.Select[Any]:
     condicao = any_bind(PCCLIENT.c.CODCLI, "B_CODCLI", codigos)
     if formas:
         documento = SEM_MASCARA if normalizado else PCCLIENT.c.CGCENT
         condicao = sa.or_(condicao, documento.in_([sa.bindparam(f"B_FORMA_{n}") for n in range(formas)]))
-    return _CLIENTES.where(condicao)
+    if not com_o_do_pedido:
+        return _CLIENTES.where(condicao)
+    do_pedido = sa.select(PCPEDC.c.CODCLI).where(PCPEDC.c.NUMPED == sa.bindparam("B_NUMPED")).scalar_subquery()
+    colunas = _CLIENTES.add_columns(do_pedido.label("DO_PEDIDO"))
+    return colunas.where(sa.or_(condicao, PCCLIENT.c.CODCLI == do_pedido))
 
 
 def com_documento(documento: str, normalizado: bool) -> sa.ColumnElement[bool]:
@@ -183,10 +204,6 @@ def praca_do_cep(connection: sa.Connection, cep: str) -> Praca | None:
     )
     row = connection.execute(query).first()
     return None if row is None else Praca(row.CODPRACA, row.NUMREGIAO)
-
-
-def regiao_da_praca(connection: sa.Connection, codpraca: int) -> int | None:
-    return connection.execute(sa.select(PCPRACA.c.NUMREGIAO).where(PCPRACA.c.CODPRACA == codpraca)).scalars().first()
 
 
 _CLIENTES = sa.select(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
+from app.domain.linhas import LinhaGravada, Parte, unidades
 from app.domain.retencao import ENTREGA_FUTURA, PedidoNoEstoque, RegraDeRetencao, Retencao, linha_retem, retencao
 from app.domain.vida import Estado, NoWinThor, estado_efetivo
 from app.winthor.db.faults import Ocupado
@@ -29,34 +30,6 @@ from app.winthor.retencao import DIVIDIDO
 from app.winthor.separacao import SEPARADO
 
 LIBERADO, CANCELADO = "L", "C"
-
-
-@dataclass(frozen=True, slots=True)
-class Parte:
-    """A component of a stored kit line: base units in one kit."""
-
-    codprod: int
-    codauxiliar: int | None
-    qtunitemb: Decimal
-    qtmp: Decimal
-    pvenda: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class LinhaGravada:
-    """A stored line, base units. ``filial``: the branch whose stock it holds; ``posicao``: PCPEDI.POSICAO;
-    ``tipo_entrega``: PCPEDI.TIPOENTREGA."""
-
-    numseq: int
-    codprod: int
-    codauxiliar: int | None
-    qtunitemb: Decimal
-    qt: Decimal
-    pvenda: Decimal
-    filial: str
-    posicao: str | None
-    tipo_entrega: str | None = None
-    partes: tuple[Parte, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +116,8 @@ _DA_LINHA = (
     _I.PVENDA,
     _I.POSICAO.label("POSICAO_DA_LINHA"),
     _I.TIPOENTREGA,
+    _I.DTENTREGA,
+    _I.CODUSUR.label("CODUSUR_DA_LINHA"),
     sa.func.coalesce(_I.CODFILIALRETIRA, PCPEDC.c.CODFILIAL).label("FILIAL"),
     _C.NUMSEQITEM,
     _C.CODPRODMP,
@@ -342,6 +317,8 @@ def _linha(rows: Sequence[Any]) -> LinhaGravada:
         filial=row.FILIAL,
         posicao=row.POSICAO_DA_LINHA,
         tipo_entrega=row.TIPOENTREGA,
+        entrega=None if row.DTENTREGA is None else row.DTENTREGA.date(),
+        codusur=row.CODUSUR_DA_LINHA,
         partes=tuple(
             Parte(r.CODPRODMP, r.AUXILIAR_MP, r.QTUNITEMB_MP or Decimal(1), r.QTMP or ZERO, r.PVENDA_MP or ZERO)
             for r in rows
@@ -357,22 +334,6 @@ def _com_partes(linhas: Iterable[LinhaGravada], rows: Iterable[Any]) -> list[Lin
         parte = Parte(r.CODPRODMP, r.CODAUXILIAR, r.QTUNITEMB or Decimal(1), r.QTMP or ZERO, r.PVENDA or ZERO)
         partes.setdefault((r.NUMSEQ, r.CODPROD), []).append(parte)
     return [replace(linha, partes=tuple(partes.get((linha.numseq, linha.codprod), ()))) for linha in linhas]
-
-
-def unidades(linhas: Iterable[LinhaGravada], modo_kit: str) -> dict[Chave, Decimal]:
-    """Base units the stored lines hold in each stock row, kits by the mode they were reserved in (R5, R10)."""
-    soma: dict[Chave, Decimal] = {}
-
-    def somar(filial: str, codprod: int, quantidade: Decimal) -> None:
-        soma[(filial, codprod)] = soma.get((filial, codprod), ZERO) + quantidade
-
-    for linha in linhas:
-        if not linha.partes or modo_kit in {"header", "both"}:
-            somar(linha.filial, linha.codprod, linha.qt)
-        if linha.partes and modo_kit in {"components", "both"}:
-            for parte in linha.partes:
-                somar(linha.filial, parte.codprod, parte.qtmp * linha.qt)
-    return dict(sorted(soma.items()))
 
 
 def cancelar(connection: sa.Connection, ordem: Ordem, *, codfunc: int, agora: dt.datetime, com_kit: bool) -> None:
@@ -414,19 +375,6 @@ def inserir_pcnfcan(
             }
         ],
     )
-
-
-def confirmar_pagamento(connection: sa.Connection, numped: int, codcob: str | None, codplpag: int | None) -> None:
-    """CODCOB and CODPLPAG of a paid order, those that were sent."""
-    if codcob or codplpag:
-        values: dict[str, Any] = {}
-        if codcob:
-            values["CODCOB"] = codcob
-        if codplpag:
-            values["CODPLPAG"] = codplpag
-        connection.execute(sa.update(PCPEDC).where(PCPEDC.c.NUMPED == numped).values(**values))
-    if codplpag:
-        connection.execute(sa.update(PCPEDI).where(PCPEDI.c.NUMPED == numped).values(CODPLPAG=codplpag))
 
 
 def copiar(

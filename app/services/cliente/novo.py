@@ -35,7 +35,7 @@ def preparar(
     endereco: EnderecoCliente,
 ) -> Registro:
     """What the new row takes from masters and parameters, read without a lock. ``codusur``: the order's RCA."""
-    praca = _praca(connection, valores, endereco.cep)
+    praca = _praca(gw, connection, valores, endereco.cep)
     cnae = valores.get(parametros.CNAE_DE_CADASTRO)
     return Registro(
         documento=documento,
@@ -53,7 +53,7 @@ def preparar(
     )
 
 
-def _praca(connection: Connection, valores: Mapping[int, Parametro], cep: str) -> Praca:
+def _praca(gw: Gateway, connection: Connection, valores: Mapping[int, Parametro], cep: str) -> Praca:
     """Praça and its price region: by the CEP's range when parameter 4680 says so, else parameter 4011, else 1."""
     por_cep = valores.get(parametros.PRACA_POR_CEP)
     digitos = normalizar_cep(cep)
@@ -62,7 +62,7 @@ def _praca(connection: Connection, valores: Mapping[int, Parametro], cep: str) -
         if achada is not None:
             return achada
     codpraca = _numero(valores, parametros.PRACA_DE_CADASTRO, PRACA_PADRAO)
-    return Praca(codpraca, clientes.regiao_da_praca(connection, codpraca))
+    return Praca(codpraca, gw.cadastros.regiao_da_praca(connection, codpraca))
 
 
 def _numero(valores: Mapping[int, Parametro], numero: int, padrao: int) -> int:

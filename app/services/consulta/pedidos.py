@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from app.domain.dinheiro import CENTAVO, CONTEXTO, ZERO, arredondar
+from app.domain.linhas import LinhaGravada
 from app.domain.vida import Estado, estados_do_pdv, nome_no_pdv
 from app.services.acesso.credenciais import Caller
 from app.services.gateway import Gateway, utc
@@ -18,7 +19,6 @@ from app.winthor import pedidos
 from app.winthor.consultas import lista_de_pedidos
 from app.winthor.consultas.lista_de_pedidos import FiltroDePedidos, FiltroDeStatus, PedidoLido, PosicaoLida
 from app.winthor.db.transaction import Connection
-from app.winthor.pedidos import LinhaGravada
 
 DIAS_DE_BUSCA = 60
 

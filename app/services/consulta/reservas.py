@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import planejar
+from app.domain.linhas import LinhaGravada
 from app.domain.vida import VIVOS, Estado, nome_no_pdv
 from app.services.acesso.credenciais import Caller
 from app.services.consulta.operacoes import Evento
@@ -19,7 +20,6 @@ from app.winthor import estoque, pedidos
 from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
 from app.winthor.consultas.lista_de_reservas import DetentorLido, Filtro, ReservaLida
 from app.winthor.db.transaction import Connection
-from app.winthor.pedidos import LinhaGravada
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 from app.cep.sem_rede import VerificadorDemonstracao
 from app.domain.dinheiro import ZERO, texto
 from app.domain.estoque import Chave
+from app.domain.linhas import unidades
 from app.domain.recusas import Recusa
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.gateway import Gateway
@@ -117,7 +118,7 @@ def _travas(gw: Gateway, unidades: Quantidades, nome: str) -> Iterator[Achado]:
 
 def _unidades(gw: Gateway, numped: int) -> Quantidades:
     with gw.db.read() as connection:
-        return pedidos.unidades(pedidos.ler_linhas(connection, numped), gw.settings.modo_kit)
+        return unidades(pedidos.ler_linhas(connection, numped), gw.settings.modo_kit)
 
 
 def _qtreserv(gw: Gateway, chaves: Quantidades) -> Quantidades:

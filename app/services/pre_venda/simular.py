@@ -13,9 +13,9 @@ from app.domain.endereco import Indisponivel, ResultadoCep
 from app.domain.pre_venda import Situacao
 from app.domain.recusas import Recusa
 from app.mapping import ValueDoesNotFit
-from app.services.cliente import atualizar
 from app.services.gateway import Gateway, Renderizacao
 from app.services.operacao.requisicao import Requisicao, Resposta
+from app.services.pre_venda import pagar
 from app.services.pre_venda.atender import receber
 from app.services.pre_venda.conferir import conferir
 from app.winthor.db.transaction import Ensaio, repetir
@@ -65,7 +65,7 @@ def simular(gw: Gateway, requisicao: Requisicao) -> Resposta:
         if requisicao.pre_venda.situacao is Situacao.DISPONIVEL:
             conferir(ensaio, requisicao)
         elif requisicao.pre_venda.situacao is Situacao.RECEBIDO:
-            atualizar.preparar(ensaio, requisicao)
+            pagar.preparar(ensaio, requisicao)
     lembrado.aberto = False
     resposta = _ensaiar(ensaio, requisicao)
     return resposta if resposta.repetida else replace(resposta, http=HTTPStatus.OK.value)

@@ -35,7 +35,7 @@ MENSAGENS = re.compile(
     r"|Deve ser maior que zero depois de arredondado a 6 casas\."
     r"|Deve ser um código de até \d+ dígitos\."
     r"|Deve ser 0 CANCELADA, 1 RECEBIDO, 2 DISPONIVEL ou 3 RESGATADA\."
-    r"|Deve ser 0 \(RI\), 1 \(RP\) ou 2 \(EN\)\."
+    r"|Deve ser 0 \(RI\), 1 \(RP\), 2 \(EN\) ou 3 \(EF\)\."
     r"|Deve ser <código auxiliar>-<código do produto>, como 100-1\."
     r"|Deve ser uma matrícula \(só números\) ou RCA-<código>\."
     r"|Deve ser uma data ISO 8601, como 2026-11-30\."
