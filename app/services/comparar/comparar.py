@@ -1,0 +1,236 @@
+"""The comparison: each pre-sale that another service judged runs through the gateway's own reading, checks and maps as
+of its date – without stock, numbers or locks – and the rows it would have written are laid beside what is there (R25).
+
+Read only. Master data are those of today: a product that was excluded since counts as refused.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import simplejson
+
+from app.cep import EstadoServico
+from app.domain.cliente import Cliente
+from app.domain.endereco import Indisponivel, ResultadoCep
+from app.domain.pre_venda import Situacao
+from app.domain.recusas import Recusa
+from app.mapping import ValueDoesNotFit
+from app.services.comparar.linhas import Row, comparar_linhas
+from app.services.comparar.soma import Soma
+from app.services.gateway import Gateway, utc
+from app.services.operacao.requisicao import Pedido
+from app.services.pre_venda.colunas import Fecho
+from app.services.pre_venda.conferir import PreVendaConferida, conferir
+from app.services.pre_venda.rascunho import fechar
+from app.winthor.consultas import comparacao
+from app.winthor.consultas.comparacao import LOTE, LinhaDoLogLida
+from app.winthor.db.faults import Falha
+from app.winthor.db.ritmo import ritmo
+from app.winthor.esquema import catalogo
+
+# Reads a body as of an instant: the door of the HTTP layer, which this layer does not know.
+Ler = Callable[[Mapping[str, Any]], Pedido]
+# A code for what is refused by a column's width.
+NAO_CABE = "VALOR_NAO_CABE"
+SEM_ESTOQUE = "ESTOQUE_INSUFICIENTE"
+ACEITA, RECUSADA = "A", "R"
+# How the hub names the message of a pre-sale (PCINTEGRACAOCORE.IDEXTERNO), by its number.
+DO_HUB = ("pdvsync-status-prevenda-{}", "pdvsync-prevenda-{}", "{}")
+
+
+class CepNaoConsultado:
+    """The CEP services are not asked about the past."""
+
+    def verificar(self, _cep: str | None) -> ResultadoCep:
+        """Out of reach, which never refuses anything (R8)."""
+        return Indisponivel(("comparação",))
+
+    def estado(self) -> dict[str, EstadoServico]:
+        """No service, no state."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Periodo:
+    """Days by the ERP's clock, both included, and the branch that is looked at (None: all)."""
+
+    de: dt.date
+    ate: dt.date
+    filial: str | None = None
+
+    def dias(self, desde: dt.date | None = None) -> list[dt.date]:
+        """The days still to do, from ``desde`` on."""
+        inicio = max(self.de, desde or self.de)
+        return [inicio + dt.timedelta(days=n) for n in range((self.ate - inicio).days + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparador:
+    """What a comparison works with. ``a_mais``: columns of the site's that the gateway does not describe, by table;
+    ``pessoais``: columns whose values are not told."""
+
+    gw: Gateway
+    ler: Ler
+    a_mais: Mapping[str, Sequence[str]]
+    pessoais: Mapping[str, Collection[str]]
+
+    def comparar_dia(self, soma: Soma, dia: dt.date, filial: str | None, por_segundo: float) -> None:
+        """Add a day to what was counted. Reads in batches, at most so many statements a second. Raises Falha."""
+        gw = self.gw
+        inicio = dt.datetime.combine(dia, dt.time())
+        meia_noite = inicio.replace(tzinfo=gw.settings.fuso)
+        hora = dt.timedelta(hours=1)
+        nosso = utc(meia_noite - hora), utc(meia_noite + dt.timedelta(days=1) + hora)
+        with ritmo(gw.db, por_segundo), gw.db.read(in_batches=True) as connection:
+            linhas = comparacao.linhas_de_outros(connection, inicio, inicio + dt.timedelta(days=1), *nosso)
+            for lote in _lotes(linhas):
+                self._comparar_lote(soma, lote, filial)
+
+    def _comparar_lote(self, soma: Soma, lote: Sequence[LinhaDoLogLida], filial: str | None) -> None:
+        gravadas = self._gravadas({linha.numped for linha in lote if linha.numped})
+        do_hub = self._do_hub(lote, gravadas)
+        for linha in lote:
+            corpo = _objeto(linha.json)
+            if corpo is not None and not _tem_itens(corpo) and linha.numped in do_hub:
+                corpo = do_hub[linha.numped]
+            deles = gravadas.get(linha.numped or 0, {})
+            if filial is not None and filial != _filial(corpo, deles):
+                continue
+            soma.lidas += 1
+            if corpo is None:
+                soma.ilegiveis += 1
+            elif not _tem_itens(corpo):
+                soma.sem_itens += 1
+            else:
+                soma.reconhecidas += 1
+                self._comparar(soma, linha, corpo, deles)
+
+    def _gravadas(self, numpeds: Collection[int]) -> dict[int, dict[str, list[Row]]]:
+        """The rows of the orders by number and table."""
+        achadas: dict[int, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+        if numpeds:
+            with self.gw.db.read() as connection:
+                for linha in comparacao.find_linhas_gravadas(connection, numpeds, self.a_mais):
+                    achadas[linha.numped][linha.tabela].append(dict(linha.colunas))
+        return achadas
+
+    def _do_hub(
+        self, lote: Iterable[LinhaDoLogLida], gravadas: Mapping[int, Mapping[str, Sequence[Row]]]
+    ) -> dict[int, dict[str, Any]]:
+        """The pre-sale as the hub received it, by order, where the log holds another object and the site has the hub's
+        table."""
+        procuradas: dict[str, int] = {}
+        for linha in lote:
+            corpo = _objeto(linha.json)
+            cabecalhos = gravadas.get(linha.numped or 0, {}).get("PCPEDC")
+            if corpo is not None and not _tem_itens(corpo) and cabecalhos and linha.numped is not None:
+                numero = cabecalhos[0].get("NUMPEDHUBE")
+                procuradas.update({forma.format(numero): linha.numped for forma in DO_HUB if numero})
+        if not procuradas:
+            return {}
+        try:
+            with self.gw.db.read() as connection:
+                mensagens = comparacao.find_mensagens_do_hub(connection, procuradas)
+        except Falha:
+            return {}  # a site without the hub, or without a grant on its table
+        corpos = {procuradas[externo]: _objeto(texto) for externo, texto in mensagens.items()}
+        return {numped: corpo for numped, corpo in corpos.items() if corpo is not None and _tem_itens(corpo)}
+
+    def _comparar(
+        self, soma: Soma, linha: LinhaDoLogLida, corpo: Mapping[str, Any], deles: Mapping[str, Sequence[Row]]
+    ) -> None:
+        """Verdict beside verdict, and, where both accepted a reservation, row beside row."""
+        gw = self._na_data(linha.data)
+        pedido = replace(self.ler(corpo), caller="comparar")
+        codigos, conferida = _julgar(gw, pedido)
+        if linha.status == ACEITA:
+            if codigos:
+                soma.mais_rigorosos += 1
+                soma.por_codigo.update(codigos)
+            else:
+                soma.iguais += 1
+        elif linha.status == RECUSADA:
+            if codigos:
+                soma.iguais += 1
+                soma.por_codigo.update(codigos)
+            else:
+                soma.menos_rigorosos += 1
+        if linha.status == ACEITA and conferida is not None and deles.get("PCPEDC"):
+            nossas, sem = _linhas(conferida, deles["PCPEDC"][0], linha.numped or 0)
+            if nossas is not None:
+                comparar_linhas(soma, deles, nossas, pessoais=self.pessoais, sem=sem)
+
+    def _na_data(self, data: dt.datetime) -> Gateway:
+        instante = data.replace(tzinfo=self.gw.settings.fuso)
+        return replace(self.gw, clock=lambda: instante, cep=CepNaoConsultado())
+
+
+def preparar(gw: Gateway, ler: Ler, pessoais: Mapping[str, Collection[str]]) -> Comparador:
+    """Look at the site's tables once: which columns it has that the gateway does not describe."""
+    reais = catalogo.ler_se_puder(gw.db).tabelas
+    conhecidas = catalogo.tabelas_usadas()
+    a_mais = {
+        tabela: sorted(set(reais.get(tabela, ())) - set(conhecidas[tabela]))
+        for tabela in ("PCPEDC", "PCPEDI", "PCPEDICESTA")
+    }
+    sem_cota = replace(gw.settings, max_reservas_abertas=0, max_unidades_abertas=0)
+    return Comparador(replace(gw, settings=sem_cota), ler, a_mais, pessoais)
+
+
+def _julgar(gw: Gateway, pedido: Pedido) -> tuple[list[str], PreVendaConferida | None]:
+    """Codes of what would be refused, without the stock; what was judged, where it is a reservation."""
+    try:
+        if pedido.pre_venda.situacao is Situacao.DISPONIVEL and not pedido.excluir:
+            return [], conferir(gw, pedido)
+        codigos = {problema.codigo for problema in pedido.problemas}
+    except Recusa as recusa:
+        codigos = {problema.codigo for problema in recusa.problemas} - {SEM_ESTOQUE}
+    except ValueDoesNotFit:
+        codigos = {NAO_CABE}
+    return sorted(codigos), None
+
+
+def _linhas(
+    conferida: PreVendaConferida, cabecalho: Row, numped: int
+) -> tuple[Mapping[str, Sequence[Row]] | None, Collection[str]]:
+    """The rows we would have written under that number, and the columns that say nothing: those of a customer whom the
+    other service wrote for this very order."""
+    cliente, sem = conferida.cliente, frozenset[str]()
+    if not isinstance(cliente, Cliente):
+        cliente = Cliente(int(cabecalho["CODCLI"]), codpraca=cabecalho.get("CODPRACA"))
+        sem = frozenset({"CODCLI", "CODPRACA", "NUMREGIAO"})
+    try:
+        return fechar(conferida.rascunho, conferida.linhas, Fecho(numped, cliente, {})), sem
+    except ValueDoesNotFit:
+        return None, sem
+
+
+def _lotes(linhas: Iterator[LinhaDoLogLida]) -> Iterator[list[LinhaDoLogLida]]:
+    while lote := list(islice(linhas, LOTE)):
+        yield lote
+
+
+def _objeto(texto: str | None) -> dict[str, Any] | None:
+    try:
+        corpo = simplejson.loads(texto or "", use_decimal=True)
+    except ValueError:
+        return None
+    return corpo if isinstance(corpo, dict) else None
+
+
+def _tem_itens(corpo: Mapping[str, Any]) -> bool:
+    return "preVendaItens" in corpo  # the contract's own name: this is how a pre-sale is recognised
+
+
+def _filial(corpo: Mapping[str, Any] | None, deles: Mapping[str, Sequence[Row]]) -> str | None:
+    """Branch of a row: of its order, else as it was sent."""
+    if deles.get("PCPEDC"):
+        return str(deles["PCPEDC"][0]["CODFILIAL"])
+    enviada = None if corpo is None else corpo.get("idLojaRetaguarda")
+    return None if enviada is None else str(enviada)
