@@ -10,6 +10,8 @@ from app.recursos import pasta
 from app.services import doutor
 from app.services.acesso import credenciais
 from app.services.acesso.credenciais import Caller
+from app.services.comparar import comparar
+from app.services.comparar.soma import Soma
 from app.services.conciliacao import conciliar, correcoes
 from app.services.consulta import auditoria, estoque, indicadores, log_externo, procura, resumo_do_log
 from app.services.consulta.operacoes import FiltroDoLog
@@ -19,6 +21,7 @@ from app.services.tempo import adotar, anonimizar, encerrar, expirar
 from app.services.tempo.rotinas import Plantao
 from app.winthor import credenciais as linhas_de_credenciais
 from app.winthor.esquema import catalogo, schema
+from tests.integration.comparar.totvs import Totvs
 from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
 from tests.support.gateway import ROTA, Casa
 
@@ -33,6 +36,7 @@ def viver(casa: Casa) -> None:
     _retaguarda(casa)
     _tempo(casa)
     _conciliacao(casa)
+    _comparacao(casa)
     _instalacao(casa)
 
 
@@ -167,6 +171,15 @@ def _conciliacao(casa: Casa) -> None:
     correcoes.corrigir(casa.gw, DA_FILIAL, ids=None, motivo="x", simular=False)
     encerrar.assentar(casa.gw)
     conciliar.registrar_conciliacao(casa.gw)
+
+
+def _comparacao(casa: Casa) -> None:
+    """Orders of the service of before beside ours; one is known only to the hub, whose table there is none of."""
+    totvs = Totvs(casa, agora=casa.gw.hora_do_erp(casa.gw.agora()))
+    totvs.reservar(totvs.corpo())
+    totvs.reservar(totvs.corpo(), json_do_log="{}")
+    comparador = comparar.preparar(casa.gw, lambda corpo: ler_pedido(corpo, caller="comparar"), {})
+    comparador.comparar_dia(Soma(), totvs.agora.date(), None, 1_000_000)
 
 
 def _instalacao(casa: Casa) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 import simplejson
@@ -28,14 +27,20 @@ from app.services.operacao.requisicao import Pedido
 from app.services.pre_venda.colunas import Fecho
 from app.services.pre_venda.conferir import PreVendaConferida, conferir
 from app.services.pre_venda.rascunho import fechar
+from app.winthor import operacoes
 from app.winthor.consultas import comparacao
-from app.winthor.consultas.comparacao import LOTE, LinhaDoLogLida
+from app.winthor.consultas.comparacao import LinhaDoLogLida
+from app.winthor.consultas.lista_de_operacoes import enderecos_do_log
 from app.winthor.db.faults import Falha
 from app.winthor.db.ritmo import ritmo
 from app.winthor.esquema import catalogo
 
 # Reads a body as of an instant: the door of the HTTP layer, which this layer does not know.
 Ler = Callable[[Mapping[str, Any]], Pedido]
+# Log rows fetched at once, and orders laid beside ours at once.
+PAGINA, LOTE = 5000, 200
+# The tables of an order.
+TABELAS_DO_PEDIDO = ("PCPEDC", "PCPEDI", "PCPEDICESTA")
 # A code for what is refused by a column's width.
 NAO_CABE = "VALOR_NAO_CABE"
 SEM_ESTOQUE = "ESTOQUE_INSUFICIENTE"
@@ -72,31 +77,50 @@ class Periodo:
 
 @dataclass(frozen=True, slots=True)
 class Comparador:
-    """What a comparison works with. ``a_mais``: columns of the site's that the gateway does not describe, by table;
-    ``pessoais``: columns whose values are not told."""
+    """What a comparison works with. ``colunas``: those that the site's tables have; ``pessoais``: columns whose values
+    are not told."""
 
     gw: Gateway
     ler: Ler
-    a_mais: Mapping[str, Sequence[str]]
+    colunas: Mapping[str, Sequence[str]]
     pessoais: Mapping[str, Collection[str]]
 
     def comparar_dia(self, soma: Soma, dia: dt.date, filial: str | None, por_segundo: float) -> None:
-        """Add a day to what was counted. Reads in batches, at most so many statements a second. Raises Falha."""
-        gw = self.gw
-        inicio = dt.datetime.combine(dia, dt.time())
-        meia_noite = inicio.replace(tzinfo=gw.settings.fuso)
-        hora = dt.timedelta(hours=1)
-        nosso = utc(meia_noite - hora), utc(meia_noite + dt.timedelta(days=1) + hora)
-        with ritmo(gw.db, por_segundo), gw.db.read(in_batches=True) as connection:
-            linhas = comparacao.linhas_de_outros(connection, inicio, inicio + dt.timedelta(days=1), *nosso)
-            for lote in _lotes(linhas):
-                self._comparar_lote(soma, lote, filial)
+        """Add a day to what was counted; no transaction is held while rows are compared. At most so many statements a
+        second. Raises Falha."""
+        with ritmo(self.gw.db, por_segundo):
+            for pagina in self._paginas(dt.datetime.combine(dia, dt.time())):
+                for inicio in range(0, len(pagina), LOTE):
+                    self._comparar_lote(soma, pagina[inicio : inicio + LOTE], filial)
+
+    def _paginas(self, inicio: dt.datetime) -> Iterator[list[LinhaDoLogLida]]:
+        """Rows of a day that were not born here."""
+        gw, fim = self.gw, inicio + dt.timedelta(days=1)
+        meia_noite, folga = inicio.replace(tzinfo=gw.settings.fuso), dt.timedelta(hours=1)
+        with gw.db.read() as connection:
+            nossas = enderecos_do_log(
+                connection, utc(meia_noite - folga), utc(meia_noite + dt.timedelta(days=1) + folga)
+            )
+        vistas: set[str] = set()
+        while True:
+            limite = PAGINA + len(vistas)
+            with gw.db.read() as connection:
+                pagina = comparacao.pagina_do_log(connection, inicio, fim, limite)
+            yield [linha for linha in pagina if linha.endereco not in vistas and linha.endereco not in nossas]
+            if len(pagina) < limite:
+                return
+            ultima = pagina[-1].data
+            do_ultimo_instante = {linha.endereco for linha in pagina if linha.data == ultima}
+            vistas = do_ultimo_instante | (vistas if ultima == inicio else set())
+            inicio = ultima
 
     def _comparar_lote(self, soma: Soma, lote: Sequence[LinhaDoLogLida], filial: str | None) -> None:
         gravadas = self._gravadas({linha.numped for linha in lote if linha.numped})
-        do_hub = self._do_hub(lote, gravadas)
-        for linha in lote:
-            corpo = _objeto(linha.json)
+        with self.gw.db.read() as connection:
+            corpos = [_objeto(operacoes.ler_json_do_log(connection, linha.endereco)) for linha in lote]
+        do_hub = self._do_hub(lote, corpos, gravadas)
+        for linha, do_log in zip(lote, corpos, strict=True):
+            corpo = do_log
             if corpo is not None and not _tem_itens(corpo) and linha.numped in do_hub:
                 corpo = do_hub[linha.numped]
             deles = gravadas.get(linha.numped or 0, {})
@@ -116,18 +140,20 @@ class Comparador:
         achadas: dict[int, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
         if numpeds:
             with self.gw.db.read() as connection:
-                for linha in comparacao.find_linhas_gravadas(connection, numpeds, self.a_mais):
+                for linha in comparacao.find_linhas_gravadas(connection, numpeds, self.colunas):
                     achadas[linha.numped][linha.tabela].append(dict(linha.colunas))
         return achadas
 
     def _do_hub(
-        self, lote: Iterable[LinhaDoLogLida], gravadas: Mapping[int, Mapping[str, Sequence[Row]]]
+        self,
+        lote: Sequence[LinhaDoLogLida],
+        corpos: Sequence[Mapping[str, Any] | None],
+        gravadas: Mapping[int, Mapping[str, Sequence[Row]]],
     ) -> dict[int, dict[str, Any]]:
         """The pre-sale as the hub received it, by order, where the log holds another object and the site has the hub's
         table."""
         procuradas: dict[str, int] = {}
-        for linha in lote:
-            corpo = _objeto(linha.json)
+        for linha, corpo in zip(lote, corpos, strict=True):
             cabecalhos = gravadas.get(linha.numped or 0, {}).get("PCPEDC")
             if corpo is not None and not _tem_itens(corpo) and cabecalhos and linha.numped is not None:
                 numero = cabecalhos[0].get("NUMPEDHUBE")
@@ -139,8 +165,8 @@ class Comparador:
                 mensagens = comparacao.find_mensagens_do_hub(connection, procuradas)
         except Falha:
             return {}  # a site without the hub, or without a grant on its table
-        corpos = {procuradas[externo]: _objeto(texto) for externo, texto in mensagens.items()}
-        return {numped: corpo for numped, corpo in corpos.items() if corpo is not None and _tem_itens(corpo)}
+        recebidas = {procuradas[externo]: _objeto(texto) for externo, texto in mensagens.items()}
+        return {numped: corpo for numped, corpo in recebidas.items() if corpo is not None and _tem_itens(corpo)}
 
     def _comparar(
         self, soma: Soma, linha: LinhaDoLogLida, corpo: Mapping[str, Any], deles: Mapping[str, Sequence[Row]]
@@ -172,15 +198,12 @@ class Comparador:
 
 
 def preparar(gw: Gateway, ler: Ler, pessoais: Mapping[str, Collection[str]]) -> Comparador:
-    """Look at the site's tables once: which columns it has that the gateway does not describe."""
+    """Look once at the columns that the site's tables have; where the catalog may not be read, those described."""
     reais = catalogo.ler_se_puder(gw.db).tabelas
     conhecidas = catalogo.tabelas_usadas()
-    a_mais = {
-        tabela: sorted(set(reais.get(tabela, ())) - set(conhecidas[tabela]))
-        for tabela in ("PCPEDC", "PCPEDI", "PCPEDICESTA")
-    }
+    colunas = {tabela: sorted(reais.get(tabela) or conhecidas[tabela]) for tabela in TABELAS_DO_PEDIDO}
     sem_cota = replace(gw.settings, max_reservas_abertas=0, max_unidades_abertas=0)
-    return Comparador(replace(gw, settings=sem_cota), ler, a_mais, pessoais)
+    return Comparador(replace(gw, settings=sem_cota), ler, colunas, pessoais)
 
 
 def _julgar(gw: Gateway, pedido: Pedido) -> tuple[list[str], PreVendaConferida | None]:
@@ -209,11 +232,6 @@ def _linhas(
         return fechar(conferida.rascunho, conferida.linhas, Fecho(numped, cliente, {})), sem
     except ValueDoesNotFit:
         return None, sem
-
-
-def _lotes(linhas: Iterator[LinhaDoLogLida]) -> Iterator[list[LinhaDoLogLida]]:
-    while lote := list(islice(linhas, LOTE)):
-        yield lote
 
 
 def _objeto(texto: str | None) -> dict[str, Any] | None:

@@ -6,19 +6,16 @@ Reading only, no lock.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from app.winthor.consultas.lista_de_operacoes import enderecos_do_log
 from app.winthor.db.lists import any_of
 from app.winthor.db.rowid import RowId
 from app.winthor.esquema.tables import PCLOGPEDIDOAPI, PCPEDC, PCPEDI, PCPEDICESTA, unquoted
 from app.winthor.esquema.types import CLOB, VARCHAR2
-
-LOTE = 200
 
 # The hub's own record of what came in, where a site has it; no table of the gateway's, and never written.
 PCINTEGRACAOCORE = sa.table(
@@ -38,13 +35,13 @@ _ORDEM = {
 
 @dataclass(frozen=True, slots=True)
 class LinhaDoLogLida:
-    """A row of PCLOGPEDIDOAPI that another service wrote; ``data`` by the ERP's clock."""
+    """A row of PCLOGPEDIDOAPI without its JSON; ``data`` by the ERP's clock, ``endereco``: where it lies now."""
 
+    endereco: str
     data: dt.datetime
     numped: int | None
     operacao: str
     status: str
-    json: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +53,30 @@ class LinhaDoSite:
     colunas: Mapping[str, Any]
 
 
-def linhas_de_outros(
-    connection: sa.Connection, de: dt.datetime, ate: dt.datetime, nosso_de: dt.datetime, nosso_ate: dt.datetime
-) -> Iterator[LinhaDoLogLida]:
-    """Rows of a span that were not born here, oldest first, fetched in batches.
-
-    ``de`` and ``ate`` (excluded) by the ERP's clock; ``nosso_de``, ``nosso_ate``: the same span, with some room, in UTC
-    without zone, to know the gateway's own by.
-    """
-    nossas = enderecos_do_log(connection, nosso_de, nosso_ate)
+def pagina_do_log(connection: sa.Connection, de: dt.datetime, ate: dt.datetime, limite: int) -> list[LinhaDoLogLida]:
+    """The first rows of a span (``ate`` excluded) by the ERP's clock, oldest first, without their JSON. Rows have no
+    key: whoever goes on from the last instant sees its rows once more."""
     c = PCLOGPEDIDOAPI.c
     query = (
-        sa.select(RowId().label("ENDERECO"), c.DATA, c.NUMPED, c.OPERACAO, c.STATUS, c.JSON)
+        sa.select(RowId().label("ENDERECO"), c.DATA, c.NUMPED, c.OPERACAO, c.STATUS)
         .where(c.DATA >= de, c.DATA < ate)
         .order_by(c.DATA)
+        .limit(limite)
     )
-    for row in connection.execution_options(yield_per=LOTE).execute(query):
-        if str(row.ENDERECO) not in nossas:
-            yield LinhaDoLogLida(row.DATA, row.NUMPED, row.OPERACAO or "", row.STATUS or "", row.JSON)
+    return [
+        LinhaDoLogLida(str(row.ENDERECO), row.DATA, row.NUMPED, row.OPERACAO or "", row.STATUS or "")
+        for row in connection.execute(query)
+    ]
 
 
 def find_linhas_gravadas(
-    connection: sa.Connection, numpeds: Collection[int], a_mais: Mapping[str, Sequence[str]]
+    connection: sa.Connection, numpeds: Collection[int], colunas: Mapping[str, Sequence[str]]
 ) -> list[LinhaDoSite]:
-    """Header, items and components of some orders; ``a_mais``: the site's columns that the gateway does not know."""
+    """Header, items and components of some orders; ``colunas``: those of each table, the site's own among them."""
     achadas: list[LinhaDoSite] = []
     for nome, table in _TABELAS.items():
-        extras: list[sa.Label[Any]] = [sa.literal_column(coluna).label(coluna) for coluna in a_mais.get(nome, ())]
-        query = sa.select(*table.c, *extras).where(any_of(table.c.NUMPED, sorted(numpeds))).order_by(*_ORDEM[nome])
+        escolhidas = [table.c[c] if c in table.c else sa.literal_column(c).label(c) for c in colunas[nome]]
+        query = sa.select(*escolhidas).where(any_of(table.c.NUMPED, sorted(numpeds))).order_by(*_ORDEM[nome])
         achadas += [LinhaDoSite(nome, row.NUMPED, dict(row._mapping)) for row in connection.execute(query)]
     return achadas
 

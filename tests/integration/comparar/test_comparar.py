@@ -6,18 +6,21 @@ import datetime as dt
 import json
 import re
 import shutil
+import tracemalloc
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import simplejson
-import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
+from app.api.contrato.requisicao import ler_pedido
 from app.api.contrato.schemas import json_paths
 from app.cli import main
 from app.mapping import MappingError
+from app.services.comparar.comparar import preparar
+from app.services.comparar.soma import Soma
 from app.services.mapas import load_site_maps
 from app.services.pre_venda.colunas import COLUNAS
 from tests.integration.comparar.totvs import Totvs
@@ -54,7 +57,7 @@ def abertas(dados: dict[str, Any]) -> dict[str, list[tuple[str, str, int]]]:
 
 def test_what_is_equal_is_equal(casa: Casa, totvs: Totvs) -> None:
     totvs.reservar(totvs.corpo())
-    totvs.reservar(totvs.corpo(("123-1", 2, 120), ("200-2", 1.5, 9.99), filial="2"))
+    totvs.reservar(totvs.corpo(("123-1", 2, 120), ("200-2", 1.5, 9.5), filial="2"))
     totvs.recusar(totvs.corpo(("100-999", 1, 1)))
     result = comparar(casa, *MARCO, "--json")
     dados = simplejson.loads(result.stdout)
@@ -220,6 +223,15 @@ def test_lines_in_another_order_and_a_line_too_few(casa: Casa, totvs: Totvs) -> 
     }
 
 
+def test_many_rows_of_one_instant_are_each_read_once(casa: Casa, totvs: Totvs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.services.comparar.comparar.PAGINA", 3)
+    for quantas in (2, 7, 1, 3):
+        for _ in range(quantas):
+            totvs.recusar(totvs.corpo(("100-999", 1, 1)))
+        totvs.agora += dt.timedelta(seconds=1)
+    assert relatorio(casa)["lidas"] == 13
+
+
 def test_rows_born_here_are_not_theirs(casa: Casa, totvs: Totvs) -> None:
     casa.reservar(pre_venda(item(), numero="PV-NOSSA"))
     totvs.reservar(totvs.corpo())
@@ -272,9 +284,9 @@ def test_interrupted_and_continued_it_counts_each_day_once(
 
     from app.winthor.consultas import comparacao
 
-    original = comparacao.linhas_de_outros
+    original = comparacao.pagina_do_log
     with monkeypatch.context() as patch:
-        patch.setattr(comparacao, "linhas_de_outros", parar)
+        patch.setattr(comparacao, "pagina_do_log", parar)
         result = comparar(casa, *MARCO, "--json", "--continuar", str(estado))
     assert (result.exit_code, result.stdout) == (130, "")
     assert "Interrompido" in result.stderr
@@ -307,8 +319,28 @@ def test_a_file_that_is_no_state_is_told(casa: Casa, tmp_path: Path, texto: str)
     assert estado.read_text() == texto
 
 
+def test_memory_does_not_grow_with_the_orders(casa_pg: Casa) -> None:
+    """The peak of four times as many orders is the peak of the few."""
+    totvs = Totvs(casa_pg)
+    comparador = preparar(casa_pg.gw, lambda corpo: ler_pedido(corpo, caller="comparar"), {})
+
+    def pico(quantos: int) -> int:
+        for _ in range(quantos):
+            totvs.reservar(totvs.corpo())
+        tracemalloc.start()
+        soma = Soma()
+        comparador.comparar_dia(soma, totvs.agora.date(), None, 1_000_000)
+        maximo = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert soma.iguais == soma.lidas == totvs.numero
+        return maximo
+
+    pico(1)  # statements compiled, caches warm
+    com_400 = pico(400)
+    assert pico(1200) < 1.25 * com_400
+
+
 def test_no_row_at_all(casa: Casa) -> None:
     result = comparar(casa)
     assert result.exit_code == 0
     assert result.stdout.startswith("Nenhuma pré-venda do período pôde ser comparada.")
-    assert isinstance(casa.engine, sa.Engine)
