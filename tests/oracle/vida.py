@@ -20,6 +20,7 @@ from app.services.operacao import recuperacao
 from app.services.tempo import adotar, anonimizar, encerrar, expirar
 from app.services.tempo.rotinas import Plantao
 from app.winthor import credenciais as linhas_de_credenciais
+from app.winthor import separacao
 from app.winthor.esquema import catalogo, schema
 from tests.integration.comparar.totvs import Totvs
 from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
@@ -178,7 +179,7 @@ def _comparacao(casa: Casa) -> None:
     totvs = Totvs(casa, agora=casa.gw.hora_do_erp(casa.gw.agora()))
     totvs.reservar(totvs.corpo())
     totvs.reservar(totvs.corpo(), json_do_log="{}")
-    comparador = comparar.preparar(casa.gw, lambda corpo: ler_pedido(corpo, caller="comparar"), {})
+    comparador = comparar.preparar(casa.gw, lambda corpo: parse_requisicao(corpo, caller="comparar"), {})
     comparador.comparar_dia(Soma(), totvs.agora.date(), None, 1_000_000)
 
 
@@ -189,6 +190,7 @@ def _instalacao(casa: Casa) -> None:
     schema.install_gateway(casa.gw.db.engine, pasta("sql") / "gateway")  # what is there already is passed over
     casa.app.test_client().get("/metrics")
     catalogo.legivel(casa.gw.db, "PCEST")
+    assert separacao.colunas_que_faltam(casa.gw.db, catalogo.Catalogo()) == []
     casa.gw.db.reachable()
     credenciais.criar_login(casa.gw.db, "novo", "senha-longa", "1", "pdv", casa.relogio.agora)
     chave = credenciais.criar_chave(casa.gw.db, "novo", "1", "pdv", casa.relogio.agora)

@@ -23,7 +23,7 @@ from app.mapping import ValueDoesNotFit
 from app.services.comparar.linhas import Row, comparar_linhas
 from app.services.comparar.soma import Soma
 from app.services.gateway import Gateway, utc
-from app.services.operacao.requisicao import Pedido
+from app.services.operacao.requisicao import Requisicao
 from app.services.pre_venda.colunas import Fecho
 from app.services.pre_venda.conferir import PreVendaConferida, conferir
 from app.services.pre_venda.rascunho import fechar
@@ -36,7 +36,7 @@ from app.winthor.db.ritmo import ritmo
 from app.winthor.esquema import catalogo
 
 # Reads a body as of an instant: the door of the HTTP layer, which this layer does not know.
-Ler = Callable[[Mapping[str, Any]], Pedido]
+Ler = Callable[[Mapping[str, Any]], Requisicao]
 # Log rows fetched at once, and orders laid beside ours at once.
 PAGINA, LOTE = 5000, 200
 # The tables of an order.
@@ -173,8 +173,8 @@ class Comparador:
     ) -> None:
         """Verdict beside verdict, and, where both accepted a reservation, row beside row."""
         gw = self._na_data(linha.data)
-        pedido = replace(self.ler(corpo), caller="comparar")
-        codigos, conferida = _julgar(gw, pedido)
+        requisicao = replace(self.ler(corpo), caller="comparar")
+        codigos, conferida = _julgar(gw, requisicao)
         if linha.status == ACEITA:
             if codigos:
                 soma.mais_rigorosos += 1
@@ -206,12 +206,12 @@ def preparar(gw: Gateway, ler: Ler, pessoais: Mapping[str, Collection[str]]) -> 
     return Comparador(replace(gw, settings=sem_cota), ler, colunas, pessoais)
 
 
-def _julgar(gw: Gateway, pedido: Pedido) -> tuple[list[str], PreVendaConferida | None]:
+def _julgar(gw: Gateway, requisicao: Requisicao) -> tuple[list[str], PreVendaConferida | None]:
     """Codes of what would be refused, without the stock; what was judged, where it is a reservation."""
     try:
-        if pedido.pre_venda.situacao is Situacao.DISPONIVEL and not pedido.excluir:
-            return [], conferir(gw, pedido)
-        codigos = {problema.codigo for problema in pedido.problemas}
+        if requisicao.pre_venda.situacao is Situacao.DISPONIVEL and not requisicao.excluir:
+            return [], conferir(gw, requisicao)
+        codigos = {problema.codigo for problema in requisicao.problemas}
     except Recusa as recusa:
         codigos = {problema.codigo for problema in recusa.problemas} - {SEM_ESTOQUE}
     except ValueDoesNotFit:
