@@ -13,7 +13,7 @@ import click
 from click import progressbar
 from jinja2 import Environment, PackageLoader
 
-from app.api.contrato.requisicao import parse_requisicao
+from app.api.contrato.requisicao import parse_do_log
 from app.api.respostas.comparacao import ComparacaoEsquema
 from app.cli.conexao import open_gateway
 from app.cli.saida import as_json_option, fail, reports_errors
@@ -66,7 +66,7 @@ def comparar(
     with open_gateway() as gw:
         comparador = preparar(
             gw,
-            lambda corpo: parse_requisicao(corpo, caller="comparar", caminhos_extras=gw.caminhos_extras),
+            lambda corpo: parse_do_log(corpo, caller="comparar", caminhos_extras=gw.caminhos_extras),
             colunas_pessoais(),
         )
         try:

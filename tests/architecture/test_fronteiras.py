@@ -43,6 +43,7 @@ PODEM_ESCREVER_JSON = {
 PODEM_DEVOLVER_LINHAS = {
     "winthor/db/lists.py": "makes the binds of a statement, which no row comes back as",
     "winthor/consultas/conciliacao.py": "the conciliation still reads rows",
+    "winthor/consultas/comparacao.py": "gives whole rows to lay beside others: columns are what is compared",
     "winthor/credenciais.py": "lists the rows of logins and keys",
 }
 SEM_ESQUEMA = {"rotas/conciliacao.py": "the conciliation still writes its answer"}

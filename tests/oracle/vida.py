@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from app.api.contrato.requisicao import parse_requisicao
+from app.api.contrato.requisicao import parse_do_log, parse_requisicao
 from app.recursos import pasta
 from app.services import doutor
 from app.services.acesso import credenciais
@@ -179,7 +179,7 @@ def _comparacao(casa: Casa) -> None:
     totvs = Totvs(casa, agora=casa.gw.hora_do_erp(casa.gw.agora()))
     totvs.reservar(totvs.corpo())
     totvs.reservar(totvs.corpo(), json_do_log="{}")
-    comparador = comparar.preparar(casa.gw, lambda corpo: parse_requisicao(corpo, caller="comparar"), {})
+    comparador = comparar.preparar(casa.gw, lambda corpo: parse_do_log(corpo, caller="comparar"), {})
     comparador.comparar_dia(Soma(), totvs.agora.date(), None, 1_000_000)
 
 

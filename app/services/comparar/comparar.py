@@ -7,7 +7,7 @@ Read only. Master data are those of today: a product that was excluded since cou
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+import enum
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,24 +29,36 @@ from app.services.pre_venda.conferir import PreVendaConferida, conferir
 from app.services.pre_venda.rascunho import fechar
 from app.winthor import operacoes
 from app.winthor.consultas import comparacao
-from app.winthor.consultas.comparacao import LinhaDoLogLida
+from app.winthor.consultas.comparacao import LinhaDoLogLida, PedidoDoSite
 from app.winthor.consultas.lista_de_operacoes import enderecos_do_log
 from app.winthor.db.faults import Falha
 from app.winthor.db.ritmo import ritmo
 from app.winthor.esquema import catalogo
 
-# Reads a body as of an instant: the door of the HTTP layer, which this layer does not know.
-Ler = Callable[[Mapping[str, Any]], Requisicao]
+# Reads an object that was logged, None where it is no pre-sale: the door of the HTTP layer, which is not known here.
+Ler = Callable[[Mapping[str, Any]], Requisicao | None]
 # Log rows fetched at once, and orders laid beside ours at once.
 PAGINA, LOTE = 5000, 200
 # The tables of an order.
 TABELAS_DO_PEDIDO = ("PCPEDC", "PCPEDI", "PCPEDICESTA")
+# Columns that follow from a customer.
+DO_CLIENTE_NOVO = frozenset({"CODCLI", "CODPRACA", "NUMREGIAO"})
 # A code for what is refused by a column's width.
 NAO_CABE = "VALOR_NAO_CABE"
 SEM_ESTOQUE = "ESTOQUE_INSUFICIENTE"
 ACEITA, RECUSADA = "A", "R"
 # How the hub names the message of a pre-sale (PCINTEGRACAOCORE.IDEXTERNO), by its number.
 DO_HUB = ("pdvsync-status-prevenda-{}", "pdvsync-prevenda-{}", "{}")
+
+
+class Ilegivel(enum.Enum):
+    """Why a log row gives no pre-sale."""
+
+    JSON = enum.auto()
+    OUTRO_OBJETO = enum.auto()
+
+
+ILEGIVEL, OUTRO_OBJETO = Ilegivel.JSON, Ilegivel.OUTRO_OBJETO
 
 
 class CepNaoConsultado:
@@ -117,47 +129,51 @@ class Comparador:
     def _comparar_lote(self, soma: Soma, lote: Sequence[LinhaDoLogLida], filial: str | None) -> None:
         gravadas = self._gravadas({linha.numped for linha in lote if linha.numped})
         with self.gw.db.read() as connection:
-            corpos = [_objeto(operacoes.ler_json_do_log(connection, linha.endereco)) for linha in lote]
-        do_hub = self._do_hub(lote, corpos, gravadas)
-        for linha, do_log in zip(lote, corpos, strict=True):
-            corpo = do_log
-            if corpo is not None and not _tem_itens(corpo) and linha.numped in do_hub:
-                corpo = do_hub[linha.numped]
-            deles = gravadas.get(linha.numped or 0, {})
-            if filial is not None and filial != _filial(corpo, deles):
+            textos = [operacoes.ler_json_do_log(connection, linha.endereco) for linha in lote]
+        lidas = [self._ler(texto) for texto in textos]
+        do_hub = self._do_hub(lote, lidas, gravadas)
+        for linha, do_log in zip(lote, lidas, strict=True):
+            requisicao = do_hub.get(linha.numped or 0) if do_log is OUTRO_OBJETO else do_log
+            deles = gravadas.get(linha.numped or 0)
+            if filial is not None and filial != _filial(requisicao, deles):
                 continue
             soma.lidas += 1
-            if corpo is None:
+            if requisicao is ILEGIVEL:
                 soma.ilegiveis += 1
-            elif not _tem_itens(corpo):
+            elif not isinstance(requisicao, Requisicao):
                 soma.sem_itens += 1
             else:
                 soma.reconhecidas += 1
-                self._comparar(soma, linha, corpo, deles)
+                self._comparar(soma, linha, requisicao, deles)
 
-    def _gravadas(self, numpeds: Collection[int]) -> dict[int, dict[str, list[Row]]]:
-        """The rows of the orders by number and table."""
-        achadas: dict[int, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
-        if numpeds:
-            with self.gw.db.read() as connection:
-                for linha in comparacao.find_linhas_gravadas(connection, numpeds, self.colunas):
-                    achadas[linha.numped][linha.tabela].append(dict(linha.colunas))
-        return achadas
+    def _ler(self, texto: str | None) -> Requisicao | Ilegivel:
+        try:
+            corpo = simplejson.loads(texto or "", use_decimal=True)
+        except ValueError:
+            return ILEGIVEL
+        if not isinstance(corpo, dict):
+            return ILEGIVEL
+        return self.ler(corpo) or OUTRO_OBJETO
+
+    def _gravadas(self, numpeds: Collection[int]) -> dict[int, PedidoDoSite]:
+        if not numpeds:
+            return {}
+        with self.gw.db.read() as connection:
+            return comparacao.find_pedidos_do_site(connection, numpeds, self.colunas)
 
     def _do_hub(
         self,
         lote: Sequence[LinhaDoLogLida],
-        corpos: Sequence[Mapping[str, Any] | None],
-        gravadas: Mapping[int, Mapping[str, Sequence[Row]]],
-    ) -> dict[int, dict[str, Any]]:
+        lidas: Sequence[Requisicao | Ilegivel],
+        gravadas: Mapping[int, PedidoDoSite],
+    ) -> dict[int, Requisicao]:
         """The pre-sale as the hub received it, by order, where the log holds another object and the site has the hub's
         table."""
         procuradas: dict[str, int] = {}
-        for linha, corpo in zip(lote, corpos, strict=True):
-            cabecalhos = gravadas.get(linha.numped or 0, {}).get("PCPEDC")
-            if corpo is not None and not _tem_itens(corpo) and cabecalhos and linha.numped is not None:
-                numero = cabecalhos[0].get("NUMPEDHUBE")
-                procuradas.update({forma.format(numero): linha.numped for forma in DO_HUB if numero})
+        for linha, lida in zip(lote, lidas, strict=True):
+            pedido = gravadas.get(linha.numped or 0)
+            if lida is OUTRO_OBJETO and pedido is not None and pedido.numpedhube:
+                procuradas.update({forma.format(pedido.numpedhube): pedido.numped for forma in DO_HUB})
         if not procuradas:
             return {}
         try:
@@ -165,15 +181,12 @@ class Comparador:
                 mensagens = comparacao.find_mensagens_do_hub(connection, procuradas)
         except Falha:
             return {}  # a site without the hub, or without a grant on its table
-        recebidas = {procuradas[externo]: _objeto(texto) for externo, texto in mensagens.items()}
-        return {numped: corpo for numped, corpo in recebidas.items() if corpo is not None and _tem_itens(corpo)}
+        recebidas = {procuradas[externo]: self._ler(texto) for externo, texto in mensagens.items()}
+        return {numped: lida for numped, lida in recebidas.items() if isinstance(lida, Requisicao)}
 
-    def _comparar(
-        self, soma: Soma, linha: LinhaDoLogLida, corpo: Mapping[str, Any], deles: Mapping[str, Sequence[Row]]
-    ) -> None:
+    def _comparar(self, soma: Soma, linha: LinhaDoLogLida, requisicao: Requisicao, deles: PedidoDoSite | None) -> None:
         """Verdict beside verdict, and, where both accepted a reservation, row beside row."""
         gw = self._na_data(linha.data)
-        requisicao = replace(self.ler(corpo), caller="comparar")
         codigos, conferida = _julgar(gw, requisicao)
         if linha.status == ACEITA:
             if codigos:
@@ -187,10 +200,10 @@ class Comparador:
                 soma.por_codigo.update(codigos)
             else:
                 soma.menos_rigorosos += 1
-        if linha.status == ACEITA and conferida is not None and deles.get("PCPEDC"):
-            nossas, sem = _linhas(conferida, deles["PCPEDC"][0], linha.numped or 0)
+        if linha.status == ACEITA and conferida is not None and deles is not None:
+            nossas, sem = _linhas(conferida, deles)
             if nossas is not None:
-                comparar_linhas(soma, deles, nossas, pessoais=self.pessoais, sem=sem)
+                comparar_linhas(soma, deles.linhas, nossas, mudado=deles.mudado, pessoais=self.pessoais, sem=sem)
 
     def _na_data(self, data: dt.datetime) -> Gateway:
         instante = data.replace(tzinfo=self.gw.settings.fuso)
@@ -220,35 +233,21 @@ def _julgar(gw: Gateway, requisicao: Requisicao) -> tuple[list[str], PreVendaCon
 
 
 def _linhas(
-    conferida: PreVendaConferida, cabecalho: Row, numped: int
+    conferida: PreVendaConferida, deles: PedidoDoSite
 ) -> tuple[Mapping[str, Sequence[Row]] | None, Collection[str]]:
     """The rows we would have written under that number, and the columns that say nothing: those of a customer whom the
     other service wrote for this very order."""
     cliente, sem = conferida.cliente, frozenset[str]()
     if not isinstance(cliente, Cliente):
-        cliente = Cliente(int(cabecalho["CODCLI"]), codpraca=cabecalho.get("CODPRACA"))
-        sem = frozenset({"CODCLI", "CODPRACA", "NUMREGIAO"})
+        cliente, sem = Cliente(deles.codcli, codpraca=deles.codpraca), DO_CLIENTE_NOVO
     try:
-        return fechar(conferida.rascunho, conferida.linhas, Fecho(numped, cliente, {})), sem
+        return fechar(conferida.rascunho, conferida.linhas, Fecho(deles.numped, cliente, {})), sem
     except ValueDoesNotFit:
         return None, sem
 
 
-def _objeto(texto: str | None) -> dict[str, Any] | None:
-    try:
-        corpo = simplejson.loads(texto or "", use_decimal=True)
-    except ValueError:
-        return None
-    return corpo if isinstance(corpo, dict) else None
-
-
-def _tem_itens(corpo: Mapping[str, Any]) -> bool:
-    return "preVendaItens" in corpo  # the contract's own name: this is how a pre-sale is recognised
-
-
-def _filial(corpo: Mapping[str, Any] | None, deles: Mapping[str, Sequence[Row]]) -> str | None:
+def _filial(requisicao: Requisicao | Ilegivel | None, deles: PedidoDoSite | None) -> str | None:
     """Branch of a row: of its order, else as it was sent."""
-    if deles.get("PCPEDC"):
-        return str(deles["PCPEDC"][0]["CODFILIAL"])
-    enviada = None if corpo is None else corpo.get("idLojaRetaguarda")
-    return None if enviada is None else str(enviada)
+    if deles is not None:
+        return deles.codfilial
+    return requisicao.pre_venda.filial if isinstance(requisicao, Requisicao) else None

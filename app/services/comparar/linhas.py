@@ -32,17 +32,6 @@ _MUDAM_DEPOIS = frozenset(
         *("CONDVENDA", "PVENDA", "PERDESC", "CODEMITENTE", "VENDAASSISTIDA"),
     }
 )
-_POSICAO_DE_UMA_RESERVA = "L"
-
-
-def foi_mudado(cabecalho: Row) -> bool:
-    """Whether somebody has gone on with the order since it was reserved."""
-    return (
-        (cabecalho.get("POSICAO") or _POSICAO_DE_UMA_RESERVA) != _POSICAO_DE_UMA_RESERVA
-        or cabecalho.get("CODCOB") is not None
-        or bool(cabecalho.get("ROTINALANCULTALT"))
-        or bool(cabecalho.get("NUMTRANSVENDA"))
-    )
 
 
 def comparar_linhas(
@@ -50,12 +39,13 @@ def comparar_linhas(
     deles: Mapping[str, Sequence[Row]],
     nossas: Mapping[str, Sequence[Row]],
     *,
+    mudado: bool,
     pessoais: Mapping[str, Collection[str]],
     sem: Collection[str] = (),
 ) -> None:
-    """Count what is equal and what differs, table by table. ``pessoais``: columns whose values are not told; ``sem``:
+    """Count what is equal and what differs, table by table. ``mudado``: somebody has
+    gone on with the order; ``pessoais``: columns whose values are not told; ``sem``:
     columns that say nothing this time."""
-    mudado = foi_mudado(deles["PCPEDC"][0])
     calados = {*_PROPRIAS, *sem, *(_MUDAM_DEPOIS if mudado else ())}
     for tabela, minhas in nossas.items():
         existentes = deles.get(tabela, ())

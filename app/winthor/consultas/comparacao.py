@@ -6,6 +6,7 @@ Reading only, no lock.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ PCINTEGRACAOCORE = sa.table(
     sa.column(unquoted("DADOSRECEBIDOS"), CLOB()),
 )
 
+_POSICAO_DE_UMA_RESERVA = "L"
 _TABELAS = {"PCPEDC": PCPEDC, "PCPEDI": PCPEDI, "PCPEDICESTA": PCPEDICESTA}
 # Lines in the order in which they were sent, as far as WinThor keeps it.
 _ORDEM = {
@@ -45,12 +47,17 @@ class LinhaDoLogLida:
 
 
 @dataclass(frozen=True, slots=True)
-class LinhaDoSite:
-    """A row of an order as it stands in the site's database, with every column of the site's table."""
+class PedidoDoSite:
+    """An order as it stands. ``mudado``: somebody has gone on with it since it was reserved; ``linhas``: by table, its
+    rows with every column of the site's table."""
 
-    tabela: str
     numped: int
-    colunas: Mapping[str, Any]
+    codfilial: str
+    numpedhube: str | None
+    codcli: int
+    codpraca: int | None
+    mudado: bool
+    linhas: Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def pagina_do_log(connection: sa.Connection, de: dt.datetime, ate: dt.datetime, limite: int) -> list[LinhaDoLogLida]:
@@ -69,16 +76,36 @@ def pagina_do_log(connection: sa.Connection, de: dt.datetime, ate: dt.datetime, 
     ]
 
 
-def find_linhas_gravadas(
+def find_pedidos_do_site(
     connection: sa.Connection, numpeds: Collection[int], colunas: Mapping[str, Sequence[str]]
-) -> list[LinhaDoSite]:
-    """Header, items and components of some orders; ``colunas``: those of each table, the site's own among them."""
-    achadas: list[LinhaDoSite] = []
+) -> dict[int, PedidoDoSite]:
+    """Some orders by number; ``colunas``: those of each table, the site's own among them."""
+    linhas: dict[int, dict[str, list[Mapping[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for nome, table in _TABELAS.items():
         escolhidas = [table.c[c] if c in table.c else sa.literal_column(c).label(c) for c in colunas[nome]]
         query = sa.select(*escolhidas).where(any_of(table.c.NUMPED, sorted(numpeds))).order_by(*_ORDEM[nome])
-        achadas += [LinhaDoSite(nome, row.NUMPED, dict(row._mapping)) for row in connection.execute(query)]
-    return achadas
+        for row in connection.execute(query):
+            linhas[row.NUMPED][nome].append(dict(row._mapping))
+    return {numped: _pedido(das_tabelas) for numped, das_tabelas in linhas.items() if das_tabelas["PCPEDC"]}
+
+
+def _pedido(linhas: Mapping[str, Sequence[Mapping[str, Any]]]) -> PedidoDoSite:
+    (cabecalho,) = linhas["PCPEDC"]
+    mudado = (
+        (cabecalho.get("POSICAO") or _POSICAO_DE_UMA_RESERVA) != _POSICAO_DE_UMA_RESERVA
+        or cabecalho.get("CODCOB") is not None
+        or bool(cabecalho.get("ROTINALANCULTALT"))
+        or bool(cabecalho.get("NUMTRANSVENDA"))
+    )
+    return PedidoDoSite(
+        cabecalho["NUMPED"],
+        cabecalho["CODFILIAL"],
+        cabecalho["NUMPEDHUBE"],
+        cabecalho["CODCLI"],
+        cabecalho.get("CODPRACA"),
+        mudado,
+        linhas,
+    )
 
 
 def find_mensagens_do_hub(connection: sa.Connection, ids: Collection[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ import pytest
 import simplejson
 from click.testing import CliRunner, Result
 
-from app.api.contrato.requisicao import parse_requisicao
+from app.api.contrato.requisicao import parse_do_log
 from app.api.contrato.schemas import json_paths
 from app.cli import main
 from app.mapping import MappingError
@@ -322,7 +322,7 @@ def test_a_file_that_is_no_state_is_told(casa: Casa, tmp_path: Path, texto: str)
 def test_memory_does_not_grow_with_the_orders(casa_pg: Casa) -> None:
     """The peak of four times as many orders is the peak of the few."""
     totvs = Totvs(casa_pg)
-    comparador = preparar(casa_pg.gw, lambda corpo: parse_requisicao(corpo, caller="comparar"), {})
+    comparador = preparar(casa_pg.gw, lambda corpo: parse_do_log(corpo, caller="comparar"), {})
 
     def pico(quantos: int) -> int:
         for _ in range(quantos):
