@@ -7,9 +7,9 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from app.api.auth import emitir, gateway, tentar
 from app.api.http import answer, read_json_object
+from app.api.problemas import ErroHttp, problem_response
 from app.api.respostas.login import Token, TokenSchema
 from app.domain.recusas import Problema
-from app.errors import ErroHttp, problem_response
 
 blueprint = Blueprint("login", __name__)
 

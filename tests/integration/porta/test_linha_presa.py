@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.observabilidade.requisicoes import SEGURAR
+from app.api.problemas import SEGURAR
 from tests.support.builders import item, pre_venda
 from tests.support.gateway import Casa
 
