@@ -51,9 +51,11 @@ audit: $(VENV)/.dev
 	$(BIN)/ruff check --select S .
 	$(BIN)/python -m tests.auditoria
 
-# Hostile requests, all of them, against the application in this process; the suite runs a part.
+# Hostile requests, all of them, against the application in this process (the suite runs a part); then strangers and
+# stuck sessions against a server, each beside its control.
 ataque: $(VENV)/.dev
 	$(BIN)/python -m tests.reliability.ataque
+	$(BIN)/python -m tests.reliability.ataque_a_porta
 
 # What `make test` does in part: every pair of operations with the second before every statement of the first, every
 # operation with every move of WinThor's likewise, its lock order against ours a hundred rounds each, and

@@ -16,6 +16,7 @@ from app.api.contrato.requisicao import CONHECIDOS
 from app.api.contrato.schemas import json_paths
 from app.api.limites import Limites
 from app.api.proxy import ProxyConfiavel
+from app.api.respostas.renderizacao import RenderizacaoDaApi
 from app.api.rotas import conciliacao, consulta, health, log, login, passagem, pre_vendas, recusas, reservas
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, ViaCep
 from app.cep.sem_rede import VerificadorDemonstracao
@@ -103,6 +104,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -
         cep=_verificador(settings, demo),
         caminhos_extras=extras,
         procura_por_numero=indices.acha_por_numero(db),
+        renderizacao=RenderizacaoDaApi(),
         chave_jwt=chave,
         demo=demo,
         totvs=ClienteTotvs(settings.login_totvs) if settings.login_totvs else None,

@@ -7,102 +7,23 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from app.api.problemas import ErroHttp, problem_response, problema_de_http, segurar_resposta
 from app.domain.codigos import CODIGOS
 from app.domain.recusas import Problema, Recusa, problema_padrao
 from app.observabilidade.registro import rastro
-from app.observabilidade.requisicoes import SEGURAR
-from app.services.operacao.requisicao import json_texto, problemas_ditos
 from app.winthor.db.faults import Falha, LinhaPresa
 
 log = logging.getLogger("prevenda")
 
-TENTE_DE_NOVO_S = 2
 # A row that is held is asked for again and again: its refusals wait, without a thread, as the sale would have waited.
 SEGURAR_LINHA_PRESA_S = 3.0
 
 _CONTROLE = re.compile("[\x00-\x1f\x7f]")
-
-# What an error is of which only the status is known.
-_PELO_STATUS = {linha.http: linha for linha in CODIGOS.values() if linha.do_status}
-
-
-class ErroHttp(Exception):
-    """An error of the HTTP layer, outside the use cases; without ``mensagem`` in the words of its code."""
-
-    def __init__(self, codigo: str, mensagem: str = "", campo: str | None = None, *, espera: int | None = None) -> None:
-        super().__init__(codigo)
-        self.espera = espera  # seconds until it is worth trying again
-        self.problema = Problema(codigo, mensagem or CODIGOS[codigo].mensagem, campo)
-
-
-def problem_response(
-    problemas: list[Problema], *, http: int | None = None, extra: Mapping[str, Any] | None = None
-) -> Response:
-    """The problem body of one or more problems; the first one gives the code, also for the log, and the status."""
-    g.codigo = problemas[0].codigo
-    http = http or CODIGOS[g.codigo].http
-    body = corpo_do_problema(http, problemas, request.path, extra=extra)
-    response = Response(body, http, mimetype="application/problem+json")
-    response.headers.update(quando_repetir(problemas[0].codigo))
-    if http == HTTPStatus.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
-def segurar_resposta(segundos: float) -> None:
-    """Have the server hold the answer of this request back, without a thread: for what would be asked again at once."""
-    request.environ[SEGURAR] = segundos
-
-
-def quando_repetir(codigo: str) -> dict[str, str]:
-    """The header that says when to send the request again; none where that would not help."""
-    return {"Retry-After": str(TENTE_DE_NOVO_S)} if CODIGOS[codigo].repetir else {}
-
-
-def corpo_do_problema(
-    http: int,
-    problemas: list[Problema],
-    instancia: str,
-    *,
-    extra: Mapping[str, Any] | None = None,
-) -> str:
-    """The problem body as JSON text; ``instancia`` is the path asked for."""
-    primeiro = problemas[0]
-    texto = primeiro.mensagem
-    if len(problemas) > 1:
-        texto = f"{texto} (e mais {len(problemas) - 1})"
-    body: dict[str, Any] = {
-        "type": f"urn:prevenda:erro:{primeiro.codigo}",
-        "title": HTTPStatus(http).phrase,
-        "status": http,
-        "detail": texto,
-        "instance": instancia,
-        "codigo": primeiro.codigo,
-        "success": False,
-        "message": texto,
-        **problemas_ditos(problemas),
-    }
-    if primeiro.rotina:
-        body["rotina"] = primeiro.rotina
-    if http == HTTPStatus.UNAUTHORIZED:
-        body |= {"code": "AUTHENTICATION_FAILED", "description": texto}
-    return json_texto(body | dict(extra or {}))
-
-
-def problema_de_http(http: int) -> Problema:
-    """The problem of an error that is known by its status only."""
-    if http in _PELO_STATUS:
-        return problema_padrao(_PELO_STATUS[http].codigo)
-    if http == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
-        return Problema("JSON_INVALIDO", "Os cabeçalhos da requisição são grandes demais.")
-    return Problema("JSON_INVALIDO" if http < 500 else "ERRO_INTERNO", "Requisição recusada.")
 
 
 def install(app: Flask) -> None:
@@ -123,7 +44,7 @@ def _recusar_controle() -> None:
 
 
 def _recusa(error: Recusa) -> Response:
-    return problem_response(list(error.problemas), extra=error.extra)
+    return problem_response(error.problemas, recusa=error)
 
 
 def _falha(error: Falha) -> Response:

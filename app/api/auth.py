@@ -15,7 +15,7 @@ import jwt
 from flask import current_app, g, request
 
 from app.api.limites import Limites
-from app.errors import ErroHttp, segurar_resposta
+from app.api.problemas import ErroHttp, segurar_resposta
 from app.services.acesso.credenciais import LOGIN, PREFIXO_DA_CHAVE, Caller, Porteiro, entrar
 from app.services.gateway import Gateway
 

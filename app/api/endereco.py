@@ -7,7 +7,7 @@ import re
 from flask import Flask, request
 from werkzeug.routing import IntegerConverter
 
-from app.errors import ErroHttp
+from app.api.problemas import ErroHttp
 
 _PROIBIDOS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 

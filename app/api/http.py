@@ -7,9 +7,9 @@ from typing import Any
 from flask import Response, request
 
 from app.api.contrato.body import BodyError, parse
+from app.api.problemas import ErroHttp
 from app.api.respostas import Esquema
-from app.errors import ErroHttp
-from app.services.operacao.requisicao import json_texto
+from app.api.respostas.texto import json_texto
 
 
 def read_json_object() -> dict[str, Any]:

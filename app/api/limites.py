@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from app.errors import ErroHttp
+from app.api.problemas import ErroHttp
 
 JANELA_S = 60.0
 

@@ -8,6 +8,7 @@ import click
 
 from app import __version__
 from app.cli.banco import db
+from app.cli.comparar import comparar
 from app.cli.conciliar import conciliar
 from app.cli.credenciais import credenciais
 from app.cli.entrega import entregar
@@ -26,5 +27,7 @@ def main() -> None:
     configurar(os.environ.get("PREVENDA_LOG_FORMATO") or AUTO)
 
 
-for command in (demo, serve, db, doctor, configuracao, mapeamentos, credenciais, reservas, conciliar, log, entregar):
+for command in (
+    *(demo, serve, db, doctor, configuracao, mapeamentos, credenciais, reservas, conciliar, comparar, log, entregar),
+):
     main.add_command(command)

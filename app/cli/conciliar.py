@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
+from app.api.respostas.texto import json_texto
 from app.cli.conexao import open_gateway
 from app.cli.saida import as_json_option, fail, reports_errors
 from app.services.acesso.credenciais import RETAGUARDA_AGIR, Caller
 from app.services.conciliacao import conciliar as conciliacao
 from app.services.conciliacao import correcoes
 from app.services.gateway import Gateway
-from app.services.operacao.requisicao import json_texto
 
 
 @click.command()

@@ -48,9 +48,14 @@ def codigo_enviado(dados: Mapping[str, Any] | None) -> int | None:
     return None if dados is None else dados.get("idRetaguarda")
 
 
+def documento_como_veio(dados: Mapping[str, Any] | None) -> str | None:
+    """CPF or CNPJ of ``cliente``, normalised, its check digits right or wrong; None when absent."""
+    return normalizar_documento(dados.get("cpfCnpj")) if dados else None
+
+
 def documento_enviado(dados: Mapping[str, Any] | None) -> str | None:
-    """CPF or CNPJ of ``cliente``, normalised; None when absent or its check digits are wrong."""
-    documento = normalizar_documento(dados.get("cpfCnpj")) if dados else None
+    """The same; None also when its check digits are wrong."""
+    documento = documento_como_veio(dados)
     return documento if documento and documento_valido(documento) else None
 
 

@@ -459,6 +459,37 @@ _LINHAS = (
         "Corrija a condição de pagamento no PDV.",
     ),
     _aviso(
+        "CLIENTE_DEFINIDO_NO_PAGAMENTO",
+        "O pedido estava no consumidor final e passou ao cliente que veio no pagamento.",
+        "Nada a fazer.",
+    ),
+    _aviso(
+        "CLIENTE_DIFERENTE",
+        "O pagamento veio com outro cliente que o do pedido; o pedido segue do dele.",
+        "Confira no PDV de quem é a venda; para trocar o cliente, cancele e refaça a venda.",
+    ),
+    _aviso(
+        "CLIENTE_BLOQUEADO_NO_PAGAMENTO",
+        "O cliente que veio no pagamento está bloqueado no cadastro; o pedido ficou no consumidor final.",
+        "Desbloqueie o cliente e corrija o do pedido no WinThor, se a nota deve sair para ele.",
+        rotina="302",
+    ),
+    _aviso(
+        "VENDEDOR_DIFERENTE",
+        "O pagamento veio com outro vendedor que o da reserva; ficou o da reserva.",
+        "Confira no PDV de quem é a venda.",
+    ),
+    _aviso(
+        "ENTREGA_SEM_ESTOQUE",
+        "A filial de entrega escolhida no pagamento não tem as unidades; elas ficaram na filial da reserva.",
+        "Transfira as unidades, ou entregue da filial da reserva.",
+    ),
+    _aviso(
+        "ENTREGA_NAO_MUDADA",
+        "A entrega que veio no pagamento não foi gravada: a reserva já estava paga, ou o pedido já está em separação.",
+        "Combine a entrega com quem separa o pedido.",
+    ),
+    _aviso(
         "RESERVA_RENOVADA",
         "A reserva tinha expirado; o estoque estava livre e foi reservado de novo, com outro número.",
         "O PDV deve seguir com o número da resposta.",

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from app.domain.dinheiro import ZERO, texto
 from app.domain.itens import Linha
-from app.domain.recusas import Problema
+from app.domain.recusas import FaltaExplicada, FilialComEstoque, Problema
 
 # The row of stock: (CODFILIAL, CODPROD).
 Chave = tuple[str, int]
@@ -159,18 +159,18 @@ def problemas_das_faltas(
             f"Produto {falta.codprod}, filial {falta.filial}: pedido {texto(falta.pedida)}, "
             f"disponível {texto(falta.disponivel)}.",
             f"/preVendaItens/{itens[falta.chave][0]}/quantidade" if itens.get(falta.chave) else None,
-            extra={
-                "codprod": falta.codprod,
-                "filial": falta.filial,
-                "pedida": falta.pedida,
-                "disponivel": falta.disponivel,
-                "itens": list(itens.get(falta.chave, ())),
-                "filiaisComEstoque": [
-                    {"filial": filial, "disponivel": livre}
+            falta=FaltaExplicada(
+                codprod=falta.codprod,
+                filial=falta.filial,
+                pedida=falta.pedida,
+                disponivel=falta.disponivel,
+                itens=itens.get(falta.chave, ()),
+                filiais_com_estoque=[
+                    FilialComEstoque(filial, livre)
                     for filial, livre in sorted(outras_filiais.get(falta.codprod, {}).items())
                     if filial != falta.filial and livre >= falta.pedida
                 ],
-            },
+            ),
         )
         for falta in faltas
     ]

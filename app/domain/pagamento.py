@@ -1,140 +1,288 @@
-"""A paid pre-sale against its reservation: the same goods, or ITENS_DIVERGENTES (spec §5). Pure."""
+"""A paid pre-sale against its reservation: the same goods, or ITENS_DIVERGENTES, and what of a line each item speaks
+of (spec §5, R22). Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-from app.domain.dinheiro import CONTEXTO, MICRO, arredondar
-from app.domain.pre_venda import IdProduto, Item, ItemKit, PreVenda
+from app.domain.dinheiro import CONTEXTO, MICRO, ZERO
+from app.domain.linhas import TIPOS_DE_ENTREGA, LinhaGravada
+from app.domain.pre_venda import AUTO, IdProduto, Item, ItemKit, PreVenda
 from app.domain.recusas import Problema
 
 SUFIXO_POS = "-POS"
 CODCOB_MAXIMO = 4
-
-# What makes a line: product, package, branch, base units, price per base unit, and its components where they were sent.
-_Chave = tuple[Any, ...]
-
-
-class ParteReservada(NamedTuple):
-    """A stored component of a kit: base units in one kit, price per base unit."""
-
-    codprod: int
-    codauxiliar: int | None
-    qtunitemb: Decimal
-    qtmp: Decimal
-    pvenda: Decimal
+# What a price per base unit may have lost when it was stored with six decimals.
+MEIO_MICRO = MICRO / 2
 
 
-class LinhaReservada:
-    """A stored line as the comparison needs it. Quantities and prices per base unit."""
+@dataclass(frozen=True, slots=True)
+class Parcela:
+    """Base units of a stored line that one item of the payment speaks of; None: no items were sent, as reserved."""
 
-    __slots__ = ("codauxiliar", "codprod", "filial", "partes", "pvenda", "qt", "qtunitemb")
-
-    def __init__(
-        self,
-        codprod: int,
-        codauxiliar: int | None,
-        qtunitemb: Decimal,
-        filial: str,
-        qt: Decimal,
-        pvenda: Decimal,
-        partes: Sequence[ParteReservada] = (),
-    ) -> None:
-        self.codprod = codprod
-        self.codauxiliar = codauxiliar
-        self.qtunitemb = qtunitemb
-        self.filial = filial
-        self.qt = qt
-        self.pvenda = pvenda
-        self.partes = tuple(partes)
-
-    @property
-    def chave(self) -> _Chave:
-        return (self.codprod, self.codauxiliar, self.filial, self.qt, self.pvenda)
+    linha: LinhaGravada
+    qt: Decimal
+    item: Item | None = None
 
 
-def embalagens_a_ler(pre_venda: PreVenda, reservadas: Sequence[LinhaReservada]) -> set[IdProduto]:
-    """Packages of components that were sent but are not stored: a component sent in two is stored as one row."""
-    guardadas = {(parte.codprod, parte.codauxiliar) for linha in reservadas for parte in linha.partes}
-    enviadas = {kit.produto for item in pre_venda.itens for kit in item.itens_kit if kit.produto is not None}
-    return {produto for produto in enviadas if (produto.codprod, produto.codauxiliar) not in guardadas}
+@dataclass(frozen=True, slots=True)
+class Casamento:
+    """Every unit of the stored lines with the item that speaks of it, or the problems why it is not so."""
+
+    parcelas: tuple[Parcela, ...]
+    problemas: tuple[Problema, ...] = ()
 
 
-def achar_divergencias(
+def embalagens_a_ler(pre_venda: PreVenda, reservadas: Sequence[LinhaGravada]) -> set[IdProduto]:
+    """Packages that were sent and are not stored: the goods may come in other ones, and a component sent in two is
+    stored as one row."""
+    guardadas = {IdProduto(linha.codauxiliar or 0, linha.codprod) for linha in reservadas}
+    guardadas |= {IdProduto(p.codauxiliar or 0, p.codprod) for linha in reservadas for p in linha.partes}
+    enviadas = {item.produto for item in pre_venda.itens}
+    enviadas |= {kit.produto for item in pre_venda.itens for kit in item.itens_kit}
+    return {produto for produto in enviadas if produto is not None} - guardadas
+
+
+def casar(
     pre_venda: PreVenda,
-    reservadas: Sequence[LinhaReservada],
+    reservadas: Sequence[LinhaGravada],
     *,
     converte_embalagem: bool,
     embalagens: Mapping[IdProduto, Decimal] | None = None,
-) -> list[Problema]:
-    """One problem per line sent that is not reserved, one when reserved lines were not sent; no items = as reserved.
+) -> Casamento:
+    """Match the items sent with the lines reserved, by goods, units and prices (R22).
 
+    Lines may come merged, split or in other packages. An item that names a delivery branch speaks of lines of that
+    branch, or of lines that were left to the store; one that names none, or AUTO, of any. No items = as reserved.
     ``embalagens``: base units in the packages of ``embalagens_a_ler``.
     """
     if not pre_venda.itens:
-        return []
-    sobram: dict[_Chave | None, list[LinhaReservada]] = {}
-    for linha in reservadas:
-        sobram.setdefault(linha.chave, []).append(linha)
-    fatores = {(linha.codprod, linha.codauxiliar): linha.qtunitemb for linha in reservadas}
-    problemas: dict[str, Problema] = {}
-    # Those that name their parts choose first, so that one that does not leaves them the kit they mean.
-    for item in sorted(pre_venda.itens, key=lambda item: not item.itens_kit):
-        iguais = sobram.get(_chave(item, pre_venda.filial or "", fatores, converte_embalagem), [])
-        kits = [k for k in iguais if _mesmo_kit(item.itens_kit, k, converte_embalagem, embalagens or {})]
-        if not iguais:
-            texto = "Este item não está na reserva com esta quantidade, preço e filial de entrega."
-            problemas[item.campo] = Problema("ITENS_DIVERGENTES", texto, item.campo)
-        elif kits:
-            iguais.remove(kits[0])
-        else:
-            texto = "Os componentes deste kit não são os da reserva."
-            problemas[item.campo] = Problema("ITENS_DIVERGENTES", texto, f"{item.campo}/itensKit")
-    if not problemas and any(sobram.values()):
-        texto = "A reserva tem itens que não vieram no pagamento."
-        return [Problema("ITENS_DIVERGENTES", texto, "/preVendaItens")]
-    return [problemas[item.campo] for item in pre_venda.itens if item.campo in problemas]
+        return Casamento(tuple(Parcela(linha, linha.qt) for linha in reservadas))
+    casador = _Casador(pre_venda.filial or "", reservadas, converte_embalagem, embalagens or {})
+    return casador.casar(pre_venda.itens)
 
 
-def _chave(item: Item, loja: str, fatores: Mapping[tuple[int, int | None], Decimal], converte: bool) -> _Chave | None:
-    if item.produto is None or item.quantidade is None or item.preco is None:
-        return None
-    fator = fatores.get((item.produto.codprod, item.produto.codauxiliar))
-    if fator is None:
-        return None
-    if not converte:
-        fator = Decimal(1)
-    qt = arredondar(CONTEXTO.multiply(item.quantidade, fator), MICRO)
-    pvenda = arredondar(CONTEXTO.divide(item.preco, fator), MICRO)
-    return (item.produto.codprod, item.produto.codauxiliar, item.filial_entrega or loja, qt, pvenda)
+@dataclass(slots=True)
+class _Pedida:
+    """An item on its way: ``resta``, base units not matched yet; ``folga``, what six decimals cannot say of them;
+    ``grupos``: the groups of lines it may speak of."""
+
+    item: Item
+    resta: Decimal
+    folga: Decimal
+    grupos: list[_Grupo]
+    filial: str | None
+    problema: Problema | None = None
+
+    @property
+    def tipo(self) -> str | None:
+        return None if self.item.tipo_entrega is None else TIPOS_DE_ENTREGA[self.item.tipo_entrega]
+
+    @property
+    def codauxiliar(self) -> int | None:
+        return None if self.item.produto is None else self.item.produto.codauxiliar
 
 
-def _mesmo_kit(
-    enviados: Sequence[ItemKit], linha: LinhaReservada, converte: bool, embalagens: Mapping[IdProduto, Decimal]
-) -> bool:
-    """Whether the components sent, if any, are those of the line, in whatever packages."""
-    if not enviados:
-        return True
-    guardadas = {(parte.codprod, parte.codauxiliar): parte.qtunitemb for parte in linha.partes}
-    quantidades: dict[int, Decimal] = {}
-    precos: dict[int, set[Decimal]] = {}
-    for kit in enviados:
-        if kit.produto is None or kit.quantidade is None or kit.preco is None:
-            return False
-        codprod = kit.produto.codprod
-        fator = guardadas.get((codprod, kit.produto.codauxiliar)) or embalagens.get(kit.produto)
-        if not fator:
-            return False
-        fator = fator if converte else Decimal(1)
-        qtmp = arredondar(CONTEXTO.multiply(kit.quantidade, fator), MICRO)
-        quantidades[codprod] = quantidades.get(codprod, Decimal(0)) + qtmp
-        precos.setdefault(codprod, set()).add(arredondar(CONTEXTO.divide(kit.preco, fator), MICRO))
-    return (quantidades, precos) == (
-        {parte.codprod: parte.qtmp for parte in linha.partes},
-        {parte.codprod: {parte.pvenda} for parte in linha.partes},
-    )
+@dataclass(slots=True, eq=False)
+class _Resto:
+    """A stored line with the units that no item has spoken of yet."""
+
+    linha: LinhaGravada
+    resta: Decimal
+
+
+@dataclass(slots=True, eq=False)
+class _Grupo:
+    """Stored lines that differ only in branch, quantity, package and delivery, as ``modelo``; those with units left."""
+
+    modelo: LinhaGravada
+    linhas: list[_Resto] = field(default_factory=list)
+    pedidas: list[_Pedida] = field(default_factory=list)
+
+
+_Serve = Callable[[_Pedida, LinhaGravada], bool]
+# What an item has in common with a whole line beside the units, the closest first: the package, the delivery type.
+_AFINIDADES = ((True, True), (True, False), (False, True), (False, False))
+
+
+class _Casador:
+    def __init__(
+        self,
+        loja: str,
+        reservadas: Sequence[LinhaGravada],
+        converte: bool,
+        embalagens: Mapping[IdProduto, Decimal],
+    ) -> None:
+        self._loja = loja
+        self._converte = converte
+        fatores = {IdProduto(linha.codauxiliar or 0, linha.codprod): linha.qtunitemb for linha in reservadas}
+        self._fatores = {**embalagens, **fatores}
+        self._embalagens = embalagens
+        self._grupos: dict[tuple[Any, ...], _Grupo] = {}
+        for linha in reservadas:
+            chave = (linha.codprod, linha.pvenda, linha.partes, None if converte else linha.codauxiliar)
+            self._grupos.setdefault(chave, _Grupo(linha)).linhas.append(_Resto(linha, linha.qt))
+        self._do_produto: dict[int, list[_Grupo]] = {}
+        for grupo in self._grupos.values():
+            self._do_produto.setdefault(grupo.modelo.codprod, []).append(grupo)
+        self._parcelas: list[Parcela] = []
+
+    def casar(self, itens: Sequence[Item]) -> Casamento:
+        # Those that name their parts choose first, so that one that does not leaves them the kit they mean.
+        pedidas = [self._pedida(item) for item in sorted(itens, key=lambda item: not item.itens_kit)]
+        validas = [pedida for pedida in pedidas if pedida.problema is None]
+        com_filial = [pedida for pedida in validas if pedida.filial is not None]
+        self._repartir(com_filial, lambda pedida, linha: linha.filial == pedida.filial)
+        # A branch left open at the reservation may be named now; one that was given may not change.
+        self._repartir(com_filial, lambda pedida, linha: linha.filial == self._loja != pedida.filial)
+        self._repartir([pedida for pedida in validas if pedida.filial is None], lambda _pedida, _linha: True)
+        self._fechar(validas)
+        problemas = self._problemas(pedidas, itens)
+        return Casamento((), tuple(problemas)) if problemas else Casamento(tuple(self._parcelas))
+
+    def _pedida(self, item: Item) -> _Pedida:
+        filial = None if item.filial_entrega == AUTO else item.filial_entrega
+        if item.produto is None or item.quantidade is None or item.preco is None:
+            return _Pedida(item, ZERO, ZERO, [], filial, _fora(item))
+        fator = self._fatores.get(item.produto)
+        grupos = [] if fator is None else self._do_produto.get(item.produto.codprod, [])
+        fator = Decimal(1) if fator is None or not self._converte else fator
+        no_preco = [
+            grupo
+            for grupo in grupos
+            if _mesmo_preco(item.preco, grupo.modelo.pvenda, fator)
+            and (self._converte or grupo.modelo.codauxiliar == item.produto.codauxiliar)
+        ]
+        iguais = [grupo for grupo in no_preco if self._mesmo_kit(item.itens_kit, grupo.modelo)]
+        problema = None if iguais else _outro_kit(item) if no_preco else _fora(item)
+        qt = CONTEXTO.multiply(item.quantidade, fator)
+        return _Pedida(item, qt, CONTEXTO.multiply(MICRO, fator), iguais, filial, problema)
+
+    def _mesmo_kit(self, enviados: Sequence[ItemKit], linha: LinhaGravada) -> bool:
+        """Whether the components sent, if any, are those of the line, in whatever packages."""
+        if not enviados:
+            return True
+        guardadas = {IdProduto(p.codauxiliar or 0, p.codprod): p.qtunitemb for p in linha.partes}
+        precos = {parte.codprod: parte.pvenda for parte in linha.partes}
+        faltam = {parte.codprod: parte.qtmp for parte in linha.partes}
+        folgas: dict[int, Decimal] = {}
+        for kit in enviados:
+            if kit.produto is None or kit.quantidade is None or kit.preco is None:
+                return False
+            codprod = kit.produto.codprod
+            fator = guardadas.get(kit.produto) or self._embalagens.get(kit.produto)
+            if not fator or codprod not in precos:
+                return False
+            fator = fator if self._converte else Decimal(1)
+            if not _mesmo_preco(kit.preco, precos[codprod], fator):
+                return False
+            faltam[codprod] -= CONTEXTO.multiply(kit.quantidade, fator)
+            folgas[codprod] = folgas.get(codprod, ZERO) + CONTEXTO.multiply(MICRO, fator)
+        return all(_quase(falta, ZERO, folgas.get(codprod, ZERO)) for codprod, falta in faltam.items())
+
+    def _repartir(self, pedidas: Sequence[_Pedida], serve: _Serve) -> None:
+        """Give the items lines that serve them: whole lines that are alike first, then what is left, in order."""
+        for embalagem, tipo in _AFINIDADES:
+            for pedida in pedidas:
+                self._dar_inteira(pedida, serve, embalagem=embalagem, tipo=tipo)
+        for tipo in (True, False):
+            for pedida in pedidas:
+                self._dar(pedida, serve, tipo=tipo)
+
+    def _dar_inteira(self, pedida: _Pedida, serve: _Serve, *, embalagem: bool, tipo: bool) -> None:
+        if pedida.resta <= 0:
+            return
+        for grupo in pedida.grupos:
+            for resto in grupo.linhas:
+                if (
+                    _quase(pedida.resta, resto.resta, pedida.folga)
+                    and (not embalagem or resto.linha.codauxiliar == pedida.codauxiliar)
+                    and (not tipo or resto.linha.tipo_entrega == pedida.tipo)
+                    and serve(pedida, resto.linha)
+                ):
+                    self._tomar(grupo, pedida, resto, resto.resta)
+                    pedida.resta = ZERO
+                    return
+
+    def _dar(self, pedida: _Pedida, serve: _Serve, *, tipo: bool) -> None:
+        for grupo in pedida.grupos:
+            for resto in [*grupo.linhas] if pedida.resta > 0 else ():
+                if pedida.resta <= 0:
+                    return
+                if serve(pedida, resto.linha) and (not tipo or resto.linha.tipo_entrega == pedida.tipo):
+                    if _quase(pedida.resta, resto.resta, pedida.folga):
+                        pedida.resta = resto.resta
+                    qt = min(pedida.resta, resto.resta)
+                    self._tomar(grupo, pedida, resto, qt)
+                    pedida.resta -= qt
+
+    def _tomar(self, grupo: _Grupo, pedida: _Pedida, resto: _Resto, qt: Decimal) -> None:
+        resto.resta -= qt
+        if not resto.resta:
+            grupo.linhas.remove(resto)
+        grupo.pedidas.append(pedida)
+        self._parcelas.append(Parcela(resto.linha, qt, pedida.item))
+
+    def _fechar(self, pedidas: Iterable[_Pedida]) -> None:
+        """What six decimals could not say, of an item or of a line, is nothing."""
+        for pedida in pedidas:
+            if pedida.resta < pedida.folga:
+                pedida.resta = ZERO
+        for grupo in self._grupos.values():
+            folga = sum((pedida.folga for pedida in grupo.pedidas), ZERO)
+            grupo.linhas = [resto for resto in grupo.linhas if resto.resta >= folga or not self._juntar(resto)]
+
+    def _juntar(self, resto: _Resto) -> bool:
+        """Add what is left of a line to what an item has of it; whether one has."""
+        for n, parcela in enumerate(self._parcelas):
+            if parcela.linha is resto.linha:
+                self._parcelas[n] = Parcela(parcela.linha, parcela.qt + resto.resta, parcela.item)
+                return True
+        return False
+
+    def _problemas(self, pedidas: Sequence[_Pedida], itens: Sequence[Item]) -> list[Problema]:
+        """One per item that is not reserved so, and per group of which less came than is reserved; one when reserved
+        lines did not come at all."""
+        achados = {
+            pedida.item.campo: pedida.problema or _fora(pedida.item)
+            for pedida in pedidas
+            if pedida.problema is not None or pedida.resta > 0
+        }
+        sobra = False
+        for grupo in self._grupos.values():
+            if not grupo.linhas:
+                continue
+            sobra = True
+            if grupo.pedidas and not any(pedida.item.campo in achados for pedida in grupo.pedidas):
+                ultima = grupo.pedidas[-1].item
+                achados[ultima.campo] = _fora(ultima)
+        if sobra and not achados:
+            texto = "A reserva tem itens que não vieram no pagamento."
+            return [Problema("ITENS_DIVERGENTES", texto, "/preVendaItens")]
+        return [achados[item.campo] for item in itens if item.campo in achados]
+
+
+def _fora(item: Item) -> Problema:
+    texto = "Este item não está na reserva com esta quantidade, preço e filial de entrega."
+    return Problema("ITENS_DIVERGENTES", texto, item.campo)
+
+
+def _outro_kit(item: Item) -> Problema:
+    return Problema("ITENS_DIVERGENTES", "Os componentes deste kit não são os da reserva.", f"{item.campo}/itensKit")
+
+
+def _mesmo_preco(preco: Decimal, pvenda: Decimal, fator: Decimal) -> bool:
+    """Whether the price of a package is that of its base units, as far as six decimals hold it."""
+    diferenca = CONTEXTO.subtract(preco, CONTEXTO.multiply(pvenda, fator))
+    return abs(diferenca) <= CONTEXTO.multiply(MEIO_MICRO, fator)
+
+
+def _quase(pedida: Decimal, reservada: Decimal, folga: Decimal) -> bool:
+    """Whether the units are the same, but for what six decimals of packages cannot say (R3)."""
+    return pedida == reservada or abs(pedida - reservada) < folga
 
 
 def ler_pagamento(dados: Mapping[str, Any]) -> tuple[str | None, int | None, list[Problema]]:

@@ -78,6 +78,10 @@ def ler_codigo(texto: str, digitos: int) -> int | None:
     return int(significativos or "0")
 
 
+# ``idLojaEntregaRetaguarda`` that leaves the branch to the gateway.
+AUTO = "AUTO"
+
+
 @dataclass(frozen=True, slots=True)
 class ItemKit:
     """A component sent in ``itensKit``. quantidade: packages per one kit; preco: per package."""
@@ -91,7 +95,8 @@ class ItemKit:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line. quantidade and preco in the POS's own unit (the package); desconto: of the whole line, in R$."""
+    """A line. quantidade and preco in the POS's own unit (the package); desconto: of the whole line, in R$;
+    tipo_entrega: its number in the contract, 0 to 3."""
 
     campo: str
     produto: IdProduto | None
@@ -103,6 +108,7 @@ class Item:
     filial_entrega: str | None
     data_entrega: dt.date | None
     itens_kit: tuple[ItemKit, ...]
+    tipo_entrega: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,7 @@ def _ler_item(indice: int, item: Mapping[str, Any]) -> Item:
         itens_kit=tuple(
             _ler_item_kit(f"{campo}/itensKit/{n}", kit) for n, kit in enumerate(item.get("itensKit") or [])
         ),
+        tipo_entrega=entrega.get("tipoEntrega"),
     )
 
 

@@ -10,22 +10,43 @@ other there is ValueError.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from app.domain.codigos import CODIGOS, conferir_aviso, conferir_problema
 
 
 @dataclass(frozen=True, slots=True)
+class FilialComEstoque:
+    """A branch that could give what another is short of, in base units."""
+
+    filial: str
+    disponivel: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FaltaExplicada:
+    """A stock row that is short: asked and available base units, the indices of the items that ask, who has it all."""
+
+    codprod: int
+    filial: str
+    pedida: Decimal
+    disponivel: Decimal
+    itens: Sequence[int] = ()
+    filiais_com_estoque: Sequence[FilialComEstoque] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Problema:
-    """One reason of a refusal. ``campo`` is a JSON pointer into the request; ``extra`` joins the error entry."""
+    """One reason of a refusal. ``campo`` is a JSON pointer into the request; ``falta``: of ESTOQUE_INSUFICIENTE."""
 
     codigo: str
     mensagem: str
     campo: str | None = None
     rotina: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    falta: FaltaExplicada | None = None
 
     def __post_init__(self) -> None:
         conferir_problema(self.codigo)
@@ -43,15 +64,37 @@ class Aviso:
         conferir_aviso(self.codigo)
 
 
+@dataclass(frozen=True, slots=True)
+class ItemOferecido:
+    """An item of a counter-offer, by its index in the request: how much can be had, and the discount that leaves; None
+    when that stays as it was sent."""
+
+    indice: int
+    quantidade: Decimal
+    desconto: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContraOferta:
+    """What of a request could be had: the request as it was sent, and the items that are left of it, maybe none."""
+
+    requisicao: Mapping[str, Any]
+    itens: Sequence[ItemOferecido]
+
+
 class Recusa(Exception):
     """The request is refused for business reasons; all of them are in ``problemas``, the first one names the refusal.
 
-    ``extra`` holds members of the answer's root (the current number, the counter-offer).
+    ``atual``: the number that stands for the pre-sale now, where the refusal names it; ``contra_oferta``: of a
+    shortage.
     """
 
-    def __init__(self, problemas: Iterable[Problema], extra: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, problemas: Iterable[Problema], *, atual: int | None = None, contra_oferta: ContraOferta | None = None
+    ) -> None:
         self.problemas = tuple(problemas)
-        self.extra = dict(extra or {})
+        self.atual = atual
+        self.contra_oferta = contra_oferta
         super().__init__(self.codigo)
 
     @property
@@ -74,6 +117,8 @@ def problema_de_cadastro(codigo: str, mensagem: str, campo: str | None = None) -
     return Problema(codigo, mensagem, campo, CODIGOS[codigo].rotina)
 
 
-def recusar(codigo: str, mensagem: str, campo: str | None = None, *, rotina: str | None = None, **extra: Any) -> Recusa:
-    """A refusal with a single problem; keyword arguments become members of the answer's root."""
-    return Recusa([Problema(codigo, mensagem, campo, rotina)], extra)
+def recusar(
+    codigo: str, mensagem: str, campo: str | None = None, *, rotina: str | None = None, atual: int | None = None
+) -> Recusa:
+    """A refusal with a single problem; ``atual``: the number that stands for the pre-sale now."""
+    return Recusa([Problema(codigo, mensagem, campo, rotina)], atual=atual)

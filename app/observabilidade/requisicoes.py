@@ -17,9 +17,6 @@ from app.services.operacao import anotacoes
 
 log = logging.getLogger("prevenda.acesso")
 
-# Member of a request's environ: for how many seconds the server holds its answer back, without a thread.
-SEGURAR = "prevenda.segurar"
-
 ACEITA, REPETIDA = "ACEITA", "REPETIDA"
 # Asked every few seconds by proxies and Prometheus: only what goes wrong is worth a line.
 SILENCIOSAS = ("/health/", "/metrics")

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, g, redirect, render_template, request, url_for
 
 from app.api.auth import gateway, porteiro, tentar
-from app.errors import ErroHttp
+from app.api.problemas import ErroHttp
 from app.painel import sessao
 from app.painel.paginas import blueprint
 from app.services.acesso.credenciais import RETAGUARDA

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +11,7 @@ import simplejson
 from app.api.auth import gateway
 from app.domain.dinheiro import CENTAVO, arredondar, texto
 from app.domain.vida import VIVOS, Acao, Efeito, Estado, passo
+from app.services.consulta.reservas import ResumoDaReserva
 
 OPERACOES = {"I": "Inclusão", "A": "Alteração", "C": "Cancelamento"}
 STATUS = {"A": "Aceita", "R": "Recusada", "P": "Em processamento"}
@@ -141,14 +141,14 @@ def json_legivel(valor: Any) -> str:
     return simplejson.dumps(valor, ensure_ascii=False, use_decimal=True, indent=2)
 
 
-def pode_cancelar(estado: str | None) -> bool:
+def pode_cancelar(estado: Estado | None) -> bool:
     """Whether a person may cancel a reservation in this state, an ASSUMIDA one after a second question (R16)."""
-    return estado is not None and passo(Estado(estado), Acao.CANCELAR_ASSUMIDA).efeito is Efeito.MUDAR
+    return estado is not None and passo(estado, Acao.CANCELAR_ASSUMIDA).efeito is Efeito.MUDAR
 
 
-def pode_prorrogar(estado: str) -> bool:
+def pode_prorrogar(estado: Estado) -> bool:
     """Whether a person may give a reservation in this state more time (R16)."""
-    return passo(Estado(estado), Acao.PRORROGAR).efeito is Efeito.MUDAR_PRAZO
+    return passo(estado, Acao.PRORROGAR).efeito is Efeito.MUDAR_PRAZO
 
 
 _PRAZO_PARADO = {
@@ -157,12 +157,11 @@ _PRAZO_PARADO = {
 }
 
 
-def sem_prazo(reserva: Mapping[str, Any]) -> str:
+def sem_prazo(reserva: ResumoDaReserva) -> str:
     """What is said of the end of a reservation that shows none; a term that stands still is one not yet paid."""
-    estado = Estado(reserva["situacaoReserva"])
-    if estado not in VIVOS:
+    if reserva.estado not in VIVOS:
         return "–"
-    parado = _PRAZO_PARADO.get(estado) if reserva["situacaoPreVenda"] == "DISPONIVEL" else None
+    parado = _PRAZO_PARADO.get(reserva.estado) if reserva.no_pdv == "DISPONIVEL" else None
     return parado or "não expira"
 
 

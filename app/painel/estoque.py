@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import g, render_template
 
 from app.api.auth import gateway
+from app.domain.dinheiro import ZERO
 from app.painel.paginas import argumentos, blueprint
 from app.painel.sessao import pagina
 from app.services.acesso.credenciais import RETAGUARDA
 from app.services.consulta import estoque as consulta_de_estoque
 from app.services.consulta import reservas as consulta_de_reservas
+from app.services.consulta.reservas import DisponivelNaFilial
 
 
 @blueprint.get("/estoque")
@@ -35,9 +39,7 @@ def estoque() -> Any:
                 erro, http = f"O produto {codprod} não tem estoque na filial {filial}.", 404
             elif kit is not None:
                 # A kit's own row says nothing: its components do, in the other branches too.
-                for outra in explicado["outrasFiliais"]:
-                    la = consulta_de_estoque.explicar_kit(gateway(), outra["filial"], int(codprod))
-                    outra["disponivel"] = 0 if la is None else la["disponivel"]
+                explicado = replace(explicado, outras_filiais=_kits_em(explicado.outras_filiais, int(codprod)))
     nomes = consulta_de_estoque.descrever(gateway(), {int(codprod)}) if explicado else {}
     conteudo = render_template(
         "painel/estoque.html",
@@ -49,3 +51,9 @@ def estoque() -> Any:
         reservados=[] if explicado else consulta_de_estoque.reservados(gateway(), g.caller),
     )
     return conteudo, http
+
+
+def _kits_em(filiais: Sequence[DisponivelNaFilial], codprod: int) -> list[DisponivelNaFilial]:
+    """How many of a kit each branch may sell."""
+    la = {f.filial: consulta_de_estoque.explicar_kit(gateway(), f.filial, codprod) for f in filiais}
+    return [DisponivelNaFilial(filial, ZERO if kit is None else kit.disponivel) for filial, kit in la.items()]

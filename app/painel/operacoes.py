@@ -9,10 +9,10 @@ from flask import g, redirect, render_template, request, url_for
 
 from app.api.auth import gateway
 from app.api.contrato.query import ler
+from app.api.problemas import ErroHttp
 from app.api.rotas.log import ExternasQuery, LogQuery, arquivo
 from app.api.rotas.recusas import RecusasQuery, contador
 from app.domain.codigos import CODIGOS
-from app.errors import ErroHttp
 from app.painel.paginas import argumentos, blueprint, com_argumentos, ler_filtros
 from app.painel.sessao import pagina
 from app.services.acesso.credenciais import RETAGUARDA

@@ -12,7 +12,7 @@ from app.api.auth import gateway
 from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
 from app.domain.recusas import Recusa
 from app.domain.vida import RECUSA_DA_REPETICAO, VIVOS, Efeito, Estado
-from app.painel.apresentacao import pode_cancelar, pode_prorrogar
+from app.painel.apresentacao import iso, pode_cancelar, pode_prorrogar
 from app.painel.paginas import argumentos, blueprint, com_argumentos, ler_filtros, ler_formulario
 from app.painel.sessao import pagina
 from app.services import retaguarda
@@ -20,7 +20,7 @@ from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR
 from app.services.consulta import estoque as consulta_de_estoque
 from app.services.consulta import reservas as consulta_de_reservas
 from app.services.consulta.explicacoes import Explicacao, explicar
-from app.services.consulta.reservas import FiltroDeReservas
+from app.services.consulta.reservas import FiltroDeReservas, PaginaDeReservas, ReservaDetalhada, ResumoDaReserva
 from app.services.retaguarda import NovoPrazo
 
 
@@ -31,7 +31,7 @@ def reservas() -> Any:
     filtros, erros = ler_filtros(ReservasQuery())
     if "estado" in filtros:
         filtros["estado"] = Estado(filtros["estado"])
-    lista: dict[str, Any] = {"itens": [], "proximo": None}
+    lista = PaginaDeReservas((), None)
     if not erros:
         lista = consulta_de_reservas.listar(gateway(), g.caller, FiltroDeReservas(**filtros))
     conteudo = render_template(
@@ -48,17 +48,20 @@ def reserva(numped: int) -> Any:
 
 
 def _pagina_da_reserva(numped: int, *, erros: Mapping[str, str] | None = None, http: int = 200) -> Any:
-    r = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
-    nomes = consulta_de_estoque.descrever(gateway(), _produtos(r))
+    detalhada = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
+    r = detalhada.resumo
     conteudo = render_template(
         "painel/reserva.html",
         r=r,
-        nomes=nomes,
+        linhas=detalhada.linhas,
+        linhagem=detalhada.linhagem,
+        eventos=detalhada.eventos,
+        nomes=consulta_de_estoque.descrever(gateway(), _produtos(detalhada)),
         erros=erros or {},
         enviado=request.form,
-        no_winthor=_onde_esta(Estado(r["situacaoReserva"])),
-        cancelavel=pode_cancelar(r["situacaoReserva"]),
-        prorrogavel=pode_prorrogar(r["situacaoReserva"]),
+        no_winthor=_onde_esta(r.estado),
+        cancelavel=pode_cancelar(r.estado),
+        prorrogavel=pode_prorrogar(r.estado),
     )
     return conteudo, http
 
@@ -68,15 +71,15 @@ def _onde_esta(estado: Estado) -> Explicacao | None:
     return explicar(RECUSA_DA_REPETICAO.get(estado)) if estado in VIVOS else None
 
 
-def _produtos(r: Mapping[str, Any]) -> set[int]:
-    codigos = {linha["codprod"] for linha in r["linhas"]}
-    codigos |= {parte["codprod"] for linha in r["linhas"] for parte in linha["componentes"]}
-    return codigos | {d["codprod"] for elo in r["linhagem"] for d in elo["diferencas"]}
+def _produtos(detalhada: ReservaDetalhada) -> set[int]:
+    codigos = {linha.codprod for linha in detalhada.linhas}
+    codigos |= {parte.codprod for linha in detalhada.linhas for parte in linha.partes}
+    return codigos | {d.codprod for elo in detalhada.linhagem for d in elo.diferencas}
 
 
-def _visto(r: Mapping[str, Any]) -> str:
+def _visto(r: ResumoDaReserva) -> str:
     """What the person has seen of a reservation: if it is other when confirmed, it has changed meanwhile."""
-    return f"{r['situacaoReserva']} {r['expiraEm'] or ''}"
+    return f"{r.estado} {iso(r.expira)}"
 
 
 @blueprint.post("/reservas/<int:numped>/cancelamento")
@@ -87,19 +90,19 @@ def cancelar(numped: int) -> Any:
     dados, erros = ler_formulario(CancelamentoSchema())
     if erros:
         return _pagina_da_reserva(numped, erros={f"cancelar_{nome}": texto for nome, texto in erros.items()}, http=422)
-    r = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
-    if mudou := _mudou_antes_de_confirmar(r, pode_cancelar(r["situacaoReserva"])):
+    vista = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
+    estado, motivo, codcob = vista.resumo.estado, dados["motivo"].strip(), None
+    if mudou := _mudou_antes_de_confirmar(vista.resumo, pode_cancelar(estado)):
         return mudou
-    estado, motivo, codcob = Estado(r["situacaoReserva"]), dados["motivo"].strip(), None
     if "confirmado" not in request.form:
-        return _confirmacao("painel.cancelar", r, motivo, {}, None)
+        return _confirmacao("painel.cancelar", vista, motivo, {}, None)
     if estado is Estado.ASSUMIDA:
         codcob = retaguarda.ler_cobranca(gateway(), g.caller, numped)
         visto = request.form.get("codcob", codcob)
         if codcob is None or visto != codcob:
-            return _mudou(consulta_de_reservas.detalhar(gateway(), g.caller, numped), codcob)
+            return _mudou(consulta_de_reservas.detalhar(gateway(), g.caller, numped).resumo, codcob)
         if "codcob" not in request.form:
-            return _confirmacao("painel.cancelar", r, motivo, {"codcob": codcob}, None)
+            return _confirmacao("painel.cancelar", vista, motivo, {"codcob": codcob}, None)
     resposta = retaguarda.cancelar_reserva(gateway(), g.caller, numped, motivo, codcob)
     if resposta.efeito is Efeito.MUDAR:
         aviso = "cancelada_bloqueada" if estado is Estado.BLOQUEADA else "cancelada"
@@ -115,17 +118,17 @@ def prorrogar(numped: int) -> Any:
     dados, erros = ler_formulario(ProrrogacaoSchema())
     if erros:
         return _pagina_da_reserva(numped, erros={f"prorrogar_{n}": texto for n, texto in erros.items()}, http=422)
-    r = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
-    if mudou := _mudou_antes_de_confirmar(r, pode_prorrogar(r["situacaoReserva"])):
+    vista = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
+    if mudou := _mudou_antes_de_confirmar(vista.resumo, pode_prorrogar(vista.resumo.estado)):
         return mudou
     campos = {nome: request.form[nome].strip() for nome in ("ate", "dias") if request.form.get(nome, "").strip()}
-    prazo = NovoPrazo(ate=dados.get("ate"), dias=dados.get("dias"), visto=r["expiraEm"])
+    prazo = NovoPrazo(ate=dados.get("ate"), dias=dados.get("dias"), visto=vista.resumo.expira)
     try:
         fim = retaguarda.prever_prazo(gateway(), g.caller, numped, prazo)
         if "confirmado" in request.form:
             retaguarda.prorrogar_reserva(gateway(), g.caller, numped, prazo, dados["motivo"].strip())
         else:
-            return _confirmacao("painel.prorrogar", r, dados["motivo"].strip(), campos, fim)
+            return _confirmacao("painel.prorrogar", vista, dados["motivo"].strip(), campos, fim)
     except Recusa as recusa:
         if recusa.codigo != "CAMPO_INVALIDO":
             raise
@@ -133,7 +136,7 @@ def prorrogar(numped: int) -> Any:
     return redirect(url_for("painel.reserva", numped=numped, aviso="prorrogada"), 303)
 
 
-def _mudou_antes_de_confirmar(r: Mapping[str, Any], permitido: bool) -> Any:
+def _mudou_antes_de_confirmar(r: ResumoDaReserva, permitido: bool) -> Any:
     """The page that says so, when the reservation is no longer what the person saw; None when it is."""
     visto = request.form.get("visto")
     if permitido and visto in {None, _visto(r)}:
@@ -141,27 +144,29 @@ def _mudou_antes_de_confirmar(r: Mapping[str, Any], permitido: bool) -> Any:
     return _mudou(r)
 
 
-def _mudou(r: Mapping[str, Any], codcob: str | None = None) -> Any:
+def _mudou(r: ResumoDaReserva, codcob: str | None = None) -> Any:
     """The page that says what the reservation is now; ``codcob``: its CODCOB, where that is what has changed."""
     return render_template("painel/mudou.html", r=r, codcob=codcob), 409
 
 
 def _confirmacao(
-    endpoint: str, r: Mapping[str, Any], motivo: str, campos: Mapping[str, str], fim: dt.datetime | None
+    endpoint: str, vista: ReservaDetalhada, motivo: str, campos: Mapping[str, str], fim: dt.datetime | None
 ) -> Any:
     """The page that names what will change; ``fim``: the new end, None when the reservation is to be cancelled;
     ``campos``: what its form sends besides, with ``codcob`` the second question."""
-    encurta = fim is not None and r["expiraEm"] is not None and fim < dt.datetime.fromisoformat(r["expiraEm"])
+    r = vista.resumo
+    encurta = fim is not None and r.expira is not None and fim < r.expira
     return render_template(
         "painel/confirmar.html",
         r=r,
+        linhas=vista.linhas,
         acao="cancelar" if fim is None else "prorrogar",
-        fim=None if fim is None else fim.isoformat(),
+        fim=fim,
         encurta=encurta,
-        destino=url_for(endpoint, numped=r["idRetaguarda"]),
+        destino=url_for(endpoint, numped=r.numped),
         motivo=motivo,
         campos=campos,
         codcob=campos.get("codcob"),
         visto=_visto(r),
-        nomes=consulta_de_estoque.descrever(gateway(), _produtos(r)),
+        nomes=consulta_de_estoque.descrever(gateway(), _produtos(vista)),
     )

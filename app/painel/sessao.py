@@ -20,8 +20,8 @@ from flask import Response, g, redirect, request, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.api.auth import gateway, porteiro
+from app.api.problemas import ErroHttp
 from app.api.rotas.login import CORPO_MAXIMO
-from app.errors import ErroHttp
 from app.services.acesso.credenciais import Caller
 
 COOKIE = "prevenda_painel"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from app.cep import Verificador
+from app.domain.desfecho import AcaoInterna, Aceite
 from app.domain.estoque import RegraDeEstoque
+from app.domain.recusas import Recusa
 from app.domain.retencao import ENTREGA_FUTURA, RegraDeRetencao
 from app.mapping import Catalog, Maps, clip
 from app.settings import Settings
@@ -19,9 +22,25 @@ from app.winthor.esquema.tabelas_do_site import Tabelas
 from app.winthor.parametros import Parametros
 
 
+class Renderizacao(Protocol):
+    """What is stored and sent of a judgement, as JSON; only the API knows how its members are called."""
+
+    def aceite(self, aceite: Aceite) -> str:
+        """The answer to an accepted request."""
+
+    def recusa(self, recusa: Recusa) -> str:
+        """The reasons of a refusal, for the log."""
+
+    def acao_interna(self, acao: AcaoInterna) -> Mapping[str, Any]:
+        """The request of an action that no POS asked for, as the log keeps it."""
+
+    def texto(self, valor: Any) -> str:
+        """JSON text with exact decimals, accents as they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Settings, database, maps and the clock.
+    """Settings, database, maps, the clock, and how answers look.
 
     ``tabelas``: what rows are inserted into, with the site's own columns, which read ``caminhos_extras`` of the JSON.
     ``procura_por_numero``: whether an index of the site finds an order by NUMPEDHUBE (R21).
@@ -42,6 +61,7 @@ class Gateway:
     cep: Verificador
     caminhos_extras: Sequence[str]
     procura_por_numero: bool
+    renderizacao: Renderizacao
     chave_jwt: str = field(repr=False)
     demo: bool = False
     totvs: ClienteTotvs | None = None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from app.mapping import Catalog, ColumnSpec, Computed, Maps, load_maps
+from app.mapping import Catalog, ColumnSpec, Computed, Kind, Maps, load_maps
 from app.winthor.esquema.catalogo import Catalogo, ColunaReal
 from app.winthor.esquema.tables import winthor
 from app.winthor.esquema.types import CLOB, NUMBER, VARCHAR2
@@ -53,6 +53,18 @@ def winthor_catalog(site: Catalogo | None = None) -> dict[str, dict[str, ColumnS
             for column in table.columns
         }
         for table in winthor.tables.values()
+    }
+
+
+def colunas_do_site(site: Catalogo) -> dict[str, dict[str, ColumnSpec]]:
+    """Every column that a site's tables have, also those the gateway does not describe."""
+    kinds: dict[str, Kind] = {"text": "text", "number": "number"}
+    return {
+        tabela: {
+            real.nome: ColumnSpec(real.nome, kinds.get(real.tipo, "date"), real.largura, real.precisao, real.escala)
+            for real in colunas.values()
+        }
+        for tabela, colunas in site.tabelas.items()
     }
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain import validade
+from app.domain.desfecho import AcaoInterna, Desfecho
 from app.domain.recusas import recusar
 from app.domain.vida import Acao, Estado
 from app.services.acesso.credenciais import Caller
 from app.services.gateway import Gateway, utc
-from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.interna import requisicao_interna
 from app.services.operacao.recusas_da_vida import nao_encontrada
 from app.services.operacao.registro import Operacao
@@ -23,9 +21,7 @@ from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import desfecho, lock_alvo
 from app.services.pre_venda.atender import conduzir
 from app.services.pre_venda.cancelar import cancelar, cancelar_assumida
-from app.services.relogio import na_filial
 from app.winthor import pedidos, reservas
-from app.winthor.db.transaction import Connection
 from app.winthor.pedidos import Ordem
 
 
@@ -33,12 +29,12 @@ from app.winthor.pedidos import Ordem
 class NovoPrazo:
     """A new end: an instant, a day (to its end, in the branch's zone), or days from today.
 
-    ``visto``: the end that the person saw, ISO 8601; if it is another by now, nothing is done.
+    ``visto``: the end that the person saw, aware; if it is another by now, nothing is done.
     """
 
     ate: dt.date | dt.datetime | None = None
     dias: int | None = None
-    visto: str | None = None
+    visto: dt.datetime | None = None
 
 
 def cancelar_reserva(gw: Gateway, caller: Caller, numped: int, motivo: str, codcob: str | None = None) -> Resposta:
@@ -47,11 +43,9 @@ def cancelar_reserva(gw: Gateway, caller: Caller, numped: int, motivo: str, codc
     ``codcob``: the CODCOB, chosen by somebody in WinThor, that the person has seen and cancels all the same (R16).
     """
     ordem = _da_casa(gw, caller, numped)
-    corpo = _corpo("cancelamento", ordem, motivo)
-    if codcob is None:
-        return conduzir(gw, _requisicao(caller, ordem, corpo, cancela=True), cancelar)
-    corpo |= {"codcob": codcob}
-    return conduzir(gw, _requisicao(caller, ordem, corpo, cancela=True), partial(cancelar_assumida, codcob=codcob))
+    acao = AcaoInterna("cancelamento", ordem.numped, ordem.numero, ordem.filial, motivo=motivo, codcob=codcob)
+    requisicao = _requisicao(gw, caller, acao, cancela=True)
+    return conduzir(gw, requisicao, cancelar if codcob is None else partial(cancelar_assumida, codcob=codcob))
 
 
 def ler_cobranca(gw: Gateway, caller: Caller, numped: int) -> str | None:
@@ -64,13 +58,13 @@ def ler_cobranca(gw: Gateway, caller: Caller, numped: int) -> str | None:
 def prorrogar_reserva(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo, motivo: str) -> Resposta:
     """Move the end of an AUTORIZADA reservation, up to the setting's ceiling from now. Raises Recusa or Falha."""
     ordem = _da_casa(gw, caller, numped)
-    corpo = _corpo("prorrogacao", ordem, motivo)
     fim = _novo_fim(gw, ordem, prazo)
+    acao = AcaoInterna("prorrogacao", ordem.numped, ordem.numero, ordem.filial, motivo=motivo, ate=fim)
 
     def prorrogar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
         return transacao(gw, operacao, requisicao, lambda tx: _prorrogar(tx, fim, prazo.visto))
 
-    return conduzir(gw, _requisicao(caller, ordem, {**corpo, "ate": fim.isoformat()}, cancela=False), prorrogar)
+    return conduzir(gw, _requisicao(gw, caller, acao, cancela=False), prorrogar)
 
 
 def prever_prazo(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo) -> dt.datetime:
@@ -87,18 +81,9 @@ def _da_casa(gw: Gateway, caller: Caller, numped: int) -> Ordem:
     return ordem
 
 
-def _corpo(acao: str, ordem: Ordem, motivo: str) -> dict[str, Any]:
-    return {
-        "acao": acao,
-        "idRetaguarda": ordem.numped,
-        "numero": ordem.numero,
-        "idLojaRetaguarda": ordem.filial,
-        "motivo": motivo,
-    }
-
-
-def _requisicao(caller: Caller, ordem: Ordem, corpo: Mapping[str, Any], *, cancela: bool) -> Requisicao:
-    return requisicao_interna(caller.login, ordem.filial, ordem.numero, ordem.numped, corpo, cancela=cancela)
+def _requisicao(gw: Gateway, caller: Caller, acao: AcaoInterna, *, cancela: bool) -> Requisicao:
+    corpo = gw.renderizacao.acao_interna(acao)
+    return requisicao_interna(caller.login, acao.filial, acao.numero, acao.numped, corpo, cancela=cancela)
 
 
 def _novo_fim(gw: Gateway, ordem: Ordem, prazo: NovoPrazo) -> dt.datetime:
@@ -121,17 +106,11 @@ def _novo_fim(gw: Gateway, ordem: Ordem, prazo: NovoPrazo) -> dt.datetime:
     return fim.astimezone(fuso)
 
 
-def _prazo(gw: Gateway, connection: Connection, ordem: Ordem) -> str | None:
-    if ordem.expira is None:
-        return None
-    return na_filial(gw, connection, ordem.filial, ordem.expira).isoformat(timespec="seconds")
-
-
-def _prorrogar(tx: Transacao, fim: dt.datetime, visto: str | None) -> Desfecho:
+def _prorrogar(tx: Transacao, fim: dt.datetime, visto: dt.datetime | None) -> Desfecho:
     alvo = lock_alvo(tx, Acao.PRORROGAR)
     ordem = alvo.ordem
-    if visto is not None and visto != _prazo(tx.gw, tx.connection, ordem):
+    if visto is not None and utc(visto) != ordem.expira:
         raise recusar("CAMPO_INVALIDO", "O prazo da reserva mudou depois de mostrado; confira e repita.", "/ate")
-    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), DTEXPIRA=utc(fim))
+    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), expira=utc(fim))
     mensagem = f"Reserva {ordem.numped} prorrogada até {fim:%d/%m/%Y %H:%M}."
     return desfecho(tx, replace(ordem, expira=utc(fim)), alvo.efeito, mensagem, avisos=alvo.avisos)

@@ -12,9 +12,9 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented
 from waitress.task import ErrorTask, WSGITask
 
-from app.errors import corpo_do_problema, problema_de_http, quando_repetir
+from app.api.problemas import SEGURAR, corpo_do_problema, problema_de_http, quando_repetir
 from app.observabilidade.metricas import FILA
-from app.observabilidade.requisicoes import SEGURAR, recusada_antes
+from app.observabilidade.requisicoes import recusada_antes
 from app.services.consulta.recusas_sem_registro import CONTADOS
 
 log = logging.getLogger("prevenda.servidor")

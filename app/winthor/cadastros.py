@@ -1,4 +1,4 @@
-"""Master data: branches, products with their packages, kit compositions, RCAs, employees, payment plans."""
+"""Master data: branches, products with their packages, kits, RCAs, employees, plans and forms of payment."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from app.domain.pre_venda import IdProduto
 from app.winthor.cache import Cache
 from app.winthor.db.lists import any_bind, any_of, bind_list, list_size
 from app.winthor.esquema.tables import (
+    PCCOB,
     PCCONSUM,
     PCEMBALAGEM,
     PCEMPR,
     PCFILIAL,
     PCFORMPROD,
     PCPLPAG,
+    PCPRACA,
     PCPRODFILIAL,
     PCPRODUT,
     PCUSUARI,
@@ -80,6 +82,8 @@ class Cadastros:
         self._funcionarios: Cache[int, Funcionario] = Cache(cache_seconds)
         self._consumo: Cache[None, Consumo] = Cache(cache_seconds)
         self._planos: Cache[int, Plano] = Cache(cache_seconds)
+        self._cobrancas: Cache[str, str] = Cache(cache_seconds)
+        self._regioes: Cache[int, int | None] = Cache(cache_seconds)
         self._produtos: Cache[tuple[str, int], Produto] = Cache(cache_seconds)
         self._composicoes: Cache[tuple[str, int], list[ComponenteMestre]] = Cache(cache_seconds)
 
@@ -133,13 +137,38 @@ class Cadastros:
 
     def plano(self, connection: sa.Connection, codplpag: int) -> Plano:
         """The payment plan; one without data when the code does not exist."""
+        return self._plano(connection, codplpag) or Plano(codplpag, None, None)
 
+    def tem_plano(self, connection: sa.Connection, codplpag: int) -> bool:
+        """Whether the payment plan exists."""
+        return self._plano(connection, codplpag) is not None
+
+    def _plano(self, connection: sa.Connection, codplpag: int) -> Plano | None:
         def load(missing: list[int]) -> dict[int, Plano]:
             t = PCPLPAG.c
             rows = connection.execute(sa.select(t.CODPLPAG, t.TIPOVENDA, t.NUMDIAS).where(any_of(t.CODPLPAG, missing)))
             return {row.CODPLPAG: Plano(row.CODPLPAG, row.TIPOVENDA, row.NUMDIAS) for row in rows}
 
-        return self._planos.get_many([codplpag], load).get(codplpag, Plano(codplpag, None, None))
+        return self._planos.get_many([codplpag], load).get(codplpag)
+
+    def regiao_da_praca(self, connection: sa.Connection, codpraca: int) -> int | None:
+        """The price region of a praça; None when it does not exist, or has none."""
+
+        def load(missing: list[int]) -> dict[int, int | None]:
+            t = PCPRACA.c
+            rows = connection.execute(sa.select(t.CODPRACA, t.NUMREGIAO).where(any_of(t.CODPRACA, missing)))
+            return {row.CODPRACA: row.NUMREGIAO for row in rows}
+
+        return self._regioes.get_many([codpraca], load).get(codpraca)
+
+    def tem_cobranca(self, connection: sa.Connection, codcob: str) -> bool:
+        """Whether the form of payment exists (PCCOB)."""
+
+        def load(missing: list[str]) -> dict[str, str]:
+            rows = connection.execute(sa.select(PCCOB.c.CODCOB).where(any_of(PCCOB.c.CODCOB, missing)))
+            return {codigo: codigo for codigo in rows.scalars()}
+
+        return codcob in self._cobrancas.get_many([codcob], load)
 
     def produtos(self, connection: sa.Connection, filial: str, ids: Collection[IdProduto]) -> dict[int, Produto]:
         """The products named by ``ids`` as the branch sees them, each with its packages there (R3).

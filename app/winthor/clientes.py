@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,10 +16,26 @@ from app.winthor.db.faults import SemCodigoDeCliente
 from app.winthor.db.lists import any_bind, bind_list, list_size
 from app.winthor.db.travas import lock
 from app.winthor.esquema.tabelas_do_site import Tabelas
-from app.winthor.esquema.tables import PCCIDADE, PCCLIENT, PCCONSUM, PCPRACA
+from app.winthor.esquema.tables import PCCIDADE, PCCLIENT, PCCONSUM, PCPEDC, PCPRACA
 
 JANELA_DE_NUMEROS = 50
 MAIOR_CODCLI = 999_998  # PCCONSUM.PROXNUMCLI NUMBER(6,0) must still hold the number after it
+
+
+@dataclass(frozen=True, slots=True)
+class Praca:
+    """A praça (PCPRACA) and its price region."""
+
+    codpraca: int
+    numregiao: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NumeracaoTravada:
+    """The first free CODCLI under the lock of PCCONSUM, and the customers that already carry the document."""
+
+    codcli: int
+    gemeos: Sequence[Cliente]
 
 
 def buscar(
@@ -28,20 +45,41 @@ def buscar(
 
     Never cached: a block must be seen at once. ``normalizado``: see ``com_documento``.
     """
-    formas = [] if documento is None else [documento] if normalizado else list(formas_de_busca(documento))
-    valores = bind_list("B_CODCLI", sorted(codigos))
-    valores |= {f"B_FORMA_{n}": forma for n, forma in enumerate(formas)}
-    query = _busca(list_size(len(codigos)), len(formas), normalizado)
-    return [_cliente(row) for row in connection.execute(query, valores)]
+    query = _busca(list_size(len(codigos)), len(_formas(documento, normalizado)), normalizado)
+    return [_cliente(row) for row in connection.execute(query, _valores(codigos, documento, normalizado))]
+
+
+def buscar_com_o_do_pedido(
+    connection: sa.Connection, codigos: Collection[int], documento: str | None, numped: int, *, normalizado: bool
+) -> tuple[int | None, list[Cliente]]:
+    """CODCLI of the order, None when none of the customers is its, and the customers as ``buscar`` finds them with it;
+    one statement."""
+    valores = {**_valores(codigos, documento, normalizado), "B_NUMPED": numped}
+    query = _busca(list_size(len(codigos)), len(_formas(documento, normalizado)), normalizado, com_o_do_pedido=True)
+    rows = connection.execute(query, valores).all()
+    return next((row.CODCLI for row in rows if row.CODCLI == row.DO_PEDIDO), None), [_cliente(row) for row in rows]
+
+
+def _formas(documento: str | None, normalizado: bool) -> list[str]:
+    return [] if documento is None else [documento] if normalizado else list(formas_de_busca(documento))
+
+
+def _valores(codigos: Collection[int], documento: str | None, normalizado: bool) -> dict[str, Any]:
+    formas = {f"B_FORMA_{n}": forma for n, forma in enumerate(_formas(documento, normalizado))}
+    return {**bind_list("B_CODCLI", sorted(codigos)), **formas}
 
 
 @functools.lru_cache(maxsize=32)
-def _busca(codigos: int, formas: int, normalizado: bool) -> sa.Select[Any]:
+def _busca(codigos: int, formas: int, normalizado: bool, com_o_do_pedido: bool = False) -> sa.Select[Any]:
     condicao = any_bind(PCCLIENT.c.CODCLI, "B_CODCLI", codigos)
     if formas:
         documento = SEM_MASCARA if normalizado else PCCLIENT.c.CGCENT
         condicao = sa.or_(condicao, documento.in_([sa.bindparam(f"B_FORMA_{n}") for n in range(formas)]))
-    return _CLIENTES.where(condicao)
+    if not com_o_do_pedido:
+        return _CLIENTES.where(condicao)
+    do_pedido = sa.select(PCPEDC.c.CODCLI).where(PCPEDC.c.NUMPED == sa.bindparam("B_NUMPED")).scalar_subquery()
+    colunas = _CLIENTES.add_columns(do_pedido.label("DO_PEDIDO"))
+    return colunas.where(sa.or_(condicao, PCCLIENT.c.CODCLI == do_pedido))
 
 
 def com_documento(documento: str, normalizado: bool) -> sa.ColumnElement[bool]:
@@ -92,13 +130,10 @@ def _com_mascara() -> sa.ColumnElement[str]:
     return sa.case((tamanho == 11, cpf), (tamanho == 14, cnpj))
 
 
-def lock_numeracao(
-    connection: sa.Connection, documento: str, *, normalizado: bool = False
-) -> tuple[int, list[Cliente]]:
+def lock_numeracao(connection: sa.Connection, documento: str, *, normalizado: bool = False) -> NumeracaoTravada:
     """Lock PCCONSUM, the turnstile of new customers, and look the document up again behind it (R20).
 
-    Returns the first free CODCLI and the customers that already carry the document; the counter is not moved yet.
-    Raises SemCodigoDeCliente when the counter's column could not hold the number after it.
+    The counter is not moved yet. Raises SemCodigoDeCliente when its column could not hold the number after it.
     """
     row = lock(connection, _PROXNUMCLI, {}, linhas=["PCCONSUM"]).first()
     proximo = int(row.PROXNUMCLI) if row is not None and row.PROXNUMCLI else 1
@@ -111,7 +146,7 @@ def lock_numeracao(
         if livre is not None:
             if livre > MAIOR_CODCLI and all(gemeo.excluido for gemeo in gemeos):
                 raise SemCodigoDeCliente("PCCONSUM.PROXNUMCLI")
-            return livre, gemeos
+            return NumeracaoTravada(livre, gemeos)
         proximo += JANELA_DE_NUMEROS
 
 
@@ -157,8 +192,8 @@ def cidade(connection: sa.Connection, nome: str, uf: str, ibge: int | None = Non
     return next(iter([*preferidas, *(row.CODCIDADE for row in rows)]), None)
 
 
-def praca_do_cep(connection: sa.Connection, cep: str) -> tuple[int, int | None] | None:
-    """(CODPRACA, NUMREGIAO) of the active praça whose range holds the CEP; the narrowest range first.
+def praca_do_cep(connection: sa.Connection, cep: str) -> Praca | None:
+    """The active praça whose range holds the CEP; the narrowest range first.
 
     ``cep``: 8 digits. The ranges are compared as digits, with or without their mask.
     """
@@ -169,11 +204,7 @@ def praca_do_cep(connection: sa.Connection, cep: str) -> tuple[int, int | None] 
         .order_by(inicio.desc(), fim, PCPRACA.c.CODPRACA)
     )
     row = connection.execute(query).first()
-    return None if row is None else (row.CODPRACA, row.NUMREGIAO)
-
-
-def regiao_da_praca(connection: sa.Connection, codpraca: int) -> int | None:
-    return connection.execute(sa.select(PCPRACA.c.NUMREGIAO).where(PCPRACA.c.CODPRACA == codpraca)).scalars().first()
+    return None if row is None else Praca(row.CODPRACA, row.NUMREGIAO)
 
 
 _CLIENTES = sa.select(

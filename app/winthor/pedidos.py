@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
+from app.domain.linhas import LinhaGravada, Parte, unidades
 from app.domain.retencao import ENTREGA_FUTURA, PedidoNoEstoque, RegraDeRetencao, Retencao, linha_retem, retencao
 from app.domain.vida import Estado, NoWinThor, estado_efetivo
 from app.winthor.db.faults import Ocupado
@@ -29,34 +30,6 @@ from app.winthor.retencao import DIVIDIDO
 from app.winthor.separacao import SEPARADO
 
 LIBERADO, CANCELADO = "L", "C"
-
-
-@dataclass(frozen=True, slots=True)
-class Parte:
-    """A component of a stored kit line: base units in one kit."""
-
-    codprod: int
-    codauxiliar: int | None
-    qtunitemb: Decimal
-    qtmp: Decimal
-    pvenda: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class LinhaGravada:
-    """A stored line, base units. ``filial``: the branch whose stock it holds; ``posicao``: PCPEDI.POSICAO;
-    ``tipo_entrega``: PCPEDI.TIPOENTREGA."""
-
-    numseq: int
-    codprod: int
-    codauxiliar: int | None
-    qtunitemb: Decimal
-    qt: Decimal
-    pvenda: Decimal
-    filial: str
-    posicao: str | None
-    tipo_entrega: str | None = None
-    partes: tuple[Parte, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +116,8 @@ _DA_LINHA = (
     _I.PVENDA,
     _I.POSICAO.label("POSICAO_DA_LINHA"),
     _I.TIPOENTREGA,
+    _I.DTENTREGA,
+    _I.CODUSUR.label("CODUSUR_DA_LINHA"),
     sa.func.coalesce(_I.CODFILIALRETIRA, PCPEDC.c.CODFILIAL).label("FILIAL"),
     _C.NUMSEQITEM,
     _C.CODPRODMP,
@@ -349,6 +324,8 @@ def _linha(rows: Sequence[Any]) -> LinhaGravada:
         filial=row.FILIAL,
         posicao=row.POSICAO_DA_LINHA,
         tipo_entrega=row.TIPOENTREGA,
+        entrega=None if row.DTENTREGA is None else row.DTENTREGA.date(),
+        codusur=row.CODUSUR_DA_LINHA,
         partes=tuple(
             Parte(r.CODPRODMP, r.AUXILIAR_MP, r.QTUNITEMB_MP or Decimal(1), r.QTMP or ZERO, r.PVENDA_MP or ZERO)
             for r in rows
@@ -364,22 +341,6 @@ def _com_partes(linhas: Iterable[LinhaGravada], rows: Iterable[Any]) -> list[Lin
         parte = Parte(r.CODPRODMP, r.CODAUXILIAR, r.QTUNITEMB or Decimal(1), r.QTMP or ZERO, r.PVENDA or ZERO)
         partes.setdefault((r.NUMSEQ, r.CODPROD), []).append(parte)
     return [replace(linha, partes=tuple(partes.get((linha.numseq, linha.codprod), ()))) for linha in linhas]
-
-
-def unidades(linhas: Iterable[LinhaGravada], modo_kit: str) -> dict[Chave, Decimal]:
-    """Base units the stored lines hold in each stock row, kits by the mode they were reserved in (R5, R10)."""
-    soma: dict[Chave, Decimal] = {}
-
-    def somar(filial: str, codprod: int, quantidade: Decimal) -> None:
-        soma[(filial, codprod)] = soma.get((filial, codprod), ZERO) + quantidade
-
-    for linha in linhas:
-        if not linha.partes or modo_kit in {"header", "both"}:
-            somar(linha.filial, linha.codprod, linha.qt)
-        if linha.partes and modo_kit in {"components", "both"}:
-            for parte in linha.partes:
-                somar(linha.filial, parte.codprod, parte.qtmp * linha.qt)
-    return dict(sorted(soma.items()))
 
 
 def cancelar(connection: sa.Connection, ordem: Ordem, *, codfunc: int, agora: dt.datetime, com_kit: bool) -> None:
@@ -423,32 +384,30 @@ def inserir_pcnfcan(
     )
 
 
-def confirmar_pagamento(connection: sa.Connection, numped: int, codcob: str | None, codplpag: int | None) -> None:
-    """CODCOB and CODPLPAG of a paid order, those that were sent."""
-    if codcob or codplpag:
-        values: dict[str, Any] = {}
-        if codcob:
-            values["CODCOB"] = codcob
-        if codplpag:
-            values["CODPLPAG"] = codplpag
-        connection.execute(sa.update(PCPEDC).where(PCPEDC.c.NUMPED == numped).values(**values))
-    if codplpag:
-        connection.execute(sa.update(PCPEDI).where(PCPEDI.c.NUMPED == numped).values(CODPLPAG=codplpag))
-
-
 def copiar(
     connection: sa.Connection,
     tabelas: Tabelas,
     colunas: Mapping[str, Sequence[str]],
     numped: int,
     novo: int,
-    mudancas: Mapping[str, Any],
+    agora: dt.datetime,
 ) -> None:
-    """Write the order again under the number ``novo``: the mapped columns of its rows, with ``mudancas`` where a table
-    has such a column (R18)."""
+    """Write the order again under the number ``novo``: the mapped columns of its rows, but that it is of now and
+    released now, by the ERP's clock (R18). ``colunas``: those of each table."""
+    dia = agora.replace(hour=0, minute=0, second=0)
+    mudancas = {
+        "NUMPED": novo,
+        "POSICAO": LIBERADO,
+        "DATA": dia,
+        "HORA": agora.hour,
+        "MINUTO": agora.minute,
+        "DTLIBERA": dia,
+        "HORALIBERA": agora.hour,
+        "MINUTOLIBERA": agora.minute,
+    }
     for nome in colunas:
         table = tabelas[nome]
         wanted = [table.c[coluna] for coluna in colunas[nome]]
         rows = connection.execute(sa.select(*wanted).where(table.c.NUMPED == numped))
-        alteradas = {c: v for c, v in {**mudancas, "NUMPED": novo}.items() if c in colunas[nome]}
+        alteradas = {c: v for c, v in mudancas.items() if c in colunas[nome]}
         tabelas.inserir(connection, nome, [{**row._mapping, **alteradas} for row in rows])

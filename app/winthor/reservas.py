@@ -32,6 +32,15 @@ class Reserva:
     encerrada: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ReservaVencida:
+    """A reservation past due, by its pre-sale."""
+
+    numped: int
+    filial: str
+    numero: str
+
+
 def inserir(
     connection: sa.Connection,
     *,
@@ -110,9 +119,28 @@ def fim_da_linhagem(connection: sa.Connection, numped: int) -> int:
     return numped
 
 
-def mudar(connection: sa.Connection, numped: int, agora: dt.datetime, **valores: Any) -> None:
-    """Change columns of the reservation (ESTADO, DTEXPIRA, NUMPED_SEGUINTE); its anchor is locked already."""
-    connection.execute(_MUDAR, {**valores, "DTALTERACAO": agora, "B_NUMPED": numped})
+def mudar(
+    connection: sa.Connection,
+    numped: int,
+    agora: dt.datetime,
+    *,
+    estado: Estado | None = None,
+    expira: dt.datetime | None = None,
+    sem_prazo: bool = False,
+    seguinte: int | None = None,
+) -> None:
+    """Change what is given of the reservation, whose anchor is locked already; ``sem_prazo``: time ends it no more.
+
+    Times are UTC without zone.
+    """
+    valores: dict[str, Any] = {"DTALTERACAO": agora, "B_NUMPED": numped}
+    if estado is not None:
+        valores["ESTADO"] = estado.value
+    if expira is not None or sem_prazo:
+        valores["DTEXPIRA"] = expira
+    if seguinte is not None:
+        valores["NUMPED_SEGUINTE"] = seguinte
+    connection.execute(_MUDAR, valores)
 
 
 def contar_abertas(connection: sa.Connection, caller: str) -> int:
@@ -141,8 +169,8 @@ def unidades_abertas(connection: sa.Connection, caller: str, menos: int | None) 
     return connection.execute(query).scalar_one() or Decimal(0)
 
 
-def vencidas(connection: sa.Connection, agora: dt.datetime, depois_de: int, limite: int) -> list[tuple[int, str, str]]:
-    """(NUMPED, CODFILIAL, NUMERO) of AUTORIZADA reservations past due, by number after ``depois_de``. No lock."""
+def vencidas(connection: sa.Connection, agora: dt.datetime, depois_de: int, limite: int) -> list[ReservaVencida]:
+    """AUTORIZADA reservations past due, by number after ``depois_de``. No lock."""
     r = GW_RESERVA.c
     query = (
         sa.select(r.NUMPED, r.CODFILIAL, r.NUMERO)
@@ -150,7 +178,7 @@ def vencidas(connection: sa.Connection, agora: dt.datetime, depois_de: int, limi
         .order_by(r.NUMPED)
         .limit(limite)
     )
-    return [(row.NUMPED, row.CODFILIAL, row.NUMERO) for row in connection.execute(query)]
+    return [ReservaVencida(*row) for row in connection.execute(query)]
 
 
 def _reserva(row: Any) -> Reserva:

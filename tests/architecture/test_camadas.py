@@ -29,10 +29,10 @@ DIRECTION = {
     "services": {"domain", "mapping", "winthor", "cep", "totvs", "settings", "recursos"},
     "demonstracao": {"domain", "services"},
     "observabilidade": {"services"},
-    "errors": {"domain", "services", "winthor", "observabilidade"},
-    "api": {"domain", "services", "totvs", "errors"},
-    "painel": {"domain", "services", "errors", "settings", "api"},
-    "servidor": {"app", "services", "errors", "settings", "observabilidade"},
+    "api": {"domain", "services", "totvs"},
+    "errors": {"domain", "winthor", "observabilidade", "api"},
+    "painel": {"domain", "services", "settings", "api"},
+    "servidor": {"app", "services", "settings", "observabilidade", "api"},
 }
 # Library -> the only parts that may import it.
 LIBRARIES = {

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +14,8 @@ import sqlalchemy as sa
 
 from tests.bench.banco import CHAVE, texto
 from tests.bench.carga import Http
+from tests.support import servers
+from tests.support.servers import iniciar, porta_livre
 
 ESPERA_S = 20.0
 
@@ -45,14 +44,10 @@ class Gateway:
 @contextlib.contextmanager
 def gateway(url: sa.URL, **ambiente: str) -> Iterator[Gateway]:
     """Start the gateway on a database, stop it at the end. ``ambiente``: more settings, PREVENDA_… variables."""
-    port = _porta_livre()
-    settings = {"PREVENDA_DATABASE_URL": texto(url), "PREVENDA_PORT": str(port), "PREVENDA_JWT_CHAVE": CHAVE}
-    herdado = {name: value for name, value in os.environ.items() if not name.startswith("PREVENDA_")}
-    comando = [str(Path(sys.executable).with_name("prevenda")), "serve"]
+    port = porta_livre()
+    env = servers.ambiente({"database_url": texto(url), "port": port, "jwt_chave": CHAVE}, **ambiente)
     inicio = time.perf_counter()
-    with subprocess.Popen(
-        comando, env={**herdado, **settings, **ambiente}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as processo:
+    with iniciar(Path.cwd(), env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as processo:
         try:
             _esperar(port, processo, inicio)
             yield Gateway(port, time.perf_counter() - inicio, psutil.Process(processo.pid))
@@ -62,11 +57,6 @@ def gateway(url: sa.URL, **ambiente: str) -> Iterator[Gateway]:
                 processo.wait(ESPERA_S)
             except subprocess.TimeoutExpired:
                 processo.kill()
-
-
-def _porta_livre() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def _esperar(port: int, processo: subprocess.Popen[bytes], inicio: float) -> None:

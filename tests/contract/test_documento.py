@@ -62,6 +62,9 @@ def falhas(valor: Any, esquema: dict[str, Any], onde: str = "") -> Iterator[str]
         return
     for parte in esquema.get("allOf", ()):
         yield from falhas(valor, parte, onde)
+    formas = [list(falhas(valor, forma, onde)) for nome in ("anyOf", "oneOf") for forma in esquema.get(nome, ())]
+    if formas:
+        yield from min(formas, key=len)
     tipos = {
         "object": dict, "array": list, "string": str, "boolean": bool,
         "integer": int, "number": (int, float, Decimal),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -27,6 +25,7 @@ from app.winthor.esquema.gateway_tables import gateway
 from app.winthor.esquema.tables import winthor
 from tests.support.builders import pre_venda
 from tests.support.gateway import LOGIN, ROTA
+from tests.support.servers import PREVENDA, ambiente, porta_livre
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 DEMONSTRACAO_CRIADA = "Banco de demonstração criado.\n"
@@ -252,23 +251,15 @@ def test_help_and_version() -> None:
 # --- prevenda demo, as a person starts it
 
 
-def porta_livre() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
 class Processo:
     """``prevenda demo`` in a folder of its own."""
 
     def __init__(self, pasta: Path, *comando: str, **env: str) -> None:
-        limpo = {name: value for name, value in os.environ.items() if not name.startswith("PREVENDA_")}
-        settings = {f"PREVENDA_{name.upper()}": value for name, value in env.items()}
         self.inicio = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", *(comando or ("demo",))],
+            [*PREVENDA, *(comando or ("demo",))],
             cwd=pasta,
-            env={**limpo, **settings, "PYTHONPATH": str(MAPPINGS.parent), "PYTHONUNBUFFERED": "1"},
+            env=ambiente(env),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

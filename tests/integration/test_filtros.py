@@ -138,7 +138,7 @@ def test_the_reservations_against_a_model(cheia: Casa, filtro: dict[str, Any]) -
         )
 
     esperadas = [row["NUMPED"] for row in reversed(cheia.tabela("GW_RESERVA")) if serve(row)]
-    assert [r["idRetaguarda"] for r in listar(cheia.gw, TODAS, FiltroDeReservas(**filtro))["itens"]] == esperadas
+    assert [r.numped for r in listar(cheia.gw, TODAS, FiltroDeReservas(**filtro)).itens] == esperadas
 
 
 def _vence(quando: dt.datetime | None, ate: dt.datetime) -> bool:

@@ -42,9 +42,9 @@ def segunda_pergunta(pessoa: Atendente, numped: int) -> Pagina:
 @pytest.mark.parametrize("estado", Estado)
 def test_the_buttons_are_those_of_the_table(estado: Estado) -> None:
     pelo_codigo = {Estado.AUTORIZADA, Estado.RESGATADA, Estado.CONFIRMADA, Estado.BLOQUEADA, Estado.ASSUMIDA}
-    assert pode_cancelar(estado.value) == (estado in pelo_codigo)
-    assert pode_prorrogar(estado.value) == (passo(estado, Acao.PRORROGAR).efeito is Efeito.MUDAR_PRAZO)
-    assert pode_prorrogar(estado.value) == (estado is Estado.AUTORIZADA)
+    assert pode_cancelar(estado) == (estado in pelo_codigo)
+    assert pode_prorrogar(estado) == (passo(estado, Acao.PRORROGAR).efeito is Efeito.MUDAR_PRAZO)
+    assert pode_prorrogar(estado) == (estado is Estado.AUTORIZADA)
 
 
 def test_page_of_a_blocked_reservation(casa: Casa) -> None:

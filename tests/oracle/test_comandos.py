@@ -27,7 +27,9 @@ from tests.support.gateway import Casa, Relogio
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).with_name("comandos.sql")
-SCHEMA = {tabela: frozenset(colunas) for tabela, colunas in catalogo.tabelas_usadas().items()}
+# Read by `prevenda comparar` alone, and only where a site has the hub: no table of a reservation, no grant to ask for.
+DO_HUB = {"PCINTEGRACAOCORE": frozenset({"IDEXTERNO", "DADOSRECEBIDOS"})}
+SCHEMA = {tabela: frozenset(colunas) for tabela, colunas in catalogo.tabelas_usadas().items()} | DO_HUB
 # What no customer's Oracle is sent: SQLite's and PostgreSQL's own questions, and the demo's tables and rows.
 SO_FORA = {
     *(
@@ -122,7 +124,7 @@ def test_grants_are_those_that_the_statements_need() -> None:
         ):
             usados |= {(tabela, verbo) for tabela in re.findall(padrao, statement)}
     dados = {tuple(concessao) for concessao in concessoes(script)}
-    assert usados == dados
+    assert {uso for uso in usados if uso[0] not in DO_HUB} == dados
 
 
 def test_one_statement_moves_the_stock() -> None:

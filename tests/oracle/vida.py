@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from app.api.contrato.requisicao import parse_requisicao
+from app.api.contrato.requisicao import parse_do_log, parse_requisicao
 from app.recursos import pasta
 from app.services import doutor
 from app.services.acesso import credenciais
 from app.services.acesso.credenciais import Caller
+from app.services.comparar import comparar
+from app.services.comparar.soma import Soma
 from app.services.conciliacao import conciliar, correcoes
 from app.services.consulta import auditoria, estoque, indicadores, log_externo, procura, resumo_do_log
 from app.services.consulta.operacoes import FiltroDoLog
@@ -18,7 +20,9 @@ from app.services.operacao import recuperacao
 from app.services.tempo import adotar, anonimizar, encerrar, expirar
 from app.services.tempo.rotinas import Plantao
 from app.winthor import credenciais as linhas_de_credenciais
+from app.winthor import separacao
 from app.winthor.esquema import catalogo, schema
+from tests.integration.comparar.totvs import Totvs
 from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
 from tests.support.gateway import ROTA, Casa
 
@@ -33,6 +37,7 @@ def viver(casa: Casa) -> None:
     _retaguarda(casa)
     _tempo(casa)
     _conciliacao(casa)
+    _comparacao(casa)
     _instalacao(casa)
 
 
@@ -169,6 +174,15 @@ def _conciliacao(casa: Casa) -> None:
     conciliar.registrar_conciliacao(casa.gw)
 
 
+def _comparacao(casa: Casa) -> None:
+    """Orders of the service of before beside ours; one is known only to the hub, whose table there is none of."""
+    totvs = Totvs(casa, agora=casa.gw.hora_do_erp(casa.gw.agora()))
+    totvs.reservar(totvs.corpo())
+    totvs.reservar(totvs.corpo(), json_do_log="{}")
+    comparador = comparar.preparar(casa.gw, lambda corpo: parse_do_log(corpo, caller="comparar"), {})
+    comparador.comparar_dia(Soma(), totvs.agora.date(), None, 1_000_000)
+
+
 def _instalacao(casa: Casa) -> None:
     """What an installation does: start, tables, logins and keys, the doctor."""
     casa.com().close()
@@ -176,6 +190,7 @@ def _instalacao(casa: Casa) -> None:
     schema.install_gateway(casa.gw.db.engine, pasta("sql") / "gateway")  # what is there already is passed over
     casa.app.test_client().get("/metrics")
     catalogo.legivel(casa.gw.db, "PCEST")
+    assert separacao.colunas_que_faltam(casa.gw.db, catalogo.Catalogo()) == []
     casa.gw.db.reachable()
     credenciais.criar_login(casa.gw.db, "novo", "senha-longa", "1", "pdv", casa.relogio.agora)
     chave = credenciais.criar_chave(casa.gw.db, "novo", "1", "pdv", casa.relogio.agora)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -23,7 +21,7 @@ from tests.integration.test_recuperacao import cair
 from tests.support.builders import item, pre_venda
 from tests.support.gateway import Casa, Relogio
 from tests.support.invariants import conferir_invariantes
-from tests.support.servers import ROOT, Servidor, servidor
+from tests.support.servers import PREVENDA, ROOT, Servidor, ambiente, servidor
 
 HOSTS = ({"threads": 8, "pool": 8, "processos": 1}, {"threads": 3, "pool": 2, "processos": 2, "cache_segundos": 0})
 REPETE = {"EM_PROCESSAMENTO", "BANCO_OCUPADO", "SOBRECARGA"}
@@ -63,11 +61,9 @@ def comandos(casa: Casa, *argumentos: str) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _comecar(casa: Casa, host: dict[str, int], *argumentos: str) -> subprocess.Popen[str]:
-    ambiente = {name: value for name, value in os.environ.items() if not name.startswith("PREVENDA_")}
-    settings = {"database_url": casa.settings.database_url, **host}
-    ambiente |= {f"PREVENDA_{name.upper()}": str(value) for name, value in settings.items()}
-    comando = [sys.executable, "-m", "app.cli", *argumentos, "--json"]
-    return subprocess.Popen(comando, env=ambiente, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    env = ambiente({"database_url": casa.settings.database_url, **host})
+    comando = [*PREVENDA, *argumentos, "--json"]
+    return subprocess.Popen(comando, env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def vender(host: Servidor, corpo: dict[str, Any], token: str) -> tuple[int, bytes]:

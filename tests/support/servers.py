@@ -8,11 +8,12 @@ import os
 import queue
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ import simplejson
 from tests.support.gateway import LOGIN, ROTA
 
 ROOT = Path(__file__).parents[2]
+# The command, of this tree and this interpreter.
+PREVENDA = (sys.executable, "-m", "app.cli")
 
 # Status, headers in lower case, body.
 Answer = tuple[int, dict[str, str], bytes]
@@ -41,25 +44,37 @@ def pedir(porta: int, method: str, path: str, corpo: Any = None, token: str = ""
         return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
 
 
+def porta_livre() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def ambiente(settings: Mapping[str, Any], *primeiro: Path, **mais: str) -> dict[str, str]:
+    """Environment of a command with these settings and no other; ``primeiro``: folders before the project's own."""
+    limpo = {name: value for name, value in os.environ.items() if not name.startswith("PREVENDA_")}
+    return {
+        **limpo,
+        **{f"PREVENDA_{name.upper()}": str(value) for name, value in settings.items()},
+        "PYTHONPATH": os.pathsep.join(map(str, [*primeiro, ROOT])),
+        "PYTHONUNBUFFERED": "1",
+        **mais,
+    }
+
+
+def iniciar(pasta: Path, env: Mapping[str, str], **options: Any) -> subprocess.Popen[Any]:
+    """Start ``prevenda serve`` in a folder: the one place where tests do."""
+    return subprocess.Popen([*PREVENDA, "serve"], cwd=pasta, env=env, **options)
+
+
 class Servidor:
     """``prevenda serve`` on a port of its own; everything it prints is kept in ``linhas``."""
 
     def __init__(self, pasta: Path, database_url: str, **settings: Any) -> None:
-        limpo = {name: value for name, value in os.environ.items() if not name.startswith("PREVENDA_")}
-        todas = {"database_url": database_url, "port": 0, "dreno": 0, **settings}
+        env = ambiente({"database_url": database_url, "port": 0, "dreno": 0, **settings})
         self.inicio = time.monotonic()
-        self.processo = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "serve"],
-            cwd=pasta,
-            env={
-                **limpo,
-                **{f"PREVENDA_{name.upper()}": str(value) for name, value in todas.items()},
-                "PYTHONPATH": str(ROOT),
-                "PYTHONUNBUFFERED": "1",
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+        self.processo: subprocess.Popen[str] = iniciar(
+            pasta, env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         self.linhas: list[str] = []
         self._novas: queue.SimpleQueue[str | None] = queue.SimpleQueue()

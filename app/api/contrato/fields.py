@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from app.domain.dinheiro import MICRO, ZERO, arredondar
-from app.domain.pre_venda import IdProdutoEnviado, Situacao, ler_codigo, ler_id_produto, ler_id_vendedor
+from app.domain.pre_venda import AUTO, IdProdutoEnviado, Situacao, ler_codigo, ler_id_produto, ler_id_vendedor
 from app.domain.validade import ler_lock_ttl
 
 OBRIGATORIO = "Campo obrigatório."
@@ -92,6 +92,15 @@ class CodigoFilial(Campo):
         if len(texto.encode()) > 2:
             raise erro("Não existe filial com mais de 2 caracteres.", "FILIAL_NAO_ENCONTRADA")
         return texto
+
+
+class CodigoFilialDaEntrega(CodigoFilial):
+    """A branch code, or AUTO in any case."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if isinstance(value, str) and value.strip().upper() == AUTO:
+            return AUTO
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 class Codigo(Campo):
@@ -208,16 +217,17 @@ _TIPOS_DE_ENTREGA = {
     **{"0": 0, "RI": 0, "RETIRA_IMEDIATA": 0},
     **{"1": 1, "RP": 1, "RETIRA_POSTERIOR": 1},
     **{"2": 2, "EN": 2, "ENTREGA_NORMAL": 2},
+    **{"3": 3, "EF": 3, "ENCOMENDA": 3},
 }
 
 
 class TipoEntrega(Campo):
-    """0 RI, 1 RP or 2 EN, as number, numeric text or name."""
+    """0 RI, 1 RP, 2 EN or 3 EF, as number, numeric text or name."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         tipo = _TIPOS_DE_ENTREGA.get(_texto(value).upper())
         if tipo is None:
-            raise erro("Deve ser 0 (RI), 1 (RP) ou 2 (EN).")
+            raise erro("Deve ser 0 (RI), 1 (RP), 2 (EN) ou 3 (EF).")
         return tipo
 
 

@@ -80,6 +80,13 @@ def parse_requisicao(
     )
 
 
+def parse_do_log(corpo: Mapping[str, Any], *, caller: str, caminhos_extras: Sequence[str] = ()) -> Requisicao | None:
+    """An object that a service logged: None where it is no pre-sale, which has items whatever its state."""
+    if "preVendaItens" not in corpo:
+        return None
+    return parse_requisicao(corpo, caller=caller, caminhos_extras=caminhos_extras)
+
+
 def _informada(corpo: Mapping[str, Any]) -> bool:
     valor = corpo.get("situacaoPreVenda")
     return valor is not None and not (isinstance(valor, str) and not valor.strip())

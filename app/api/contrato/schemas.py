@@ -11,6 +11,7 @@ from app.api.contrato.fields import (
     Codigo,
     CodigoCliente,
     CodigoFilial,
+    CodigoFilialDaEntrega,
     Data,
     DataOuHora,
     Identificacao,
@@ -53,8 +54,8 @@ class Itens(Lista):
 class EntregaSchema(Tolerante):
     """Where and when an item leaves."""
 
-    idLojaEntregaRetaguarda = CodigoFilial(metadata={"description": "Filial de onde sai a mercadoria"})
-    tipoEntrega = TipoEntrega(metadata={"description": "0 RI, 1 RP, 2 EN"})
+    idLojaEntregaRetaguarda = CodigoFilialDaEntrega(metadata={"description": "Filial de onde sai a mercadoria"})
+    tipoEntrega = TipoEntrega(metadata={"description": "0 RI, 1 RP, 2 EN, 3 EF (encomenda)"})
     dataEntrega = Data(metadata={"description": "Data da entrega"})
 
     def ler(self, valor: Any) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from app.api.documento import esquemas
 from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
+from app.api.respostas.estoque import ListaDeSaldosSchema, SaldosSchema
+from app.api.respostas.pre_vendas import ListaDePosicoesSchema
+from app.api.respostas.reservas import EstoqueExplicadoSchema
 from app.api.rotas.consulta import CAMINHO_DO_ESTOQUE, CAMINHO_DOS_STATUS, EstoqueListaQuery, EstoqueQuery, StatusQuery
 
 _DA_CONSULTA = (*DA_FILIAL, "CAMPO_INVALIDO")
@@ -15,7 +17,7 @@ OPERACOES = (
         "Hub e estoque",
         "Posições dos pedidos, para o hub",
         "O hub pergunta a cada cinco minutos, com lastChange pouco antes da última vez. C é CANCELADA, F é RESGATADA.",
-        {200: ("Pedidos", esquemas.LISTA_DE_STATUS)},
+        {200: ("Pedidos", ListaDePosicoesSchema)},
         (
             Exemplo(
                 "posicoes",
@@ -33,7 +35,7 @@ OPERACOES = (
         "Hub e estoque",
         "Estoque disponível de alguns produtos",
         "Embalagens inteiras, ou frações onde o produto as aceita: o que uma reserva aceitaria neste momento.",
-        {200: ("Saldos", esquemas.ESTOQUE_DE_PRODUTOS)},
+        {200: ("Saldos", SaldosSchema)},
         (Exemplo("saldos", "De um kit e de uma caixa", query={"branchId": "2", "productId": "5000-50,123-1"}),),
         "hub",
         _DA_CONSULTA,
@@ -45,7 +47,7 @@ OPERACOES = (
         "Hub e estoque",
         "Estoque disponível de uma filial",
         "Página por página. Uma embalagem que não pode ser vendida vem com 0 e o motivo.",
-        {200: ("Saldos", esquemas.LISTA_DE_ESTOQUE)},
+        {200: ("Saldos", ListaDeSaldosSchema)},
         (Exemplo("lista-de-saldos", "A primeira página", query={"branchId": "2", "pageSize": 2}),),
         "hub",
         _DA_CONSULTA,
@@ -57,7 +59,7 @@ OPERACOES = (
         "Hub e estoque",
         "O estoque explicado: quem retém o quê",
         "Em estoque, bloqueado, reservado e por quais pedidos, desde e até quando; e o que há em outras filiais.",
-        {200: ("O estoque", esquemas.ESTOQUE_EXPLICADO)},
+        {200: ("O estoque", EstoqueExplicadoSchema)},
         (Exemplo("explicar-estoque", "Produto 1 na filial 2", caminho={"filial": "2", "codprod": 1}),),
         erros=(*DA_FILIAL, "PRODUTO_NAO_ENCONTRADO", "ROTA_NAO_ENCONTRADA"),
     ),

@@ -17,6 +17,7 @@ from app.api.documento.esquemas import COMPONENTES
 from app.api.documento.formas import declarar
 from app.api.documento.operacao import Exemplo, Operacao
 from app.api.documento.problemas import ERROS
+from app.api.respostas.problema import ProblemaSchema
 
 VERSAO = "0.1.0"
 OPERACOES = (*pre_vendas.OPERACOES, *consultas.OPERACOES, *retaguarda.OPERACOES, *saude.OPERACOES)
@@ -133,7 +134,7 @@ def _erros(operacao: Operacao) -> dict[str, Any]:
             "description": ", ".join(codigos),
             "content": {
                 "application/problem+json": {
-                    "schema": {"$ref": "#/components/schemas/Problema"},
+                    "schema": ProblemaSchema,
                     "examples": {codigo: {"$ref": f"#/components/examples/{codigo}"} for codigo in codigos},
                 }
             },

@@ -50,6 +50,7 @@ GUID = "-".join(f"[0-9A-Fa-f]{{{n}}}" for n in (8, 4, 4, 4, 12))
 FORMAS: dict[type, Callable[[Any], list[Forma]]] = {
     campos.Texto: _texto,
     campos.CodigoFilial: lambda _: [{"type": "string"}, INTEIRO],
+    campos.CodigoFilialDaEntrega: lambda _: [{"type": "string"}, INTEIRO],
     campos.Codigo: _codigo,
     campos.CodigoCliente: lambda campo: _codigo(campo, GUID),
     campos.SituacaoPreVenda: lambda _: SITUACOES,
@@ -58,7 +59,7 @@ FORMAS: dict[type, Callable[[Any], list[Forma]]] = {
     campos.IdProdutoRetaguarda: lambda _: [_padrao("0*[0-9]{1,20}-0*[0-9]{1,6}")],
     campos.IdVendedorRetaguarda: lambda _: [INTEIRO, _padrao("0*[0-9]{1,8}|[Rr][Cc][Aa]-0*[0-9]{1,4}")],
     campos.TipoEntrega: lambda _: _uma_das(
-        3, "RI", "RP", "EN", "RETIRA_IMEDIATA", "RETIRA_POSTERIOR", "ENTREGA_NORMAL"
+        4, "RI", "RP", "EN", "EF", "RETIRA_IMEDIATA", "RETIRA_POSTERIOR", "ENTREGA_NORMAL", "ENCOMENDA"
     ),
     campos.Data: lambda _: [DIA, INSTANTE],
     campos.DataOuHora: lambda _: [DIA, INSTANTE],

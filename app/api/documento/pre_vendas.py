@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.api.contrato.schemas import PreVendaSchema
-from app.api.documento import esquemas
 from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
 from app.api.documento.problemas import do_status
+from app.api.respostas.desfecho import RespostaSchema
 from app.api.respostas.log import SituacaoSchema, UltimaOperacaoSchema
 from app.api.respostas.login import TokenSchema
+from app.api.respostas.pre_vendas import ListaDePreVendasSchema, UmaPreVendaSchema
 from app.api.rotas.consulta import ConsultaQuery
 from app.api.rotas.login import CAMINHO as CAMINHO_DO_LOGIN
 from app.api.rotas.login import LoginSchema
@@ -130,8 +131,8 @@ def _de_envio() -> Iterator[Operacao]:
                 resumo + (" (endereço antigo)" if sufixo else ""),
                 descricao,
                 {
-                    201: ("Reservada, ou alterada: um número novo", esquemas.RESPOSTA),
-                    200: ("Aceita sem número novo, ou repetida", esquemas.RESPOSTA),
+                    201: ("Reservada, ou alterada: um número novo", RespostaSchema),
+                    200: ("Aceita sem número novo, ou repetida", RespostaSchema),
                 },
                 _exemplos(verbo, sufixo),
                 "hub",
@@ -144,7 +145,7 @@ def _de_envio() -> Iterator[Operacao]:
             grupo,
             "Consultar uma pré-venda, ou listar as de uma loja" + (" (endereço antigo)" if sufixo else ""),
             "Uma: idRetaguarda, ou numero com idLojaRetaguarda. Lista: idLojaRetaguarda, período e situação.",
-            {200: ("A pré-venda, ou a lista", esquemas.ENVELOPE)},
+            {200: ("A pré-venda, ou a lista", {"oneOf": [UmaPreVendaSchema, ListaDePreVendasSchema]})},
             (
                 Exemplo(f"consultar{sufixo}", "Uma", query={"numero": "DEMO-05", "idLojaRetaguarda": "2"}),
                 Exemplo(f"listar-pre-vendas{sufixo}", "Lista", query={"idLojaRetaguarda": "2", "pageSize": 2}),
@@ -173,7 +174,7 @@ ENSAIO = Operacao(
     "Pré-vendas",
     "Ensaiar: a resposta que uma pré-venda teria",
     "Tudo é conferido como de verdade, nada é gravado e nenhum número é gasto.",
-    {200: ("A resposta que teria, sem número", esquemas.RESPOSTA)},
+    {200: ("A resposta que teria, sem número", RespostaSchema)},
     (Exemplo("ensaiar", "Ensaiar uma reserva", corpo={**RESERVA, "numero": "DOC-3"}),),
     "hub",
     DE_UMA_PRE_VENDA,

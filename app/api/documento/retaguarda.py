@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from app.api.documento import esquemas, esquemas_da_retaguarda
+from app.api.documento import esquemas_da_retaguarda
 from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
 from app.api.documento.pre_vendas import DA_VIDA
+from app.api.respostas.desfecho import RespostaSchema
 from app.api.respostas.log import (
     ExportacaoSchema,
     LinhasExternasSchema,
@@ -12,7 +13,8 @@ from app.api.respostas.log import (
     OperacaoDetalhadaSchema,
     ResumoDoLogSchema,
 )
-from app.api.respostas.recusas import RecusasSchema
+from app.api.respostas.recusas import RecusasSemRegistroSchema
+from app.api.respostas.reservas import ListaDeReservasSchema, ReservaInteiraSchema
 from app.api.rotas.conciliacao import CorrecoesSchema
 from app.api.rotas.log import ExportacaoQuery, ExternasQuery, LogQuery
 from app.api.rotas.recusas import RecusasQuery
@@ -88,7 +90,7 @@ _LOG = (
         "O que foi recusado antes do registro, contado",
         "Por hora do ERP, login e código: 400, 401, 403, 413, 415 e 429 que não deixam linha no log. caller é nulo "
         "quando não se sabe quem chamou. Sem período, os últimos sete dias; nenhum conteúdo é guardado.",
-        {200: ("As contagens", RecusasSchema)},
+        {200: ("As contagens", RecusasSemRegistroSchema)},
         (Exemplo("recusas", "Desde um dia", query={"de": "2026-03-01"}),),
         erros=("CAMPO_INVALIDO",),
         query=RecusasQuery,
@@ -102,7 +104,7 @@ _RESERVAS = (
         "Reservas, da mais nova para a mais antiga",
         "Sem estado, só as vivas, entre elas as bloqueadas e as assumidas no WinThor. "
         "venceAte e venceEmMinutos acham as que vão vencer.",
-        {200: ("Reservas", esquemas_da_retaguarda.LISTA_DE_RESERVAS)},
+        {200: ("Reservas", ListaDeReservasSchema)},
         (Exemplo("reservas", "As de uma filial", query={"filial": "2", "limite": 2}),),
         erros=("CAMPO_INVALIDO",),
         query=ReservasQuery,
@@ -113,7 +115,7 @@ _RESERVAS = (
         _GRUPO,
         "Uma reserva, com linhas, linhagem e eventos",
         "A linhagem vai da reserva original à atual, com as diferenças de itens de cada alteração.",
-        {200: ("A reserva", esquemas_da_retaguarda.RESERVA_INTEIRA)},
+        {200: ("A reserva", ReservaInteiraSchema)},
         (Exemplo("reserva", "Uma que foi prorrogada", caminho={"numped": VIVA}),),
         erros=_UMA_RESERVA,
     ),
@@ -125,7 +127,7 @@ _RESERVAS = (
         "O saldo fica disponível na hora; o de uma BLOQUEADA o WinThor não contava, e o estoque não muda. Uma ASSUMIDA "
         "responde RESERVA_ASSUMIDA: só o painel a cancela, depois de mostrar a cobrança. Precisa do escopo "
         "retaguarda-agir e de um motivo, que fica no log.",
-        {200: ("Cancelada, ou já estava encerrada", esquemas.RESPOSTA)},
+        {200: ("Cancelada, ou já estava encerrada", RespostaSchema)},
         (
             Exemplo(
                 "cancelar-reserva",
@@ -143,7 +145,7 @@ _RESERVAS = (
         _GRUPO,
         "Prorrogar uma reserva",
         "Até um dia ou instante (ate), ou por dias a partir de hoje. Só as autorizadas têm prazo.",
-        {200: ("Prorrogada", esquemas.RESPOSTA)},
+        {200: ("Prorrogada", RespostaSchema)},
         (
             Exemplo(
                 "prorrogar-reserva",

@@ -9,18 +9,13 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from app.api.respostas import ComResumo, Esquema, HoraDoErp, Momento, Quantidade
+from app.api.respostas import ComResumo, Esquema, HoraDoErp, Quantidade
+from app.api.respostas.eventos import OPERACAO, STATUS, EventoSchema, instante
+from app.api.respostas.reservas import EloSchema
 from app.services.consulta.exportacao import Exportacao
 from app.services.consulta.operacoes import NOMES_DO_ESTADO, NUNCA_CHEGOU, UltimaOperacao
 
-OPERACAO = validate.OneOf(("I", "A", "C"))
-STATUS = validate.OneOf(("P", "A", "R"))
 SITUACOES = validate.OneOf((*NOMES_DO_ESTADO.values(), NUNCA_CHEGOU))
-
-
-def instante(**kwargs: Any) -> Momento:
-    """An instant of an operation: to the millisecond, in UTC."""
-    return Momento(casas="milliseconds", **kwargs)
 
 
 class OperacaoSchema(Esquema):
@@ -53,26 +48,6 @@ class ExportacaoSchema(Esquema):
 
     itens = fields.List(fields.Nested(OperacaoSchema))
     truncada = fields.Boolean()
-
-
-class EventoSchema(ComResumo):
-    """An operation as an event of its pre-sale."""
-
-    id = fields.String()
-    quando = instante()
-    operacao = fields.String(validate=OPERACAO)
-    status = fields.String(attribute="estado", validate=STATUS)
-    codigo = fields.String(allow_none=True)
-    situacaoPreVenda = fields.Integer(attribute="situacao", allow_none=True)
-    idRetaguarda = fields.Integer(allow_none=True)
-    idPedidoRetaguarda = fields.Integer(attribute="numped", allow_none=True)
-    caller = fields.String(allow_none=True)
-
-
-class EventoDaReservaSchema(EventoSchema):
-    """The same beside a reservation, whose instants are to the second and in the zone of its branch."""
-
-    quando = Momento()
 
 
 class ExplicacaoSchema(Esquema):
@@ -118,7 +93,7 @@ class OperacaoDetalhadaSchema(ComResumo, OperacaoSchema):
     explicacao = fields.Nested(ExplicacaoSchema, allow_none=True)
     log = fields.Nested(LinhaDoLogSchema, allow_none=True)
     tabelas = fields.List(fields.Nested(MudancaSchema))
-    linhagem = fields.List(fields.Dict())
+    linhagem = fields.List(fields.Nested(EloSchema))
     eventos = fields.List(fields.Nested(EventoSchema))
 
 

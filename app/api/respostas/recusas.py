@@ -7,7 +7,7 @@ from marshmallow import fields
 from app.api.respostas import Esquema, HoraDoErp
 
 
-class ContagemSchema(Esquema):
+class ContagemSemRegistroSchema(Esquema):
     """How often a login was refused with a code in an hour of the ERP's clock."""
 
     hora = HoraDoErp()
@@ -16,7 +16,7 @@ class ContagemSchema(Esquema):
     vezes = fields.Integer()
 
 
-class RecusasSchema(Esquema):
+class RecusasSemRegistroSchema(Esquema):
     """The counts, newest hour first."""
 
-    itens = fields.List(fields.Nested(ContagemSchema))
+    itens = fields.List(fields.Nested(ContagemSemRegistroSchema))

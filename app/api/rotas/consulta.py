@@ -10,13 +10,15 @@ from marshmallow import ValidationError, fields, validates_schema
 from app.api.auth import conferir_filial, exige, gateway
 from app.api.contrato.fields import erro, ler_situacao
 from app.api.contrato.query import Consulta, DiaOuInstante, Instante, inteiro, ler, texto
-from app.api.http import json_response
+from app.api.http import answer
+from app.api.respostas.estoque import ListaDeSaldosSchema, Saldos, SaldosSchema
+from app.api.respostas.pre_vendas import Envelope, ListaDePosicoesSchema, ListaDePreVendasSchema, UmaPreVendaSchema
 from app.api.rotas.pre_vendas import CAMINHOS
 from app.services.acesso.credenciais import PDV, RETAGUARDA
 from app.services.consulta import estoque as consulta_de_estoque
 from app.services.consulta import pedidos
 from app.services.consulta.estoque import ConsultaDeEstoque
-from app.services.consulta.pedidos import ConsultaDeStatus, Pagina, Periodo
+from app.services.consulta.pedidos import ConsultaDeStatus, Periodo
 
 blueprint = Blueprint("consulta", __name__)
 
@@ -155,7 +157,7 @@ def consultar() -> Response:
         uma = pedidos.consultar_um(
             gateway(), g.caller, numped=dados.get("idRetaguarda"), filial=filial, numero=dados.get("numero")
         )
-        return _envelope(uma)
+        return answer(UmaPreVendaSchema, Envelope(uma))
     pagina = pedidos.listar(
         gateway(),
         dados["idLojaRetaguarda"],
@@ -164,14 +166,7 @@ def consultar() -> Response:
         pagina=dados["page"],
         tamanho=dados["pageSize"],
     )
-    return _envelope(pagina.itens, page=dados["page"], pageSize=dados["pageSize"], hasNext=pagina.tem_proxima)
-
-
-def _envelope(data: Any, **paginas: Any) -> Response:
-    quantos = len(data) if isinstance(data, list) else 1
-    return json_response(
-        {"success": True, "message": "", "data": data, "errors": None, "numberOfRecords": quantos, **paginas}
-    )
+    return answer(ListaDePreVendasSchema, pagina)
 
 
 for indice, caminho in enumerate(CAMINHOS):
@@ -194,7 +189,7 @@ def listar_status() -> Response:
         pagina=dados["page"],
         tamanho=dados["pageSize"],
     )
-    return _itens(pedidos.listar_status(gateway(), consulta), dados)
+    return answer(ListaDePosicoesSchema, pedidos.listar_status(gateway(), consulta))
 
 
 @blueprint.get(CAMINHO_DO_ESTOQUE)
@@ -204,7 +199,7 @@ def estoque() -> Response:
     dados = ler(EstoqueQuery(), _argumentos())
     conferir_filial(g.caller, dados["branchId"])
     itens = consulta_de_estoque.consultar(gateway(), dados["branchId"], dados["productId"])
-    return json_response({"items": itens, "hasNext": False})
+    return answer(SaldosSchema, Saldos(itens))
 
 
 @blueprint.get(f"{CAMINHO_DO_ESTOQUE}/list")
@@ -223,15 +218,4 @@ def estoque_lista() -> Response:
         pagina=dados["page"],
         tamanho=dados["pageSize"],
     )
-    return _itens(consulta_de_estoque.listar(gateway(), consulta), dados)
-
-
-def _itens(pagina: Pagina, dados: dict[str, Any]) -> Response:
-    return json_response(
-        {
-            "items": pagina.itens,
-            "page": dados["page"],
-            "pageSize": dados["pageSize"],
-            "hasNext": pagina.tem_proxima,
-        }
-    )
+    return answer(ListaDeSaldosSchema, consulta_de_estoque.listar(gateway(), consulta))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app
 
 from app.api.http import answer
+from app.api.problemas import problem_response
 from app.api.respostas.saude import ProntoSchema, VivoSchema
 from app.domain.recusas import Problema, problema_padrao
-from app.errors import problem_response
 from app.services.doutor.saude import Prontidoes
 
 blueprint = Blueprint("health", __name__)

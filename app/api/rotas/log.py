@@ -12,6 +12,7 @@ from app.api.auth import exige, gateway
 from app.api.contrato.fields import erro
 from app.api.contrato.query import Consulta, Instante, inteiro, ler, limite, opcao
 from app.api.http import answer
+from app.api.problemas import ErroHttp
 from app.api.respostas.log import (
     ExportacaoSchema,
     LinhasExternasSchema,
@@ -20,7 +21,6 @@ from app.api.respostas.log import (
     ResumoDoLogSchema,
     render_csv,
 )
-from app.errors import ErroHttp
 from app.services.acesso.credenciais import RETAGUARDA
 from app.services.consulta import detalhe, log_externo, resumo_do_log
 from app.services.consulta.exportacao import EXPORTACAO_MAXIMA, Exportacao, exportar

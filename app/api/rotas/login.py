@@ -9,10 +9,10 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from app.api.auth import contar_tentativa, emitir, gateway, tentar, vence
 from app.api.http import answer, read_json_object
+from app.api.problemas import ErroHttp, problem_response
 from app.api.respostas.login import Token, TokenSchema
 from app.api.rotas.passagem import cabecalhos, devolver
 from app.domain.recusas import Problema
-from app.errors import ErroHttp, problem_response
 from app.services.acesso.totvs import entrar_no_totvs
 from app.services.gateway import Gateway
 from app.totvs import TotvsIndisponivel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from app.api.auth import exige, gateway
-from app.errors import ErroHttp
+from app.api.problemas import ErroHttp
 from app.services.acesso.credenciais import PDV, RETAGUARDA
 from app.totvs import Resposta, TotvsIndisponivel
 

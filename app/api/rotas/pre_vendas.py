@@ -10,9 +10,9 @@ from app.api.auth import conferir_filial, exige, gateway
 from app.api.contrato.query import Consulta, ler, texto
 from app.api.contrato.requisicao import parse_requisicao
 from app.api.http import json_response, read_json_object
+from app.api.problemas import ErroHttp
 from app.api.respostas.log import render_situacao
 from app.api.rotas import passagem
-from app.errors import ErroHttp
 from app.services.acesso.credenciais import PDV, RETAGUARDA
 from app.services.consulta import operacoes
 from app.services.operacao.requisicao import Requisicao, Resposta

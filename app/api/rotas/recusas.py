@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, g, request
 from app.api.auth import exige, gateway
 from app.api.contrato.query import Consulta, Instante, ler
 from app.api.http import answer
-from app.api.respostas.recusas import RecusasSchema
+from app.api.respostas.recusas import RecusasSemRegistroSchema
 from app.services.acesso.credenciais import RETAGUARDA
 from app.services.consulta.recusas_sem_registro import Contador, Listadas, listar
 
@@ -34,4 +34,4 @@ def listar_recusas() -> Response:
     """By hour, login and code."""
     filtro = ler(RecusasQuery(), request.args.to_dict())
     contador().gravar()
-    return answer(RecusasSchema, Listadas(listar(gateway(), g.caller, filtro.get("de"), filtro.get("ate"))))
+    return answer(RecusasSemRegistroSchema, Listadas(listar(gateway(), g.caller, filtro.get("de"), filtro.get("ate"))))

@@ -10,10 +10,10 @@ from marshmallow import fields, validates_schema
 from app.api.auth import conferir_filial, exige, gateway
 from app.api.contrato.fields import erro
 from app.api.contrato.query import Consulta, DiaOuInstante, Instante, inteiro, ler, limite, motivo, opcao
-from app.api.http import json_response, read_json_object
-from app.api.respostas.log import EventoDaReservaSchema
+from app.api.http import answer, read_json_object
+from app.api.problemas import ErroHttp
+from app.api.respostas.reservas import EstoqueExplicadoSchema, ListaDeReservasSchema, ReservaInteiraSchema
 from app.domain.vida import Estado
-from app.errors import ErroHttp
 from app.services import retaguarda
 from app.services.acesso.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR
 from app.services.consulta import reservas
@@ -65,18 +65,14 @@ def listar() -> Response:
     filtros = ler(ReservasQuery(), request.args.to_dict())
     if "estado" in filtros:
         filtros["estado"] = Estado(filtros["estado"])
-    return json_response(reservas.listar(gateway(), g.caller, FiltroDeReservas(**filtros)))
+    return answer(ListaDeReservasSchema, reservas.listar(gateway(), g.caller, FiltroDeReservas(**filtros)))
 
 
 @blueprint.get("/api/v1/reservas/<int:numped>")
 @exige(RETAGUARDA)
 def detalhar(numped: int) -> Response:
     """One reservation with items, lineage and events."""
-    return json_response(_com_eventos(reservas.detalhar(gateway(), g.caller, numped)))
-
-
-def _com_eventos(detalhada: dict[str, Any]) -> dict[str, Any]:
-    return {**detalhada, "eventos": [EventoDaReservaSchema.render(evento) for evento in detalhada["eventos"]]}
+    return answer(ReservaInteiraSchema, reservas.detalhar(gateway(), g.caller, numped))
 
 
 @blueprint.post("/api/v1/reservas/<int:numped>/cancelamento")
@@ -104,7 +100,7 @@ def estoque(filial: str, codprod: int) -> Response:
     explicacao = reservas.explicar_estoque(gateway(), g.caller, filial, codprod)
     if explicacao is None:
         raise ErroHttp("PRODUTO_NAO_ENCONTRADO", f"O produto {codprod} não tem estoque na filial {filial}.")
-    return json_response(explicacao)
+    return answer(EstoqueExplicadoSchema, explicacao)
 
 
 def _dump(resposta: Resposta) -> Response:

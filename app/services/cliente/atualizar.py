@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -12,14 +12,12 @@ from app.domain.cliente import Cliente, codigo_enviado, documento_enviado, falta
 from app.domain.documentos import normalizar_documento
 from app.domain.endereco import AcaoEndereco, normalizar_telefone
 from app.domain.recusas import Aviso
-from app.domain.vida import Acao, Efeito, passo
 from app.mapping import ValueDoesNotFit
 from app.services.cliente import cep
-from app.services.cliente.consumidor import codigo_do_consumidor
 from app.services.gateway import Gateway
 from app.services.operacao.registro import Medir, nao_medir
 from app.services.operacao.requisicao import Requisicao
-from app.winthor import clientes, parametros, pedidos, reservas
+from app.winthor import clientes, parametros
 from app.winthor.db.transaction import Connection
 
 log = logging.getLogger("prevenda")
@@ -32,36 +30,32 @@ _NUNCA = frozenset({"CGCENT", "CGCENTREGA", "CODCLI"})
 
 @dataclass(frozen=True, slots=True)
 class Atualizacao:
-    """New values of the customer's columns, if the order's customer is the one that was sent; ``contatos``: of these
-    the ones that only its document opens."""
+    """New values of an existing customer's columns; ``avisos``: what the CEP changed."""
 
-    consumidor: int
-    codigo: int | None
-    documento: str | None
+    codcli: int
     valores: Mapping[str, Any]
-    contatos: Collection[str]
     avisos: tuple[Aviso, ...]
 
 
-def preparar(gw: Gateway, requisicao: Requisicao, medir: Medir = nao_medir) -> Atualizacao | None:
-    """What would be written, with the CEP checked; None when nothing was sent or parameter 4532 is off.
+def preparar(
+    gw: Gateway, requisicao: Requisicao, cliente: Cliente, consumidor: int, medir: Medir = nao_medir
+) -> Atualizacao | None:
+    """What would be written of the customer that an order to be paid is for, with the CEP checked (R8).
 
-    The address is taken whole or not at all: only from a complete customer whose CEP is not unknown. The CEP is asked
-    for only when the order, seen without a lock, is to be paid now and belongs to the customer that was sent (R8).
+    None when it is not the one that was sent, or parameter 4532 is off. The address is taken whole or not at all: only
+    from a complete customer whose CEP is not unknown.
     """
     dados = requisicao.pre_venda.cliente
-    codigo, documento = codigo_enviado(dados), documento_enviado(dados)
-    if not dados or (codigo is None and documento is None):
+    if not dados or not e_o_enviado(cliente, dados, consumidor):
         return None
     with gw.db.read() as connection:
         valores = gw.parametros.ler(connection, requisicao.pre_venda.filial or "")
-        consumidor = codigo_do_consumidor(gw, connection, requisicao.pre_venda.filial or "")
     permite = valores.get(parametros.ALTERA_CLIENTE)
     if permite is not None and not permite.ligado:
         return None
     avisos: tuple[Aviso, ...] = ()
     contexto: dict[str, Any] = _telefones(dados)
-    com_endereco = not faltantes(dados) and _sera_atualizado(gw, requisicao, consumidor, codigo, documento)
+    com_endereco = not faltantes(dados)
     if com_endereco:
         medir("conferencia")
         decisao = cep.decidir(gw, dados, valores, rejeita=False)
@@ -76,7 +70,9 @@ def preparar(gw: Gateway, requisicao: Requisicao, medir: Medir = nao_medir) -> A
             contexto |= {"bairro" + bloco: achado.bairro, "munic" + bloco: achado.cidade, "est" + bloco: achado.uf}
         contexto |= {"municent2": achado.cidade, "codcidade": codcidade, "codcidadecom": codcidade}
     novos = _valores(gw, requisicao, dados, contexto, com_endereco)
-    return Atualizacao(consumidor, codigo, documento, novos, _contatos(gw), avisos)
+    if not _documento_confere(cliente, documento_enviado(dados)):
+        novos = {coluna: valor for coluna, valor in novos.items() if coluna not in _contatos(gw)}
+    return Atualizacao(cliente.codcli, novos, avisos) if set(novos) - {"DTULTALTER"} else None
 
 
 def _contatos(gw: Gateway) -> frozenset[str]:
@@ -88,29 +84,11 @@ def _contatos(gw: Gateway) -> frozenset[str]:
     )
 
 
-def _sera_atualizado(
-    gw: Gateway, requisicao: Requisicao, consumidor: int, codigo: int | None, documento: str | None
-) -> bool:
-    with gw.db.read() as connection:
-        ordem = pedidos.ler(connection, requisicao.pre_venda.id_retaguarda or 0)
-        if ordem is not None and ordem.seguinte is not None:
-            ordem = pedidos.ler(connection, reservas.fim_da_linhagem(connection, ordem.seguinte))
-        if ordem is None:
-            return False
-        celula = passo(ordem.estado, Acao.CONFIRMAR, ordem.registrado)
-        if celula.recusa is not None or celula.efeito is Efeito.NENHUM:
-            return False
-        achados = clientes.buscar(connection, [ordem.codcli], None)
-        return _e_o_enviado(achados[0] if achados else None, consumidor, codigo, documento)
-
-
-def _e_o_enviado(cliente: Cliente | None, consumidor: int, codigo: int | None, documento: str | None) -> bool:
-    """Whether the order's customer is the one that was sent, by its code or by its document; never the consumidor."""
+def e_o_enviado(cliente: Cliente | None, dados: Mapping[str, Any], consumidor: int) -> bool:
+    """Whether the customer is the one that was sent, by its code or by its document; never the consumidor."""
     if cliente is None or cliente.excluido or cliente.codcli == consumidor:
         return False
-    if codigo == cliente.codcli:
-        return True
-    return _documento_confere(cliente, documento)
+    return codigo_enviado(dados) == cliente.codcli or _documento_confere(cliente, documento_enviado(dados))
 
 
 def _documento_confere(cliente: Cliente, documento: str | None) -> bool:
@@ -149,23 +127,20 @@ def _valores(
     return {**valores, "DTULTALTER": agora} if valores else {}
 
 
-def gravar(gw: Gateway, connection: Connection, atualizacao: Atualizacao, codcli: int) -> list[Aviso]:
-    """Update the order's customer if it is the one that was sent; the avisos say what the CEP changed.
+def gravar(
+    gw: Gateway, connection: Connection, atualizacao: Atualizacao, dados: Mapping[str, Any], consumidor: int
+) -> list[Aviso]:
+    """Update the customer if it still is the one that was sent; the avisos say what the CEP changed.
 
     Locks the customer's row. Raises Ocupado.
     """
-    if not atualizacao.valores or codcli == atualizacao.consumidor:
+    cliente = clientes.lock_cliente(connection, atualizacao.codcli)
+    if cliente is None or not e_o_enviado(cliente, dados, consumidor):
         return []
-    cliente = clientes.lock_cliente(connection, codcli)
-    if not _e_o_enviado(cliente, atualizacao.consumidor, atualizacao.codigo, atualizacao.documento):
-        return []
-    valores = dict(atualizacao.valores)
-    confere = cliente is not None and _documento_confere(cliente, atualizacao.documento)
-    if not confere:
-        valores = {coluna: valor for coluna, valor in valores.items() if coluna not in atualizacao.contatos}
-    if set(valores) <= {"DTULTALTER"}:
-        return list(atualizacao.avisos)
-    log.info("cliente %d atualizado no pagamento, documento %s", codcli, "confere" if confere else "não enviado")
-    log.info("colunas do cliente %d: %s", codcli, ", ".join(sorted(valores)))
-    clientes.atualizar(connection, gw.tabelas, codcli, valores)
+    confere = _documento_confere(cliente, documento_enviado(dados))
+    if not confere and not _contatos(gw).isdisjoint(atualizacao.valores):
+        return []  # its document was changed meanwhile
+    colunas = ", ".join(sorted(atualizacao.valores))
+    log.info("cliente %d, documento %s, mudam %s", cliente.codcli, "confere" if confere else "não enviado", colunas)
+    clientes.atualizar(connection, gw.tabelas, atualizacao.codcli, atualizacao.valores)
     return list(atualizacao.avisos)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from app.domain.documentos import normalizar_documento, tipo_pessoa
+from app.domain.cliente import documento_como_veio
+from app.domain.documentos import tipo_pessoa
 from app.domain.endereco import normalizar_telefone
 
 
@@ -125,4 +126,4 @@ def do_cliente(codcli: int, dados: Mapping[str, Any], registro: Registro, agora:
 def do_comprador(numped: int, dados: Mapping[str, Any]) -> ColunasDoComprador:
     """The PCVENDACONSUM row of an order."""
     telefone = normalizar_telefone(dados.get("telefone")) or normalizar_telefone(dados.get("celular"))
-    return ColunasDoComprador(numped, normalizar_documento(dados.get("cpfCnpj")), telefone)
+    return ColunasDoComprador(numped, documento_como_veio(dados), telefone)

@@ -11,6 +11,7 @@ from app.services.cliente.colunas import Registro, do_cliente
 from app.services.gateway import Gateway
 from app.services.operacao.requisicao import Requisicao
 from app.winthor import clientes, parametros
+from app.winthor.clientes import Praca
 from app.winthor.db.transaction import Connection
 from app.winthor.parametros import Parametro
 
@@ -34,7 +35,7 @@ def preparar(
     endereco: EnderecoCliente,
 ) -> Registro:
     """What the new row takes from masters and parameters, read without a lock. ``codusur``: the order's RCA."""
-    praca, regiao = _praca(connection, valores, endereco.cep)
+    praca = _praca(gw, connection, valores, endereco.cep)
     cnae = valores.get(parametros.CNAE_DE_CADASTRO)
     return Registro(
         documento=documento,
@@ -42,8 +43,8 @@ def preparar(
         cidade=endereco.cidade,
         uf=endereco.uf,
         codcidade=clientes.cidade(connection, endereco.cidade, endereco.uf, endereco.ibge),
-        codpraca=praca,
-        numregiao=regiao,
+        codpraca=praca.codpraca,
+        numregiao=praca.numregiao,
         codusur=_numero(valores, parametros.RCA_DE_CADASTRO, codusur),
         codplpag=gw.settings.codplpag,
         codatividade=_numero(valores, parametros.ATIVIDADE_DE_CADASTRO, ATIVIDADE_PADRAO),
@@ -52,7 +53,7 @@ def preparar(
     )
 
 
-def _praca(connection: Connection, valores: Mapping[int, Parametro], cep: str) -> tuple[int, int | None]:
+def _praca(gw: Gateway, connection: Connection, valores: Mapping[int, Parametro], cep: str) -> Praca:
     """Praça and its price region: by the CEP's range when parameter 4680 says so, else parameter 4011, else 1."""
     por_cep = valores.get(parametros.PRACA_POR_CEP)
     digitos = normalizar_cep(cep)
@@ -60,8 +61,8 @@ def _praca(connection: Connection, valores: Mapping[int, Parametro], cep: str) -
         achada = clientes.praca_do_cep(connection, digitos)
         if achada is not None:
             return achada
-    praca = _numero(valores, parametros.PRACA_DE_CADASTRO, PRACA_PADRAO)
-    return praca, clientes.regiao_da_praca(connection, praca)
+    codpraca = _numero(valores, parametros.PRACA_DE_CADASTRO, PRACA_PADRAO)
+    return Praca(codpraca, gw.cadastros.regiao_da_praca(connection, codpraca))
 
 
 def _numero(valores: Mapping[int, Parametro], numero: int, padrao: int) -> int:
@@ -73,11 +74,13 @@ def _numero(valores: Mapping[int, Parametro], numero: int, padrao: int) -> int:
 def inserir(gw: Gateway, connection: Connection, requisicao: Requisicao, registro: Registro) -> Cliente:
     """Insert the customer. The document is looked up again under the lock of PCCONSUM (R20); raises ClienteSurgiu when
     another POS has inserted it meanwhile, NumeracaoEsgotada and Ocupado."""
-    codcli, gemeos = clientes.lock_numeracao(connection, registro.documento, normalizado=gw.settings.cgcent_normalizado)
-    if mais_antigo(gemeos) is not None:
+    numeracao = clientes.lock_numeracao(connection, registro.documento, normalizado=gw.settings.cgcent_normalizado)
+    if mais_antigo(numeracao.gemeos) is not None:
         raise ClienteSurgiu
     agora = gw.hora_do_erp(gw.agora())
-    contexto = do_cliente(codcli, requisicao.pre_venda.cliente or {}, registro, agora)
+    contexto = do_cliente(numeracao.codcli, requisicao.pre_venda.cliente or {}, registro, agora)
     row = gw.maps["PCCLIENT"].build_row(requisicao.dados, contexto, requisicao.corpo)
     clientes.inserir(connection, gw.tabelas, row)
-    return Cliente(codcli, registro.documento, agora, codpraca=registro.codpraca, numregiao=registro.numregiao)
+    return Cliente(
+        numeracao.codcli, registro.documento, agora, codpraca=registro.codpraca, numregiao=registro.numregiao
+    )

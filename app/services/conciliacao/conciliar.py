@@ -11,6 +11,7 @@ from typing import Any
 
 from app.domain.dinheiro import CENTAVO, ZERO, arredondar, texto
 from app.domain.estoque import Chave
+from app.domain.linhas import LinhaGravada, unidades
 from app.domain.vida import Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.requisicao import numero_curto
@@ -19,7 +20,6 @@ from app.winthor import config, pedidos
 from app.winthor.consultas import conciliacao
 from app.winthor.consultas.conciliacao import Linha
 from app.winthor.db.transaction import Connection
-from app.winthor.pedidos import LinhaGravada
 
 ULTIMA_CONCILIACAO = "CONCILIACAO"
 
@@ -110,7 +110,7 @@ def _candidatas(connection: Connection, chave: Chave, excesso: Decimal) -> Itera
         return
     for row in conciliacao.encerradas_com_produto(connection, chave[1], CANDIDATAS):
         linhas = pedidos.ler_linhas(connection, row["NUMPED"])
-        quantidade = pedidos.unidades(linhas, row["MODO_KIT"]).get(chave, ZERO)
+        quantidade = unidades(linhas, row["MODO_KIT"]).get(chave, ZERO)
         if ZERO < quantidade <= excesso:
             excesso -= quantidade
             yield row, quantidade, _preco(linhas, chave)

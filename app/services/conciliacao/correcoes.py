@@ -7,8 +7,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from app.domain.desfecho import Desfecho
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave, Saldo, Unidades, planejar
+from app.domain.linhas import unidades
 from app.domain.vida import Efeito, Estado
 from app.services.acesso.credenciais import Caller
 from app.services.conciliacao.conciliar import (
@@ -22,7 +24,6 @@ from app.services.conciliacao.conciliar import (
 )
 from app.services.gateway import Gateway, utc
 from app.services.operacao import recuperacao
-from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.interna import requisicao_interna
 from app.services.operacao.requisicao import Requisicao, Resposta, json_texto, numero_curto
 from app.services.operacao.transacao import NadaFeito, Transacao, transacao_interna
@@ -123,7 +124,7 @@ def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
     if ordem is None:
         raise NadaFeito("o pedido não existe mais")
     regra = tx.gw.regra_de_retencao(tx.connection)
-    vistas = pedidos.unidades(ordem.vistas, ordem.modo_kit or regra.modo_kit)
+    vistas = unidades(ordem.vistas, ordem.modo_kit or regra.modo_kit)
     saldos = tx.lock_saldos(vistas, antes_das_linhas=True)
     linhas = pedidos.lock_linhas(tx.connection, ordem, regra, travadas=vistas, todas=True)
     plano = planejar(saldos, liberar=_contadas(tx, linhas, saldos))
@@ -134,7 +135,7 @@ def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
     else:
         if not plano.variacoes or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
             raise NadaFeito("a diferença não existe mais")
-        reservas.mudar(tx.connection, numped, utc(tx.gw.agora()), ESTADO=ordem.estado.value)
+        reservas.mudar(tx.connection, numped, utc(tx.gw.agora()), estado=ordem.estado)
     estoque.somar_reserva(tx.connection, plano.variacoes)
     feito = desfecho(
         tx,
@@ -157,7 +158,7 @@ def _contadas(tx: Transacao, linhas: Linhas, saldos: Mapping[Chave, Saldo]) -> U
     vivas = conciliacao.esperado(tx.connection, saldos, regra) if saldos else {}
     retidas = linhas.retidas
     contadas: dict[Chave, Decimal] = {}
-    for chave, quantidade in pedidos.unidades(linhas.linhas, linhas.modo_kit).items():
+    for chave, quantidade in unidades(linhas.linhas, linhas.modo_kit).items():
         das_outras = vivas.get(chave, ZERO) - retidas.get(chave, ZERO)
         sobra = saldos[chave].reservado - das_outras if chave in saldos else ZERO
         if sobra > 0:

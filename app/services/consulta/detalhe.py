@@ -15,6 +15,7 @@ from app.services.consulta.explicacoes import Explicacao, explicar
 from app.services.consulta.log_gravado import RespostaGravada, entender_resposta, ler_json, ler_objeto
 from app.services.consulta.o_que_mudou import Mudanca, o_que_mudou
 from app.services.consulta.operacoes import Evento
+from app.services.consulta.reservas import Elo
 from app.services.gateway import Gateway
 from app.winthor.consultas import lista_de_operacoes
 from app.winthor.consultas.lista_de_operacoes import LinhaDoLog, OperacaoDoLog
@@ -32,7 +33,7 @@ class OperacaoDetalhada:
     explicacao: Explicacao | None
     log: LinhaDoLog | None
     tabelas: Sequence[Mudanca]
-    linhagem: Sequence[Any]
+    linhagem: Sequence[Elo]
     eventos: Sequence[Evento]
 
     @property
@@ -105,11 +106,10 @@ def _requisicao(gw: Gateway, texto: str | None) -> Mapping[str, Any] | None:
     return para_o_log(corpo, gw.json_paths, claro=False)
 
 
-def _linhagem(gw: Gateway, caller: Caller, numped: int | None) -> Sequence[Any]:
+def _linhagem(gw: Gateway, caller: Caller, numped: int | None) -> Sequence[Elo]:
     if numped is None:
         return []
     try:
-        linhagem: Sequence[Any] = reservas.detalhar(gw, caller, numped)["linhagem"]
+        return reservas.detalhar(gw, caller, numped).linhagem
     except Recusa:
         return []
-    return linhagem

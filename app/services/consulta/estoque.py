@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from app.domain.dinheiro import ZERO
 from app.domain.disponivel import (
@@ -22,17 +21,57 @@ from app.domain.pre_venda import IdProduto
 from app.services.acesso.credenciais import Caller
 from app.services.consulta.pedidos import Pagina
 from app.services.gateway import Gateway, utc
-from app.services.operacao.requisicao import numero_curto
 from app.winthor import estoque
 from app.winthor.consultas import embalagens
-from app.winthor.consultas.embalagens import FiltroDeEmbalagens
+from app.winthor.consultas.embalagens import EmbalagemLida, FiltroDeEmbalagens, ReservadoLido
 from app.winthor.db.transaction import Connection
 
 # How far back the last change of a product is looked for when no instant is asked.
 OLHAR_PARA_TRAS = dt.timedelta(days=1)
 
-# (codprod, codauxiliar); without codauxiliar: the product in base units.
-Pedido = tuple[int, int | None]
+
+@dataclass(frozen=True, slots=True)
+class SaldoDaEmbalagem:
+    """What a reservation would accept of a package in a branch, or of a product in base units.
+
+    ``limitante``: the component that limits a kit. ``motivo``: why there is none. ``mudou``: by the ERP's clock.
+    """
+
+    codprod: int
+    codauxiliar: int | None
+    filial: str
+    quantidade: Decimal
+    limitante: int | None
+    sem_estoque: bool
+    motivo: str | None
+    mudou: dt.datetime
+
+    @property
+    def produto(self) -> str:
+        """The product as the POS writes it."""
+        return str(self.codprod) if self.codauxiliar is None else f"{self.codauxiliar}-{self.codprod}"
+
+
+@dataclass(frozen=True, slots=True)
+class LimiteDoComponente:
+    """What a stock row gives to a kit: units in one, units available, kits that these make, and whether it is the
+    scarcest."""
+
+    codprod: int
+    descricao: str
+    por_kit: Decimal
+    disponivel: Decimal
+    kits: Decimal
+    limita: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KitExplicado:
+    """How many of a kit may be sold, why none, and the stock rows it depends on, the scarcest first."""
+
+    disponivel: Decimal
+    motivo: str | None
+    componentes: Sequence[LimiteDoComponente]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +87,13 @@ class ConsultaDeEstoque:
     tamanho: int = 100
 
 
-def listar(gw: Gateway, consulta: ConsultaDeEstoque) -> Pagina:
+def listar(gw: Gateway, consulta: ConsultaDeEstoque) -> Pagina[SaldoDaEmbalagem]:
     """Available stock of every package of a branch, by product; what may not be sold is there with 0."""
     agora = gw.agora()
     desde = consulta.desde or agora - OLHAR_PARA_TRAS
     with gw.db.read() as connection:
         mexidos = embalagens.mexidos(connection, consulta.filial, utc(desde))
-        rows = embalagens.listar(
+        lidas = embalagens.listar(
             connection,
             FiltroDeEmbalagens(
                 filial=consulta.filial,
@@ -67,24 +106,28 @@ def listar(gw: Gateway, consulta: ConsultaDeEstoque) -> Pagina:
                 limite=consulta.tamanho + 1,
             ),
         )
-        pedidos: list[Pedido] = [(row["CODPROD"], row.get("CODAUXILIAR")) for row in rows[: consulta.tamanho]]
-        itens = _itens(gw, connection, consulta.filial, pedidos, mexidos)
-    return Pagina(itens, len(rows) > consulta.tamanho)
+        itens = _itens(gw, connection, consulta.filial, lidas[: consulta.tamanho], mexidos)
+    return Pagina(itens, consulta.pagina, consulta.tamanho, len(lidas) > consulta.tamanho)
 
 
-def consultar(gw: Gateway, filial: str, pedidos: Sequence[Pedido]) -> list[dict[str, Any]]:
-    """Available stock of the packages asked, in that order; one that does not exist has 0 and says why."""
+def consultar(gw: Gateway, filial: str, pedidas: Sequence[tuple[int, int | None]]) -> list[SaldoDaEmbalagem]:
+    """Available stock of the packages asked, (codprod, codauxiliar), in that order; one that does not exist has 0 and
+    says why."""
     with gw.db.read() as connection:
         mexidos = embalagens.mexidos(connection, filial, utc(gw.agora() - OLHAR_PARA_TRAS))
-        return _itens(gw, connection, filial, pedidos, mexidos)
+        return _itens(gw, connection, filial, [EmbalagemLida(*pedida) for pedida in pedidas], mexidos)
 
 
 def _itens(
-    gw: Gateway, connection: Connection, filial: str, pedidos: Sequence[Pedido], mexidos: Mapping[int, dt.datetime]
-) -> list[dict[str, Any]]:
-    visao = ler_visao(gw, connection, filial, pedidos)
+    gw: Gateway,
+    connection: Connection,
+    filial: str,
+    pedidas: Sequence[EmbalagemLida],
+    mexidos: Mapping[int, dt.datetime],
+) -> list[SaldoDaEmbalagem]:
+    visao = ler_visao(gw, connection, filial, pedidas)
     datas = embalagens.ultimas_datas(connection, filial, {chave[1] for chave in visao.chaves()})
-    return [_item(gw, visao, pedido, mexidos, datas) for pedido in pedidos]
+    return [_saldo(gw, visao, pedida, mexidos, datas) for pedida in pedidas]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +163,9 @@ class Visao:
         )
 
 
-def ler_visao(gw: Gateway, connection: Connection, filial: str, pedidos: Sequence[Pedido]) -> Visao:
+def ler_visao(gw: Gateway, connection: Connection, filial: str, pedidas: Sequence[EmbalagemLida]) -> Visao:
     """Read what decides on the products asked; products and kit compositions may be a moment old."""
-    ids = [IdProduto(codauxiliar or 0, codprod) for codprod, codauxiliar in pedidos]
+    ids = [IdProduto(pedida.codauxiliar or 0, pedida.codprod) for pedida in pedidas]
     produtos = gw.cadastros.produtos(connection, filial, ids)
     kits = [codprod for codprod, produto in produtos.items() if produto.kit]
     composicoes = gw.cadastros.composicoes(connection, filial, kits) if kits else {}
@@ -130,14 +173,14 @@ def ler_visao(gw: Gateway, connection: Connection, filial: str, pedidos: Sequenc
     return replace(sem_saldos, saldos=estoque.ler_saldos(connection, sem_saldos.chaves()))
 
 
-def _item(
+def _saldo(
     gw: Gateway,
     visao: Visao,
-    pedido: Pedido,
+    pedida: EmbalagemLida,
     mexidos: Mapping[int, dt.datetime],
     datas: Mapping[int, dt.datetime],
-) -> dict[str, Any]:
-    codprod, codauxiliar = pedido
+) -> SaldoDaEmbalagem:
+    codprod, codauxiliar = pedida.codprod, pedida.codauxiliar
     disponivel = visao.disponivel(codprod)
     produto = visao.produtos.get(codprod)
     quantidade, motivo = disponivel.unidades, disponivel.motivo
@@ -150,16 +193,16 @@ def _item(
     mudancas += [
         gw.hora_do_erp(mexidos[c].replace(tzinfo=dt.UTC)) for _, c in visao.chaves_do_produto(codprod) if c in mexidos
     ]
-    return {
-        "productId": str(codprod) if codauxiliar is None else f"{codauxiliar}-{codprod}",
-        "warehouseBranchId": visao.filial,
-        "branchId": visao.filial,
-        "quantity": numero_curto(quantidade),
-        "limitingProductId": disponivel.limitante,
-        "sellsWithoutStock": visao.filial in gw.settings.filiais_sem_estoque,
-        "reason": motivo,
-        "lastChange": (max(mudancas) if mudancas else gw.hora_do_erp(gw.agora())).isoformat(timespec="seconds"),
-    }
+    return SaldoDaEmbalagem(
+        codprod=codprod,
+        codauxiliar=codauxiliar,
+        filial=visao.filial,
+        quantidade=quantidade,
+        limitante=disponivel.limitante,
+        sem_estoque=visao.filial in gw.settings.filiais_sem_estoque,
+        motivo=motivo,
+        mudou=max(mudancas) if mudancas else gw.hora_do_erp(gw.agora()),
+    )
 
 
 def _utilizavel(embalagem: Embalagem | None) -> bool:
@@ -173,13 +216,13 @@ def _embalado(gw: Gateway, produto: Produto, embalagem: Embalagem | None, unidad
     return em_embalagens(unidades, fator, fracao=produto.aceita_fracao)
 
 
-def explicar_kit(gw: Gateway, filial: str, codprod: int) -> dict[str, Any] | None:
+def explicar_kit(gw: Gateway, filial: str, codprod: int) -> KitExplicado | None:
     """Of a kit: how many may be sold and what each stock row it depends on gives, the scarcest first.
 
     None when the product is no kit.
     """
     with gw.db.read() as connection:
-        visao = ler_visao(gw, connection, filial, [(codprod, None)])
+        visao = ler_visao(gw, connection, filial, [EmbalagemLida(codprod)])
         produto = visao.produtos.get(codprod)
         if produto is None or not produto.kit:
             return None
@@ -188,38 +231,27 @@ def explicar_kit(gw: Gateway, filial: str, codprod: int) -> dict[str, Any] | Non
     limites = limites_do_produto(filial, produto, composicao, visao.saldos, visao.regra)
     menor = min((limite.kits for limite in limites), default=ZERO)
     disponivel = visao.disponivel(codprod)
-    return {
-        "disponivel": numero_curto(em_embalagens(disponivel.unidades, Decimal(1), fracao=produto.aceita_fracao)),
-        "motivo": disponivel.motivo,
-        "componentes": [
-            {
-                "codprod": limite.codprod,
-                "descricao": nomes.get(limite.codprod, ""),
-                "porKit": numero_curto(limite.por_kit),
-                "disponivel": numero_curto(limite.disponivel),
-                "kits": numero_curto(em_embalagens(limite.kits, Decimal(1), fracao=produto.aceita_fracao)),
-                "limita": limite.kits == menor,
-            }
+    return KitExplicado(
+        disponivel=em_embalagens(disponivel.unidades, Decimal(1), fracao=produto.aceita_fracao),
+        motivo=disponivel.motivo,
+        componentes=[
+            LimiteDoComponente(
+                codprod=limite.codprod,
+                descricao=nomes.get(limite.codprod, ""),
+                por_kit=limite.por_kit,
+                disponivel=limite.disponivel,
+                kits=em_embalagens(limite.kits, Decimal(1), fracao=produto.aceita_fracao),
+                limita=limite.kits == menor,
+            )
             for limite in sorted(limites, key=lambda limite: (limite.kits, limite.codprod))
         ],
-    }
+    )
 
 
-def reservados(gw: Gateway, caller: Caller, limite: int = 50) -> list[dict[str, Any]]:
+def reservados(gw: Gateway, caller: Caller, limite: int = 50) -> list[ReservadoLido]:
     """Products with something reserved in the caller's branches, the most reserved first."""
     with gw.db.read() as connection:
-        rows = embalagens.reservados(connection, caller.filiais, limite)
-    return [
-        {
-            "filial": row["CODFILIAL"],
-            "codprod": row["CODPROD"],
-            "descricao": row["DESCRICAO"] or "",
-            "estoque": numero_curto(row["QTESTGER"] or ZERO),
-            "reservado": numero_curto(row["QTRESERV"] or ZERO),
-            "bloqueado": numero_curto(row["QTBLOQUEADA"] or ZERO),
-        }
-        for row in rows
-    ]
+        return embalagens.reservados(connection, caller.filiais, limite)
 
 
 def descrever(gw: Gateway, codprods: Collection[int]) -> dict[int, str]:

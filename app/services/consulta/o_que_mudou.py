@@ -10,6 +10,7 @@ from typing import Any
 
 from app.domain.dinheiro import ZERO, texto
 from app.domain.estoque import Chave
+from app.domain.linhas import unidades
 from app.domain.pre_venda import Situacao
 from app.domain.vida import Efeito, Estado
 from app.services.consulta.log_gravado import RespostaGravada
@@ -95,32 +96,32 @@ def _do_cancelamento(connection: Connection, numped: int, modo: str, retinha: bo
     ]
     if retinha is False:
         return [*pedido, Mudanca("PCEST", "Nada: bloqueado no WinThor, o pedido não retinha estoque.")]
-    soltas = {chave: -quantidade for chave, quantidade in pedidos.unidades(linhas, modo).items()}
+    soltas = {chave: -quantidade for chave, quantidade in unidades(linhas, modo).items()}
     return [*pedido, *_estoque(soltas, "" if retinha else ", se o pedido não estava bloqueado no WinThor")]
 
 
 def _da_criacao(connection: Connection, numped: int, anterior: int | None, modo: str) -> list[Mudanca]:
     """A new order; ``anterior``: the one it replaces, whose units count against its own."""
     linhas = pedidos.ler_linhas(connection, numped)
-    unidades: Variacoes = pedidos.unidades(linhas, modo)
+    variacoes: Variacoes = unidades(linhas, modo)
     mudancas: list[Mudanca] = []
     if anterior is not None:
         mudancas.append(Mudanca("PCPEDC", f"Pedido {anterior}: posição C (substituído)."))
-        antigas = pedidos.unidades(pedidos.ler_linhas(connection, anterior), modo)
-        chaves = sorted({*unidades, *antigas})
-        unidades = {chave: unidades.get(chave, ZERO) - antigas.get(chave, ZERO) for chave in chaves}
+        antigas = unidades(pedidos.ler_linhas(connection, anterior), modo)
+        chaves = sorted({*variacoes, *antigas})
+        variacoes = {chave: variacoes.get(chave, ZERO) - antigas.get(chave, ZERO) for chave in chaves}
     mudancas += [
         Mudanca("PCPEDC", f"Pedido {numped} incluído na posição L."),
         Mudanca("PCPEDI", f"{len(linhas)} linha(s) incluída(s)."),
     ]
     if partes := sum(len(linha.partes) for linha in linhas):
         mudancas.append(Mudanca("PCPEDICESTA", f"{partes} componente(s) de kit incluído(s)."))
-    return [*mudancas, *_estoque(unidades)]
+    return [*mudancas, *_estoque(variacoes)]
 
 
 def _estado(connection: Connection, numped: int) -> str:
     reserva = lista_de_reservas.uma(connection, numped)
-    return str(reserva["ESTADO"]) if reserva is not None else "?"
+    return reserva.estado.value if reserva is not None else "?"
 
 
 def _estoque(variacoes: Variacoes, ressalva: str = "") -> list[Mudanca]:

@@ -3,33 +3,111 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Generic, TypeVar
 
 from app.domain.dinheiro import CENTAVO, CONTEXTO, ZERO, arredondar
+from app.domain.linhas import LinhaGravada
 from app.domain.vida import Estado, estados_do_pdv, nome_no_pdv
 from app.services.acesso.credenciais import Caller
 from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import nao_encontrada
-from app.services.operacao.requisicao import numero_curto
 from app.services.relogio import na_filial
 from app.winthor import pedidos
 from app.winthor.consultas import lista_de_pedidos
-from app.winthor.consultas.lista_de_pedidos import FiltroDePedidos, FiltroDeStatus, Linha
+from app.winthor.consultas.lista_de_pedidos import FiltroDePedidos, FiltroDeStatus, PedidoLido, PosicaoLida
 from app.winthor.db.transaction import Connection
-from app.winthor.pedidos import LinhaGravada
 
 DIAS_DE_BUSCA = 60
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
-class Pagina:
-    """A page by number: its rows and whether another follows."""
+class Pagina(Generic[T]):
+    """A page of a list, by its number and its size, and whether another follows."""
 
-    itens: list[dict[str, Any]]
+    itens: Sequence[T]
+    pagina: int
+    tamanho: int
     tem_proxima: bool
+
+    @property
+    def quantos(self) -> int:
+        return len(self.itens)
+
+
+@dataclass(frozen=True, slots=True)
+class ParteConsultada:
+    """A component of a kit: packages in one kit, price per package."""
+
+    produto: str
+    sequencial: int
+    quantidade: Decimal
+    preco: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ItemConsultado:
+    """An item of a pre-sale as the POS sends it: packages and their price. ``filial``: whose stock it holds."""
+
+    produto: str
+    quantidade: Decimal
+    preco: Decimal
+    filial: str
+    partes: Sequence[ParteConsultada]
+
+
+@dataclass(frozen=True, slots=True)
+class ClienteDoPedido:
+    """Whose order it is; name and document are None when the customer is not in PCCLIENT any more."""
+
+    codcli: int
+    nome: str | None
+    cgcent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PreVendaConsultada:
+    """A pre-sale as its order stands now. Instants are aware, in the zone of the branch or, ``data`` of an order made
+    elsewhere, of the ERP; amounts in R$."""
+
+    numped: int
+    numero: str | None
+    filial: str
+    no_pdv: str
+    estado: Estado
+    posicao: str
+    data: dt.datetime | None
+    expira: dt.datetime | None
+    codemitente: int | None
+    codusur: int
+    total: Decimal
+    desconto: Decimal
+    numitens: int | None
+    cliente: ClienteDoPedido
+    substitui: int | None
+    substituida_por: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PreVendaInteira:
+    """One pre-sale with its items."""
+
+    resumo: PreVendaConsultada
+    itens: Sequence[ItemConsultado]
+
+
+@dataclass(frozen=True, slots=True)
+class PosicaoDoPedido:
+    """The position of an order and when it changed last, by the ERP's clock."""
+
+    numped: int
+    filial: str
+    posicao: str
+    mudou: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +118,9 @@ class Periodo:
     fim: dt.date | dt.datetime | None = None
 
 
-def consultar_um(gw: Gateway, caller: Caller, *, numped: int | None, filial: str | None, numero: str | None) -> Any:
+def consultar_um(
+    gw: Gateway, caller: Caller, *, numped: int | None, filial: str | None, numero: str | None
+) -> PreVendaInteira:
     """One pre-sale with its items, by its order's number, or by ``numero`` and branch (then the current one).
 
     All that is given must fit. Raises Recusa RESERVA_NAO_ENCONTRADA, the same for an absent number and a foreign one.
@@ -50,23 +130,25 @@ def consultar_um(gw: Gateway, caller: Caller, *, numped: int | None, filial: str
         achado = numped
         if achado is None and filial is not None and numero is not None:
             achado = lista_de_pedidos.numero_atual(connection, filial, numero, origem)
-        row = None if achado is None else lista_de_pedidos.um(connection, achado, origem)
+        lido = None if achado is None else lista_de_pedidos.um(connection, achado, origem)
         if (
-            row is None
-            or not caller.pode_na_filial(row["CODFILIAL"])
-            or filial not in {None, row["CODFILIAL"]}
-            or numero not in {None, row["NUMPEDHUBE"]}
+            lido is None
+            or not caller.pode_na_filial(lido.filial)
+            or filial not in {None, lido.filial}
+            or numero not in {None, lido.numero}
         ):
             raise nao_encontrada(achado)
-        linhas = pedidos.ler_linhas(connection, row["NUMPED"])
-        if row["POSICAO"] != pedidos.CANCELADO:
+        linhas = pedidos.ler_linhas(connection, lido.numped)
+        if lido.posicao != pedidos.CANCELADO:
             # What WinThor has cut out of a live order is not reserved any more; a cancelled one shows what it was.
             linhas = [linha for linha in linhas if linha.posicao != pedidos.CANCELADO]
         itens = [_item(linha, converte=gw.settings.converte_embalagem) for linha in linhas]
-        return {**_pre_venda(gw, connection, row), "preVendaItens": itens}
+        return PreVendaInteira(_pre_venda(gw, connection, lido), itens)
 
 
-def listar(gw: Gateway, filial: str, periodo: Periodo, situacao: str | None, *, pagina: int, tamanho: int) -> Pagina:
+def listar(
+    gw: Gateway, filial: str, periodo: Periodo, situacao: str | None, *, pagina: int, tamanho: int
+) -> Pagina[PreVendaConsultada]:
     """Pre-sales of a branch, newest first; ``situacao`` by the POS's name."""
     inicio, fim = _inicio(gw, periodo.inicio), _fim(gw, periodo.fim)
     estados = None if situacao is None else estados_do_pdv(situacao)
@@ -82,9 +164,9 @@ def listar(gw: Gateway, filial: str, periodo: Periodo, situacao: str | None, *, 
         limite=tamanho + 1,
     )
     with gw.db.read() as connection:
-        rows = lista_de_pedidos.listar(connection, filtro)
-        itens = [_pre_venda(gw, connection, row) for row in rows[:tamanho]]
-    return Pagina(itens, len(rows) > tamanho)
+        lidos = lista_de_pedidos.listar(connection, filtro)
+        itens = [_pre_venda(gw, connection, lido) for lido in lidos[:tamanho]]
+    return Pagina(itens, pagina, tamanho, len(lidos) > tamanho)
 
 
 def _dia(hora: dt.datetime) -> dt.datetime:
@@ -103,40 +185,34 @@ def _fim(gw: Gateway, quando: dt.date | dt.datetime | None) -> dt.datetime | Non
     return dt.datetime.combine(quando, dt.time.max, tzinfo=gw.settings.fuso)
 
 
-def _pre_venda(gw: Gateway, connection: Connection, row: Linha) -> dict[str, Any]:
-    estado = Estado(row["ESTADO"])
-    total = row["VLTOTAL"] or ZERO
-    expira = row["DTEXPIRA"] if estado is Estado.AUTORIZADA else None
-    return {
-        "idRetaguarda": row["NUMPED"],
-        "idPedidoRetaguarda": row["NUMPED"],
-        "numero": row["NUMPEDHUBE"],
-        "idLojaRetaguarda": row["CODFILIAL"],
-        "situacaoPreVenda": nome_no_pdv(estado, Estado(row["REGISTRADO"])),
-        "situacaoReserva": estado.value,
-        "posicao": row["POSICAO"],
-        "data": _quando(gw, connection, row),
-        "expiraEm": None if expira is None else _iso(na_filial(gw, connection, row["CODFILIAL"], expira)),
-        "idOperadorRetaguarda": row["CODEMITENTE"],
-        "codusur": row["CODUSUR"],
-        "totalLiquido": arredondar(total, CENTAVO),
-        "descontoTotal": arredondar(max((row["VLTABELA"] or total) - total, ZERO), CENTAVO),
-        "itens": row["NUMITENS"],
-        "cliente": {"idRetaguarda": row["CODCLI"], "nome": row["CLIENTE"], "cpfCnpj": row["CGCENT"]},
-        "substitui": row["NUMPED_ANTERIOR"],
-        "substituidaPor": row["NUMPED_SEGUINTE"],
-    }
+def _pre_venda(gw: Gateway, connection: Connection, lido: PedidoLido) -> PreVendaConsultada:
+    total = lido.vltotal or ZERO
+    expira = lido.expira if lido.estado is Estado.AUTORIZADA else None
+    return PreVendaConsultada(
+        numped=lido.numped,
+        numero=lido.numero,
+        filial=lido.filial,
+        no_pdv=nome_no_pdv(lido.estado, lido.registrado),
+        estado=lido.estado,
+        posicao=lido.posicao,
+        data=_quando(gw, connection, lido),
+        expira=None if expira is None else na_filial(gw, connection, lido.filial, expira),
+        codemitente=lido.codemitente,
+        codusur=lido.codusur,
+        total=total,
+        desconto=max((lido.vltabela or total) - total, ZERO),
+        numitens=lido.numitens,
+        cliente=ClienteDoPedido(lido.codcli, lido.nome, lido.cgcent),
+        substitui=lido.anterior,
+        substituida_por=lido.seguinte,
+    )
 
 
-def _quando(gw: Gateway, connection: Connection, row: Linha) -> str | None:
-    if row["DTCRIACAO"] is not None:
-        return _iso(na_filial(gw, connection, row["CODFILIAL"], row["DTCRIACAO"]))
-    hora = _com_hora(row["DATA"], row["HORA"], row["MINUTO"])
-    return None if hora is None else _iso(hora.replace(tzinfo=gw.settings.fuso))
-
-
-def _iso(instante: dt.datetime) -> str:
-    return instante.isoformat(timespec="seconds")
+def _quando(gw: Gateway, connection: Connection, lido: PedidoLido) -> dt.datetime | None:
+    if lido.criada is not None:
+        return na_filial(gw, connection, lido.filial, lido.criada)
+    hora = _com_hora(lido.data, lido.hora, lido.minuto)
+    return None if hora is None else hora.replace(tzinfo=gw.settings.fuso)
 
 
 def _com_hora(dia: dt.datetime | None, hora: int | None, minuto: int | None) -> dt.datetime | None:
@@ -145,25 +221,23 @@ def _com_hora(dia: dt.datetime | None, hora: int | None, minuto: int | None) -> 
     return dia + dt.timedelta(hours=int(hora or 0), minutes=int(minuto or 0))
 
 
-def _item(linha: LinhaGravada, *, converte: bool) -> dict[str, Any]:
+def _item(linha: LinhaGravada, *, converte: bool) -> ItemConsultado:
     fator = linha.qtunitemb if converte and linha.qtunitemb else Decimal(1)
-    return {
-        "idProdutoRetaguarda": _id_produto(linha.codauxiliar, linha.codprod),
-        "quantidade": numero_curto(CONTEXTO.divide(linha.qt, fator).normalize()),
-        "preco": numero_curto(arredondar(linha.pvenda * fator, Decimal("0.0001"))),
-        "entrega": {"idLojaEntregaRetaguarda": linha.filial},
-        "itensKit": [
-            {
-                "idProdutoRetaguarda": _id_produto(parte.codauxiliar, parte.codprod),
-                "sequencial": n + 1,
-                "quantidade": numero_curto(CONTEXTO.divide(parte.qtmp, parte.qtunitemb if converte else Decimal(1))),
-                "preco": numero_curto(
-                    arredondar(parte.pvenda * parte.qtunitemb if converte else parte.pvenda, CENTAVO)
-                ),
-            }
+    return ItemConsultado(
+        produto=_id_produto(linha.codauxiliar, linha.codprod),
+        quantidade=CONTEXTO.divide(linha.qt, fator).normalize(),
+        preco=arredondar(linha.pvenda * fator, Decimal("0.0001")),
+        filial=linha.filial,
+        partes=[
+            ParteConsultada(
+                produto=_id_produto(parte.codauxiliar, parte.codprod),
+                sequencial=n + 1,
+                quantidade=CONTEXTO.divide(parte.qtmp, parte.qtunitemb if converte else Decimal(1)),
+                preco=arredondar(parte.pvenda * parte.qtunitemb if converte else parte.pvenda, CENTAVO),
+            )
             for n, parte in enumerate(linha.partes)
         ],
-    }
+    )
 
 
 def _id_produto(codauxiliar: int | None, codprod: int) -> str:
@@ -184,7 +258,7 @@ class ConsultaDeStatus:
     tamanho: int = 100
 
 
-def listar_status(gw: Gateway, consulta: ConsultaDeStatus) -> Pagina:
+def listar_status(gw: Gateway, consulta: ConsultaDeStatus) -> Pagina[PosicaoDoPedido]:
     """Positions of a branch's orders for the hub; ``lastChange`` by the ERP's clock, as the hub sends it."""
     filtro = FiltroDeStatus(
         filial=consulta.filial,
@@ -198,25 +272,19 @@ def listar_status(gw: Gateway, consulta: ConsultaDeStatus) -> Pagina:
         limite=consulta.tamanho + 1,
     )
     with gw.db.read() as connection:
-        rows = lista_de_pedidos.listar_status(connection, filtro)
+        lidas = lista_de_pedidos.listar_status(connection, filtro)
     itens = [
-        {
-            "orderId": row["NUMPED"],
-            "branchId": row["CODFILIAL"],
-            "orderStatus": row["POSICAO"],
-            "lastChange": _ultima_mudanca(gw, row).isoformat(timespec="seconds"),
-        }
-        for row in rows[: consulta.tamanho]
+        PosicaoDoPedido(lida.numped, lida.filial, lida.posicao, _ultima_mudanca(gw, lida))
+        for lida in lidas[: consulta.tamanho]
     ]
-    return Pagina(itens, len(rows) > consulta.tamanho)
+    return Pagina(itens, consulta.pagina, consulta.tamanho, len(lidas) > consulta.tamanho)
 
 
-def _ultima_mudanca(gw: Gateway, row: Mapping[str, Any]) -> dt.datetime:
-    alterada = row["DTALTERACAO"]
+def _ultima_mudanca(gw: Gateway, lida: PosicaoLida) -> dt.datetime:
     candidatas: list[dt.datetime | None] = [
-        _com_hora(row["DATA"], row["HORA"], row["MINUTO"]),
-        _com_hora(row["DTFAT"], row["HORAFAT"], row["MINUTOFAT"]),
-        row["DTCANCEL"],
-        None if alterada is None else gw.hora_do_erp(alterada.replace(tzinfo=dt.UTC)),
+        _com_hora(lida.data, lida.hora, lida.minuto),
+        _com_hora(lida.faturada, lida.hora_da_fatura, lida.minuto_da_fatura),
+        lida.cancelada,
+        None if lida.alterada is None else gw.hora_do_erp(lida.alterada.replace(tzinfo=dt.UTC)),
     ]
     return max(data for data in candidatas if data is not None)

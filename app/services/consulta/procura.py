@@ -33,5 +33,5 @@ def procurar(gw: Gateway, caller: Caller, texto: str) -> Achado:
         return Achado()
     with gw.db.read() as connection:
         reserva = lista_de_reservas.uma(connection, int(texto))
-    visivel = reserva is not None and caller.pode_na_filial(reserva["CODFILIAL"])
+    visivel = reserva is not None and caller.pode_na_filial(reserva.filial)
     return Achado(reserva=int(texto)) if visivel else Achado()

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from app.domain.dinheiro import CENTAVO, ZERO, arredondar
-from app.domain.estoque import Saldo, planejar
+from app.domain.dinheiro import ZERO
+from app.domain.estoque import planejar
+from app.domain.linhas import LinhaGravada
 from app.domain.vida import VIVOS, Estado, nome_no_pdv
 from app.services.acesso.credenciais import Caller
 from app.services.consulta.operacoes import Evento
 from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import nao_encontrada
-from app.services.operacao.requisicao import numero_curto
 from app.services.relogio import na_filial
 from app.winthor import estoque, pedidos
 from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
-from app.winthor.consultas.lista_de_reservas import Filtro, Linha
+from app.winthor.consultas.lista_de_reservas import DetentorLido, Filtro, ReservaLida
 from app.winthor.db.transaction import Connection
-from app.winthor.pedidos import LinhaGravada
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +38,119 @@ class FiltroDeReservas:
     limite: int = 50
 
 
-def listar(gw: Gateway, caller: Caller, filtro: FiltroDeReservas) -> dict[str, Any]:
-    """Reservations, newest number first; ``proximo`` is the cursor of the next page."""
+@dataclass(frozen=True, slots=True)
+class ResumoDaReserva:
+    """A reservation in a list. Instants are aware, in the zone of the branch; ``expira`` only of one that time may end.
+
+    ``no_pdv``: its state by the POS's name; ``itens``: how many; ``total`` in R$. Of an order that is gone they are
+    None.
+    """
+
+    numped: int
+    filial: str
+    numero: str
+    estado: Estado
+    no_pdv: str
+    posicao: str | None
+    codcli: int | None
+    codusur: int | None
+    total: Decimal | None
+    itens: int | None
+    caller: str | None
+    criada: dt.datetime
+    alterada: dt.datetime
+    expira: dt.datetime | None
+    vencida: bool
+    idade_horas: int
+    substitui: int | None
+    substituida_por: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaginaDeReservas:
+    """Reservations, newest number first; ``proximo`` is the cursor of the next page, None at the end."""
+
+    itens: Sequence[ResumoDaReserva]
+    proximo: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MudancaDeItem:
+    """Units of a product, package, branch and price before an alteration and after it."""
+
+    codprod: int
+    codauxiliar: int | None
+    filial: str
+    pvenda: Decimal
+    antes: Decimal
+    depois: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Elo:
+    """A reservation of a chain of alterations, and what it changed of the one before."""
+
+    resumo: ResumoDaReserva
+    diferencas: Sequence[MudancaDeItem]
+
+
+@dataclass(frozen=True, slots=True)
+class ReservaDetalhada:
+    """A reservation with its stored lines, its chain (oldest first) and the operations on its pre-sale."""
+
+    resumo: ResumoDaReserva
+    linhas: Sequence[LinhaGravada]
+    linhagem: Sequence[Elo]
+    eventos: Sequence[Evento]
+
+
+@dataclass(frozen=True, slots=True)
+class Detentor:
+    """An order that holds units of a product. ``estado``, ``idade_horas``, ``expira`` and ``caller`` are None of one
+    that the gateway has no record of; ``numero`` of one made elsewhere."""
+
+    numped: int
+    filial: str
+    numero: str | None
+    origem: str | None
+    estado: Estado | None
+    posicao: str
+    quantidade: Decimal
+    data: dt.date | None
+    idade_horas: int | None
+    expira: dt.datetime | None
+    caller: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DisponivelNaFilial:
+    """What another branch has of a product, in base units, never below zero."""
+
+    filial: str
+    disponivel: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class EstoqueExplicado:
+    """The stock of a product in a branch, in base units. ``explicado``: what the holders hold; ``nao_explicado``: what
+    QTRESERV counts beyond it (R19); ``detentores_omitidos``: of holders beyond the first 200."""
+
+    filial: str
+    codprod: int
+    estoque: Decimal
+    reservado: Decimal
+    bloqueado: Decimal
+    pendente: Decimal
+    disponivel: Decimal
+    explicado: Decimal
+    nao_explicado: Decimal
+    detentores: Sequence[Detentor]
+    outras_filiais: Sequence[DisponivelNaFilial]
+    detentores_omitidos: int | None = None
+
+
+def listar(gw: Gateway, caller: Caller, filtro: FiltroDeReservas) -> PaginaDeReservas:
+    """Reservations that the caller may see, a page of them."""
     agora = gw.agora()
     vence = filtro.vence_ate
     if filtro.vence_em_minutos is not None:
@@ -49,7 +158,7 @@ def listar(gw: Gateway, caller: Caller, filtro: FiltroDeReservas) -> dict[str, A
     estados: Collection[Estado] = VIVOS if filtro.estado is None else {filtro.estado}
     criada = None if filtro.idade_minima_horas is None else agora - dt.timedelta(hours=filtro.idade_minima_horas)
     with gw.db.read() as connection:
-        rows = lista_de_reservas.listar(
+        lidas = lista_de_reservas.listar(
             connection,
             Filtro(
                 filiais=caller.filiais,
@@ -64,123 +173,94 @@ def listar(gw: Gateway, caller: Caller, filtro: FiltroDeReservas) -> dict[str, A
                 limite=filtro.limite + 1,
             ),
         )
-        pagina = rows[: filtro.limite]
-        itens = [_resumo(gw, connection, row, agora) for row in pagina]
-    return {"itens": itens, "proximo": pagina[-1]["NUMPED"] if len(rows) > filtro.limite else None}
+        pagina = lidas[: filtro.limite]
+        itens = [_resumo(gw, connection, lida, agora) for lida in pagina]
+    return PaginaDeReservas(itens, pagina[-1].numped if len(lidas) > filtro.limite else None)
 
 
-def _resumo(gw: Gateway, connection: Connection, row: Linha, agora: dt.datetime) -> dict[str, Any]:
-    estado = Estado(row["ESTADO"])
-    expira = row["DTEXPIRA"] if estado is Estado.AUTORIZADA else None
-    return {
-        "idRetaguarda": row["NUMPED"],
-        "filial": row["CODFILIAL"],
-        "numero": row["NUMERO"],
-        "situacaoReserva": estado.value,
-        "situacaoPreVenda": nome_no_pdv(estado, Estado(row["REGISTRADO"])),
-        "posicao": row["POSICAO"],
-        "codcli": row["CODCLI"],
-        "codusur": row["CODUSUR"],
-        "total": None if row["VLTOTAL"] is None else arredondar(row["VLTOTAL"], CENTAVO),
-        "itens": row["NUMITENS"],
-        "caller": row["CALLER"],
-        "criadaEm": _iso(gw, connection, row["CODFILIAL"], row["DTCRIACAO"]),
-        "alteradaEm": _iso(gw, connection, row["CODFILIAL"], row["DTALTERACAO"]),
-        "expiraEm": _iso(gw, connection, row["CODFILIAL"], expira),
-        "vencida": expira is not None and expira <= utc(agora),
-        "idadeHoras": int((utc(agora) - row["DTCRIACAO"]).total_seconds() // 3600),
-        "substitui": row["NUMPED_ANTERIOR"],
-        "substituidaPor": row["NUMPED_SEGUINTE"],
-    }
+def _resumo(gw: Gateway, connection: Connection, lida: ReservaLida, agora: dt.datetime) -> ResumoDaReserva:
+    expira = lida.expira if lida.estado is Estado.AUTORIZADA else None
+    return ResumoDaReserva(
+        numped=lida.numped,
+        filial=lida.filial,
+        numero=lida.numero,
+        estado=lida.estado,
+        no_pdv=nome_no_pdv(lida.estado, lida.registrado),
+        posicao=lida.posicao,
+        codcli=lida.codcli,
+        codusur=lida.codusur,
+        total=lida.vltotal,
+        itens=lida.numitens,
+        caller=lida.caller,
+        criada=na_filial(gw, connection, lida.filial, lida.criada),
+        alterada=na_filial(gw, connection, lida.filial, lida.alterada),
+        expira=None if expira is None else na_filial(gw, connection, lida.filial, expira),
+        vencida=expira is not None and expira <= utc(agora),
+        idade_horas=_horas(lida.criada, agora),
+        substitui=lida.anterior,
+        substituida_por=lida.seguinte,
+    )
 
 
-def _iso(gw: Gateway, connection: Connection, filial: str, instante: dt.datetime | None) -> str | None:
-    return None if instante is None else na_filial(gw, connection, filial, instante).isoformat(timespec="seconds")
+def _horas(desde_utc: dt.datetime, agora: dt.datetime) -> int:
+    return int((utc(agora) - desde_utc).total_seconds() // 3600)
 
 
-def detalhar(gw: Gateway, caller: Caller, numped: int) -> dict[str, Any]:
-    """One reservation: items, its whole chain with the difference of each alteration, and its events in time order.
+def detalhar(gw: Gateway, caller: Caller, numped: int) -> ReservaDetalhada:
+    """One reservation: lines, its whole chain with the difference of each alteration, and its events in time order.
 
     Raises Recusa RESERVA_NAO_ENCONTRADA, the same for an absent number and another branch's.
     """
     agora = gw.agora()
     with gw.db.read() as connection:
-        row = lista_de_reservas.uma(connection, numped)
-        if row is None or not caller.pode_na_filial(row["CODFILIAL"]):
+        lida = lista_de_reservas.uma(connection, numped)
+        if lida is None or not caller.pode_na_filial(lida.filial):
             raise nao_encontrada(numped)
-        cadeia = _linhagem(lista_de_reservas.da_pre_venda(connection, row["CODFILIAL"], row["NUMERO"]), numped)
-        linhas = {elo["NUMPED"]: pedidos.ler_linhas(connection, elo["NUMPED"]) for elo in cadeia}
-        eventos = lista_de_operacoes.da_pre_venda(connection, row["CODFILIAL"], row["NUMERO"])
+        cadeia = _linhagem(lista_de_reservas.da_pre_venda(connection, lida.filial, lida.numero), numped)
+        linhas = {elo.numped: pedidos.ler_linhas(connection, elo.numped) for elo in cadeia}
+        eventos = lista_de_operacoes.da_pre_venda(connection, lida.filial, lida.numero)
         linhagem = []
         for anterior, elo in zip([None, *cadeia], cadeia, strict=False):
-            antes = linhas[anterior["NUMPED"]] if anterior is not None else []
-            diferencas = _diferencas(antes, linhas[elo["NUMPED"]]) if anterior is not None else []
-            linhagem.append({**_resumo(gw, connection, elo, agora), "diferencas": diferencas})
-        return {
-            **_resumo(gw, connection, row, agora),
-            "linhas": [_linha(linha) for linha in linhas[numped]],
-            "linhagem": linhagem,
-            "eventos": [
-                Evento(evento, na_filial(gw, connection, row["CODFILIAL"], evento.inicio)) for evento in eventos
-            ],
-        }
+            diferencas = [] if anterior is None else _diferencas(linhas[anterior.numped], linhas[elo.numped])
+            linhagem.append(Elo(_resumo(gw, connection, elo, agora), diferencas))
+        return ReservaDetalhada(
+            resumo=_resumo(gw, connection, lida, agora),
+            linhas=linhas[numped],
+            linhagem=linhagem,
+            eventos=[Evento(e, na_filial(gw, connection, lida.filial, e.inicio)) for e in eventos],
+        )
 
 
-def _linhagem(todas: Sequence[Linha], numped: int) -> list[Linha]:
+def _linhagem(todas: Sequence[ReservaLida], numped: int) -> list[ReservaLida]:
     """The chain that ``numped`` is in, oldest first; other reservations of the same pre-sale are left out."""
-    por_numero = {row["NUMPED"]: row for row in todas}
+    por_numero = {lida.numped: lida for lida in todas}
     atual = por_numero[numped]
-    while atual["NUMPED_ANTERIOR"] in por_numero:
-        atual = por_numero[atual["NUMPED_ANTERIOR"]]
+    while atual.anterior in por_numero:
+        atual = por_numero[atual.anterior]
     cadeia = [atual]
-    while cadeia[-1]["NUMPED_SEGUINTE"] in por_numero:
-        cadeia.append(por_numero[cadeia[-1]["NUMPED_SEGUINTE"]])
+    while cadeia[-1].seguinte in por_numero:
+        cadeia.append(por_numero[cadeia[-1].seguinte])
     return cadeia
 
 
-def _linha(linha: LinhaGravada) -> dict[str, Any]:
-    return {
-        "numseq": linha.numseq,
-        "codprod": linha.codprod,
-        "codauxiliar": linha.codauxiliar,
-        "filial": linha.filial,
-        "qt": numero_curto(linha.qt),
-        "pvenda": numero_curto(linha.pvenda),
-        "componentes": [
-            {"codprod": p.codprod, "qtmp": numero_curto(p.qtmp), "pvenda": numero_curto(p.pvenda)} for p in linha.partes
-        ],
-    }
-
-
-def _diferencas(antes: Sequence[LinhaGravada], depois: Sequence[LinhaGravada]) -> list[dict[str, Any]]:
+def _diferencas(antes: Sequence[LinhaGravada], depois: Sequence[LinhaGravada]) -> list[MudancaDeItem]:
     """What an alteration changed, by product, package, branch and price: units before and after."""
-    quantidades: dict[tuple[Any, ...], list[Decimal]] = {}
+    quantidades: dict[tuple[int, int | None, str, Decimal], list[Decimal]] = {}
     for lado, linhas in enumerate((antes, depois)):
         for linha in linhas:
             chave = (linha.codprod, linha.codauxiliar, linha.filial, linha.pvenda)
             quantidades.setdefault(chave, [ZERO, ZERO])[lado] += linha.qt
-    return [
-        {
-            "codprod": codprod,
-            "codauxiliar": codauxiliar,
-            "filial": filial,
-            "pvenda": numero_curto(pvenda),
-            "antes": numero_curto(a),
-            "depois": numero_curto(d),
-        }
-        for (codprod, codauxiliar, filial, pvenda), (a, d) in quantidades.items()
-        if a != d
-    ]
+    return [MudancaDeItem(*chave, antes=a, depois=d) for chave, (a, d) in quantidades.items() if a != d]
 
 
 # Of a product that thousands of orders hold: the rest is counted, and in ``explicado``.
 DETENTORES_MAXIMOS = 200
 
 
-def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> dict[str, Any] | None:
+def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> EstoqueExplicado | None:
     """The availability of a product in a branch, explained: what is on hand, blocked, reserved, and by whom.
 
-    ``naoExplicado`` is what QTRESERV counts beyond the holders (R19). None when there is no stock row.
+    None when there is no stock row.
     """
     agora = gw.agora()
     with gw.db.read() as connection:
@@ -188,49 +268,41 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
         saldo = saldos.get((filial, codprod))
         if saldo is None:
             return None
-        rows = lista_de_reservas.detentores(connection, filial, codprod, gw.regra_de_retencao(connection))
-        detentores = [_detentor(gw, connection, row, agora) for row in rows[:DETENTORES_MAXIMOS]]
-    explicado = sum((row["QT"] for row in rows), ZERO)
+        lidos = lista_de_reservas.detentores(connection, filial, codprod, gw.regra_de_retencao(connection))
+        detentores = [_detentor(gw, connection, lido, agora) for lido in lidos[:DETENTORES_MAXIMOS]]
+    explicado = sum((lido.quantidade for lido in lidos), ZERO)
     livres = planejar(saldos, gw.regra_de_estoque).livres
-    return {
-        "filial": filial,
-        "codprod": codprod,
-        **_saldo_json(saldo),
-        "disponivel": numero_curto(max(livres[filial, codprod], ZERO)),
-        "explicado": numero_curto(explicado),
-        "naoExplicado": numero_curto(saldo.reservado - explicado),
-        "detentores": detentores,
-        **({"detentoresOmitidos": len(rows) - DETENTORES_MAXIMOS} if len(rows) > DETENTORES_MAXIMOS else {}),
-        "outrasFiliais": [
-            {"filial": outra, "disponivel": numero_curto(max(livre, ZERO))}
+    return EstoqueExplicado(
+        filial=filial,
+        codprod=codprod,
+        estoque=saldo.qtestger,
+        reservado=saldo.qtreserv,
+        bloqueado=saldo.qtbloqueada,
+        pendente=saldo.qtpendente,
+        disponivel=max(livres[filial, codprod], ZERO),
+        explicado=explicado,
+        nao_explicado=saldo.reservado - explicado,
+        detentores=detentores,
+        detentores_omitidos=max(len(lidos) - DETENTORES_MAXIMOS, 0) or None,
+        outras_filiais=[
+            DisponivelNaFilial(outra, max(livre, ZERO))
             for (outra, _), livre in sorted(livres.items())
             if outra != filial and caller.pode_na_filial(outra)
         ],
-    }
+    )
 
 
-def _saldo_json(saldo: Saldo) -> Mapping[str, Any]:
-    return {
-        "estoque": numero_curto(saldo.qtestger),
-        "reservado": numero_curto(saldo.qtreserv),
-        "bloqueado": numero_curto(saldo.qtbloqueada),
-        "pendente": numero_curto(saldo.qtpendente),
-    }
-
-
-def _detentor(gw: Gateway, connection: Connection, row: Linha, agora: dt.datetime) -> dict[str, Any]:
-    nascida_aqui = row["ORIGEMINTEGRACAO"] == gw.settings.origem_integracao
-    criada = row["DTCRIACAO"]
-    return {
-        "idRetaguarda": row["NUMPED"],
-        "filial": row["CODFILIAL"],
-        "numero": row["NUMPEDHUBE"] if nascida_aqui else None,
-        "origem": row["ORIGEMINTEGRACAO"],
-        "situacaoReserva": row["ESTADO"],
-        "posicao": row["POSICAO"],
-        "quantidade": numero_curto(row["QT"]),
-        "data": None if row["DATA"] is None else row["DATA"].date().isoformat(),
-        "idadeHoras": None if criada is None else int((utc(agora) - criada).total_seconds() // 3600),
-        "expiraEm": _iso(gw, connection, row["CODFILIAL"], row["DTEXPIRA"]),
-        "caller": row["CALLER"],
-    }
+def _detentor(gw: Gateway, connection: Connection, lido: DetentorLido, agora: dt.datetime) -> Detentor:
+    return Detentor(
+        numped=lido.numped,
+        filial=lido.filial,
+        numero=lido.numero if lido.origem == gw.settings.origem_integracao else None,
+        origem=lido.origem,
+        estado=lido.estado,
+        posicao=lido.posicao,
+        quantidade=lido.quantidade,
+        data=None if lido.data is None else lido.data.date(),
+        idade_horas=None if lido.criada is None else _horas(lido.criada, agora),
+        expira=None if lido.expira is None else na_filial(gw, connection, lido.filial, lido.expira),
+        caller=lido.caller,
+    )

@@ -11,11 +11,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import simplejson
-
 from app.cep.sem_rede import VerificadorDemonstracao
 from app.domain.dinheiro import ZERO, texto
 from app.domain.estoque import Chave
+from app.domain.linhas import unidades
 from app.domain.recusas import Recusa
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.gateway import Gateway
@@ -72,8 +71,10 @@ def _ensaiar(
     gw: Gateway, ler: Callable[[dict[str, Any]], Requisicao], corpo: dict[str, Any], nome: str
 ) -> Iterator[Achado]:
     def reservar(numero: str) -> int:
-        resposta = receber(gw, ler({**corpo, "numero": numero}))
-        return int(simplejson.loads(resposta.corpo)["idPedidoRetaguarda"])
+        numped = receber(gw, ler({**corpo, "numero": numero})).numped
+        if numped is None:
+            raise AssertionError("the numbers of a rehearsal are not stored")
+        return numped
 
     def cancelar(numero: str, numped: int) -> None:
         receber(gw, ler({**corpo, "numero": numero, "situacaoPreVenda": 0, "idRetaguarda": numped}))
@@ -117,7 +118,7 @@ def _travas(gw: Gateway, unidades: Quantidades, nome: str) -> Iterator[Achado]:
 
 def _unidades(gw: Gateway, numped: int) -> Quantidades:
     with gw.db.read() as connection:
-        return pedidos.unidades(pedidos.ler_linhas(connection, numped), gw.settings.modo_kit)
+        return unidades(pedidos.ler_linhas(connection, numped), gw.settings.modo_kit)
 
 
 def _qtreserv(gw: Gateway, chaves: Quantidades) -> Quantidades:

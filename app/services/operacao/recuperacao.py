@@ -7,7 +7,7 @@ import datetime as dt
 from app.domain.recusas import Recusa, problema_padrao
 from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
-from app.services.operacao.registro import com_retorno, retorno_da_recusa
+from app.services.operacao.registro import com_retorno
 from app.winthor import operacoes, recusas, sessoes_totvs
 from app.winthor.db.faults import Incompleto
 from app.winthor.db.transaction import Connection
@@ -52,7 +52,7 @@ def _interromper(gw: Gateway, connection: Connection, operacao: OperacaoLida, ag
     rowid = operacao.rowid or ""
     texto = operacoes.ler_json_do_log(connection, rowid) or "{}"
     recusa = Recusa([problema_padrao("INTERROMPIDA")])
-    retorno = retorno_da_recusa(recusa)
+    retorno = gw.renderizacao.recusa(recusa)
     log = {"STATUS": "R", "JSON": com_retorno(texto, retorno)}
     operacoes.concluir(
         connection,

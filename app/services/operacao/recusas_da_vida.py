@@ -14,12 +14,12 @@ def nao_encontrada(numped: int | None) -> Recusa:
 
 def substituida(numped: int, cabeca: int) -> Recusa:
     texto = f"A reserva {numped} foi substituída; a atual é a {cabeca}."
-    return recusar("RESERVA_SUBSTITUIDA", texto, "/idRetaguarda", idPedidoRetaguarda=cabeca)
+    return recusar("RESERVA_SUBSTITUIDA", texto, "/idRetaguarda", atual=cabeca)
 
 
 def em_uso(texto: str, numped: int, campo: str) -> Recusa:
     """NUMERO_EM_USO: the pre-sale has a live order, which is named (R12, R18, R21)."""
-    return recusar("NUMERO_EM_USO", texto, campo, idPedidoRetaguarda=numped)
+    return recusar("NUMERO_EM_USO", texto, campo, atual=numped)
 
 
 def ja_reservada(numped: int) -> Recusa:

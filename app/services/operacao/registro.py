@@ -20,13 +20,13 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from app.domain.pre_venda import Situacao
-from app.domain.privacidade import anonimizado, para_o_log, sem_canarios
+from app.domain.privacidade import anonimizado, para_o_log
 from app.domain.recusas import Recusa, recusar
 from app.domain.vida import MORTOS, RECUSA_DA_REPETICAO, Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao import cota
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
-from app.services.operacao.requisicao import Requisicao, Resposta, json_texto, problemas_ditos
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.winthor import operacoes, reservas
 from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, LinhaPresa, Ocupado
 from app.winthor.db.transaction import Connection
@@ -302,7 +302,7 @@ def aceitar(
         resposta=resposta.corpo,
         efeito=resposta.efeito,
         numped=numped,
-        tempos=json_texto(operacao.tempos),
+        tempos=gw.renderizacao.texto(operacao.tempos),
     )
 
 
@@ -321,7 +321,7 @@ def recusar_na_transacao(
 ) -> None:
     """Close the operation as R in the caller's transaction, which has locked it."""
     agora = gw.agora()
-    retorno = retorno_da_recusa(recusa)
+    retorno = gw.renderizacao.recusa(recusa)
     operacoes.concluir(
         connection,
         gw.tabelas,
@@ -333,7 +333,7 @@ def recusar_na_transacao(
         codigo=recusa.codigo,
         http=recusa.http,
         resposta=retorno,
-        tempos=json_texto(operacao.tempos),
+        tempos=gw.renderizacao.texto(operacao.tempos),
     )
 
 
@@ -343,7 +343,7 @@ def registrar_recusa(gw: Gateway, requisicao: Requisicao, recusa: Recusa) -> Non
     def gravar(connection: Connection) -> None:
         agora = gw.agora()
         operacao = _nova(gw, requisicao, agora)
-        retorno = retorno_da_recusa(recusa)
+        retorno = gw.renderizacao.recusa(recusa)
         log = _linha_do_log(gw, requisicao, "R", agora, com_retorno(operacao.texto, retorno))
         rowid = operacoes.inserir_log(connection, gw.tabelas, log)
         operacoes.inserir(
@@ -369,19 +369,13 @@ def falhar_operacao(gw: Gateway, operacao: Operacao, requisicao: Requisicao, fal
         return
 
 
-def retorno_da_recusa(recusa: Recusa) -> str:
-    """The refusal as log and memory keep it: its first problems, without what they may quote of a person's data."""
-    retorno = {"codigo": recusa.codigo, **problemas_ditos(recusa.problemas)}
-    return json_texto(sem_canarios(retorno))
-
-
 def _texto_do_log(gw: Gateway, requisicao: Requisicao) -> str:
     """The request as PCLOGPEDIDOAPI.JSON keeps it, before there is an answer."""
     claro = gw.settings.log_json == "claro"
     corpo = requisicao.corpo
     visivel = anonimizado(corpo) if requisicao.interno else para_o_log(corpo, gw.json_paths, claro=claro)
     visivel.pop("retorno", None)  # the gateway's own member
-    return json_texto(visivel)
+    return gw.renderizacao.texto(visivel)
 
 
 def com_retorno(texto: str, retorno: str) -> str:

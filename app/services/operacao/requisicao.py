@@ -42,13 +42,15 @@ class Requisicao:
 class Resposta:
     """An answer ready to send: status, JSON text, and whether it is the stored one of an earlier request.
 
-    ``efeito``: what the operation did, None where the answer was read from what is stored.
+    ``efeito``, ``numped``: what the operation did, and to which order; None where the answer was read from what is
+    stored.
     """
 
     http: int
     corpo: str
     repetida: bool = False
     efeito: Efeito | None = None
+    numped: int | None = None
 
 
 def json_texto(valor: Any) -> str:
@@ -60,40 +62,6 @@ def _outro(valor: Any) -> Any:
     if isinstance(valor, dt.date):
         return valor.isoformat()
     raise TypeError(type(valor).__name__)
-
-
-def aviso_json(aviso: Aviso) -> dict[str, Any]:
-    return {"codigo": aviso.codigo, "mensagem": aviso.mensagem, "campos": list(aviso.campos)}
-
-
-def problema_json(problema: Problema) -> dict[str, Any]:
-    """One entry of ``errors`` (§4.3)."""
-    entry: dict[str, Any] = {"codigo": problema.codigo, "campo": problema.campo, "mensagem": problema.mensagem}
-    if problema.rotina:
-        entry["rotina"] = problema.rotina
-    entry.update({k: _numero(v) for k, v in problema.extra.items()})
-    return entry
-
-
-# Of one answer; no request that a till sends has more, and each costs ten times what made it.
-PROBLEMAS_DITOS = 200
-
-
-def problemas_ditos(problemas: Sequence[Problema]) -> dict[str, Any]:
-    """``errors`` of an answer, and how many were left out where there are too many to tell."""
-    errors = [problema_json(problema) for problema in problemas[:PROBLEMAS_DITOS]]
-    demais = len(problemas) - PROBLEMAS_DITOS
-    return {"errors": errors, **({"errosOmitidos": demais} if demais > 0 else {})}
-
-
-def _numero(valor: Any) -> Any:
-    if isinstance(valor, Decimal):
-        return numero_curto(valor)
-    if isinstance(valor, list):
-        return [_numero(v) for v in valor]
-    if isinstance(valor, Mapping):
-        return {k: _numero(v) for k, v in valor.items()}
-    return valor
 
 
 def numero_curto(valor: Decimal) -> int | Decimal:

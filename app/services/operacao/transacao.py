@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from app.domain.desfecho import Desfecho
 from app.domain.estoque import Chave, Saldo, Unidades
 from app.domain.pre_venda import Situacao
 from app.services.gateway import Gateway, utc
 from app.services.operacao import cota, registro
-from app.services.operacao.desfecho import Desfecho, responder
+from app.services.operacao.desfecho import responder
 from app.services.operacao.registro import Medir, Operacao, nao_medir
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.winthor import estoque, numeracao, operacoes, pedidos
@@ -118,7 +119,7 @@ def transacao(
         if requisicao.pre_venda.situacao is Situacao.DISPONIVEL:
             cota.conferir_no_fim(gw, connection, requisicao)
         operacao.medir("gravacao")
-        resposta = responder(requisicao, desfecho)
+        resposta = responder(gw, requisicao, desfecho)
         registro.aceitar(
             gw,
             connection,
@@ -140,11 +141,12 @@ def transacao_interna(
     gravar: Gravar,
     *,
     livre: bool = False,
-    render: Callable[[Requisicao, Desfecho], Resposta] = responder,
+    render: Callable[[Requisicao, Desfecho], Resposta] | None = None,
 ) -> None:
     """Run ``gravar`` for an action of time or of a correction, which is recorded as done in the same commit.
 
-    ``livre``: an anchor that another operation holds is not waited for. Raises NadaFeito, what ``gravar`` raises, and
+    ``livre``: an anchor that another operation holds is not waited for; ``render``: its answer, where that is not the
+    one of every operation. Raises NadaFeito, what ``gravar`` raises, and
     Falha.
     """
     lock = operacoes.lock_ancora_livre if livre else operacoes.lock_ancora
@@ -159,7 +161,7 @@ def transacao_interna(
             gw,
             connection,
             feito,
-            render(feito, desfecho),
+            responder(gw, feito, desfecho) if render is None else render(feito, desfecho),
             numped=desfecho.numped,
             posicao=desfecho.posicao or "",
             codcli=desfecho.codcli,

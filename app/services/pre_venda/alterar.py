@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from app.domain.desfecho import Desfecho
 from app.domain.estoque import Plano, planejar
 from app.domain.recusas import Aviso
 from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
-from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
 from app.services.operacao.registro import Operacao
 from app.services.operacao.requisicao import Requisicao, Resposta
@@ -81,15 +81,15 @@ def _gravar(tx: Transacao, conferida: PreVendaConferida) -> Desfecho:
         motivo = f"SUBSTITUIDO PELO {feito.numped}"
         codfunc = tx.requisicao.pre_venda.operador
         marcar_cancelada(tx, antiga, com_kit=travado.linhas.com_kit, codfunc=codfunc, motivo=motivo)
-        ligar(tx, antiga, feito.numped, ESTADO=Estado.SUBSTITUIDA.value)
+        ligar(tx, antiga, feito.numped, estado=Estado.SUBSTITUIDA)
     else:
         ligar(tx, antiga, feito.numped)
     return feito
 
 
-def ligar(tx: Transacao, antiga: Ordem, novo: int, **valores: str) -> None:
-    """Keep the lineage old -> new (R11)."""
-    reservas.mudar(tx.connection, antiga.numped, utc(tx.gw.agora()), NUMPED_SEGUINTE=novo, **valores)
+def ligar(tx: Transacao, antiga: Ordem, novo: int, estado: Estado | None = None) -> None:
+    """Keep the lineage old -> new (R11); ``estado``: what the old one is from now on."""
+    reservas.mudar(tx.connection, antiga.numped, utc(tx.gw.agora()), seguinte=novo, estado=estado)
 
 
 def aviso_de_renovacao(numped: int) -> Aviso:

@@ -6,10 +6,10 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from functools import partial
 
+from app.domain.desfecho import Desfecho
 from app.domain.recusas import Aviso, Recusa
 from app.domain.vida import VIVOS, Acao, Efeito, Estado, passo
 from app.services.gateway import Gateway, utc
-from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import em_uso, ja_reservada, nao_encontrada, recusa_da_vida, substituida
 from app.services.operacao.requisicao import Requisicao
 from app.services.operacao.transacao import Transacao

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from app.domain.desfecho import Desfecho
 from app.domain.estoque import planejar
 from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
-from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import recusa_da_vida
 from app.services.operacao.registro import Operacao
 from app.services.operacao.requisicao import Requisicao, Resposta
@@ -56,7 +56,7 @@ def encerrar(tx: Transacao, ordem: Ordem, estado: Estado, *, codfunc: int | None
     travado = tx.lock_estoque(ordem)
     estoque.somar_reserva(tx.connection, planejar(travado.saldos, liberar=travado.linhas.retidas).variacoes)
     marcar_cancelada(tx, ordem, com_kit=travado.linhas.com_kit, codfunc=codfunc, motivo=motivo)
-    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), ESTADO=estado.value)
+    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), estado=estado)
 
 
 def marcar_cancelada(tx: Transacao, ordem: Ordem, *, com_kit: bool, codfunc: int | None, motivo: str) -> None:

@@ -24,12 +24,13 @@ from app.domain.vendedor import Vendas, Vendedores, escolher_vendedores
 from app.services.cliente import cep, novo
 from app.services.cliente.colunas import Registro
 from app.services.cliente.consumidor import codigo_do_consumidor
+from app.services.cliente.escolha import escolher
 from app.services.gateway import Gateway
 from app.services.operacao.cota import conferir_unidades
 from app.services.operacao.registro import Medir, nao_medir
 from app.services.operacao.requisicao import Requisicao
 from app.services.pre_venda.rascunho import Rascunho, rascunhar
-from app.winthor import clientes, estoque, parametros
+from app.winthor import estoque, parametros
 from app.winthor.cadastros import Filial
 from app.winthor.db.transaction import Connection
 from app.winthor.parametros import Parametro
@@ -145,7 +146,7 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) 
     vendedores, rca_padrao = _ler_vendedores(gw, connection, pre_venda, valores)
     vendas, dos_vendedores, avisos_dos_vendedores = escolher_vendedores(pre_venda, vendedores, rca_padrao)
     codcli_consumidor = codigo_do_consumidor(gw, connection, pre_venda.filial)
-    escolha, consumidor = _escolher_cliente(gw, connection, pre_venda, codcli_consumidor)
+    lidos = escolher(gw, connection, pre_venda, codcli_consumidor)
     expira, do_prazo = _expiracao(gw, pre_venda, filial)
     return _Cadastros(
         filial=filial,
@@ -154,13 +155,13 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) 
         vendas=vendas,
         supervisores=vendedores.supervisores,
         parametros=valores,
-        escolha=escolha,
+        escolha=lidos.escolha,
         codcli_consumidor=codcli_consumidor,
-        consumidor=consumidor,
+        consumidor=lidos.consumidor,
         expira=expira,
         problemas=[*problemas, *dos_itens, *dos_vendedores],
         problemas_do_prazo=do_prazo,
-        avisos=[*avisos, *avisos_dos_vendedores, *escolha.avisos],
+        avisos=[*avisos, *avisos_dos_vendedores, *lidos.escolha.avisos],
     )
 
 
@@ -295,25 +296,6 @@ def _ler_vendedores(
 _SEM_CONSUMIDOR = Problema(
     "PARAMETRO_AUSENTE", "O consumidor final configurado não existe no cadastro de clientes.", "/cliente", "535"
 )
-
-
-def _escolher_cliente(
-    gw: Gateway, connection: Connection, pre_venda: PreVenda, codcli: int
-) -> tuple[Escolha, Cliente | None]:
-    """Whose order it is as far as WinThor's tables tell (R7), and the consumidor final ``codcli``, None when it
-    does not exist."""
-    dados = pre_venda.cliente
-    codigo = regras_do_cliente.codigo_enviado(dados)
-    documento = regras_do_cliente.documento_enviado(dados)
-    codigos = {codcli} | ({codigo} if codigo is not None else set())
-    achados = clientes.buscar(connection, codigos, documento, normalizado=gw.settings.cgcent_normalizado)
-    consumidor = next((c for c in achados if c.codcli == codcli and not c.excluido), None)
-    escolha = regras_do_cliente.escolher_cliente(dados, achados, consumidor or Cliente(codcli))
-    if escolha.existente is None and not gw.cadastros.consumo(connection).numeracao_automatica:
-        texto = "O WinThor não numera clientes automaticamente: usado o consumidor final."
-        aviso = Aviso("CONSUMIDOR_FINAL", texto, ("/cliente",))
-        escolha = Escolha(consumidor or Cliente(codcli), escolha.documento, (*escolha.avisos, aviso))
-    return escolha, consumidor
 
 
 def _registro(

@@ -1,68 +1,124 @@
-"""Pay (state 1 RECEBIDO): the reservation is confirmed and no longer expires (spec §5, R18)."""
+"""Pay (state 1 RECEBIDO): the reservation is confirmed and no longer expires, and all that the payment brings is kept
+(spec §5, R18, R22)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from app.domain import pagamento
-from app.domain.estoque import planejar
-from app.domain.pagamento import LinhaReservada, ParteReservada
-from app.domain.pre_venda import IdProduto
+from app.domain.cliente import Cliente, faltantes
+from app.domain.desfecho import Desfecho
+from app.domain.pre_venda import IdVendedor, PreVenda
 from app.domain.recusas import Aviso, Recusa
-from app.domain.vida import Acao, Efeito, Estado
-from app.services.cliente import atualizar
-from app.services.cliente.atualizar import Atualizacao
+from app.domain.vida import Acao, Efeito, Estado, passo
+from app.services.cliente import do_pagamento
+from app.services.cliente.do_pagamento import NENHUM, ClienteDoPagamento
+from app.services.cliente.novo import ClienteSurgiu
 from app.services.gateway import Gateway, utc
-from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import recusa_da_vida
-from app.services.operacao.registro import Operacao
+from app.services.operacao.registro import Medir, Operacao, nao_medir
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
+from app.services.pre_venda import linhas_pagas
 from app.services.pre_venda.alterar import ExpiradaSemEstoque, aviso_de_renovacao, ligar
 from app.services.pre_venda.alvo import Alvo, desfecho, lock_alvo
-from app.winthor import cobranca, estoque, operacoes, pedidos, reservas
+from app.services.pre_venda.linhas_pagas import LinhasDoPagamento
+from app.services.pre_venda.reservar import JULGAMENTOS
+from app.winthor import estoque, operacoes, pedidos, reservas
+from app.winthor import pagamento as escrita
+from app.winthor.cadastros import Plano
+from app.winthor.db.faults import Ocupado
 from app.winthor.db.transaction import Connection
 from app.winthor.numeracao import numero_novo
-from app.winthor.pedidos import LinhaGravada, Ordem
+from app.winthor.pagamento import MudancaDoPedido
+from app.winthor.pedidos import Ordem
+
+# WinThor is at work on the order: its lines stay as they are.
+_EM_SEPARACAO = frozenset({Estado.RECONHECIDA})
+
+
+class PedidoMudou(Exception):
+    """The order is not what it was when the payment was judged without a lock: judge it anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pagamento:
-    """What a payment brings besides its items: billing and plan that exist, and the customer's new data."""
+    """What a payment brings besides its items: billing and plan that exist, the customer, the RCA of each seller."""
 
     codcob: str | None
     codplpag: int | None
-    atualizacao: Atualizacao | None
     avisos: tuple[Aviso, ...]
+    cliente: ClienteDoPagamento = NENHUM
+    vendedores: Mapping[IdVendedor, int | None] = field(default_factory=dict)
 
 
 def confirmar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
     """The whole payment of an opened operation. Raises Recusa (nothing changed) or Falha."""
+    for tentativa in range(JULGAMENTOS):
+        pago = preparar(gw, requisicao, operacao.medir, olha=tentativa > 0)
+        operacao.medir("conferencia")
+        try:
+            return transacao(gw, operacao, requisicao, lambda tx, p=pago: _gravar(tx, p))  # type: ignore[misc]
+        except (ClienteSurgiu, PedidoMudou):
+            continue
+        except ExpiradaSemEstoque as falta:
+            raise recusa_da_vida("RESERVA_EXPIRADA", falta.numped) from None
+    raise Ocupado("pedido")
+
+
+def preparar(gw: Gateway, requisicao: Requisicao, medir: Medir = nao_medir, *, olha: bool = False) -> Pagamento:
+    """Judge what needs no lock: billing, plan, sellers, and the customer on the order as it is seen now (R7, R8).
+
+    ``olha``: the order is looked at, also where only its customer counts. Raises Recusa. Asks the CEP services with no
+    connection held.
+    """
     codcob, codplpag, problemas = pagamento.ler_pagamento(requisicao.dados)
     if problemas:
         raise Recusa(problemas)
+    pre_venda, ordem = requisicao.pre_venda, None
     with gw.db.read() as connection:
-        codcob, codplpag, avisos = _conhecidos(connection, codcob, codplpag)
-    atualizacao = atualizar.preparar(gw, requisicao, operacao.medir)
-    operacao.medir("conferencia")
-    pago = Pagamento(codcob, codplpag, atualizacao, tuple(avisos))
-    try:
-        return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, pago))
-    except ExpiradaSemEstoque as falta:
-        raise recusa_da_vida("RESERVA_EXPIRADA", falta.numped) from None
+        codcob, codplpag, avisos = _conhecidos(gw, connection, codcob, codplpag)
+        vendedores = _vendedores(gw, connection, pre_venda)
+        if pre_venda.cliente and (olha or not faltantes(pre_venda.cliente)):
+            ordem = _a_pagar(connection, pre_venda)
+            if ordem is None:
+                return Pagamento(codcob, codplpag, tuple(avisos), vendedores=vendedores)
+    numped = pre_venda.id_retaguarda or 0 if ordem is None else ordem.numped
+    cliente = do_pagamento.preparar(gw, requisicao, numped, ordem, medir)
+    return Pagamento(codcob, codplpag, tuple(avisos), cliente, vendedores)
+
+
+def _a_pagar(connection: Connection, pre_venda: PreVenda) -> Ordem | None:
+    """The order as it is seen without a lock, if this payment would have an effect on it."""
+    ordem = pedidos.ler(connection, pre_venda.id_retaguarda or 0)
+    if ordem is not None and ordem.seguinte is not None:
+        ordem = pedidos.ler(connection, reservas.fim_da_linhagem(connection, ordem.seguinte))
+    if ordem is None or ordem.filial != pre_venda.filial or ordem.numero != pre_venda.numero:
+        return None
+    efeito = passo(ordem.estado, Acao.CONFIRMAR, ordem.registrado).efeito
+    return ordem if efeito not in {None, Efeito.NENHUM} else None
+
+
+def _vendedores(gw: Gateway, connection: Connection, pre_venda: PreVenda) -> dict[IdVendedor, int | None]:
+    """The RCA of each seller sent; an unknown matrícula has none."""
+    enviados = {item.vendedor for item in pre_venda.itens if item.vendedor is not None}
+    matriculas = sorted(v.codigo for v in enviados if not v.rca)
+    funcionarios = gw.cadastros.funcionarios(connection, matriculas) if matriculas else {}
+    rcas = {matricula: funcionario.codusur for matricula, funcionario in funcionarios.items()}
+    return {v: v.codigo if v.rca else rcas.get(v.codigo) for v in enviados}
 
 
 def _conhecidos(
-    connection: Connection, codcob: str | None, codplpag: int | None
+    gw: Gateway, connection: Connection, codcob: str | None, codplpag: int | None
 ) -> tuple[str | None, int | None, list[Aviso]]:
     """The codes that exist; the money is in the till already, so an unknown one is told, not refused."""
     avisos: list[Aviso] = []
-    if codcob is not None and not cobranca.existe(connection, codcob):
+    if codcob is not None and not gw.cadastros.tem_cobranca(connection, codcob):
         campo = "/pagamentos/0/pagamentoForma/idRetaguarda"
         avisos.append(Aviso("COBRANCA_DESCONHECIDA", f"A cobrança {codcob} não existe no WinThor.", (campo,)))
         codcob = None
-    if codplpag is not None and not cobranca.existe_plano(connection, codplpag):
+    if codplpag is not None and not gw.cadastros.tem_plano(connection, codplpag):
         campo = "/pagamentos/0/pagamentoCondicao/idRetaguarda"
         avisos.append(Aviso("PLANO_DESCONHECIDO", f"O plano {codplpag} não existe no WinThor.", (campo,)))
         codplpag = None
@@ -70,51 +126,93 @@ def _conhecidos(
 
 
 def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
-    trava_linhas = bool(tx.requisicao.pre_venda.itens or pago.codplpag)
+    pre_venda = tx.requisicao.pre_venda
+    trava_linhas = bool(pre_venda.itens or pago.codplpag or pago.cliente.definido)
     alvo = lock_alvo(tx, Acao.CONFIRMAR, com_linhas=True, trava_linhas=trava_linhas)
+    if alvo.efeito is Efeito.NENHUM:
+        return _ja_paga(tx, alvo, pago, trava_linhas=trava_linhas)
+    if pre_venda.cliente and pago.cliente.visto != alvo.ordem.codcli:
+        raise PedidoMudou
     if alvo.efeito is Efeito.RESERVAR_DE_NOVO:
         return _pagar_expirada(tx, alvo, pago)
-    ordem, avisos = alvo.ordem, (*alvo.avisos, *pago.avisos)
+    ordem = alvo.ordem
+    linhas = None
     if trava_linhas:
-        linhas = pedidos.lock_linhas(tx.connection, ordem, tx.gw.regra_de_retencao(tx.connection, futura=ordem.futura))
-        _conferir_itens(tx, linhas.vivas)
+        fica = ordem.estado in _EM_SEPARACAO
+        linhas = linhas_pagas.lock_e_planejar(tx, ordem, pago.vendedores, renova=False, fica=fica)
+        estoque.somar_reserva(tx.connection, linhas.variacoes)
     tx.medir("locks")
-    if alvo.efeito is Efeito.NENHUM:
-        return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava paga.", avisos=avisos)
     paga = Estado.CONFIRMADA
-    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), ESTADO=paga.value, DTEXPIRA=None)
-    avisos += _receber(tx, ordem, ordem.numped, pago)
+    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), estado=paga, sem_prazo=True)
+    recebido = _receber(tx, ordem, ordem.numped, pago, linhas)
     # What WinThor has moved stays where it is; what a person took over by its CODCOB is ours again.
     estado = ordem.estado if ordem.estado in {Estado.RECONHECIDA, Estado.BLOQUEADA} else paga
     return desfecho(
-        tx, ordem, alvo.efeito, f"Reserva paga: {ordem.numped}.", estado=estado, registrado=paga, avisos=avisos
+        tx,
+        replace(ordem, codcli=recebido.codcli),
+        alvo.efeito,
+        f"Reserva paga: {ordem.numped}.",
+        estado=estado,
+        registrado=paga,
+        avisos=(*alvo.avisos, *pago.avisos, *recebido.avisos),
     )
 
 
-def _receber(tx: Transacao, ordem: Ordem, numped: int, pago: Pagamento) -> tuple[Aviso, ...]:
-    """Write billing, plan and the customer's data; a CODCOB that a person has chosen in WinThor stays (R16)."""
-    codcob = None if ordem.codcob else pago.codcob
-    pedidos.confirmar_pagamento(tx.connection, numped, codcob, pago.codplpag)
-    if pago.atualizacao is None:
-        return ()
-    return tuple(atualizar.gravar(tx.gw, tx.connection, pago.atualizacao, ordem.codcli))
+def _ja_paga(tx: Transacao, alvo: Alvo, pago: Pagamento, *, trava_linhas: bool) -> Desfecho:
+    """Nothing changes; a delivery that was not the one of the first payment is told."""
+    ordem, avisos = alvo.ordem, [*alvo.avisos, *pago.avisos]
+    if trava_linhas:
+        regra = tx.gw.regra_de_retencao(tx.connection, futura=ordem.futura)
+        vivas = pedidos.lock_linhas(tx.connection, ordem, regra).vivas
+        parcelas = linhas_pagas.casar(tx, vivas)
+        if linhas_pagas.mudaria(parcelas):
+            texto = "A reserva já estava paga; a entrega que veio agora não mudou a dela."
+            avisos.append(Aviso("ENTREGA_NAO_MUDADA", texto, ("/preVendaItens",)))
+    tx.medir("locks")
+    return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava paga.", avisos=tuple(avisos))
+
+
+@dataclass(frozen=True, slots=True)
+class _Recebido:
+    """Whose the order is now, and what the caller must be told."""
+
+    codcli: int
+    avisos: tuple[Aviso, ...]
+
+
+def _receber(tx: Transacao, ordem: Ordem, numped: int, pago: Pagamento, linhas: LinhasDoPagamento | None) -> _Recebido:
+    """Write customer, billing, plan and lines of the order ``numped``; a CODCOB that a person has chosen in WinThor
+    stays (R16). Locks the customer's row, or PCCONSUM."""
+    gw = tx.gw
+    cliente, avisos = do_pagamento.gravar(gw, tx.connection, tx.requisicao, pago.cliente)
+    mudanca = MudancaDoPedido(
+        codcob=pago.codcob if numped != ordem.numped or not ordem.codcob else None,
+        cliente=cliente,
+        plano=_plano(tx, pago, cliente),
+        entrega=None if linhas is None else linhas_pagas.dia_da_entrega(linhas, ordem),
+        numitens=None if linhas is None else linhas_pagas.numero_de_linhas(linhas),
+    )
+    escrita.update_pedido(tx.connection, gw.tabelas, gw.maps["PCPEDC"].columns, numped, mudanca)
+    if linhas is not None:
+        avisos = (*linhas.avisos, *avisos)
+        linhas_pagas.gravar(tx, numped, linhas, mudanca)
+    return _Recebido(ordem.codcli if cliente is None else cliente.codcli, avisos)
+
+
+def _plano(tx: Transacao, pago: Pagamento, cliente: Cliente | None) -> Plano | None:
+    """The plan of the payment, else that of the customer the order gets; None: as it is."""
+    codplpag = pago.codplpag
+    if codplpag is None and cliente is not None:
+        codplpag = cliente.codplpag or tx.gw.settings.codplpag
+    return None if codplpag is None else tx.gw.cadastros.plano(tx.connection, codplpag)
 
 
 def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
     """Late-payment rescue (R18): the expired order once more, under a new number, if its units are free."""
     gw, ordem = tx.gw, alvo.ordem
-    modo = ordem.modo_kit or gw.settings.modo_kit
-    vistas = pedidos.unidades(ordem.vistas, modo)
-    saldos = tx.lock_saldos(vistas, antes_das_linhas=True)
-    linhas = pedidos.lock_linhas(
-        tx.connection, ordem, gw.regra_de_retencao(tx.connection, futura=ordem.futura), travadas=vistas, todas=True
-    )
-    _conferir_itens(tx, linhas.linhas)
-    plano = planejar(saldos, gw.regra_de_estoque, reservar=pedidos.unidades(linhas.linhas, modo))
-    if plano.faltas:
-        raise ExpiradaSemEstoque(ordem.numped)
+    linhas = linhas_pagas.lock_e_planejar(tx, ordem, pago.vendedores, renova=True, fica=False)
     novo = tx.numped(ordem.codusur)
-    estoque.somar_reserva(tx.connection, plano.variacoes)
+    estoque.somar_reserva(tx.connection, linhas.variacoes)
     _copiar(tx, ordem, novo)
     ligar(tx, ordem, novo)
     with numero_novo(novo):
@@ -126,20 +224,20 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
             estado=Estado.CONFIRMADA,
             expira=None,
             anterior=ordem.numped,
-            modo_kit=modo,
+            modo_kit=ordem.modo_kit or gw.settings.modo_kit,
             caller=tx.requisicao.caller,
             agora=utc(gw.agora()),
         )
     operacoes.apontar_numero(tx.connection, ordem.filial, ordem.numero, novo)
-    avisos = (*alvo.avisos, *pago.avisos, aviso_de_renovacao(ordem.numped), *_receber(tx, ordem, novo, pago))
+    recebido = _receber(tx, ordem, novo, pago, linhas)
     feito = desfecho(
         tx,
-        ordem,
+        replace(ordem, codcli=recebido.codcli),
         alvo.efeito,
         f"A reserva {ordem.numped} tinha expirado; paga sob o número {novo}.",
         estado=Estado.CONFIRMADA,
         posicao=pedidos.LIBERADO,
-        avisos=avisos,
+        avisos=(*alvo.avisos, *pago.avisos, aviso_de_renovacao(ordem.numped), *recebido.avisos),
     )
     return replace(feito, numped=novo, substitui=ordem.numped, http=201)
 
@@ -147,47 +245,7 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
 def _copiar(tx: Transacao, ordem: Ordem, novo: int) -> None:
     """The rows of the order again under a new number, released today."""
     gw = tx.gw
-    agora = gw.hora_do_erp(gw.agora())
-    dia = agora.replace(hour=0, minute=0, second=0)
-    mudancas = {
-        "POSICAO": pedidos.LIBERADO,
-        "DATA": dia,
-        "HORA": agora.hour,
-        "MINUTO": agora.minute,
-        "DTLIBERA": dia,
-        "HORALIBERA": agora.hour,
-        "MINUTOLIBERA": agora.minute,
-    }
     copiadas = ["PCPEDC", "PCPEDI", "PCPEDICESTA", *(["PCVENDACONSUM"] if gw.settings.grava_pcvendaconsum else [])]
     colunas = {nome: gw.maps[nome].columns for nome in copiadas}
     with numero_novo(novo):
-        pedidos.copiar(tx.connection, gw.tabelas, colunas, ordem.numped, novo, mudancas)
-
-
-def _conferir_itens(tx: Transacao, linhas: Sequence[LinhaGravada]) -> None:
-    """Raises Recusa ITENS_DIVERGENTES when the items sent are not those of the lines."""
-    gw, requisicao = tx.gw, tx.requisicao
-    reservadas = [
-        LinhaReservada(
-            linha.codprod,
-            linha.codauxiliar,
-            linha.qtunitemb,
-            linha.filial,
-            linha.qt,
-            linha.pvenda,
-            [ParteReservada(p.codprod, p.codauxiliar, p.qtunitemb, p.qtmp, p.pvenda) for p in linha.partes],
-        )
-        for linha in linhas
-    ]
-    outras = pagamento.embalagens_a_ler(requisicao.pre_venda, reservadas)
-    produtos = gw.cadastros.produtos(tx.connection, requisicao.pre_venda.filial or "", outras)
-    problemas = pagamento.achar_divergencias(
-        requisicao.pre_venda,
-        reservadas,
-        converte_embalagem=gw.settings.converte_embalagem,
-        embalagens={
-            IdProduto(e.codauxiliar, p.codprod): e.qtunit for p in produtos.values() for e in p.embalagens.values()
-        },
-    )
-    if problemas:
-        raise Recusa(problemas)
+        pedidos.copiar(tx.connection, gw.tabelas, colunas, ordem.numped, novo, gw.hora_do_erp(gw.agora()))

@@ -10,7 +10,7 @@ from itertools import chain
 from app.domain import observacoes
 from app.domain.itens import Linha
 from app.domain.vendedor import Vendas
-from app.mapping import Draft, Position
+from app.mapping import Draft, Position, Row
 from app.services.gateway import Gateway
 from app.services.operacao.requisicao import Requisicao
 from app.services.pre_venda import colunas
@@ -71,17 +71,23 @@ def rascunhar(
     )
 
 
+def fechar(rascunho: Rascunho, linhas: Sequence[Linha], fecho: Fecho) -> dict[str, list[Row]]:
+    """The finished rows by table, in the order in which they are inserted. Raises ValueDoesNotFit."""
+    custos = fecho.custos(linhas)
+    dos_componentes = chain.from_iterable(colunas.fecho_dos_componentes(fecho, linha) for linha in linhas)
+    return {
+        "PCPEDC": rascunho.cabecalho.rows([colunas.fecho_do_pedido(fecho, linhas, custos)]),
+        "PCPEDI": rascunho.itens.rows(colunas.fecho_dos_itens(fecho, custos)),
+        "PCPEDICESTA": rascunho.componentes.rows(list(dos_componentes)),
+    }
+
+
 def gravar(gw: Gateway, connection: Connection, rascunho: Rascunho, linhas: Sequence[Linha], fecho: Fecho) -> None:
     """Close the rows and insert them, one array statement per table, whatever the number of items.
 
     Raises ValueDoesNotFit, and NumeroEmUso when the number has rows already.
     """
-    custos = fecho.custos(linhas)
-    cabecalho = rascunho.cabecalho.rows([colunas.fecho_do_pedido(fecho, linhas, custos)])
-    itens = rascunho.itens.rows(colunas.fecho_dos_itens(fecho, custos))
-    dos_componentes = chain.from_iterable(colunas.fecho_dos_componentes(fecho, linha) for linha in linhas)
-    componentes = rascunho.componentes.rows(list(dos_componentes))
+    rows = fechar(rascunho, linhas, fecho)
     with numero_novo(fecho.numped):
-        gw.tabelas.inserir(connection, "PCPEDC", cabecalho)
-        gw.tabelas.inserir(connection, "PCPEDI", itens)
-        gw.tabelas.inserir(connection, "PCPEDICESTA", componentes)
+        for tabela, prontas in rows.items():
+            gw.tabelas.inserir(connection, tabela, prontas)

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from app.domain import contra_oferta
 from app.domain.cliente import Cliente
+from app.domain.desfecho import Desfecho
 from app.domain.dinheiro import CENTAVO, CONTEXTO, ZERO, arredondar
 from app.domain.estoque import Chave, Plano, Saldo, itens_que_pedem, planejar, problemas_das_faltas
 from app.domain.itens import Linha
-from app.domain.recusas import Aviso, Recusa, recusar
+from app.domain.recusas import Aviso, ContraOferta, ItemOferecido, Recusa, recusar
 from app.domain.vida import Efeito, Estado
 from app.mapping import ValueDoesNotFit
 from app.services.cliente import novo
 from app.services.cliente.colunas import do_comprador
 from app.services.cliente.novo import ClienteSurgiu
 from app.services.gateway import Gateway, utc
-from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.recusas_da_vida import ja_reservada
 from app.services.operacao.registro import Operacao
-from app.services.operacao.requisicao import Requisicao, Resposta, numero_curto
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import adotar_viva, viva
 from app.services.pre_venda.colunas import Fecho
@@ -198,25 +198,18 @@ def recusa_por_estoque(gw: Gateway, requisicao: Requisicao, conferida: PreVendaC
         if chave in livres and chave[0] in regra.sem_estoque:
             livres[chave] = max(livres[chave], quantidade)
     oferta = contra_oferta.oferecer(conferida.linhas, livres, regra.modo_kit)
-    itens = [
-        _item_oferecido(item, oferta[linha.indice], linha)
-        for linha in conferida.linhas
-        for item in [requisicao.corpo["preVendaItens"][linha.indice]]
-        if oferta.get(linha.indice)
-    ]
-    corpo = {**requisicao.corpo, "preVendaItens": itens} if itens else None
+    itens = [_item_oferecido(linha, oferta[linha.indice]) for linha in conferida.linhas if oferta.get(linha.indice)]
     quem = itens_que_pedem(conferida.linhas, regra.modo_kit)
-    return Recusa(problemas_das_faltas(plano.faltas, quem, outras), {"contraOferta": corpo})
+    return Recusa(problemas_das_faltas(plano.faltas, quem, outras), contra_oferta=ContraOferta(requisicao.corpo, itens))
 
 
-def _item_oferecido(item: Mapping[str, Any], quantidade: Decimal, linha: Linha) -> dict[str, Any]:
+def _item_oferecido(linha: Linha, quantidade: Decimal) -> ItemOferecido:
     """The item with the quantity that can be had; the discount of the whole line shrinks with it."""
-    oferecido = {**item, "quantidade": numero_curto(quantidade)}
     pedida, desconto = linha.item.quantidade, linha.item.desconto
-    if desconto and pedida and quantidade != pedida:
-        proporcao = CONTEXTO.divide(CONTEXTO.multiply(desconto, quantidade), pedida)
-        oferecido["desconto"] = numero_curto(arredondar(proporcao, CENTAVO))
-    return oferecido
+    if not desconto or not pedida or quantidade == pedida:
+        return ItemOferecido(linha.indice, quantidade)
+    proporcao = CONTEXTO.divide(CONTEXTO.multiply(desconto, quantidade), pedida)
+    return ItemOferecido(linha.indice, quantidade, arredondar(proporcao, CENTAVO))
 
 
 def valor_que_nao_cabe(error: ValueDoesNotFit) -> Recusa:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from app.domain.desfecho import Desfecho
 from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
-from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.registro import Operacao
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
@@ -28,6 +28,6 @@ def _gravar(tx: Transacao) -> Desfecho:
         return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava resgatada.", avisos=alvo.avisos)
     resgatada = Estado.RESGATADA
     # It has left the till's queue: time alone does not end it any more (it is listed when it grows old).
-    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), ESTADO=resgatada.value, DTEXPIRA=None)
+    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), estado=resgatada, sem_prazo=True)
     mensagem = f"Reserva resgatada: {ordem.numped}."
     return desfecho(tx, ordem, alvo.efeito, mensagem, estado=resgatada, avisos=alvo.avisos)

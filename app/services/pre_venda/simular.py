@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
-import simplejson
-
 from app.cep import Verificador
+from app.domain.desfecho import Aceite
 from app.domain.endereco import Indisponivel, ResultadoCep
 from app.domain.pre_venda import Situacao
 from app.domain.recusas import Recusa
 from app.mapping import ValueDoesNotFit
-from app.services.cliente import atualizar
-from app.services.gateway import Gateway
+from app.services.gateway import Gateway, Renderizacao
 from app.services.operacao.anotacoes import anotar_ensaio
-from app.services.operacao.requisicao import Requisicao, Resposta, json_texto
+from app.services.operacao.requisicao import Requisicao, Resposta
+from app.services.pre_venda import pagar
 from app.services.pre_venda.atender import receber
 from app.services.pre_venda.conferir import conferir
 from app.winthor.db.transaction import Ensaio, repetir
@@ -41,19 +41,36 @@ class CepLembrado:
         return self._verificador.estado()
 
 
+class RenderizacaoDoEnsaio:
+    """Answers of a rehearsal: a new number is known only when it is drawn."""
+
+    def __init__(self, renderizacao: Renderizacao) -> None:
+        self.recusa = renderizacao.recusa
+        self.acao_interna = renderizacao.acao_interna
+        self.texto = renderizacao.texto
+        self._renderizacao = renderizacao
+
+    def aceite(self, aceite: Aceite) -> str:
+        """The answer that the request would get, its new number left out."""
+        if aceite.desfecho.http != HTTPStatus.CREATED:
+            return self._renderizacao.aceite(aceite)
+        mensagem = "Simulação: a pré-venda seria aceita; nada foi gravado."
+        return self._renderizacao.aceite(replace(aceite, numped=None, mensagem=mensagem))
+
+
 def simular(gw: Gateway, requisicao: Requisicao) -> Resposta:
     """The answer of ``receber``, its number left out. Raises what ``receber`` raises."""
     anotar_ensaio()
     lembrado = CepLembrado(gw.cep)
-    ensaio = replace(gw, cep=lembrado)
+    ensaio = replace(gw, cep=lembrado, renderizacao=RenderizacaoDoEnsaio(gw.renderizacao))
     with contextlib.suppress(Recusa, ValueDoesNotFit):
         if requisicao.pre_venda.situacao is Situacao.DISPONIVEL:
             conferir(ensaio, requisicao)
         elif requisicao.pre_venda.situacao is Situacao.RECEBIDO:
-            atualizar.preparar(ensaio, requisicao)
+            pagar.preparar(ensaio, requisicao)
     lembrado.aberto = False
     resposta = _ensaiar(ensaio, requisicao)
-    return resposta if resposta.http == 200 or resposta.repetida else _sem_numero(resposta)
+    return resposta if resposta.repetida else replace(resposta, http=HTTPStatus.OK.value)
 
 
 def _ensaiar(gw: Gateway, requisicao: Requisicao) -> Resposta:
@@ -64,13 +81,3 @@ def _ensaiar(gw: Gateway, requisicao: Requisicao) -> Resposta:
             return receber(replace(gw, db=db), requisicao)
 
     return repetir(ensaiar)
-
-
-def _sem_numero(resposta: Resposta) -> Resposta:
-    """A new number is known only when it is drawn: null in the answer of a rehearsal."""
-    corpo = simplejson.loads(resposta.corpo, use_decimal=True)
-    corpo["message"] = "Simulação: a pré-venda seria aceita; nada foi gravado."
-    for alvo in (corpo, corpo["data"]):
-        alvo["idPedidoRetaguarda"] = None
-    corpo["data"]["idRetaguarda"] = None
-    return Resposta(200, json_texto(corpo))

@@ -8,7 +8,6 @@ import simplejson
 
 from app.domain.privacidade import anonimizado
 from app.services.gateway import Gateway, utc
-from app.services.operacao.requisicao import json_texto
 from app.winthor import config, operacoes
 from app.winthor.db.transaction import Connection
 
@@ -44,7 +43,7 @@ def _lote(
     linhas = operacoes.linhas_do_log(connection, ate, antes_de, LOTE)
     mudadas = 0
     for linha in linhas:
-        mascarado = mascarar(linha.json)
+        mascarado = mascarar(gw, linha.json)
         if mascarado is not None:
             mudadas += 1
             if not simular:
@@ -54,7 +53,7 @@ def _lote(
     return mudadas, linhas[-1].id if len(linhas) == LOTE else None
 
 
-def mascarar(texto: str | None) -> str | None:
+def mascarar(gw: Gateway, texto: str | None) -> str | None:
     """The JSON with its personal data masked; None when there is nothing to mask, or it is no JSON of ours."""
     try:
         corpo = simplejson.loads(texto or "", use_decimal=True)
@@ -63,4 +62,4 @@ def mascarar(texto: str | None) -> str | None:
     if not isinstance(corpo, dict):
         return None
     mascarado = anonimizado(corpo)
-    return None if mascarado == corpo else json_texto(mascarado)
+    return None if mascarado == corpo else gw.renderizacao.texto(mascarado)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
+from app.domain.linhas import unidades
 from app.domain.vida import Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
@@ -64,7 +65,7 @@ def _limpas(gw: Gateway, connection: Connection, lote: list[Linha]) -> list[Ence
             row["NUMPED"],
             row["CODFILIAL"],
             row["NUMERO"],
-            frozenset(pedidos.unidades(linhas.get(row["NUMPED"], []), row["MODO_KIT"])),
+            frozenset(unidades(linhas.get(row["NUMPED"], []), row["MODO_KIT"])),
         )
         for row in lote
     ]
@@ -85,7 +86,7 @@ def _assentar_uma(gw: Gateway, connection: Connection, encerrada: Encerrada) -> 
     ordem = pedidos.lock_ordem(connection, encerrada.numped, com_linhas=True)
     if ordem is None or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
         return False
-    if not encerrada.chaves.issuperset(pedidos.unidades(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit)):
+    if not encerrada.chaves.issuperset(unidades(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit)):
         return False  # WinThor has changed its lines since the counters were read
-    reservas.mudar(connection, ordem.numped, utc(gw.agora()), ESTADO=ordem.estado.value)
+    reservas.mudar(connection, ordem.numped, utc(gw.agora()), estado=ordem.estado)
     return True

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from app.domain.desfecho import AcaoInterna, Desfecho
 from app.domain.vida import Acao, Efeito, Estado, passo
 from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
-from app.services.operacao.desfecho import Desfecho
 from app.services.operacao.interna import requisicao_interna
 from app.services.operacao.transacao import NadaFeito, Transacao, transacao_interna
 from app.services.pre_venda.alvo import desfecho
@@ -18,6 +18,7 @@ from app.services.relogio import na_filial
 from app.winthor import config, pedidos, reservas
 from app.winthor.db.faults import Falha
 from app.winthor.pedidos import Ordem
+from app.winthor.reservas import ReservaVencida
 
 log = logging.getLogger("prevenda")
 
@@ -42,11 +43,12 @@ def expirar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> V
     A sweep that may not go on leaves the rest, and does not count as the last one.
     """
     varredura = Varredura()
-    for numped, filial, numero in _vencidas(gw):
+    for vencida in _vencidas(gw):
         if not seguir():
             return varredura
+        numped = vencida.numped
         try:
-            motivo = _olhar(gw, numped) if simular else expirar_uma(gw, numped, filial, numero)
+            motivo = _olhar(gw, numped) if simular else expirar_uma(gw, numped, vencida.filial, vencida.numero)
         except Exception as error:
             # Whatever is wrong with one record must not keep the others' stock from being freed.
             varredura.falhas[numped] = error.codigo if isinstance(error, Falha) else Falha.codigo
@@ -61,7 +63,7 @@ def expirar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> V
     return varredura
 
 
-def _vencidas(gw: Gateway) -> Iterator[tuple[int, str, str]]:
+def _vencidas(gw: Gateway) -> Iterator[ReservaVencida]:
     ultimo = 0
     while True:
         with gw.db.read() as connection:
@@ -69,7 +71,7 @@ def _vencidas(gw: Gateway) -> Iterator[tuple[int, str, str]]:
         yield from lote
         if len(lote) < LOTE:
             return
-        ultimo = lote[-1][0]
+        ultimo = lote[-1].numped
 
 
 def _olhar(gw: Gateway, numped: int) -> str | None:
@@ -85,17 +87,17 @@ def expirar_uma(
 
     ``motivo``: why a person asked for it. Raises Falha.
     """
-    corpo = {"acao": "expiracao", "idRetaguarda": numped, "numero": numero, "idLojaRetaguarda": filial}
-    requisicao = requisicao_interna(caller, filial, numero, numped, corpo, cancela=True)
+    acao = AcaoInterna("expiracao", numped, numero, filial)
+    requisicao = requisicao_interna(caller, filial, numero, numped, gw.renderizacao.acao_interna(acao), cancela=True)
     try:
-        transacao_interna(gw, requisicao, lambda tx: _gravar(tx, numped, motivo), livre=True)
+        transacao_interna(gw, requisicao, lambda tx: _gravar(tx, acao, motivo), livre=True)
     except NadaFeito as nada:
         return nada.motivo
     return None
 
 
-def _gravar(tx: Transacao, numped: int, motivo: str | None) -> Desfecho:
-    ordem = pedidos.lock_ordem(tx.connection, numped, com_linhas=True, antes_de_varias=True)
+def _gravar(tx: Transacao, acao: AcaoInterna, motivo: str | None) -> Desfecho:
+    ordem = pedidos.lock_ordem(tx.connection, acao.numped, com_linhas=True, antes_de_varias=True)
     impedimento = "pedido inexistente" if ordem is None else _impedimento(tx.gw, ordem)
     if ordem is None or impedimento is not None:
         raise NadaFeito(impedimento or "")
@@ -104,16 +106,12 @@ def _gravar(tx: Transacao, numped: int, motivo: str | None) -> Desfecho:
         tx,
         ordem,
         Efeito.MUDAR,
-        f"Reserva expirada: {numped}.",
+        f"Reserva expirada: {ordem.numped}.",
         estado=Estado.EXPIRADA,
         posicao=pedidos.CANCELADO,
     )
     expira = None if ordem.expira is None else na_filial(tx.gw, tx.connection, ordem.filial, ordem.expira)
-    registro = {
-        "expirouEm": None if expira is None else expira.isoformat(timespec="seconds"),
-        **({} if motivo is None else {"motivo": motivo}),
-    }
-    return replace(feito, registro=registro)
+    return replace(feito, registro=tx.gw.renderizacao.acao_interna(replace(acao, expirou=expira, motivo=motivo)))
 
 
 def _impedimento(gw: Gateway, ordem: Ordem) -> str | None:

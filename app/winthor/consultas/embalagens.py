@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
 
 import sqlalchemy as sa
 
+from app.domain.dinheiro import ZERO
 from app.domain.itens import TIPOS_DE_KIT
 from app.winthor.db.lists import any_of
 from app.winthor.esquema.gateway_tables import GW_RESERVA
 from app.winthor.esquema.tables import PCEMBALAGEM, PCEST, PCPEDC, PCPEDI, PCPEDICESTA, PCPRODFILIAL, PCPRODUT
 
 TIPO_COMUM = "L"
-
-Linha = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +32,32 @@ class FiltroDeEmbalagens:
     limite: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class EmbalagemLida:
+    """A package of a branch; without ``codauxiliar`` the product in base units."""
+
+    codprod: int
+    codauxiliar: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReservadoLido:
+    """A stock row with something reserved, in base units; NULL is 0."""
+
+    filial: str
+    codprod: int
+    descricao: str
+    estoque: Decimal
+    reservado: Decimal
+    bloqueado: Decimal
+
+
 _E, _P, _F, _S = PCEMBALAGEM.c, PCPRODUT.c, PCPRODFILIAL.c, PCEST.c
 _DATAS = (_S.DTHORAULTALTDISP, _S.DTHORAULTSAIDA, _S.DTULTSAIDA, _S.DTULTENT)
 
 
-def listar(connection: sa.Connection, filtro: FiltroDeEmbalagens) -> list[Linha]:
-    """(CODPROD, CODAUXILIAR) of the branch's packages, by product; CODAUXILIAR None when asked by product.
+def listar(connection: sa.Connection, filtro: FiltroDeEmbalagens) -> list[EmbalagemLida]:
+    """The branch's packages, by product; the products alone when asked by product.
 
     With ``alterado_desde`` those whose stock row has a later date, whose product is in ``mexidos``, and every kit:
     more than asked rather than one too few.
@@ -66,7 +85,7 @@ def listar(connection: sa.Connection, filtro: FiltroDeEmbalagens) -> list[Linha]
     if not filtro.por_embalagem:
         query = query.distinct()
     query = query.order_by(*colunas).offset(filtro.pular).limit(filtro.limite)
-    return [dict(row._mapping) for row in connection.execute(query)]
+    return [EmbalagemLida(*row) for row in connection.execute(query)]
 
 
 def mexidos(connection: sa.Connection, filial: str, desde: dt.datetime) -> dict[int, dt.datetime]:
@@ -105,7 +124,7 @@ def descricoes(connection: sa.Connection, codprods: Collection[int]) -> dict[int
     return {row.CODPROD: row.DESCRICAO or "" for row in rows}
 
 
-def reservados(connection: sa.Connection, filiais: Collection[str] | None, limite: int) -> list[Linha]:
+def reservados(connection: sa.Connection, filiais: Collection[str] | None, limite: int) -> list[ReservadoLido]:
     """Stock rows with something reserved, the most reserved first."""
     query = (
         sa.select(_S.CODFILIAL, _S.CODPROD, _P.DESCRICAO, _S.QTESTGER, _S.QTRESERV, _S.QTBLOQUEADA)
@@ -116,4 +135,7 @@ def reservados(connection: sa.Connection, filiais: Collection[str] | None, limit
     )
     if filiais is not None:
         query = query.where(any_of(_S.CODFILIAL, sorted(filiais)))
-    return [dict(row._mapping) for row in connection.execute(query)]
+    return [
+        ReservadoLido(filial, codprod, descricao or "", *[quantia or ZERO for quantia in quantias])
+        for filial, codprod, descricao, *quantias in connection.execute(query)
+    ]

@@ -320,6 +320,13 @@ def de_pessoas(connection: sa.Connection, filiais: Collection[str] | None, limit
     return [_operacao(row) for row in connection.execute(query.order_by(o.ID.desc()).limit(limite))]
 
 
+def enderecos_do_log(connection: sa.Connection, de: dt.datetime, ate: dt.datetime) -> set[str]:
+    """Addresses of the log rows of operations that began in a span (UTC without zone)."""
+    o = GW_OPERACAO.c
+    query = sa.select(o.LOGROWID).where(o.ID >= primeiro_id(de), o.ID <= primeiro_id(ate), o.LOGROWID.is_not(None))
+    return set(connection.execute(query).scalars())
+
+
 def linhas_externas(
     connection: sa.Connection,
     de: dt.datetime,

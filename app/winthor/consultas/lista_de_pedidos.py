@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,8 +15,6 @@ from app.winthor.consultas.lista_de_reservas import ESTADO_EFETIVO, ESTADO_REGIS
 from app.winthor.esquema.gateway_tables import GW_PRE_VENDA, GW_RESERVA
 from app.winthor.esquema.tables import PCCLIENT, PCPEDC
 
-Linha = Mapping[str, Any]
-
 _R, _P, _C = GW_RESERVA.c, PCPEDC.c, PCCLIENT.c
 
 # What the POS is shown: of an order that is held back or taken over, what it was before (app.domain.vida.nome_no_pdv).
@@ -24,6 +23,55 @@ _MOSTRADO = sa.case(
 )
 _POSICAO = sa.case((sa.and_(_P.POSICAO != "C", sa.func.coalesce(_P.NUMTRANSVENDA, 0) != 0), "F"), else_=_P.POSICAO)
 
+
+@dataclass(frozen=True, slots=True)
+class PedidoLido:
+    """An order of the integration with its reservation and its customer. ``estado`` is the one that counts,
+    ``registrado`` what the gateway has recorded; ``expira`` and ``criada``: UTC without zone, None without a GW_ row;
+    ``data``, ``hora`` and ``minuto`` by the ERP's clock; amounts in R$."""
+
+    numped: int
+    filial: str
+    numero: str | None
+    posicao: str
+    estado: Estado
+    registrado: Estado
+    expira: dt.datetime | None
+    criada: dt.datetime | None
+    anterior: int | None
+    seguinte: int | None
+    data: dt.datetime | None
+    hora: int | None
+    minuto: int | None
+    vltotal: Decimal | None
+    vltabela: Decimal | None
+    numitens: int | None
+    codcli: int
+    codusur: int
+    codemitente: int | None
+    nome: str | None
+    cgcent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PosicaoLida:
+    """The position of an order, with every date that tells when it changed: by the ERP's clock, ``alterada`` (of its
+    reservation) in UTC without zone."""
+
+    numped: int
+    filial: str
+    posicao: str
+    data: dt.datetime | None
+    hora: int | None
+    minuto: int | None
+    faturada: dt.datetime | None
+    hora_da_fatura: int | None
+    minuto_da_fatura: int | None
+    cancelada: dt.datetime | None
+    alterada: dt.datetime | None
+
+
+# In the order of PedidoLido's fields.
 _PEDIDO = sa.select(
     _P.NUMPED,
     _P.CODFILIAL,
@@ -40,7 +88,6 @@ _PEDIDO = sa.select(
     _P.MINUTO,
     _P.VLTOTAL,
     _P.VLTABELA,
-    _P.VLATEND,
     _P.NUMITENS,
     _P.CODCLI,
     _P.CODUSUR,
@@ -66,10 +113,15 @@ class FiltroDePedidos:
     limite: int = 50
 
 
-def um(connection: sa.Connection, numped: int, origem: str) -> Linha | None:
+def um(connection: sa.Connection, numped: int, origem: str) -> PedidoLido | None:
     """One order of the integration."""
     row = connection.execute(_PEDIDO.where(_P.NUMPED == numped, _P.ORIGEMINTEGRACAO == origem)).first()
-    return None if row is None else dict(row._mapping)
+    return None if row is None else _pedido(row)
+
+
+def _pedido(row: Any) -> PedidoLido:
+    numped, filial, numero, posicao, estado, registrado, *resto = row
+    return PedidoLido(numped, filial, numero, posicao, Estado(estado), Estado(registrado), *resto)
 
 
 def numero_atual(connection: sa.Connection, filial: str, numero: str, origem: str) -> int | None:
@@ -90,7 +142,7 @@ def numero_atual(connection: sa.Connection, filial: str, numero: str, origem: st
     return numped
 
 
-def listar(connection: sa.Connection, filtro: FiltroDePedidos) -> list[Linha]:
+def listar(connection: sa.Connection, filtro: FiltroDePedidos) -> list[PedidoLido]:
     """Orders of a branch, newest first."""
     query = _PEDIDO.where(_P.CODFILIAL == filtro.filial, _P.ORIGEMINTEGRACAO == filtro.origem)
     if filtro.estados is not None:
@@ -102,7 +154,7 @@ def listar(connection: sa.Connection, filtro: FiltroDePedidos) -> list[Linha]:
         if instante is not None:
             query = query.where(sa.or_(_R.DTCRIACAO.is_(None), compara(instante)))
     query = query.order_by(_P.DATA.desc(), _P.NUMPED.desc()).offset(filtro.pular).limit(filtro.limite)
-    return [dict(row._mapping) for row in connection.execute(query)]
+    return [_pedido(row) for row in connection.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +172,9 @@ class FiltroDeStatus:
     limite: int = 100
 
 
-def listar_status(connection: sa.Connection, filtro: FiltroDeStatus) -> list[Linha]:
+def listar_status(connection: sa.Connection, filtro: FiltroDeStatus) -> list[PosicaoLida]:
     """Positions of a branch's orders by number, with every date that tells when they changed."""
+    # In the order of PosicaoLida's fields.
     query = (
         sa.select(
             _P.NUMPED,
@@ -149,7 +202,7 @@ def listar_status(connection: sa.Connection, filtro: FiltroDeStatus) -> list[Lin
         )
         query = query.where(~excluido)
     query = query.order_by(_P.NUMPED).offset(filtro.pular).limit(filtro.limite)
-    return [dict(row._mapping) for row in connection.execute(query)]
+    return [PosicaoLida(*row) for row in connection.execute(query)]
 
 
 def _mudou(desde: dt.datetime, desde_utc: dt.datetime | None) -> sa.ColumnElement[bool]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,8 +18,6 @@ from app.winthor.esquema.gateway_tables import GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI
 from app.winthor.retencao import unidades_vivas
 from app.winthor.separacao import SEPARADO
-
-Linha = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,48 @@ class Filtro:
     criada_ate: dt.datetime | None = None
     depois_de: int | None = None
     limite: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ReservaLida:
+    """A reservation as a person is shown it. Times are UTC without zone; ``estado`` is the one that counts,
+    ``registrado`` what the gateway has recorded. The members of an order that is gone are None."""
+
+    numped: int
+    filial: str
+    numero: str
+    estado: Estado
+    registrado: Estado
+    expira: dt.datetime | None
+    anterior: int | None
+    seguinte: int | None
+    caller: str | None
+    criada: dt.datetime
+    alterada: dt.datetime
+    posicao: str | None
+    codcli: int | None
+    codusur: int | None
+    vltotal: Decimal | None
+    numitens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DetentorLido:
+    """An order that counts in a QTRESERV, with its units. Those of WinThor's own orders that the gateway has no row of
+    (``estado``, ``expira``, ``criada``, ``caller``) are None. Times are UTC without zone, ``data`` is by the ERP's
+    clock."""
+
+    numped: int
+    filial: str
+    numero: str | None
+    origem: str | None
+    posicao: str
+    data: dt.datetime | None
+    estado: Estado | None
+    expira: dt.datetime | None
+    criada: dt.datetime | None
+    caller: str | None
+    quantidade: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +107,7 @@ ESTADO_EFETIVO = sa.case(
     else_=ESTADO_REGISTRADO,
 )
 
+# In the order of ReservaLida's fields.
 _LISTA = sa.select(
     _R.NUMPED,
     _R.CODFILIAL,
@@ -86,7 +128,7 @@ _LISTA = sa.select(
 ).select_from(GW_RESERVA.outerjoin(PCPEDC, _P.NUMPED == _R.NUMPED))
 
 
-def listar(connection: sa.Connection, filtro: Filtro) -> list[Linha]:
+def listar(connection: sa.Connection, filtro: Filtro) -> list[ReservaLida]:
     """Reservations by number, from the newest, each with the state that counts."""
     query = _LISTA.where(ESTADO_EFETIVO.in_([estado.value for estado in filtro.estados]))
     for coluna, valor in ((_R.CODFILIAL, filtro.filial), (_R.NUMERO, filtro.numero), (_R.CALLER, filtro.caller)):
@@ -102,22 +144,24 @@ def listar(connection: sa.Connection, filtro: Filtro) -> list[Linha]:
         query = query.where(_R.DTCRIACAO <= filtro.criada_ate)
     if filtro.depois_de is not None:
         query = query.where(_R.NUMPED < filtro.depois_de)
-    rows = connection.execute(query.order_by(_R.NUMPED.desc()).limit(filtro.limite))
-    return [dict(row._mapping) for row in rows]
+    return [_reserva(row) for row in connection.execute(query.order_by(_R.NUMPED.desc()).limit(filtro.limite))]
 
 
-def uma(connection: sa.Connection, numped: int) -> Linha | None:
+def uma(connection: sa.Connection, numped: int) -> ReservaLida | None:
     """One reservation."""
     row = connection.execute(_LISTA.where(_R.NUMPED == numped)).first()
-    return None if row is None else dict(row._mapping)
+    return None if row is None else _reserva(row)
 
 
-def da_pre_venda(connection: sa.Connection, filial: str, numero: str) -> list[Linha]:
+def da_pre_venda(connection: sa.Connection, filial: str, numero: str) -> list[ReservaLida]:
     """Every reservation a pre-sale has had, oldest first."""
-    rows = connection.execute(
-        _LISTA.where(_R.CODFILIAL == filial, _R.NUMERO == numero).order_by(_R.DTCRIACAO, _R.NUMPED)
-    )
-    return [dict(row._mapping) for row in rows]
+    query = _LISTA.where(_R.CODFILIAL == filial, _R.NUMERO == numero).order_by(_R.DTCRIACAO, _R.NUMPED)
+    return [_reserva(row) for row in connection.execute(query)]
+
+
+def _reserva(row: Any) -> ReservaLida:
+    numped, filial, numero, estado, registrado, *resto = row
+    return ReservaLida(numped, filial, numero, Estado(estado), Estado(registrado), *resto)
 
 
 def reservas_por_estado(connection: sa.Connection, filiais: Collection[str] | None) -> dict[str, int]:
@@ -159,10 +203,10 @@ def contar_prazos(connection: sa.Connection, agora: dt.datetime, ate: dt.datetim
     return Prazos(int(row.VIVAS), int(row.VENCIDAS), int(row.A_VENCER))
 
 
-def detentores(connection: sa.Connection, filial: str, codprod: int, regra: RegraDeRetencao) -> list[Linha]:
+def detentores(connection: sa.Connection, filial: str, codprod: int, regra: RegraDeRetencao) -> list[DetentorLido]:
     """Every order that counts in the QTRESERV of a branch's product, by number, with its units (R19).
 
-    WinThor's own orders too, with ESTADO NULL.
+    WinThor's own orders too.
     """
     partes = unidades_vivas(regra).subquery()
     soma = sa.func.sum(partes.c.QT, type_=PCPEDI.c.QT.type).label("QT")
@@ -180,7 +224,6 @@ def detentores(connection: sa.Connection, filial: str, codprod: int, regra: Regr
         _P.ORIGEMINTEGRACAO,
         _P.POSICAO,
         _P.DATA,
-        _P.CODUSUR,
         sa.case((_R.NUMPED.is_not(None), ESTADO_EFETIVO)).label("ESTADO"),
         _R.DTEXPIRA,
         _R.DTCRIACAO,
@@ -188,4 +231,20 @@ def detentores(connection: sa.Connection, filial: str, codprod: int, regra: Regr
         somadas.c.QT,
     )
     query = sa.select(*columns).select_from(source).order_by(_P.NUMPED)
-    return [dict(row._mapping) for row in connection.execute(query)]
+    return [_detentor(row) for row in connection.execute(query)]
+
+
+def _detentor(row: Any) -> DetentorLido:
+    return DetentorLido(
+        numped=row.NUMPED,
+        filial=row.CODFILIAL,
+        numero=row.NUMPEDHUBE,
+        origem=row.ORIGEMINTEGRACAO,
+        posicao=row.POSICAO,
+        data=row.DATA,
+        estado=None if row.ESTADO is None else Estado(row.ESTADO),
+        expira=row.DTEXPIRA,
+        criada=row.DTCRIACAO,
+        caller=row.CALLER,
+        quantidade=row.QT,
+    )

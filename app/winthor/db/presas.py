@@ -20,8 +20,8 @@ DEMORA_S = 1.0
 SONDA_S = 0.05
 # A row that was not obtained counts as held for so long, unless somebody obtains it.
 PRESA_S = 2.0
-# So many tries in vain are only a till that tries again. Then there is a pause between two: so much more for each, up to
-# the second.
+# So many tries in vain are only a till that tries again. Then there is a pause between two: so much more for each, up
+# to the second.
 SEM_PAUSA = 3
 PAUSA_A_MAIS_S = 0.1
 PAUSA_MAXIMA_S = 1.0

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from app.domain.vida import Estado
 from app.services.conciliacao import conciliar, correcoes
 from app.services.consulta import indicadores, pedidos
 from app.services.tempo import encerrar, expirar
@@ -230,9 +231,9 @@ def test_an_empty_codcob_is_none_in_lists_too(casa: Casa) -> None:
     numped = casa.reservar(pre_venda(item(quantidade=5)))
     casa.executar("UPDATE PCPEDC SET CODCOB = ''")
     with casa.gw.db.read() as connection:
-        row = lista_de_reservas.uma(connection, numped)
-    assert row is not None
-    assert row["ESTADO"] == "AUTORIZADA"
+        lida = lista_de_reservas.uma(connection, numped)
+    assert lida is not None
+    assert lida.estado is Estado.AUTORIZADA
     assert casa.enviar(acao(numped, 0)).status_code == 200
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from app.api.auth import exige
 from app.api.limites import Limites
-from app.errors import ErroHttp
+from app.api.problemas import ErroHttp
 from app.settings import Settings
 from tests.integration.porta.conftest import Porta
 from tests.support.builders import item, pre_venda

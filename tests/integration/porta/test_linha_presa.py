@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.observabilidade.requisicoes import SEGURAR
+from app.api.problemas import SEGURAR
 from tests.support.builders import item, pre_venda
 from tests.support.gateway import Casa
 
@@ -35,7 +35,7 @@ def test_few_wait_for_a_held_row_and_whoever_comes_later_is_told_at_once(casa_pg
         feitas = [venda.result() for venda in primeiras]
         trava.rollback()
     assert {http for http, _ in feitas + depois} == {503}
-    assert sum(segundos > 2.0 for _, segundos in feitas) <= 2
+    assert sum(segundos > 2.8 for _, segundos in feitas) <= 2
     assert max(segundos for _, segundos in depois) < 1.0
     assert {http for http, _ in outras} == {201}
     # Free again, it is sold at once: to be refused it must be tried.

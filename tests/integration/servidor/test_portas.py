@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from flask import Flask, request
 
-from app.observabilidade.requisicoes import SEGURAR
+from app.api.problemas import SEGURAR
 from app.servidor import atendimento, canal, escutar
 from app.servidor.atendimento import Atendimento
 from app.servidor.fila import (

@@ -14,6 +14,7 @@ from tests.support.gateway import Casa
 ALTERAR, CANCELAR, PAGAR, REPETIR = 22, 14, 10, 4
 ALTERAR_KIT, UM_KIT = 24, 1
 CLIENTE_NOVO = 6
+PAGAMENTO = {"pagamentoForma": {"idRetaguarda": "D-POS"}, "pagamentoCondicao": {"idRetaguarda": 1}}
 
 
 @pytest.fixture
@@ -24,8 +25,15 @@ def quente(casa: Casa) -> Iterator[Casa]:
     todos = [item(), item("300-3", 1), *linhas(60), kit()]
     numped = quente.reservar(pre_venda(*todos, numero="AQUECER"))
     quente.relogio.andar(seconds=1)
-    quente.reservar(pre_venda(*todos, numero="AQUECER", idRetaguarda=numped, observacoes="de novo"))
+    numped = quente.reservar(pre_venda(*todos, numero="AQUECER", idRetaguarda=numped, observacoes="de novo"))
     quente.relogio.andar(seconds=1)
+    cliente = cliente_completo(cpfCnpj="111.444.777-35")
+    enviados(
+        quente,
+        pre_venda(
+            *todos, numero="AQUECER", idRetaguarda=numped, situacaoPreVenda=1, pagamentos=[PAGAMENTO], cliente=cliente
+        ),
+    )
     yield quente
     quente.close()
 
@@ -152,3 +160,40 @@ def test_locks_of_an_alteration_are_taken_in_one_order(quente: Casa) -> None:
     ordem = [next(n for n, c in enumerate(main) if trecho in c) for trecho in (*trechos, "FROM PCCONSUM")]
     assert ordem == sorted(ordem), mostrar(main)
     assert sum("FROM PCEST" in c for c in main) == 1, mostrar(main)
+
+
+MANAUS = {"idLojaEntregaRetaguarda": "2", "tipoEntrega": 2, "dataEntrega": "2026-03-20"}
+# With billing, plan, a customer, delivery types and days (R22); and more for what does not always come.
+PAGAR_INTEIRO, MUDAR_DE_FILIAL = PAGAR + 3, 2
+
+
+@pytest.mark.parametrize("kits", [False, True], ids=["products", "kits"])
+def test_a_payment_with_all_that_it_may_bring(quente: Casa, kits: bool) -> None:
+    """Whole lines stay, whole lines move, and lines are taken apart, whatever their number."""
+    quantos = []
+    for quantas in (3, 250):
+        casos = (
+            ({"entrega": {"tipoEntrega": 1}}, None, PAGAR_INTEIRO),
+            ({"entrega": MANAUS}, None, PAGAR_INTEIRO + MUDAR_DE_FILIAL),
+            ({"entrega": {"tipoEntrega": 1}}, {"entrega": MANAUS}, PAGAR_INTEIRO + MUDAR_DE_FILIAL + 1),
+        )
+        for n, (umas, outras, limite) in enumerate(casos):
+            numero = f"PV-{quantas}-{n}"
+            numped = quente.reservar(pre_venda(*linhas(quantas, 4, kits=kits), numero=numero))
+            quente.relogio.andar(seconds=1)
+            itens = [{**linha, **umas} for linha in linhas(quantas, 4 if outras is None else 3, kits=kits)]
+            itens += [] if outras is None else [{**linha, **outras} for linha in linhas(quantas, 1, kits=kits)]
+            corpo = pre_venda(*itens, numero=numero, idRetaguarda=numped, situacaoPreVenda=1, pagamentos=[PAGAMENTO])
+            _, comandos = enviados(quente, {**corpo, "cliente": {"idRetaguarda": 20}})
+            partidos = 0 if outras is None else 1
+            assert len(comandos) <= limite + (1 + partidos) * kits, mostrar(comandos)
+            quantos.append(len(comandos))
+    assert quantos[:3] == quantos[3:]
+
+
+def test_a_payment_that_brings_a_new_customer(quente: Casa) -> None:
+    numped = quente.reservar(pre_venda())
+    quente.relogio.andar(seconds=1)
+    corpo = pre_venda(situacaoPreVenda=1, idRetaguarda=numped, cliente=cliente_completo(), pagamentos=[PAGAMENTO])
+    _, comandos = enviados(quente, corpo)
+    assert len(comandos) <= PAGAR_INTEIRO + CLIENTE_NOVO, mostrar(comandos)

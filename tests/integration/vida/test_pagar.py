@@ -129,6 +129,7 @@ def test_payments_that_say_nothing(casa: Casa) -> None:
 
 DE_MANAUS = {"idLojaEntregaRetaguarda": "2"}
 DA_LOJA = {"idLojaEntregaRetaguarda": "1"}
+AUTO = {"idLojaEntregaRetaguarda": "auto"}
 PARTES = [componente("100-1", 2, 10), componente("300-3", 1, 10, 2)]
 
 IGUAIS: dict[str, tuple[Itens, Itens]] = {
@@ -143,7 +144,19 @@ IGUAIS: dict[str, tuple[Itens, Itens]] = {
     "own branch named": ([item()], [item(entrega=DA_LOJA)]),
     "own branch not named": ([item(entrega=DA_LOJA)], [item()]),
     "delivered elsewhere": ([item(entrega=DE_MANAUS)], [item(entrega={"idRetaguardaLojaEntrega": 2})]),
+    "delivered elsewhere and not said": ([item(entrega=DE_MANAUS)], [item()]),
+    "delivered elsewhere, as the gateway finds": ([item(entrega=DE_MANAUS)], [item(entrega=AUTO)]),
     "the same line twice": ([item(), item()], [item(), item()]),
+    "two lines as one": ([item(quantidade=2), item(quantidade=3)], [item(quantidade=5)]),
+    "one line as two": ([item(quantidade=5)], [item(quantidade=2), item(quantidade=3)]),
+    "a box as its units": ([item("123-1", 1, 120)], [item("100-1", 12, 10)]),
+    "units as a box": ([item("100-1", 12, 10)], [item("123-1", 1, 120)]),
+    "units as a part of a box": ([item("100-1", 2, 10)], [item("123-1", Decimal("0.166667"), 120)]),
+    "a box and units, shuffled": (
+        [item("123-1", 2, 120), item("100-1", 3, 10)],
+        [item("100-1", 15, 10), item("123-1", 1, 120)],
+    ),
+    "kits as one line": ([kit(1), kit(2)], [kit(3)]),
     "kit by its own composition": ([kit(1, itensKit=PARTES)], [kit(1, itensKit=PARTES[::-1])]),
     "kit without saying its parts": ([kit(1, itensKit=PARTES)], [kit(1)]),
     "discount told otherwise": ([item(desconto=2)], [item()]),
@@ -165,34 +178,38 @@ def test_no_items_mean_as_reserved(casa: Casa, ausentes: Any) -> None:
     assert (data["situacaoReserva"], data["total"]) == ("CONFIRMADA", 50)
 
 
-BASE = [item(quantidade=2), item("300-3", 1), kit(1, itensKit=PARTES)]
+BASE = [
+    item(quantidade=2),
+    item("300-3", 1),
+    kit(1, itensKit=PARTES),
+    item("10020-1002", 1, entrega=DE_MANAUS),
+]
 DIFERENCAS: dict[str, tuple[Itens, list[str]]] = {
     "quantity": ([item(quantidade=3), *BASE[1:]], ["/preVendaItens/0"]),
     "less": ([item(quantidade=1), *BASE[1:]], ["/preVendaItens/0"]),
     "price": ([BASE[0], item("300-3", 1, Decimal("10.01")), BASE[2]], ["/preVendaItens/1"]),
-    "branch": ([item(entrega=DE_MANAUS), *BASE[1:]], ["/preVendaItens/0"]),
+    "branch": ([*BASE[:3], item("10020-1002", 1, entrega=DA_LOJA)], ["/preVendaItens/3"]),
     "product": ([BASE[0], item("200-2", 1), BASE[2]], ["/preVendaItens/1"]),
     "package": ([item("123-1", 2), *BASE[1:]], ["/preVendaItens/0"]),
-    "package of as many units": ([item("123-1", Decimal("0.166667"), 120), *BASE[1:]], ["/preVendaItens/0"]),
     "one missing": (BASE[1:], ["/preVendaItens"]),
-    "one extra": ([*BASE, item("10010-1001", 1)], ["/preVendaItens/3"]),
-    "one twice": ([*BASE, BASE[1]], ["/preVendaItens/3"]),
-    "quantity of a kit": ([*BASE[:2], kit(2, itensKit=PARTES)], ["/preVendaItens/2"]),
+    "one extra": ([*BASE, item("10010-1001", 1)], ["/preVendaItens/4"]),
+    "one twice": ([*BASE, BASE[1]], ["/preVendaItens/4"]),
+    "quantity of a kit": ([*BASE[:2], kit(2, itensKit=PARTES), BASE[3]], ["/preVendaItens/2"]),
     "component's quantity": (
-        [*BASE[:2], kit(1, itensKit=[componente("100-1", 3, 10), PARTES[1]])],
+        [*BASE[:2], kit(1, itensKit=[componente("100-1", 3, 10), PARTES[1]]), BASE[3]],
         ["/preVendaItens/2/itensKit"],
     ),
     "component's price": (
-        [*BASE[:2], kit(1, itensKit=[componente("100-1", 2, 11), PARTES[1]])],
+        [*BASE[:2], kit(1, itensKit=[componente("100-1", 2, 11), PARTES[1]]), BASE[3]],
         ["/preVendaItens/2/itensKit"],
     ),
-    "component missing": ([*BASE[:2], kit(1, itensKit=PARTES[:1])], ["/preVendaItens/2/itensKit"]),
+    "component missing": ([*BASE[:2], kit(1, itensKit=PARTES[:1]), BASE[3]], ["/preVendaItens/2/itensKit"]),
     "component extra": (
-        [*BASE[:2], kit(1, itensKit=[*PARTES, componente("200-2", 1, 1, 3)])],
+        [*BASE[:2], kit(1, itensKit=[*PARTES, componente("200-2", 1, 1, 3)]), BASE[3]],
         ["/preVendaItens/2/itensKit"],
     ),
     "parts of what is no kit": ([item(itensKit=PARTES), *BASE[1:]], ["/preVendaItens/0/itensKit"]),
-    "several": ([item(quantidade=9), item("300-3", 9), BASE[2]], ["/preVendaItens/0", "/preVendaItens/1"]),
+    "several": ([item(quantidade=9), item("300-3", 9), *BASE[2:]], ["/preVendaItens/0", "/preVendaItens/1"]),
 }
 
 
@@ -319,7 +336,7 @@ def test_with_its_document_it_is_and_the_log_tells_who(casa: Casa, caplog: pytes
     pagar(casa, com_cliente(casa), cliente={"idRetaguarda": 20, "cpfCnpj": CNPJ, "email": "novo@alfa.com.br"})
     row = casa.linha("PCCLIENT", CODCLI=20)
     assert (row["EMAIL"], row["EMAILNFE"]) == ("novo@alfa.com.br", "novo@alfa.com.br")
-    assert "colunas do cliente 20: DTULTALTER, EMAIL, EMAILNFE" in caplog.text
+    assert "cliente 20, documento confere, mudam DTULTALTER, EMAIL, EMAILNFE" in caplog.text
     assert "novo@alfa.com.br" not in caplog.text
 
 

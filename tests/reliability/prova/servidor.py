@@ -8,16 +8,14 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.reliability.prova.pontos import ORDENS
+from tests.support.servers import PREVENDA, ambiente, iniciar, porta_livre
 
-RAIZ = Path(__file__).resolve().parents[3]
 GANCHOS = Path(__file__).with_name("ganchos")
 PRONTO_EM_S = 30.0
 
@@ -36,7 +34,7 @@ class Servidor:
 
     def __init__(self, nome: str, url: str, pasta: Path, **settings: str) -> None:
         self.nome = nome
-        self.porta = _porta_livre()
+        self.porta = porta_livre()
         self.base = f"http://127.0.0.1:{self.porta}"
         self.saida = pasta / f"{nome}.log"
         self._ordens = pasta / f"{nome}.ordens"
@@ -48,21 +46,15 @@ class Servidor:
     def iniciar(self, **ganchos: str) -> None:
         """Start the command; ``ganchos``: variables for pontos.py, else none of it is in the process."""
         with self.saida.open("ab") as saida:
-            self._processo = subprocess.Popen(
-                [str(Path(sys.executable).with_name("prevenda")), "serve"],
-                env=self.ambiente(**ganchos),
-                cwd=self.saida.parent,
-                stdout=saida,
-                stderr=saida,
-                start_new_session=True,  # a Ctrl-C at the proof is not for the gateway
+            # A session of its own: a Ctrl-C at the proof is not for the gateway.
+            self._processo = iniciar(
+                self.saida.parent, self.ambiente(**ganchos), stdout=saida, stderr=saida, start_new_session=True
             )
 
     def ambiente(self, **mais: str) -> dict[str, str]:
         """Environment of the gateway and of its commands."""
-        limpo = {name: value for name, value in os.environ.items() if not name.startswith(("PREVENDA_", "PROVA_"))}
-        settings = {f"PREVENDA_{name.upper()}": value for name, value in self._settings.items()}
-        caminho = {"PYTHONPATH": os.pathsep.join([str(GANCHOS), str(RAIZ)])} if mais else {}
-        return {**limpo, **settings, **caminho, **mais, "PYTHONUNBUFFERED": "1"}
+        todo = ambiente(self._settings, *([GANCHOS] if mais else []))
+        return {name: value for name, value in todo.items() if not name.startswith("PROVA_")} | mais
 
     @property
     def vivo(self) -> bool:
@@ -144,7 +136,7 @@ class Servidor:
 
     def comando(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Another ``prevenda`` command with the same settings."""
-        command = [str(Path(sys.executable).with_name("prevenda")), *arguments]
+        command = [*PREVENDA, *arguments]
         options = {"env": self.ambiente(), "cwd": self.saida.parent, "timeout": 120}
         return subprocess.run(command, check=False, capture_output=True, text=True, **options)  # type: ignore[call-overload]
 
@@ -176,9 +168,3 @@ def _linha_de_comando(pid: int) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
-
-
-def _porta_livre() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])

@@ -254,15 +254,26 @@ def test_what_is_no_seller(valor: Any) -> None:
 
 @pytest.mark.parametrize(
     ("valor", "tipo"),
-    [(0, 0), ("1", 1), ("RI", 0), ("rp", 1), ("En", 2), ("ENTREGA_NORMAL", 2), ("retira_imediata", 0)],
+    [
+        (0, 0),
+        ("1", 1),
+        ("RI", 0),
+        ("rp", 1),
+        ("En", 2),
+        ("ENTREGA_NORMAL", 2),
+        ("retira_imediata", 0),
+        (3, 3),
+        ("EF", 3),
+        ("encomenda", 3),
+    ],
 )
 def test_kind_of_delivery(valor: Any, tipo: int) -> None:
     assert TipoEntrega().deserialize(valor) == tipo
 
 
-@pytest.mark.parametrize("valor", [3, -1, "3", "x"])
+@pytest.mark.parametrize("valor", [4, -1, "4", "x"])
 def test_what_is_no_kind_of_delivery(valor: Any) -> None:
-    assert invalido(TipoEntrega(), valor) == "Deve ser 0 (RI), 1 (RP) ou 2 (EN)."
+    assert invalido(TipoEntrega(), valor) == "Deve ser 0 (RI), 1 (RP), 2 (EN) ou 3 (EF)."
 
 
 @pytest.mark.parametrize(

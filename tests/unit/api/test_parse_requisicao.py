@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 
 from app.api.contrato.requisicao import parse_requisicao
 from app.api.contrato.schemas import json_paths
+from app.api.respostas.texto import json_texto
 from app.domain.cliente import Cliente, escolher_cliente
 from app.domain.estoque import somar_necessidades
 from app.domain.itens import Cadastro, Embalagem, Produto, montar_linhas
 from app.domain.pre_venda import IdProduto, IdVendedor, Situacao
 from app.domain.validade import calcular_expiracao, ler_lock_ttl
 from app.domain.vendedor import Vendedores, escolher_vendedores
-from app.services.operacao.requisicao import Requisicao, json_texto
+from app.services.operacao.requisicao import Requisicao
 from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
 
 GUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
@@ -34,7 +35,7 @@ MENSAGENS = re.compile(
     r"|Deve ser maior que zero depois de arredondado a 6 casas\."
     r"|Deve ser um código de até \d+ dígitos\."
     r"|Deve ser 0 CANCELADA, 1 RECEBIDO, 2 DISPONIVEL ou 3 RESGATADA\."
-    r"|Deve ser 0 \(RI\), 1 \(RP\) ou 2 \(EN\)\."
+    r"|Deve ser 0 \(RI\), 1 \(RP\), 2 \(EN\) ou 3 \(EF\)\."
     r"|Deve ser <código auxiliar>-<código do produto>, como 100-1\."
     r"|Deve ser uma matrícula \(só números\) ou RCA-<código>\."
     r"|Deve ser uma data ISO 8601, como 2026-11-30\."

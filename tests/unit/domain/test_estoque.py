@@ -20,6 +20,7 @@ from app.domain.estoque import (
 )
 from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
 from app.domain.pre_venda import ler_pre_venda
+from app.domain.recusas import FaltaExplicada, FilialComEstoque
 from tests.support.builders import id_enviado
 
 MODOS = ["components", "header", "both"]
@@ -184,14 +185,8 @@ def test_a_shortage_says_what_was_asked_what_there_is_and_who_has_it() -> None:
     assert problema.codigo == "ESTOQUE_INSUFICIENTE"
     assert problema.campo == "/preVendaItens/2/quantidade"
     assert problema.mensagem == "Produto 1, filial 1: pedido 5, disponível 1,5."
-    assert problema.extra == {
-        "codprod": 1,
-        "filial": "1",
-        "pedida": 5,
-        "disponivel": Decimal("1.500"),
-        "itens": [2, 3],
-        "filiaisComEstoque": [{"filial": "2", "disponivel": 5}, {"filial": "3", "disponivel": 7}],
-    }
+    quem_tem = [FilialComEstoque("2", Decimal(5)), FilialComEstoque("3", Decimal(7))]
+    assert problema.falta == FaltaExplicada(1, "1", Decimal(5), Decimal("1.500"), (2, 3), quem_tem)
 
 
 # --- what is written comes from the same plan

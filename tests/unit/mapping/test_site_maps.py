@@ -87,7 +87,7 @@ def test_order_is_written_as_released_and_without_billing_type(maps: Maps) -> No
     assert not {"CODCOB", "DTCANCEL", "CODFUNCCANCEL"} & row.keys()
 
 
-@pytest.mark.parametrize(("tipo", "expected"), [(0, "RI"), (1, "RP"), (2, "EN"), (None, None)])
+@pytest.mark.parametrize(("tipo", "expected"), [(0, "RI"), (1, "RP"), (2, "EN"), (3, "EF"), (None, None)])
 def test_item_delivery_type(maps: Maps, tipo: int | None, expected: str | None) -> None:
     dados = {"preVendaItens": [{"entrega": {"tipoEntrega": tipo}}]}
     row = maps["PCPEDI"].build_row(dados, context("PCPEDI"), {}, (0,))

@@ -1,0 +1,61 @@
+"""The answer to an accepted request, and the log's request of an action that no POS asked for."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from app.api.respostas import Esquema, Momento
+from app.api.respostas.campos import Dinheiro, Grupo, estado, lista, no_pdv, opcao
+
+
+class AvisoSchema(Esquema):
+    """A success that is not quite what was sent."""
+
+    codigo = fields.String()
+    mensagem = fields.String()
+    campos = fields.List(fields.String())
+
+
+class DadosDoAceiteSchema(Esquema):
+    """What the reservation is now."""
+
+    idPedidoRetaguarda = fields.Integer(attribute="numped", allow_none=True)
+    idRetaguarda = fields.Integer(attribute="numped", allow_none=True, dump_only=True)
+    numero = fields.String()
+    operacao = opcao("I", "A", "C")
+    status = fields.Constant("A", metadata={"type": "string"})
+    situacaoPreVenda = no_pdv(attribute="desfecho.no_pdv")
+    situacaoReserva = estado(attribute="desfecho.estado")
+    posicao = fields.String(attribute="desfecho.posicao", allow_none=True)
+    filial = fields.String(attribute="desfecho.filial")
+    codcli = fields.Integer(attribute="desfecho.codcli", allow_none=True)
+    codusur = fields.Integer(attribute="desfecho.codusur", allow_none=True)
+    total = Dinheiro(attribute="desfecho.total", allow_none=True)
+    expiraEm = Momento(attribute="desfecho.expira", allow_none=True)
+    substitui = fields.Integer(attribute="desfecho.substitui", allow_none=True)
+    avisos = lista(AvisoSchema)
+
+
+class RespostaSchema(Esquema):
+    """The answer to an accepted request (§4.3)."""
+
+    success = fields.Constant(True, metadata={"type": "boolean"})
+    message = fields.String(attribute="mensagem")
+    idPedidoRetaguarda = fields.Integer(attribute="numped", allow_none=True)
+    data = Grupo(DadosDoAceiteSchema)
+    errors = fields.Constant(None, allow_none=True)
+
+
+class AcaoInternaSchema(Esquema):
+    """The request of an action that no POS asked for."""
+
+    opcionais = frozenset({"expirou", "motivo", "codcob", "ate"})
+
+    acao = fields.String()
+    idRetaguarda = fields.Integer(attribute="numped")
+    numero = fields.String()
+    idLojaRetaguarda = fields.String(attribute="filial")
+    expirouEm = Momento(attribute="expirou")
+    motivo = fields.String()
+    codcob = fields.String()
+    ate = Momento(casas="auto")

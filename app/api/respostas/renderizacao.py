@@ -1,0 +1,35 @@
+"""What the use cases store and send of a judgement, as JSON text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.api.respostas.desfecho import AcaoInternaSchema, RespostaSchema
+from app.api.respostas.problema import RetornoSchema, ditos
+from app.api.respostas.texto import json_texto
+from app.domain.desfecho import AcaoInterna, Aceite
+from app.domain.privacidade import sem_canarios
+from app.domain.recusas import Recusa
+
+
+class RenderizacaoDaApi:
+    """The ``Renderizacao`` of a Gateway."""
+
+    def aceite(self, aceite: Aceite) -> str:
+        """The answer to an accepted request."""
+        return json_texto(RespostaSchema.render(aceite))
+
+    def recusa(self, recusa: Recusa) -> str:
+        """The reasons of a refusal, for the log."""
+        retorno = ditos(RetornoSchema.render(recusa))
+        # What a refusal may quote of a person's data is not kept.
+        return json_texto(sem_canarios(retorno))
+
+    def acao_interna(self, acao: AcaoInterna) -> Mapping[str, Any]:
+        """The request of an action that no POS asked for, as the log keeps it."""
+        return AcaoInternaSchema.render(acao)
+
+    def texto(self, valor: Any) -> str:
+        """JSON text with exact decimals, accents as they are."""
+        return json_texto(valor)

@@ -1,0 +1,126 @@
+"""Answers about reservations, and about who holds a product's stock."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from app.api.respostas import ComResumo, Esquema, Momento, Quantidade
+from app.api.respostas.campos import Dia, Dinheiro, estado, lista, no_pdv
+from app.api.respostas.eventos import EventoDaReservaSchema
+
+
+class ReservaSchema(Esquema):
+    """A reservation in a list."""
+
+    idRetaguarda = fields.Integer(attribute="numped")
+    filial = fields.String()
+    numero = fields.String()
+    situacaoReserva = estado(attribute="estado")
+    situacaoPreVenda = no_pdv(attribute="no_pdv")
+    posicao = fields.String(allow_none=True)
+    codcli = fields.Integer(allow_none=True)
+    codusur = fields.Integer(allow_none=True)
+    total = Dinheiro(allow_none=True)
+    itens = fields.Integer(allow_none=True)
+    caller = fields.String(allow_none=True)
+    criadaEm = Momento(attribute="criada")
+    alteradaEm = Momento(attribute="alterada")
+    expiraEm = Momento(attribute="expira", allow_none=True)
+    vencida = fields.Boolean()
+    idadeHoras = fields.Integer()
+    substitui = fields.Integer(allow_none=True)
+    substituidaPor = fields.Integer(allow_none=True)
+
+
+class ListaDeReservasSchema(Esquema):
+    """Reservations, and the cursor of the next page."""
+
+    itens = lista(ReservaSchema)
+    proximo = fields.Integer(allow_none=True)
+
+
+class MudancaDeItemSchema(Esquema):
+    """What an alteration changed of a product."""
+
+    codprod = fields.Integer()
+    codauxiliar = fields.Integer(allow_none=True)
+    filial = fields.String()
+    pvenda = Quantidade()
+    antes = Quantidade()
+    depois = Quantidade()
+
+
+class EloSchema(ComResumo, ReservaSchema):
+    """A reservation of a chain of alterations."""
+
+    diferencas = lista(MudancaDeItemSchema)
+
+
+class ParteGravadaSchema(Esquema):
+    """A component of a stored kit line: base units in one kit."""
+
+    codprod = fields.Integer()
+    qtmp = Quantidade()
+    pvenda = Quantidade()
+
+
+class LinhaGravadaSchema(Esquema):
+    """A stored line, in base units."""
+
+    numseq = fields.Integer()
+    codprod = fields.Integer()
+    codauxiliar = fields.Integer(allow_none=True)
+    filial = fields.String()
+    qt = Quantidade()
+    pvenda = Quantidade()
+    componentes = lista(ParteGravadaSchema, attribute="partes")
+
+
+class ReservaInteiraSchema(ComResumo, ReservaSchema):
+    """One reservation with its story."""
+
+    linhas = lista(LinhaGravadaSchema)
+    linhagem = lista(EloSchema)
+    eventos = lista(EventoDaReservaSchema)
+
+
+class DetentorSchema(Esquema):
+    """An order that holds units of a product."""
+
+    idRetaguarda = fields.Integer(attribute="numped")
+    filial = fields.String()
+    numero = fields.String(allow_none=True)
+    origem = fields.String(allow_none=True)
+    situacaoReserva = estado(attribute="estado", allow_none=True)
+    posicao = fields.String()
+    quantidade = Quantidade()
+    data = Dia(allow_none=True)
+    idadeHoras = fields.Integer(allow_none=True)
+    expiraEm = Momento(attribute="expira", allow_none=True)
+    caller = fields.String(allow_none=True)
+
+
+class DisponivelNaFilialSchema(Esquema):
+    """What another branch has of a product."""
+
+    filial = fields.String()
+    disponivel = Quantidade()
+
+
+class EstoqueExplicadoSchema(Esquema):
+    """The stock of a product in a branch, explained."""
+
+    opcionais = frozenset({"detentores_omitidos"})
+
+    filial = fields.String()
+    codprod = fields.Integer()
+    estoque = Quantidade()
+    reservado = Quantidade()
+    bloqueado = Quantidade()
+    pendente = Quantidade()
+    disponivel = Quantidade()
+    explicado = Quantidade()
+    naoExplicado = Quantidade()
+    detentores = lista(DetentorSchema)
+    detentoresOmitidos = fields.Integer(metadata={"description": "Além dos primeiros 200, só contados em explicado"})
+    outrasFiliais = lista(DisponivelNaFilialSchema)

@@ -1,0 +1,73 @@
+"""What came of an operation, whole: what its answer says and its log row keeps. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from app.domain.recusas import Aviso
+from app.domain.vida import Efeito, Estado, nome_no_pdv
+
+
+@dataclass(frozen=True, slots=True)
+class Desfecho:
+    """What an operation made of a reservation.
+
+    ``efeito`` is what it did. ``estado`` is the one that counts, ``registrado`` what the gateway records, ``posicao``
+    where the order is now.
+    ``expira`` is aware, in the zone of the branch's state. ``registro``: members that the log row of an internal action
+    has beside those of its request.
+    """
+
+    numped: int
+    efeito: Efeito
+    estado: Estado
+    registrado: Estado
+    posicao: str | None
+    filial: str
+    codcli: int
+    codusur: int
+    total: Decimal
+    expira: dt.datetime | None
+    substitui: int | None
+    mensagem: str
+    avisos: tuple[Aviso, ...] = ()
+    http: int = 200
+    registro: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def no_pdv(self) -> str:
+        """The state by the POS's name."""
+        return nome_no_pdv(self.estado, self.registrado)
+
+
+@dataclass(frozen=True, slots=True)
+class Aceite:
+    """What an accepted request is told. ``numped`` is None where there is no number yet: in a rehearsal."""
+
+    numped: int | None
+    numero: str | None
+    operacao: str
+    mensagem: str
+    avisos: Sequence[Aviso]
+    desfecho: Desfecho
+
+
+@dataclass(frozen=True, slots=True)
+class AcaoInterna:
+    """An action that no POS asked for, as its log row keeps it; what it does not have is None.
+
+    ``ate``, ``expirou``: the new end of an extension, the end that an expired reservation had.
+    """
+
+    acao: str
+    numped: int
+    numero: str
+    filial: str
+    expirou: dt.datetime | None = None
+    motivo: str | None = None
+    codcob: str | None = None
+    ate: dt.datetime | None = None
