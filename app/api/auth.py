@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
@@ -68,13 +69,19 @@ def ler_vencido(token: str, chaves: Sequence[str], agora: dt.datetime) -> tuple[
     return None, 0.0
 
 
-def vence(token: str) -> float | None:
-    """The second at which somebody else's token says that it ends, None where it says nothing one could use."""
+def parse_token_alheio(corpo: bytes) -> tuple[str, float | None] | None:
+    """The token in the answer to a login that another service gave, and the second at which it says that it ends."""
+    try:
+        token = json.loads(corpo)["accessToken"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    if not isinstance(token, str) or not token:
+        return None
     try:
         exp: Any = jwt.decode(token, options={"verify_signature": False}).get("exp")
     except Exception:  # PyJWT raises more than its own errors on odd claims
-        return None
-    return float(exp) if type(exp) in (int, float) and 0 <= exp < FIM_DO_TEMPO else None
+        return token, None
+    return token, float(exp) if type(exp) in (int, float) and 0 <= exp < FIM_DO_TEMPO else None
 
 
 def _caller(claims: Mapping[str, Any], agora: dt.datetime) -> tuple[Caller | None, float]:

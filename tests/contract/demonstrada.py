@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from app.api.documento.problemas import ERROS
 from app.demonstracao.semente import semear
 from app.winthor.db import faults
 from tests.support.builders import item, kit, pre_venda
+from tests.support.cep_servers import endereco_sem_servidor
 from tests.support.gateway import LOGIN, ROTA, Casa
 
 # What differs from run to run, and what stands for it in the recording.
@@ -122,6 +124,12 @@ def _senhas(casa: Casa) -> TestResponse:
     return resposta
 
 
+def _sem_totvs(casa: Casa) -> TestResponse:
+    """A login that is passed on to an address on which nobody listens."""
+    with contextlib.closing(casa.com(login_totvs=endereco_sem_servidor())) as ao_lado:
+        return ao_lado.app.test_client().post(LOGIN, json={"login": "hub", "senha": "demo"})
+
+
 def _em_processamento(casa: Casa) -> TestResponse:
     """The same request while the first one has not ended."""
     corpo = pre_venda(item("10100-1010"), numero="DOIS")
@@ -186,6 +194,8 @@ PROVOCACOES: dict[str, Mapping[str, Any] | Provocar] = {
     "BANCO_OCUPADO": _quebrar(faults.Ocupado()),
     "BANCO_INDISPONIVEL": _quebrar(faults.Indisponivel()),
     "BANCO_INCOMPLETO": _quebrar(faults.Incompleto()),
+    "MENSAGEM_DE_OUTRO_SERVICO": {"documento": "NF-e"},
+    "TOTVS_INDISPONIVEL": _sem_totvs,
     "SOBRECARGA": _quebrar(faults.Sobrecarga()),
     "NUMERACAO_ESGOTADA": _depois_de("UPDATE PCUSUARI SET PROXNUMPED = 9000000 WHERE CODUSUR = 8", pre_venda()),
 }

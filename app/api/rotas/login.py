@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, request
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
-from app.api.auth import contar_tentativa, emitir, gateway, tentar, vence
+from app.api.auth import contar_tentativa, emitir, gateway, parse_token_alheio, tentar
 from app.api.http import answer, read_json_object
 from app.api.problemas import ErroHttp, problem_response
 from app.api.respostas.login import Token, TokenSchema
@@ -68,7 +68,7 @@ def _passar(gw: Gateway, quem: str) -> Response:
     try:
         resposta = contar_tentativa(
             quem,
-            lambda: entrar_no_totvs(gw, CAMINHO, quem, request.get_data(), cabecalhos_do_login, vence),
+            lambda: entrar_no_totvs(gw, CAMINHO, quem, request.get_data(), cabecalhos_do_login, parse_token_alheio),
             lambda resposta: resposta.http == HTTPStatus.OK,
         )
     except TotvsIndisponivel:

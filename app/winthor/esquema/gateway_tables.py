@@ -116,16 +116,6 @@ GW_CONFIG = table(
 )
 
 # Sessions of the panel ended before their time, by the hash of their nonce, until their time is over.
-# Tokens that the TOTVS service issued through this gateway, by digest (R26).
-GW_SESSAO_TOTVS = table(
-    gateway,
-    "GW_SESSAO_TOTVS",
-    col("RESUMO", VARCHAR2(64)),
-    col("LOGIN", VARCHAR2(60), null=False),
-    col("DTFIM", TIMESTAMP(), null=False),
-    key=("RESUMO",),
-)
-
 GW_SESSAO = table(
     gateway,
     "GW_SESSAO",
@@ -154,4 +144,14 @@ GW_RECUSA = table(
     col("CODIGO", VARCHAR2(40)),
     col("VEZES", NUMBER(12), null=False),
     key=("HORA", "CALLER", "CODIGO"),
+)
+
+# Tokens that the TOTVS service issued through this gateway, by digest (R26).
+GW_SESSAO_TOTVS = table(
+    gateway,
+    "GW_SESSAO_TOTVS",
+    col("RESUMO", VARCHAR2(64)),
+    col("LOGIN", VARCHAR2(60), null=False),
+    col("DTFIM", TIMESTAMP(), null=False),
+    key=("RESUMO",),
 )

@@ -110,6 +110,9 @@ MATRIZ: dict[str, Rota] = {
     f"GET {ROTA}/consulta": Rota(TODOS, 200, 404, query=_por_numero),
     f"GET {ROTA_ANTIGA}/consulta": Rota(TODOS, 200, 404, query=_por_numero),
     "GET /api/wholesale/v1/orders/list": Rota(TODOS, query=_da_loja),
+    # The other service's: without one there is nothing.
+    "GET /winthor/varejo/matcon/v1/pdv/detalhepdv": Rota(TODOS, 404),
+    "GET /winthor/varejo/matcon/v1/rca/consulta": Rota(TODOS, 404),
     "GET /api/stock-vtex/v1/available/pdv-sync": Rota(TODOS, query=lambda a: f"{_da_loja(a)}&productId=100-1"),
     "GET /api/stock-vtex/v1/available/pdv-sync/list": Rota(TODOS, query=_da_loja),
     "GET /api/v1/reservas": Rota(LE),
