@@ -165,7 +165,7 @@ LOGIN = Operacao(
     {200: ("O token", TokenSchema)},
     (Exemplo("entrar", "Entrar", corpo={"login": "hub", "senha": "demo"}),),
     None,
-    ("NAO_AUTENTICADO", "LIMITE_EXCEDIDO"),
+    ("NAO_AUTENTICADO", "LIMITE_EXCEDIDO", "TOTVS_INDISPONIVEL"),
     corpo=LoginSchema,
 )
 ENSAIO = Operacao(
