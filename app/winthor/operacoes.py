@@ -349,15 +349,15 @@ def vencidas(connection: sa.Connection, agora: dt.datetime, limite: int | None) 
 
 
 @dataclass(frozen=True, slots=True)
-class LinhaDoLog:
-    """A row of PCLOGPEDIDOAPI with the operation it belongs to."""
+class JsonDoLog:
+    """The JSON of a row of PCLOGPEDIDOAPI, with the operation it belongs to."""
 
     id: str
     rowid: str
     json: str | None
 
 
-def linhas_do_log(connection: sa.Connection, depois_de: str, antes_de: dt.datetime, limite: int) -> list[LinhaDoLog]:
+def jsons_do_log(connection: sa.Connection, depois_de: str, antes_de: dt.datetime, limite: int) -> list[JsonDoLog]:
     """Log rows of the gateway's own operations begun before an instant (UTC), by id after ``depois_de``. No lock."""
     o = GW_OPERACAO.c
     query = (
@@ -367,14 +367,14 @@ def linhas_do_log(connection: sa.Connection, depois_de: str, antes_de: dt.dateti
         .limit(limite)
     )
     rows = connection.execute(query).all()
-    return [LinhaDoLog(row.ID, row.LOGROWID, ler_json_do_log(connection, row.LOGROWID)) for row in rows]
+    return [JsonDoLog(row.ID, row.LOGROWID, ler_json_do_log(connection, row.LOGROWID)) for row in rows]
 
 
-def regravar_json(connection: sa.Connection, linha: LinhaDoLog, texto: str) -> None:
+def regravar_json(connection: sa.Connection, gravado: JsonDoLog, texto: str) -> None:
     """Change PCLOGPEDIDOAPI.JSON of a row; nothing when it has moved meanwhile."""
     update = sa.update(PCLOGPEDIDOAPI).where(RowIdIs()).values(JSON=texto).returning(RowId())
-    for address in connection.execute(update, {"B_ROWID": linha.rowid}).scalars().all():
-        connection.execute(sa.update(GW_OPERACAO).where(GW_OPERACAO.c.ID == linha.id).values(LOGROWID=address))
+    for address in connection.execute(update, {"B_ROWID": gravado.rowid}).scalars().all():
+        connection.execute(sa.update(GW_OPERACAO).where(GW_OPERACAO.c.ID == gravado.id).values(LOGROWID=address))
 
 
 def ler_json_do_log(connection: sa.Connection, rowid: str) -> str | None:
