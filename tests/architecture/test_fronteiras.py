@@ -24,7 +24,6 @@ PODEM_LER_COLUNAS = {
     "demonstracao/linhas.py": "makes rows of WinThor's tables, as WinThor would",
     "services/conciliacao/conciliar.py": "the conciliation still reads rows",
     "services/tempo/encerrar.py": "reads the rows of the conciliation",
-    "cli/credenciais.py": "lists the rows of logins and keys",
 }
 PODEM_ESCREVER_JSON = {
     "domain/pre_venda.py": "reads the contract's validated JSON, once, into the pre-sale",
@@ -36,15 +35,12 @@ PODEM_ESCREVER_JSON = {
     "demonstracao/semente.py": "is a point of sale: writes requests and reads answers",
     "services/conciliacao/conciliar.py": "the conciliation still writes its answer",
     "services/conciliacao/correcoes.py": "the conciliation still writes its answer",
-    "cli/reservas.py": "prints the command's own JSON",
-    "observabilidade/requisicoes.py": "writes the members of a log line",
     "cep/byjg.py": "calls another service's method by its name",
 }
 PODEM_DEVOLVER_LINHAS = {
     "winthor/db/lists.py": "makes the binds of a statement, which no row comes back as",
     "winthor/consultas/conciliacao.py": "the conciliation still reads rows",
     "winthor/consultas/comparacao.py": "gives whole rows to lay beside others: columns are what is compared",
-    "winthor/credenciais.py": "lists the rows of logins and keys",
 }
 SEM_ESQUEMA = {"rotas/conciliacao.py": "the conciliation still writes its answer"}
 NO_TEMPLATE = {

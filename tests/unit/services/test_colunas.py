@@ -131,7 +131,7 @@ def do_log() -> ColunasDoLog:
         hora_do_erp=lambda instante: instante,
     )
     requisicao = parse_requisicao(pre_venda(), caller="pdv1")
-    registro._linha_do_log(cast(Any, gw), requisicao, "P", AGORA, "{}")
+    registro._linha_do_log(cast(Any, gw), requisicao, AGORA, "{}", None, None)
     return dados[0]
 
 
