@@ -26,13 +26,16 @@ from app.winthor.esquema.tables import PCLOGPEDIDOAPI
 
 @dataclass(frozen=True, slots=True)
 class Identidade:
-    """What makes two requests the same one (R12): branch, numero, state, number sent, and the content."""
+    """What makes two requests the same one (R12): branch, numero, state, number sent, and the content.
+
+    ``impressoes``: the content's fingerprints, of this version and of the one before.
+    """
 
     filial: str
     numero: str
     situacao: int
     id_retaguarda: int | None
-    impressao: str
+    impressoes: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class OperacaoLida:
     dtlimite: dt.datetime
     caller: str | None
     impressao: str | None
+    efeito: Efeito | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,7 @@ _COLUNAS = (
     GW_OPERACAO.c.DTLIMITE,
     GW_OPERACAO.c.CALLER,
     GW_OPERACAO.c.FINGERPRINT,
+    GW_OPERACAO.c.EFEITO,
 )
 
 
@@ -166,7 +171,8 @@ def achar_igual(connection: sa.Connection, identidade: Identidade) -> OperacaoLi
         "B_NUMERO": identidade.numero,
         "B_SITUACAO": identidade.situacao,
         "B_RETAGUARDA": identidade.id_retaguarda or 0,
-        "B_IMPRESSAO": identidade.impressao,
+        "B_IMPRESSAO": identidade.impressoes[0],
+        "B_ANTERIOR": identidade.impressoes[1],
     }
     return _primeira(connection, _IGUAL, values)
 
@@ -176,7 +182,8 @@ _NAO_RECUSADA = _O.ESTADO.in_(["P", "A"])
 _IGUAL = (
     sa.select(*_COLUNAS)
     .where(_O.CODFILIAL == sa.bindparam("B_FILIAL"), _O.NUMERO == sa.bindparam("B_NUMERO"))
-    .where(_O.SITUACAO == sa.bindparam("B_SITUACAO"), _O.FINGERPRINT == sa.bindparam("B_IMPRESSAO"))
+    .where(_O.SITUACAO == sa.bindparam("B_SITUACAO"))
+    .where(sa.or_(_O.FINGERPRINT == sa.bindparam("B_IMPRESSAO"), _O.FINGERPRINT == sa.bindparam("B_ANTERIOR")))
     .where(sa.func.coalesce(_O.IDRETAGUARDA, 0) == sa.bindparam("B_RETAGUARDA"), _NAO_RECUSADA)
     .order_by(_O.ID.desc())
 )
@@ -214,6 +221,7 @@ def _operacao(row: Any) -> OperacaoLida:
         dtlimite=row.DTLIMITE,
         caller=row.CALLER,
         impressao=row.FINGERPRINT,
+        efeito=Efeito.__members__.get(row.EFEITO or ""),
     )
 
 

@@ -13,6 +13,7 @@ from app.domain.endereco import AcaoEndereco, normalizar_telefone
 from app.domain.recusas import Aviso
 from app.mapping import ValueDoesNotFit
 from app.services.cliente import cep
+from app.services.cliente.novo import cortes
 from app.services.gateway import Gateway
 from app.services.operacao.registro import Medir, nao_medir
 from app.services.operacao.requisicao import Requisicao
@@ -64,8 +65,10 @@ def preparar(
         for bloco in ("ent", "com", "cob"):
             contexto |= {"bairro" + bloco: achado.bairro, "munic" + bloco: achado.cidade, "est" + bloco: achado.uf}
         contexto |= {"municent2": achado.cidade, "codcidade": codcidade, "codcidadecom": codcidade}
-    novos = _valores(gw, requisicao, dados, contexto, com_endereco)
-    return Atualizacao(cliente.codcli, novos, avisos) if novos else None
+    escrito, cortados = cortes(gw, dados)
+    novos = _valores(gw, requisicao, escrito, contexto, com_endereco)
+    ditos = (*avisos, *(cortados if com_endereco else ()))
+    return Atualizacao(cliente.codcli, novos, ditos) if novos else None
 
 
 def e_o_enviado(cliente: Cliente | None, dados: Mapping[str, Any], consumidor: int) -> bool:
@@ -100,7 +103,7 @@ def _valores(
     if com_endereco:
         enviados.update(_DO_ENDERECO)  # those not sent too: nothing of the old address may stay in the new
     try:
-        row = mapa.build_row(requisicao.dados, SimpleNamespace(**todos), requisicao.corpo)
+        row = mapa.build_row({**requisicao.dados, "cliente": dados}, SimpleNamespace(**todos), requisicao.corpo)
     except ValueDoesNotFit:
         return {}
     valores = {

@@ -141,7 +141,7 @@ def _identidade(requisicao: Requisicao) -> Identidade:
     pv = requisicao.pre_venda
     if pv.filial is None or pv.numero is None or pv.situacao is None:
         raise ValueError("identidade incompleta")
-    return Identidade(pv.filial, pv.numero, int(pv.situacao), pv.id_retaguarda, requisicao.impressao)
+    return Identidade(pv.filial, pv.numero, int(pv.situacao), pv.id_retaguarda, requisicao.impressoes)
 
 
 def _abrir(
@@ -173,12 +173,11 @@ def _anterior(
 ) -> Resposta | OperacaoLida | None:
     """The answer that an identical request was given, or that request itself while it is under way; None when this one
     is to be judged. Raises Recusa."""
-    identidade = _identidade(requisicao)
-    igual = None if ancora.nova else operacoes.achar_igual(connection, identidade)
+    igual = None if ancora.nova else operacoes.achar_igual(connection, _identidade(requisicao))
     if igual is None and requisicao.chave:
         igual = operacoes.achar_por_chave(connection, requisicao.caller, _resumo(requisicao.chave))
         interrompida = igual is not None and igual.estado == "P" and igual.dtlimite <= utc(agora)
-        if igual is not None and igual.impressao != requisicao.impressao and not interrompida:
+        if igual is not None and igual.impressao not in requisicao.impressoes and not interrompida:
             raise recusar("CHAVE_REUTILIZADA", "A Idempotency-Key já foi usada com outro conteúdo.")
     if igual is not None and igual.estado == "A":
         return _repetir(connection, requisicao, igual)
