@@ -30,8 +30,6 @@ PODEM_ESCREVER_JSON = {
     "domain/cliente.py": "the rules of R7 read the validated members of cliente, and name those that are missing",
     "domain/pagamento.py": "reads the payment's validated members, and points at them",
     "domain/itens.py": "ends the pointer to the member that has the problem",
-    "services/consulta/log_gravado.py": "reads stored answers again, which are the contract's",
-    "services/doutor/ensaio.py": "is a point of sale that rehearses: writes a request",
     "demonstracao/semente.py": "is a point of sale: writes requests and reads answers",
     "services/conciliacao/conciliar.py": "the conciliation still writes its answer",
     "services/conciliacao/correcoes.py": "the conciliation still writes its answer",

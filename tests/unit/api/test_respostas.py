@@ -15,7 +15,7 @@ from app.api.respostas import Esquema
 from app.api.respostas.desfecho import AcaoInternaSchema
 from app.api.respostas.problema import CorpoDoProblema, ProblemaSchema
 from app.api.respostas.renderizacao import RenderizacaoDaApi
-from app.domain.desfecho import AcaoInterna, Aceite, Desfecho
+from app.domain.desfecho import AcaoInterna, Aceite, Desfecho, RespostaGravada
 from app.domain.recusas import ContraOferta, FaltaExplicada, FilialComEstoque, ItemOferecido, Problema, Recusa, recusar
 from app.domain.vida import Efeito, Estado
 
@@ -128,3 +128,35 @@ class FaltaUmaSchema(Esquema):
 def test_a_member_whose_value_is_missing_is_no_answer() -> None:
     with pytest.raises(AttributeError):
         FaltaUmaSchema.render(Sem())
+
+
+def test_a_stored_answer_is_read_again() -> None:
+    gravada = RenderizacaoDaApi().gravada(
+        {
+            "success": True,
+            "message": "Reserva 7 feita.",
+            "data": {
+                "situacaoReserva": "AUTORIZADA",
+                "expiraEm": "2026-03-02T23:59:59-03:00",
+                "substitui": 5,
+                "avisos": [{"codigo": "X"}],
+            },
+            "errors": None,
+        }
+    )
+
+    assert gravada == RespostaGravada(
+        mensagem="Reserva 7 feita.",
+        situacao="AUTORIZADA",
+        expira=dt.datetime(2026, 3, 2, 23, 59, 59, tzinfo=dt.timezone(dt.timedelta(hours=-3))),
+        substitui=5,
+        avisos=[{"codigo": "X"}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("resposta", "erros"),
+    [(None, ()), ([], ()), ({"data": None, "errors": None}, ()), ({"errors": [{"codigo": "Y"}]}, [{"codigo": "Y"}])],
+)
+def test_a_stored_answer_may_say_little(resposta: Any, erros: Any) -> None:
+    assert RenderizacaoDaApi().gravada(resposta) == RespostaGravada(erros=erros)
