@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from flask import Flask, request
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import BaseConverter, IntegerConverter
 
 from app.api.problemas import ErroHttp
 
@@ -18,9 +18,17 @@ class Numero(IntegerConverter):
     regex = "[0-9]{1,10}"
 
 
+class NumeroDaPreVenda(BaseConverter):
+    """The rest of the path, whatever is in it: the number of a pre-sale may begin or end with a slash."""
+
+    regex = ".+"
+    part_isolating = False
+
+
 def install(app: Flask) -> None:
     """Numbers in paths are bounded, doubled slashes are not mended by a redirect, control characters are refused."""
     app.url_map.converters["int"] = Numero
+    app.url_map.converters["numero"] = NumeroDaPreVenda
     app.url_map.merge_slashes = False
     app.before_request(_recusar_controles)
 

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import secrets
 import sys
+from typing import Any
 
 import click
 
@@ -13,6 +14,7 @@ from app.cli.conexao import open_database, open_or_rehearse
 from app.cli.saida import as_json_option, fail, reports_errors
 from app.services.acesso.credenciais import ESCOPOS, PDV, criar_chave, criar_login, trocar_senha
 from app.winthor import credenciais as guardadas
+from app.winthor.credenciais import ChaveLida, LoginLido
 
 # Shorter than this a password can be guessed.
 SENHA_MINIMA = 8
@@ -84,15 +86,32 @@ def credenciais_senha(login: str, senha_stdin: bool, simular: bool, as_json: boo
 def credenciais_listar(as_json: bool) -> None:
     """Mostra logins e chaves, nunca seus segredos."""
     with open_database() as database, database.read() as connection:
-        rows = guardadas.listar(connection)
+        stored = guardadas.listar(connection)
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, default=str))
+        click.echo(json.dumps([_members(credential) for credential in stored], ensure_ascii=False, default=str))
         return
-    for row in rows:
-        kind = f"chave {row['KEYID']}" if "KEYID" in row else "login"
-        state = "ativo" if row["ATIVO"] == "S" else "revogado"
-        last = f", último uso {row['DTULTIMOUSO']:%Y-%m-%d %H:%M} UTC" if row.get("DTULTIMOUSO") else ""
-        click.echo(f"{row['LOGIN']} ({kind}): {state}, filiais {row['FILIAIS']}, escopos {row['ESCOPOS']}{last}")
+    for credential in stored:
+        kind, last = "login", ""
+        if isinstance(credential, ChaveLida):
+            kind = f"chave {credential.id}"
+            last = f", último uso {credential.ultimo_uso:%Y-%m-%d %H:%M} UTC" if credential.ultimo_uso else ""
+        state = "ativo" if credential.ativo else "revogado"
+        limits = f"filiais {credential.filiais}, escopos {credential.escopos}"
+        click.echo(f"{credential.login} ({kind}): {state}, {limits}{last}")
+
+
+def _members(credential: LoginLido | ChaveLida) -> dict[str, Any]:
+    """The members of ``--json``, which are called as the columns."""
+    members = {
+        "LOGIN": credential.login,
+        "FILIAIS": credential.filiais,
+        "ESCOPOS": credential.escopos,
+        "ATIVO": "S" if credential.ativo else "N",
+        "DTCRIACAO": credential.criacao,
+    }
+    if isinstance(credential, LoginLido):
+        return members
+    return {"KEYID": credential.id, **members, "DTULTIMOUSO": credential.ultimo_uso}
 
 
 @credenciais.command("revogar")

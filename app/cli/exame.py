@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import click
 
-from app.api.contrato.requisicao import parse_requisicao
+from app.api.contrato.ensaio import requisicao_de_ensaio
 from app.cli.conexao import open_gateway
 from app.cli.saida import as_json_option, reports_errors
 from app.services import doutor
@@ -28,7 +28,7 @@ def doctor(filiais: tuple[str, ...], as_json: bool, produto: str | None) -> None
         found = doutor.examinar(gw, list(filiais))
         if produto:
             for filial in filiais:
-                found += ensaio.ensaiar(gw, lambda corpo: parse_requisicao(corpo, caller="doctor"), filial, produto)
+                found += ensaio.ensaiar(gw, requisicao_de_ensaio, filial, produto)
     if as_json:
         click.echo(json.dumps([asdict(line) for line in found], ensure_ascii=False))
     else:

@@ -5,17 +5,30 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import click
 
+from app.api.respostas.comandos import AdocaoSchema, VarreduraSchema
 from app.cli.conexao import open_gateway
 from app.cli.saida import as_json_option, reports_errors
 from app.services.tempo import adotar, encerrar, expirar
 from app.services.tempo.adotar import Adocao
+from app.services.tempo.expirar import Varredura
 from app.winthor.consultas.sem_reserva import Faixa
 
 # Seconds between two lines of progress; what is done before the first shows none.
 PROGRESSO_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """What ``expirar`` tells with ``--json``."""
+
+    resumo: Varredura
+    simulado: bool
+    encerradas_no_winthor: Sequence[int]
 
 
 @click.group()
@@ -33,13 +46,7 @@ def reservas_expirar(simular: bool, as_json: bool) -> None:
         sweep = expirar.expirar(gw, simular=simular)
         settled = [] if simular else encerrar.assentar(gw)
     if as_json:
-        members = {
-            "simulado": simular,
-            "expiradas": sweep.expiradas,
-            "puladas": {str(k): v for k, v in sweep.puladas.items()},
-            "falhas": {str(k): v for k, v in sweep.falhas.items()},
-            "encerradasNoWinthor": settled,
-        }
+        members = VarreduraSchema.render(SweepReport(sweep, simular, settled))
         click.echo(json.dumps(members, ensure_ascii=False))
     else:
         click.echo(f"{'Expirariam' if simular else 'Expiradas'}: {len(sweep.expiradas)}")
@@ -79,8 +86,7 @@ def reservas_adotar(dias: int | None, prazo: bool, simular: bool, as_json: bool)
             andar=_progress(),
         )
     if as_json:
-        members = {"adotadas": done.adotadas, "jaConhecidas": done.ja_conhecidas, "ignoradas": done.ignoradas}
-        click.echo(json.dumps(members))
+        click.echo(json.dumps(AdocaoSchema.render(done)))
     else:
         click.echo(f"{'Seriam adotadas' if simular else 'Adotadas'}: {done.adotadas}")
         click.echo(f"Já conhecidas: {done.ja_conhecidas}")

@@ -539,7 +539,7 @@ def test_parameters_of_a_path_are_described(api: Casa) -> None:
 
 
 def test_unknown_addresses(api: Casa) -> None:
-    for path in ("/nada", ROTA + "/", "/api/v1/pre-vendas", "/api/v1/log/1/2", "/static/x.css"):
+    for path in ("/nada", ROTA + "/", "/api/v1/pre-vendas/", "/api/v1/log/1/2", "/static/x.css"):
         body = problema(api.pedir("GET", path, None), 404, "ROTA_NAO_ENCONTRADA")
         assert (body["instance"], body["title"]) == (path, "Not Found")
 

@@ -123,7 +123,7 @@ def test_grants_are_those_that_the_statements_need() -> None:
             ("SELECT", r"(?:FROM|JOIN) (PC\w+)"),
         ):
             usados |= {(tabela, verbo) for tabela in re.findall(padrao, statement)}
-    dados = {tuple(concessao) for concessao in concessoes(script)}
+    dados = {(concessao.tabela, concessao.verbo) for concessao in concessoes(script)}
     assert {uso for uso in usados if uso[0] not in DO_HUB} == dados
 
 

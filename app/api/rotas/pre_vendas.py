@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, g, request
 
 from app.api.auth import conferir_filial, exige, gateway
-from app.api.contrato.query import Consulta, ler, texto
+from app.api.contrato.query import Consulta, Filial, NumeroDaPreVenda, ler
 from app.api.contrato.requisicao import parse_requisicao
 from app.api.http import json_response, read_json_object
 from app.api.problemas import ErroHttp
 from app.api.respostas.log import render_situacao
+from app.domain.recusas import Recusa
 from app.services.acesso.credenciais import PDV, RETAGUARDA
 from app.services.consulta import operacoes
+from app.services.gateway import Gateway
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.pre_venda.atender import receber
 from app.services.pre_venda.simular import simular
@@ -24,30 +28,49 @@ CAMINHOS = ("/winthor/varejo/matcon/v1/orders/pdvsync", "/api/wholesale/v1/order
 CHAVE_MAXIMA = 255
 
 
-class SituacaoQuery(Consulta):
-    """Query of what became of a pre-sale."""
+class SituacaoNoCaminho(Consulta):
+    """Query of what became of the pre-sale whose ``numero`` stands in the path."""
 
-    idLojaRetaguarda = texto(2, required=True)
+    idLojaRetaguarda = Filial(required=True)
+
+
+class SituacaoQuery(SituacaoNoCaminho):
+    """The same with ``numero`` in the query."""
+
+    numero = NumeroDaPreVenda(required=True)
 
 
 @exige(PDV)
 def enviar() -> Response:
     """Send a pre-sale, whatever its state."""
-    return _dump(receber(gateway(), _ler()))
+    return _dump(_julgar(receber))
 
 
 @blueprint.post("/api/v1/pre-vendas/simulacao")
 @exige(PDV)
 def ensaiar() -> Response:
     """The answer a pre-sale would get, with nothing written."""
-    return _dump(simular(gateway(), _ler()))
+    return _dump(_julgar(simular))
+
+
+def _julgar(fazer: Callable[[Gateway, Requisicao], Resposta]) -> Resposta:
+    """What the use case answers. A refusal of it says too what of the request was not taken as it was sent."""
+    requisicao = _ler()
+    try:
+        return fazer(gateway(), requisicao)
+    except Recusa as recusa:
+        if not requisicao.avisos:
+            raise
+        raise Recusa(
+            recusa.problemas, atual=recusa.atual, contra_oferta=recusa.contra_oferta, avisos=requisicao.avisos
+        ) from None
 
 
 def _ler() -> Requisicao:
     """The request as a Requisicao. Raises 400, 403 and 415."""
     gw = gateway()
-    corpo = read_json_object()
-    conferir_filial(g.caller, corpo.get("idLojaRetaguarda") or "")
+    corpo = read_json_object(controls=True)
+    conferir_filial(g.caller, corpo.get("idLojaRetaguarda"))
     chave = request.headers.get("Idempotency-Key", "").strip().strip('"') or None
     if chave is not None and (len(chave) > CHAVE_MAXIMA or not chave.isprintable()):
         raise ErroHttp("JSON_INVALIDO", f"Idempotency-Key deve ter até {CHAVE_MAXIMA} caracteres visíveis.")
@@ -57,6 +80,7 @@ def _ler() -> Requisicao:
         chave=chave,
         excluir=request.method == "DELETE",
         caminhos_extras=gw.caminhos_extras,
+        codificacao=gw.codificacao,
     )
 
 
@@ -71,10 +95,13 @@ for indice, caminho in enumerate(CAMINHOS):
     blueprint.add_url_rule(caminho, f"enviar_{indice}", enviar, methods=["POST", "PUT", "DELETE"])
 
 
-@blueprint.get("/api/v1/pre-vendas/<path:numero>")
+@blueprint.get("/api/v1/pre-vendas")
+@blueprint.get("/api/v1/pre-vendas/<numero:numero>")
 @exige(PDV, RETAGUARDA)
-def situacao(numero: str) -> Response:
+def situacao(numero: str | None = None) -> Response:
     """What happened to the last request of a pre-sale."""
-    filial = ler(SituacaoQuery(), request.args.to_dict())["idLojaRetaguarda"].strip()
-    conferir_filial(g.caller, filial)
-    return json_response(render_situacao(operacoes.situacao_da_pre_venda(gateway(), filial, numero)))
+    no_caminho = {} if numero is None else {"numero": numero}
+    dados = ler(SituacaoQuery(), {**request.args.to_dict(), **no_caminho})
+    conferir_filial(g.caller, dados["idLojaRetaguarda"])
+    situacao = operacoes.situacao_da_pre_venda(gateway(), dados["idLojaRetaguarda"], dados["numero"])
+    return json_response(render_situacao(situacao))
