@@ -176,11 +176,8 @@ def _tem_token(login: str) -> bool:
 def _por_que_nao(token: str) -> str:
     """Of a token of ours that has ended, since when; all others are simply none."""
     gw = gateway()
-    try:
-        fim = _assinados(token, gw.chave_jwt)["exp"]
-    except jwt.InvalidTokenError:
-        fim = None
-    passados = gw.agora().timestamp() - fim if isinstance(fim, int | float) else -1
+    caller, fim = ler_vencido(token, gw.chaves_jwt, gw.agora())
+    passados = -1.0 if caller is None else gw.agora().timestamp() - fim
     if 0 <= passados:
         return vencido_ha(passados)
     return "É preciso um token válido, obtido no login, ou uma chave ativa."
