@@ -12,7 +12,7 @@ import click
 
 from app.api.respostas.comandos import AdocaoSchema, VarreduraSchema
 from app.cli.conexao import open_gateway
-from app.cli.saida import as_json_option, reports_errors
+from app.cli.saida import Grupo, as_json_option
 from app.services.tempo import adotar, encerrar, expirar
 from app.services.tempo.adotar import Adocao
 from app.services.tempo.expirar import Varredura
@@ -31,17 +31,20 @@ class SweepReport:
     encerradas_no_winthor: Sequence[int]
 
 
-@click.group()
+@click.group(cls=Grupo)
 def reservas() -> None:
-    """Reservas."""
+    """Expira reservas vencidas e adota as do serviço anterior."""
 
 
-@reservas.command("expirar")
-@click.option("--simular", is_flag=True, help="Só mostra o que expiraria")
+@reservas.command(
+    "expirar",
+    saidas="0 feito; 1 alguma falhou; 2 uso ou configuração errados.",
+    configuracoes=("PREVENDA_DATABASE_URL",),
+)
+@click.option("--simular", is_flag=True, help="Só mostra o que expiraria.")
 @as_json_option
-@reports_errors
 def reservas_expirar(simular: bool, as_json: bool) -> None:
-    """Cancela as reservas vencidas, uma vez cada, em quantos hosts for. Sai com 1 se alguma falhou."""
+    """Cancela as reservas vencidas, uma vez cada, em quantos hosts for."""
     with open_gateway() as gw:
         sweep = expirar.expirar(gw, simular=simular)
         settled = [] if simular else encerrar.assentar(gw)
@@ -59,15 +62,22 @@ def reservas_expirar(simular: bool, as_json: bool) -> None:
     sys.exit(1 if sweep.falhas else 0)
 
 
-@reservas.command("adotar")
-@click.option("--dias", type=click.IntRange(0, 36_500), help="Só pedidos com DATA nos últimos N dias; sem isto, todos")
-@click.option("--prazo", is_flag=True, help="Dá às não pagas o prazo comum, contado de agora; sem isto não expiram")
-@click.option("--simular", is_flag=True, help="Só mostra o que seria adotado")
+@reservas.command(
+    "adotar",
+    saidas="0 feito; 1 algum falhou; 2 uso ou configuração errados.",
+    configuracoes=("PREVENDA_DATABASE_URL", "PREVENDA_ORIGEM_INTEGRACAO"),
+)
+@click.option(
+    "--dias",
+    metavar="N",
+    type=click.IntRange(0, 36_500),
+    help="Só pedidos com DATA nos últimos N dias; sem isto, todos.",
+)
+@click.option("--prazo", is_flag=True, help="Dá às não pagas o prazo comum, contado de agora; sem isto não expiram.")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria adotado.")
 @as_json_option
-@reports_errors
 def reservas_adotar(dias: int | None, prazo: bool, simular: bool, as_json: bool) -> None:
-    """Adota os pedidos vivos que o serviço anterior deixou no WinThor. Pode ser interrompido e repetido. Sai com 1 se
-    algum falhou."""
+    """Adota os pedidos vivos que o serviço anterior deixou no WinThor. Pode ser interrompido e repetido."""
 
     def tell(numped: int, reason: str | None, code: str | None) -> None:
         if code is not None:

@@ -201,6 +201,6 @@ def _instalacao(casa: Casa) -> None:
         linhas_de_credenciais.revogar(connection, "novo")
     for fonte in ("PCUSUARI.PROXNUMPED", "PCCONSUM.PROXNUMPED"):
         outra = casa.com(numeracao=fonte)
-        doutor.examinar(outra.gw, ["1"])
+        doutor.examinar(outra.gw, doutor.todas_as_filiais(outra.gw)[:1])
         ensaio.ensaiar(outra.gw, requisicao_de_ensaio, "1", "100-1")
         outra.close()

@@ -18,6 +18,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from app.winthor.db.faults import classify
 from app.winthor.esquema.catalogo import tabelas_usadas
+from app.winthor.esquema.tables import PCFILIAL
 
 
 def relogio(connection: sa.Connection, fuso: dt.tzinfo) -> dt.datetime:
@@ -137,6 +138,18 @@ def _em(connection: sa.Connection, sql: str, **listas: Collection[str]) -> list[
         return []
     binds: list[Any] = [sa.bindparam(nome, sorted(valores), expanding=True) for nome, valores in listas.items()]
     return list(connection.execute(sa.text(sql).bindparams(*binds)))
+
+
+# --- branches
+
+TODAS_AS_FILIAIS = "99"  # the pseudo-branch of parameters that hold everywhere
+
+
+def filiais(connection: sa.Connection) -> list[str]:
+    """The codes of all branches, in the order of their numbers."""
+    t = PCFILIAL.c
+    codigos = connection.execute(sa.select(t.CODIGO).where(t.CODIGO != TODAS_AS_FILIAIS)).scalars()
+    return sorted(codigos, key=lambda codigo: (len(codigo), codigo))
 
 
 # --- grants
