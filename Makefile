@@ -90,7 +90,7 @@ UV_COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-
 	--no-header --quiet pyproject.toml
 
 lock: $(VENV)/.dev
-	$(UV_COMPILE) -o requirements.lock --extra build
+	$(UV_COMPILE) -o requirements.lock --extra build --extra postgresql
 	$(UV_COMPILE) -o requirements-dev.lock --extra dev
 
 # What `make run` needs, and what everything else does. The script is asked each time: it refuses an interpreter that

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import app.observabilidade.interrompido  # noqa: F401 - before all that takes time
+
+# isort: split
 import datetime as dt
 import os
 import threading
@@ -43,6 +46,7 @@ from app.winthor.parametros import Parametros
 __version__ = "0.1.0"
 
 CHAVE_JWT_DA_DEMO = "JWT_CHAVE"
+SORTEIO = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 
 HSTS = "max-age=31536000"
 
@@ -55,7 +59,11 @@ def _now() -> dt.datetime:
 
 
 def build_gateway(
-    settings: Settings, clock: Callable[[], dt.datetime] = _now, *, conexoes_laterais: int = 0
+    settings: Settings,
+    clock: Callable[[], dt.datetime] = _now,
+    *,
+    assina: bool = True,
+    conexoes_laterais: int = 0,
 ) -> Gateway:
     """Read the maps, open the pool, and put the gateway together.
 
@@ -73,19 +81,19 @@ def build_gateway(
     )
     try:
         with faults():
-            return _build(settings, Database(engine, espera_s=settings.espera_lock), clock)
+            return _build(settings, Database(engine, espera_s=settings.espera_lock), clock, assina)
     except BaseException:
         engine.dispose()
         raise
 
 
-def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime]) -> Gateway:
+def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime], assina: bool) -> Gateway:
     demo = is_demo(db.engine)
     site = catalogo.ler_se_puder(db)
     colunas, codificacao = winthor_catalog(site), settings.codificacao_banco or site.codificacao or "utf-8"
     maps = load_site_maps(settings.mapeamentos or pasta("mappings"), json_paths(), COLUNAS, codificacao, colunas)
     extras = sorted({path for m in maps.values() for path in m.extra_paths})
-    chave = _chave_jwt(settings, db, demo)
+    chave = _chave_jwt(settings, db, demo) if assina else ""
     require_version(db.engine)
     relogio = RelogioComum(db, clock, time.monotonic if clock is _now else None)
     relogio.acertar()
@@ -134,7 +142,7 @@ def _chave_jwt(settings: Settings, db: Database, demo: bool) -> str:
     with db.read() as connection:
         chave = config.ler_config(connection, CHAVE_JWT_DA_DEMO) if demo else None
     if chave is None:
-        raise SettingsError(["PREVENDA_JWT_CHAVE: obrigatória fora da demonstração"])
+        raise SettingsError([f"PREVENDA_JWT_CHAVE: obrigatória fora da demonstração; para sortear uma: {SORTEIO}"])
     return chave
 
 

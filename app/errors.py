@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from http import HTTPStatus
 
-from flask import Flask, Response, request
-from werkzeug.exceptions import BadRequest, HTTPException
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
 from app.api.problemas import ErroHttp, problem_response, problema_de_http, segurar_resposta
 from app.domain.codigos import CODIGOS
@@ -76,11 +77,35 @@ def _erro_http(error: ErroHttp) -> Response:
 
 def _http(error: HTTPException) -> Response:
     http = error.code or 500
-    response = problem_response([problema_de_http(http)], http=http)
+    problema = problema_de_http(http)
+    if http in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED} and (seria := _endereco_parecido(http)):
+        problema = replace(problema, mensagem=f"{problema.mensagem.removesuffix('.')}; seria {seria}?")
+    response = problem_response([problema], http=http)
     if http == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = [value for name, value in error.get_headers() if name == "Allow"]
         response.headers["Allow"] = allowed[0] if allowed else ""
     return response
+
+
+def _endereco_parecido(http: int) -> str | None:
+    """The address that the caller may have meant: with fewer slashes, in small letters, or where one consults."""
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None:
+        return None
+    curto = re.sub("/+", "/", request.path).rstrip("/")
+    candidatos = [f"{curto}/consulta"] if http == HTTPStatus.METHOD_NOT_ALLOWED else [curto, curto.lower()]
+    for candidato in candidatos:
+        try:
+            endpoint, _ = adapter.match(candidato, method=request.method)
+        except MethodNotAllowed:
+            if http == HTTPStatus.METHOD_NOT_ALLOWED:
+                continue
+            endpoint = ""
+        except HTTPException:
+            continue
+        if candidato != request.path and not endpoint.endswith("static"):
+            return candidato
+    return None
 
 
 def _inesperado(error: Exception) -> Response:

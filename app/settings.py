@@ -305,6 +305,9 @@ class Settings:
         _one_of("components", "header", "both"), "components", "Rows that carry the reservation of a kit (R5)"
     )
     permite_cliente_bloqueado: bool = setting(_yes_no, "N", "Accept customers with PCCLIENT.BLOQUEIO = 'S'")
+    cliente_por_documento: bool = setting(
+        _yes_no, "S", "A known CPF/CNPJ chooses the customer even where other members are missing (R7)"
+    )
     nomes_parametros: dict[int, str] = setting(
         _parameter_names,
         "",

@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-MAIS_DEPENDENCIAS = 26
+MAIS_DEPENDENCIAS = 28  # two of them PostgreSQL's driver, so that its URL works after `make run`
 # What the build needs is in the lock file of the run, but is not running.
 SO_DA_CONSTRUCAO = {
     "hatchling",

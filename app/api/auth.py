@@ -15,8 +15,10 @@ from typing import Any, TypeVar, cast
 import jwt
 from flask import current_app, g, request
 
+from app.api.autorizacao import parse_bearer, vencido_ha
 from app.api.limites import Limites
 from app.api.problemas import ErroHttp, segurar_resposta
+from app.domain.valores import Ilegivel, id_ausente, parse_filial
 from app.services.acesso.credenciais import LOGIN, PREFIXO_DA_CHAVE, Caller, Porteiro, entrar
 from app.services.gateway import Gateway
 
@@ -146,10 +148,10 @@ def exige(*escopos: str) -> Callable[[View], View]:
 
 
 def _autenticar() -> Caller:
-    tipo, _, token = request.headers.get("Authorization", "").partition(" ")
-    caller = _identificar(token.strip()) if tipo.lower() == "bearer" else None
+    token, problema = parse_bearer(request.headers.get("Authorization", ""))
+    caller = None if problema else _identificar(token)
     if caller is None:
-        raise ErroHttp("NAO_AUTENTICADO", "É preciso um token válido, obtido no login, ou uma chave ativa.")
+        raise ErroHttp("NAO_AUTENTICADO", problema or _por_que_nao(token))
     return caller
 
 
@@ -198,6 +200,16 @@ def _tem_token(login: str) -> bool:
     return caller is not None and caller.login == login
 
 
+def _por_que_nao(token: str) -> str:
+    """Of a token of ours that has ended, since when; all others are simply none."""
+    gw = gateway()
+    caller, fim = ler_vencido(token, gw.chaves_jwt, gw.agora())
+    passados = -1.0 if caller is None else gw.agora().timestamp() - fim
+    if 0 <= passados:
+        return vencido_ha(passados)
+    return "É preciso um token válido, obtido no login, ou uma chave ativa."
+
+
 def porteiro() -> Porteiro:
     """The doorkeeper of the running application."""
     return cast(Porteiro, current_app.extensions["porteiro"])
@@ -211,10 +223,13 @@ def limites() -> Limites:
 def conferir_filial(caller: Caller, filial: Any) -> None:
     """Raises 403 FILIAL_NAO_AUTORIZADA when the caller may not act on the branch.
 
-    What is blank or no code at all passes: it names no branch, and the schema refuses it.
+    What is absent or no code at all passes: it names no branch, and the schema refuses it.
     """
-    if not isinstance(filial, int | str) or isinstance(filial, bool):
+    if id_ausente(filial):
         return
-    codigo = str(filial).strip()
-    if codigo and not caller.pode_na_filial(codigo):
+    try:
+        nomeada = parse_filial(filial)
+    except Ilegivel:
+        nomeada = filial.strip() if isinstance(filial, str) else ""
+    if nomeada and not caller.pode_na_filial(nomeada):
         raise ErroHttp("FILIAL_NAO_AUTORIZADA", "Este login não pode agir nesta filial.", "/idLojaRetaguarda")

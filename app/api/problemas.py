@@ -64,6 +64,7 @@ def corpo_do_problema(http: int, problemas: Sequence[Problema], instancia: str, 
         instancia,
         atual=None if recusa is None else recusa.atual,
         contra_oferta=None if recusa is None else recusa.contra_oferta,
+        avisos=() if recusa is None else recusa.avisos,
     )
     return json_texto(ProblemaSchema.render(corpo))
 

@@ -1,4 +1,4 @@
-"""The ``prevenda`` command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage or settings."""
+"""The ``prevenda`` command."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from app.cli.exame import configuracao, doctor
 from app.cli.log import log
 from app.cli.mapas import mapeamentos
 from app.cli.reservas import reservas
+from app.cli.saida import Grupo
 from app.cli.servir import demo, serve
 from app.observabilidade.registro import AUTO, configurar
 
 
-@click.group()
-@click.version_option(__version__, prog_name="prevenda")
+@click.group(cls=Grupo)
+@click.version_option(__version__, message="prevenda %(version)s", help="Mostra a versão e sai.")
 def main() -> None:
     """Gateway de reserva de estoque entre pontos de venda e o TOTVS WinThor."""
     configurar(os.environ.get("PREVENDA_LOG_FORMATO") or AUTO)

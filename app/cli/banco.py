@@ -12,7 +12,7 @@ import click
 import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO
-from app.cli.saida import as_json_option, reports_errors
+from app.cli.saida import Grupo, as_json_option
 from app.demonstracao.linhas import demo_rows
 from app.recursos import pasta
 from app.settings import Settings, from_env
@@ -48,16 +48,19 @@ def update_demo_database(settings: Settings) -> list[str]:
         engine.dispose()
 
 
-@click.group()
+@click.group(cls=Grupo)
 def db() -> None:
-    """Banco de dados."""
+    """Cria o banco de demonstração; instala ou atualiza as tabelas GW_."""
 
 
-@db.command("create")
-@click.option("--demo", "as_demo", is_flag=True, required=True, help="Subconjunto do WinThor com dados de demonstração")
-@click.option("--simular", is_flag=True, help="Só mostra o que seria criado")
+@db.command(
+    "create",
+    saidas="0 feito; 1 recusado ou falhou; 2 uso ou configuração errados.",
+    configuracoes=("PREVENDA_DATABASE_URL",),
+)
+@click.option("--demo", "as_demo", is_flag=True, required=True, help="Com os dados de demonstração.")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria criado.")
 @as_json_option
-@reports_errors
 def db_create(as_demo: bool, simular: bool, as_json: bool) -> None:
     """Cria o subconjunto do WinThor e os dados de demonstração em um banco vazio."""
     created = create_demo_database(from_env(os.environ), simular=simular) if as_demo else False
@@ -69,16 +72,20 @@ def db_create(as_demo: bool, simular: bool, as_json: bool) -> None:
         click.echo("O banco de demonstração já existia; nada foi mudado.")
 
 
-@db.command("install")
-@click.option("--simular", is_flag=True, help="Só mostra o que seria aplicado")
+@db.command(
+    "install",
+    saidas="0 feito; 1 recusado ou falhou; 2 uso ou configuração errados.",
+    configuracoes=("PREVENDA_DATABASE_URL",),
+)
+@click.option("--simular", is_flag=True, help="Só mostra o que seria aplicado.")
 @click.option(
     "--scripts",
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Scripts do DBA (com TABLESPACE etc.) em vez dos entregues",
+    metavar="PASTA",
+    help="Scripts do DBA (com TABLESPACE etc.) em vez dos entregues.",
 )
 @as_json_option
-@reports_errors
 def db_install(simular: bool, folder: Path | None, as_json: bool) -> None:
     """Cria ou atualiza as tabelas GW_, só acrescentando; nunca toca em tabelas PC*."""
     settings = from_env(os.environ)

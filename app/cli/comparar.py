@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader
 from app.api.contrato.requisicao import parse_do_log
 from app.api.respostas.comparacao import ComparacaoEsquema
 from app.cli.conexao import open_gateway
-from app.cli.saida import as_json_option, fail, reports_errors
+from app.cli.saida import INTERROMPIDO, Comando, as_json_option, fail
 from app.services.comparar.comparar import Comparador, Periodo, preparar
 from app.services.comparar.relatorio import Comparacao, relatar
 from app.services.comparar.soma import Soma
@@ -25,24 +25,32 @@ from app.winthor.esquema.catalogo import ler_se_puder
 
 DIA = click.DateTime(["%Y-%m-%d"])
 RITMO_PADRAO = 500
-INTERROMPIDO = 130
 
 
-@click.command()
-@click.option("--de", type=DIA, required=True, help="Primeiro dia, AAAA-MM-DD")
-@click.option("--ate", type=DIA, required=True, help="Último dia, incluído")
-@click.option("--filial", help="Só pré-vendas desta filial")
+@click.command(
+    cls=Comando,
+    saidas="0 nada fica aberto; 1 há diferenças, ou falhou; 2 uso ou configuração errados; 130 interrompido.",
+    configuracoes=("PREVENDA_DATABASE_URL", "PREVENDA_MAPEAMENTOS"),
+)
+@click.option("--de", type=DIA, required=True, metavar="AAAA-MM-DD", help="Primeiro dia.")
+@click.option("--ate", type=DIA, required=True, metavar="AAAA-MM-DD", help="Último dia, incluído.")
+@click.option("--filial", metavar="CÓDIGO", help="Só pré-vendas desta filial.")
 @click.option(
-    "--ritmo", type=click.IntRange(1), default=RITMO_PADRAO, show_default=True, help="Comandos por segundo, no máximo"
+    "--ritmo",
+    metavar="N",
+    type=click.IntRange(1),
+    default=RITMO_PADRAO,
+    show_default=True,
+    help="Comandos por segundo, no máximo.",
 )
 @click.option(
     "--continuar",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Guarda neste arquivo cada dia terminado; com o arquivo de antes, segue de onde parou",
+    metavar="ARQUIVO",
+    help="Guarda neste arquivo cada dia terminado; com o arquivo de antes, segue de onde parou.",
 )
-@click.option("--html", "as_html", is_flag=True, help="Relatório para pessoas: um arquivo HTML na saída padrão")
+@click.option("--html", "as_html", is_flag=True, help="Relatório para pessoas: um arquivo HTML na saída padrão.")
 @as_json_option
-@reports_errors
 def comparar(
     de: dt.datetime,
     ate: dt.datetime,
@@ -54,8 +62,7 @@ def comparar(
 ) -> None:
     """Compara o que o serviço anterior julgou e gravou com o que este gateway teria julgado e gravado.
 
-    Só lê: PCLOGPEDIDOAPI do período e os pedidos que ela nomeia. Dados pessoais não aparecem. Sai com 0 se nada fica
-    aberto, 1 se há diferenças, 2 em uso errado, 130 se interrompido.
+    Só lê: PCLOGPEDIDOAPI do período e os pedidos que ela nomeia. Dados pessoais não aparecem.
     """
     if as_html and as_json:
         fail(["Escolha --html ou --json."], 2)

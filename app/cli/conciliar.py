@@ -10,22 +10,25 @@ import click
 
 from app.api.respostas.texto import json_texto
 from app.cli.conexao import open_gateway
-from app.cli.saida import as_json_option, fail, reports_errors
+from app.cli.saida import Comando, as_json_option, fail
 from app.services.acesso.credenciais import RETAGUARDA_AGIR, Caller
 from app.services.conciliacao import conciliar as conciliacao
 from app.services.conciliacao import correcoes
 from app.services.gateway import Gateway
 
 
-@click.command()
-@click.option("--corrigir", "apply", is_flag=True, help="Aplica as correções; sem isto só mostra o plano")
-@click.option("--item", "ids", multiple=True, help="Só esta diferença (pode repetir)")
-@click.option("--motivo", default="", help="Obrigatório com --corrigir; fica no registro")
-@click.option("--simular", is_flag=True, help="Com --corrigir: só mostra o que seria feito")
+@click.command(
+    cls=Comando,
+    saidas="0 sem diferenças (ou todas corrigidas); 1 há diferenças, ou falhou; 2 uso ou configuração errados.",
+    configuracoes=("PREVENDA_DATABASE_URL",),
+)
+@click.option("--corrigir", "apply", is_flag=True, help="Aplica as correções; sem isto só mostra o plano.")
+@click.option("--item", "ids", multiple=True, metavar="ID", help="Só esta diferença (pode repetir).")
+@click.option("--motivo", default="", metavar="TEXTO", help="Obrigatório com --corrigir; fica no registro.")
+@click.option("--simular", is_flag=True, help="Com --corrigir: só mostra o que seria feito.")
 @as_json_option
-@reports_errors
 def conciliar(apply: bool, ids: tuple[str, ...], motivo: str, simular: bool, as_json: bool) -> None:
-    """Confere QTRESERV com os pedidos e com o gateway. Sai com 0 sem diferenças, 1 com diferenças."""
+    """Confere QTRESERV com os pedidos e com o gateway."""
     if apply and not motivo.strip():
         fail(["--corrigir exige --motivo."], 2)
     with open_gateway() as gw:

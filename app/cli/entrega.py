@@ -7,13 +7,16 @@ from pathlib import Path
 
 import click
 
-from app.cli.saida import fail
+from app.cli.saida import Comando, fail
 from app.recursos import pasta
 
 RECURSOS = ("mappings", "sql")
 
 
-@click.command()
+@click.command(
+    cls=Comando,
+    saidas="0 feito; 1 já existe, ou a pasta não pode ser escrita; 2 uso errado.",
+)
 @click.argument("destino", type=click.Path(file_okay=False, path_type=Path))
 def entregar(destino: Path) -> None:
     """Copia os mapas e o SQL do pacote para DESTINO; nunca sobrescreve."""

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from app.api.contrato.schemas import json_paths
-from app.cli.saida import as_json_option, fail, reports_errors
+from app.cli.saida import Grupo, as_json_option, fail
 from app.mapping import MappingError, describe, render_table
 from app.recursos import pasta
 from app.services.mapas import load_site_maps
@@ -18,15 +18,19 @@ from app.services.pre_venda import colunas
 from app.settings import SettingsError, from_env
 
 
-@click.group()
+@click.group(cls=Grupo)
 def mapeamentos() -> None:
-    """Mapas JSON -> coluna."""
+    """Confere e mostra para que coluna vai cada membro do JSON."""
 
 
-@mapeamentos.command("verificar")
+@mapeamentos.command(
+    "verificar",
+    saidas="0 corretos; 1 há erros; 2 uso ou configuração errados.",
+    configuracoes=("PREVENDA_MAPEAMENTOS",),
+)
 @as_json_option
 def mapeamentos_verificar(as_json: bool) -> None:
-    """Confere todos os mapas; sai com 1 e lista todos os problemas se algum estiver errado."""
+    """Confere todos os mapas e lista todos os problemas."""
     problems: list[str] = []
     try:
         _maps()
@@ -43,9 +47,12 @@ def mapeamentos_verificar(as_json: bool) -> None:
     sys.exit(1 if problems else 0)
 
 
-@mapeamentos.command("mostrar")
+@mapeamentos.command(
+    "mostrar",
+    saidas="0 feito; 1 há erros nos mapas; 2 uso ou configuração errados.",
+    configuracoes=("PREVENDA_MAPEAMENTOS",),
+)
 @as_json_option
-@reports_errors
 def mapeamentos_mostrar(as_json: bool) -> None:
     """Mostra para onde vai cada membro do JSON, e de onde vem cada coluna."""
     rows = describe(_maps())

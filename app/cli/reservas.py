@@ -5,41 +5,51 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import click
 
+from app.api.respostas.comandos import AdocaoSchema, VarreduraSchema
 from app.cli.conexao import open_gateway
-from app.cli.saida import as_json_option, reports_errors
+from app.cli.saida import Grupo, as_json_option
 from app.services.tempo import adotar, encerrar, expirar
 from app.services.tempo.adotar import Adocao
+from app.services.tempo.expirar import Varredura
 from app.winthor.consultas.sem_reserva import Faixa
 
 # Seconds between two lines of progress; what is done before the first shows none.
 PROGRESSO_S = 3.0
 
 
-@click.group()
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """What ``expirar`` tells with ``--json``."""
+
+    resumo: Varredura
+    simulado: bool
+    encerradas_no_winthor: Sequence[int]
+
+
+@click.group(cls=Grupo)
 def reservas() -> None:
-    """Reservas."""
+    """Expira reservas vencidas e adota as do serviço anterior."""
 
 
-@reservas.command("expirar")
-@click.option("--simular", is_flag=True, help="Só mostra o que expiraria")
+@reservas.command(
+    "expirar",
+    saidas="0 feito; 1 alguma falhou; 2 uso ou configuração errados.",
+    configuracoes=("PREVENDA_DATABASE_URL",),
+)
+@click.option("--simular", is_flag=True, help="Só mostra o que expiraria.")
 @as_json_option
-@reports_errors
 def reservas_expirar(simular: bool, as_json: bool) -> None:
-    """Cancela as reservas vencidas, uma vez cada, em quantos hosts for. Sai com 1 se alguma falhou."""
+    """Cancela as reservas vencidas, uma vez cada, em quantos hosts for."""
     with open_gateway() as gw:
         sweep = expirar.expirar(gw, simular=simular)
         settled = [] if simular else encerrar.assentar(gw)
     if as_json:
-        members = {
-            "simulado": simular,
-            "expiradas": sweep.expiradas,
-            "puladas": {str(k): v for k, v in sweep.puladas.items()},
-            "falhas": {str(k): v for k, v in sweep.falhas.items()},
-            "encerradasNoWinthor": settled,
-        }
+        members = VarreduraSchema.render(SweepReport(sweep, simular, settled))
         click.echo(json.dumps(members, ensure_ascii=False))
     else:
         click.echo(f"{'Expirariam' if simular else 'Expiradas'}: {len(sweep.expiradas)}")
@@ -52,15 +62,22 @@ def reservas_expirar(simular: bool, as_json: bool) -> None:
     sys.exit(1 if sweep.falhas else 0)
 
 
-@reservas.command("adotar")
-@click.option("--dias", type=click.IntRange(0, 36_500), help="Só pedidos com DATA nos últimos N dias; sem isto, todos")
-@click.option("--prazo", is_flag=True, help="Dá às não pagas o prazo comum, contado de agora; sem isto não expiram")
-@click.option("--simular", is_flag=True, help="Só mostra o que seria adotado")
+@reservas.command(
+    "adotar",
+    saidas="0 feito; 1 algum falhou; 2 uso ou configuração errados.",
+    configuracoes=("PREVENDA_DATABASE_URL", "PREVENDA_ORIGEM_INTEGRACAO"),
+)
+@click.option(
+    "--dias",
+    metavar="N",
+    type=click.IntRange(0, 36_500),
+    help="Só pedidos com DATA nos últimos N dias; sem isto, todos.",
+)
+@click.option("--prazo", is_flag=True, help="Dá às não pagas o prazo comum, contado de agora; sem isto não expiram.")
+@click.option("--simular", is_flag=True, help="Só mostra o que seria adotado.")
 @as_json_option
-@reports_errors
 def reservas_adotar(dias: int | None, prazo: bool, simular: bool, as_json: bool) -> None:
-    """Adota os pedidos vivos que o serviço anterior deixou no WinThor. Pode ser interrompido e repetido. Sai com 1 se
-    algum falhou."""
+    """Adota os pedidos vivos que o serviço anterior deixou no WinThor. Pode ser interrompido e repetido."""
 
     def tell(numped: int, reason: str | None, code: str | None) -> None:
         if code is not None:
@@ -79,8 +96,7 @@ def reservas_adotar(dias: int | None, prazo: bool, simular: bool, as_json: bool)
             andar=_progress(),
         )
     if as_json:
-        members = {"adotadas": done.adotadas, "jaConhecidas": done.ja_conhecidas, "ignoradas": done.ignoradas}
-        click.echo(json.dumps(members))
+        click.echo(json.dumps(AdocaoSchema.render(done)))
     else:
         click.echo(f"{'Seriam adotadas' if simular else 'Adotadas'}: {done.adotadas}")
         click.echo(f"Já conhecidas: {done.ja_conhecidas}")

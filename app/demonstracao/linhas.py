@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from app.services.acesso.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR, nova_linha
+from app.services.acesso.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR, novo_login
 
 Row = dict[str, Any]
 
@@ -61,11 +61,23 @@ def _credenciais(agora: dt.datetime) -> list[Row]:
     """The fixed logins of the demo, all with the password ``demo`` (spec §3)."""
     agir = f"{RETAGUARDA},{RETAGUARDA_AGIR}"
     return [
-        nova_linha("pdv1", "demo", "1", PDV, agora),
-        nova_linha("pdv2", "demo", "2", PDV, agora),
-        nova_linha("hub", "demo", TODAS_AS_FILIAIS, PDV, agora),
-        nova_linha("retaguarda", "demo", TODAS_AS_FILIAIS, agir, agora),
+        _credencial("pdv1", "demo", "1", PDV, agora),
+        _credencial("pdv2", "demo", "2", PDV, agora),
+        _credencial("hub", "demo", TODAS_AS_FILIAIS, PDV, agora),
+        _credencial("retaguarda", "demo", TODAS_AS_FILIAIS, agir, agora),
     ]
+
+
+def _credencial(login: str, senha: str, filiais: str, escopos: str, agora: dt.datetime) -> Row:
+    novo = novo_login(login, senha, filiais, escopos, agora)
+    return {
+        "LOGIN": novo.login,
+        "SENHA_HASH": novo.hash,
+        "FILIAIS": novo.filiais,
+        "ESCOPOS": novo.escopos,
+        "ATIVO": "S",
+        "DTCRIACAO": novo.criacao,
+    }
 
 
 def _dia(ano: int, mes: int, dia: int) -> dt.datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,8 +75,15 @@ def mais_antigo(clientes: Iterable[Cliente]) -> Cliente | None:
     return min(vivos, key=lambda c: (c.dtcadastro.isoformat() if c.dtcadastro else "sem data", c.codcli), default=None)
 
 
-def escolher_cliente(dados: Mapping[str, Any] | None, achados: Iterable[Cliente], consumidor: Cliente) -> Escolha:
-    """Choose by R7. ``achados``: the customers of WinThor with the code sent or with the document sent."""
+def escolher_cliente(
+    dados: Mapping[str, Any] | None,
+    achados: Iterable[Cliente],
+    consumidor: Cliente,
+    *,
+    pelo_documento: bool = True,
+) -> Escolha:
+    """Choose by R7. ``achados``: the customers of WinThor with the code sent or with the document sent;
+    ``pelo_documento``: a known document is enough, whatever else is missing."""
     achados = list(achados)
     if dados is None:
         aviso = Aviso("CONSUMIDOR_FINAL", "Nenhum cliente foi enviado: usado o consumidor final.", ("/cliente",))
@@ -95,13 +102,17 @@ def escolher_cliente(dados: Mapping[str, Any] | None, achados: Iterable[Cliente]
             )
         )
     faltam = faltantes(dados)
+    documento = documento_enviado(dados)
+    antigo = None
+    if documento is not None and (pelo_documento or not faltam):
+        antigo = mais_antigo(c for c in achados if normalizar_documento(c.cgcent) == documento)
+    if antigo is not None:
+        if faltam:
+            avisos.append(_pelo_documento(faltam))
+        return Escolha(antigo, documento, tuple(avisos))
     if faltam:
         avisos.append(_consumidor_por_falta(faltam))
         return Escolha(consumidor, None, tuple(avisos))
-    documento = documento_enviado(dados)
-    antigo = mais_antigo(c for c in achados if normalizar_documento(c.cgcent) == documento)
-    if antigo is not None:
-        return Escolha(antigo, documento, tuple(avisos))
     if not dados.get("nome"):
         avisos.append(_consumidor_por_falta(["nome"]))
         return Escolha(consumidor, None, tuple(avisos))
@@ -114,6 +125,26 @@ def _consumidor_por_falta(faltam: list[str]) -> Aviso:
         "Cadastro do cliente incompleto (" + ", ".join(faltam) + "): usado o consumidor final.",
         tuple(f"/cliente/{nome}" for nome in faltam),
     )
+
+
+def _pelo_documento(faltam: list[str]) -> Aviso:
+    return Aviso(
+        "CLIENTE_PELO_DOCUMENTO",
+        "Cadastro do cliente incompleto (" + ", ".join(faltam) + "): usado o cliente que tem o CPF ou CNPJ enviado.",
+        tuple(f"/cliente/{nome}" for nome in faltam),
+    )
+
+
+def acomodar_numero(dados: Mapping[str, Any], cabe: Callable[[str, str], bool]) -> Mapping[str, Any]:
+    """``cliente`` with a house number that does not fit its column whole before the complement too, if it fits there.
+
+    ``cabe``: whether the column of a member holds the text. The number alone, cut, would name another house.
+    """
+    numero, complemento = dados.get("numero") or "", dados.get("complemento") or ""
+    inteiro = f"{numero} {complemento}".strip()
+    if cabe("numero", numero) or not cabe("complemento", inteiro):
+        return dados
+    return {**dados, "complemento": inteiro}
 
 
 def conferir_bloqueio(cliente: Cliente, permite_bloqueado: bool) -> list[Problema]:

@@ -209,8 +209,8 @@ _LINHAS = (
     _porta(
         415,
         "TIPO_NAO_SUPORTADO",
-        "O corpo não veio como application/json.",
-        "Envie o cabeçalho Content-Type.",
+        "O corpo não veio como application/json, ou veio comprimido.",
+        "Envie o cabeçalho Content-Type, e o JSON sem compressão.",
         mensagem="O corpo deve ser application/json.",
         do_status=True,
     ),
@@ -398,6 +398,28 @@ _LINHAS = (
         "O integrador confere os nomes: um membro com o nome errado não vale.",
     ),
     _aviso(
+        "MEMBRO_ILEGIVEL",
+        "Um pagamento, resgate ou cancelamento trouxe um membro que não pôde ser lido e de que não precisa; ficou de "
+        "fora.",
+        "O integrador confere o que o PDV envia nos campos indicados.",
+    ),
+    _aviso(
+        "TEXTO_LIMPO",
+        "Um texto trouxe caracteres de controle; no lugar deles ficaram espaços.",
+        "O integrador confere a codificação: o corpo deve ser UTF-8.",
+    ),
+    _aviso(
+        "TEXTO_CORTADO",
+        "Um texto do cliente não cabe na coluna do WinThor e foi gravado cortado.",
+        "Confira o cadastro do cliente no WinThor; escreva o texto mais curto no PDV.",
+        rotina="302",
+    ),
+    _aviso(
+        "LOCK_TTL_IGNORADO",
+        "O lockTTL não pôde ser lido; a reserva ficou com o prazo comum.",
+        "O integrador envia lockTTL em dias ou horas, como 7d ou 36h.",
+    ),
+    _aviso(
         "VALOR_ARREDONDADO",
         "Preços ou descontos vieram com mais de 6 casas decimais e foram arredondados.",
         "O integrador deve enviar até 6 casas decimais.",
@@ -428,6 +450,11 @@ _LINHAS = (
         "A venda ficou no consumidor final: não veio cliente, o cadastro dele não está completo, ou o WinThor não o "
         "numera.",
         "Nada a fazer pela venda; com o cadastro completo o cliente consta dela.",
+    ),
+    _aviso(
+        "CLIENTE_PELO_DOCUMENTO",
+        "O cadastro enviado não está completo, mas o CPF ou CNPJ é de um cliente do WinThor: a venda ficou nele.",
+        "Nada a fazer.",
     ),
     _aviso(
         "CLIENTE_NAO_ENCONTRADO",

@@ -71,3 +71,19 @@ class AcaoInterna:
     motivo: str | None = None
     codcob: str | None = None
     ate: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RespostaGravada:
+    """What a stored answer says of its operation; what it does not say is None, or empty.
+
+    ``situacao`` is the state of the reservation, ``expira`` its end in the zone of the branch, ``substitui`` the number
+    it replaced. ``avisos`` and ``erros``: as they were answered.
+    """
+
+    mensagem: str = ""
+    situacao: str | None = None
+    expira: dt.datetime | None = None
+    substitui: int | None = None
+    avisos: Sequence[Mapping[str, Any]] = ()
+    erros: Sequence[Mapping[str, Any]] = ()

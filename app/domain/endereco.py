@@ -25,7 +25,7 @@ DEMONSTRACAO = "demonstracao"
 TELEFONE_MAXIMO = 13
 """Width of PCCLIENT.TELENT, TELENT1 and TELCELENT."""
 
-_CEP = re.compile(r"([0-9]{5})-?([0-9]{3})")
+_CEP = re.compile(r"([0-9]{2})[. ]?([0-9]{3})(?: ?- ?| )?([0-9]{3})")
 _TELEFONE = re.compile(r"[0-9+(][0-9 ().+-]*")
 
 
@@ -110,9 +110,10 @@ class DecisaoEndereco:
 
 
 def normalizar_cep(text: str | None) -> str | None:
-    """The eight digits of ``00000000`` or ``00000-000`` (ASCII, blanks around allowed); None for other text."""
+    """The eight digits of ``00000000``, ``00000-000``, ``00.000-000`` or ``00000 000`` (ASCII, blanks around allowed);
+    None for other text."""
     match = _CEP.fullmatch((text or "").strip(" "))
-    return match[1] + match[2] if match else None
+    return "".join(match.groups()) if match else None
 
 
 def normalizar_telefone(text: str | None) -> str | None:

@@ -14,7 +14,6 @@ from app.domain.pre_venda import AUTO, IdProduto, Item, ItemKit, PreVenda
 from app.domain.recusas import Problema
 
 SUFIXO_POS = "-POS"
-CODCOB_MAXIMO = 4
 # What a price per base unit may have lost when it was stored with six decimals.
 MEIO_MICRO = MICRO / 2
 
@@ -285,18 +284,12 @@ def _quase(pedida: Decimal, reservada: Decimal, folga: Decimal) -> bool:
     return pedida == reservada or abs(pedida - reservada) < folga
 
 
-def ler_pagamento(dados: Mapping[str, Any]) -> tuple[str | None, int | None, list[Problema]]:
-    """CODCOB and CODPLPAG of the first payment: the suffix ``-POS`` is dropped. Problems where they do not fit."""
-    pagamentos = dados.get("pagamentos") or []
-    if not pagamentos:
-        return None, None, []
-    primeiro = pagamentos[0]
-    codcob = (primeiro.get("pagamentoForma") or {}).get("idRetaguarda")
-    codplpag = (primeiro.get("pagamentoCondicao") or {}).get("idRetaguarda")
+def ler_pagamento(dados: Mapping[str, Any]) -> tuple[str | None, int | None]:
+    """CODCOB and CODPLPAG of the first payment as they were sent, the suffix ``-POS`` dropped: whether there are such
+    codes is for the database to say."""
+    pagamentos = dados.get("pagamentos") or [{}]
+    codcob = (pagamentos[0].get("pagamentoForma") or {}).get("idRetaguarda")
+    codplpag = (pagamentos[0].get("pagamentoCondicao") or {}).get("idRetaguarda")
     if codcob is not None:
-        codcob = codcob.upper().removesuffix(SUFIXO_POS)
-        if not codcob or len(codcob) > CODCOB_MAXIMO:
-            campo = "/pagamentos/0/pagamentoForma/idRetaguarda"
-            texto = f"Deve ter até {CODCOB_MAXIMO} caracteres, fora o sufixo {SUFIXO_POS}."
-            return None, codplpag, [Problema("CAMPO_INVALIDO", texto, campo)]
-    return codcob, codplpag, []
+        codcob = codcob.upper().removesuffix(SUFIXO_POS) or codcob
+    return codcob, codplpag

@@ -21,9 +21,12 @@ _MASCARADO = re.compile(r"\*{3}(\.[0-9]{3}\.[0-9]{3}-\*{2})?|\*{2}\.[0-9A-Z]{3}\
 
 
 # Codes that by chance look like a card or a telephone, and are looked for by people: only documents are hidden there.
-_CODIGOS = {"numero", "idLojaRetaguarda", "idRetaguarda", "preVendaItens[].idProdutoRetaguarda"} | {
-    "preVendaItens[].itensKit[].idProdutoRetaguarda"
-}
+_CODIGOS = frozenset(
+    """
+    numero idLojaRetaguarda idRetaguarda
+    preVendaItens[].idProdutoRetaguarda preVendaItens[].itensKit[].idProdutoRetaguarda
+    """.split()  # noqa: SIM905 - a table
+)
 # What is kept of a text, of an object's unknown members, and of a list; the rest is counted.
 TEXTO_MAXIMO = 2000
 DESCONHECIDOS_MAXIMOS = 50

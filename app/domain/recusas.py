@@ -86,15 +86,21 @@ class Recusa(Exception):
     """The request is refused for business reasons; all of them are in ``problemas``, the first one names the refusal.
 
     ``atual``: the number that stands for the pre-sale now, where the refusal names it; ``contra_oferta``: of a
-    shortage.
+    shortage; ``avisos``: what of the request was not taken as it was sent.
     """
 
     def __init__(
-        self, problemas: Iterable[Problema], *, atual: int | None = None, contra_oferta: ContraOferta | None = None
+        self,
+        problemas: Iterable[Problema],
+        *,
+        atual: int | None = None,
+        contra_oferta: ContraOferta | None = None,
+        avisos: Iterable[Aviso] = (),
     ) -> None:
         self.problemas = tuple(problemas)
         self.atual = atual
         self.contra_oferta = contra_oferta
+        self.avisos = tuple(avisos)
         super().__init__(self.codigo)
 
     @property

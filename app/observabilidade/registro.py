@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import re
 import sys
 import traceback
 from typing import Any
@@ -18,6 +19,7 @@ JSON, TEXTO, AUTO = "json", "texto", "auto"
 TEXTO_MAXIMO = 6000
 # Attribute of a record that holds the members of its line.
 CAMPOS = "campos"
+_MEIO = re.compile("_([a-z])")
 
 
 def rastro(error: BaseException) -> str:
@@ -41,8 +43,10 @@ def _mensagem(record: logging.LogRecord) -> str:
 
 
 def _membros(record: logging.LogRecord) -> dict[str, Any]:
-    membros: dict[str, Any] = getattr(record, CAMPOS, {})
-    return membros
+    """The record's own members, by the names that a line has for them: ``request_id`` → ``requestId``."""
+    return {
+        _MEIO.sub(lambda letra: letra[1].upper(), nome): valor for nome, valor in getattr(record, CAMPOS, {}).items()
+    }
 
 
 class FormatoJson(logging.Formatter):

@@ -53,7 +53,7 @@ def _terminar(response: Response) -> Response:
         current_app.extensions["recusas"].contar(conhecido, codigo)
     if status >= 400 or not route.startswith(SILENCIOSAS):
         campos = {
-            "requestId": g.identidade.request_id,
+            "request_id": g.identidade.request_id,
             "trace": g.identidade.trace,
             "span": g.identidade.span,
             "method": method,
@@ -76,7 +76,7 @@ def recusada_antes(status: int, codigo: str, request_id: str, traceparent: str) 
     """Log and count a request that never reached the application; the headers its answer carries."""
     identidade = identificar(request_id, traceparent)
     metricas.contar_recusa(status, codigo)
-    campos = {"requestId": identidade.request_id, "trace": identidade.trace, "status": status, "codigo": codigo}
+    campos = {"request_id": identidade.request_id, "trace": identidade.trace, "status": status, "codigo": codigo}
     log.info("pedido recusado antes da aplicacao", extra={CAMPOS: campos})
     return identidade.cabecalhos()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from app.cep import Verificador
-from app.domain.desfecho import AcaoInterna, Aceite
+from app.domain.desfecho import AcaoInterna, Aceite, RespostaGravada
 from app.domain.estoque import RegraDeEstoque
 from app.domain.recusas import Recusa
 from app.domain.retencao import ENTREGA_FUTURA, RegraDeRetencao
@@ -33,6 +33,9 @@ class Renderizacao(Protocol):
 
     def acao_interna(self, acao: AcaoInterna) -> Mapping[str, Any]:
         """The request of an action that no POS asked for, as the log keeps it."""
+
+    def gravada(self, resposta: Any) -> RespostaGravada:
+        """What a stored answer says, out of its JSON."""
 
     def texto(self, valor: Any) -> str:
         """JSON text with exact decimals, accents as they are."""

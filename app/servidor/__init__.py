@@ -14,6 +14,7 @@ ramal        what these know together
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -37,13 +38,20 @@ class EscutaRecusada(Exception):
     """The address cannot be listened on; the message (Portuguese) says why."""
 
 
+_SEM_ESCUTA = {
+    errno.EADDRINUSE: "outro programa já usa essa porta; escolha outra, como em PREVENDA_PORT=8010",
+    errno.EACCES: "sem permissão para essa porta; escolha uma de 1024 em diante, como em PREVENDA_PORT=8000",
+    errno.EADDRNOTAVAIL: "esse endereço não é desta máquina; confira PREVENDA_HOST",
+}
+
+
 def escutar(settings: Settings) -> socket.socket:
     """The listening socket. Raises EscutaRecusada."""
     try:
         family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((settings.host, settings.port), family=family, backlog=FILA_DO_SISTEMA)
-    except OSError as error:
-        motivo = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+    except (OSError, UnicodeError) as error:
+        motivo = _SEM_ESCUTA.get(getattr(error, "errno", None) or 0, "o nome não existe; confira PREVENDA_HOST")
         raise EscutaRecusada(f"Não foi possível escutar em {settings.host}:{settings.port}: {motivo}.") from None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +22,54 @@ class Credencial:
     hash: str
     filiais: frozenset[str] | None
     escopos: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NovoLogin:
+    """A login to insert. ``filiais``: codes with commas between, or TODAS; ``escopos``: with commas between;
+    ``criacao`` is UTC without zone."""
+
+    login: str
+    hash: str
+    filiais: str
+    escopos: str
+    criacao: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NovaChave:
+    """A key to insert; its members as those of NovoLogin."""
+
+    id: str
+    login: str
+    hash: str
+    filiais: str
+    escopos: str
+    criacao: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoginLido:
+    """A login as it is stored, without its hash. Times are UTC without zone."""
+
+    login: str
+    filiais: str
+    escopos: str
+    ativo: bool
+    criacao: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChaveLida:
+    """A key as it is stored, without its hash. Times are UTC without zone; ``ultimo_uso`` None: never."""
+
+    id: str
+    login: str
+    filiais: str
+    escopos: str
+    ativo: bool
+    criacao: dt.datetime
+    ultimo_uso: dt.datetime | None
 
 
 def buscar(connection: sa.Connection, login: str) -> Credencial | None:
@@ -55,14 +102,31 @@ def _credencial(row: Any) -> Credencial:
     return Credencial(row.ID, row.LOGIN, row.HASH, filiais, frozenset(row.ESCOPOS.split(",")))
 
 
-def inserir(connection: sa.Connection, row: Mapping[str, Any]) -> None:
+def inserir(connection: sa.Connection, novo: NovoLogin) -> None:
     """Insert a login. Raises Duplicado when it is there already."""
-    connection.execute(sa.insert(GW_CREDENCIAL), [dict(row)])
+    row = {
+        "LOGIN": novo.login,
+        "SENHA_HASH": novo.hash,
+        "FILIAIS": novo.filiais,
+        "ESCOPOS": novo.escopos,
+        "ATIVO": "S",
+        "DTCRIACAO": novo.criacao,
+    }
+    connection.execute(sa.insert(GW_CREDENCIAL), [row])
 
 
-def inserir_chave(connection: sa.Connection, row: Mapping[str, Any]) -> None:
+def inserir_chave(connection: sa.Connection, nova: NovaChave) -> None:
     """Insert a key."""
-    connection.execute(sa.insert(GW_CHAVE), [dict(row)])
+    row = {
+        "KEYID": nova.id,
+        "LOGIN": nova.login,
+        "HASH": nova.hash,
+        "FILIAIS": nova.filiais,
+        "ESCOPOS": nova.escopos,
+        "ATIVO": "S",
+        "DTCRIACAO": nova.criacao,
+    }
+    connection.execute(sa.insert(GW_CHAVE), [row])
 
 
 def contar_chaves(connection: sa.Connection, login: str) -> int:
@@ -71,8 +135,8 @@ def contar_chaves(connection: sa.Connection, login: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def listar(connection: sa.Connection) -> list[dict[str, Any]]:
-    """Logins and keys without their hashes."""
+def listar(connection: sa.Connection) -> list[LoginLido | ChaveLida]:
+    """Logins, then keys."""
     c, k = GW_CREDENCIAL.c, GW_CHAVE.c
     logins = connection.execute(sa.select(c.LOGIN, c.FILIAIS, c.ESCOPOS, c.ATIVO, c.DTCRIACAO).order_by(c.LOGIN))
     keys = connection.execute(
@@ -80,7 +144,13 @@ def listar(connection: sa.Connection) -> list[dict[str, Any]]:
             k.LOGIN, k.DTCRIACAO
         )
     )
-    return [dict(row._mapping) for row in (*logins, *keys)]
+    return [
+        *(LoginLido(row.LOGIN, row.FILIAIS, row.ESCOPOS, row.ATIVO == "S", row.DTCRIACAO) for row in logins),
+        *(
+            ChaveLida(row.KEYID, row.LOGIN, row.FILIAIS, row.ESCOPOS, row.ATIVO == "S", row.DTCRIACAO, row.DTULTIMOUSO)
+            for row in keys
+        ),
+    ]
 
 
 def callers_das(connection: sa.Connection, filiais: frozenset[str]) -> set[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -89,15 +90,23 @@ def prever(connection: sa.Connection, codusur: int, fonte: str) -> int:
     return -secrets.randbelow(1_000_000_000) - 1
 
 
-def restantes(connection: sa.Connection, fonte: str) -> dict[str, int]:
-    """How many numbers each counter of ``fonte`` has left, by whose it is; read without a lock."""
+@dataclass(frozen=True, slots=True)
+class NumerosRestantes:
+    """How many numbers a counter has left; ``dono``: whose it is, for a person."""
+
+    dono: str
+    restam: int
+
+
+def restantes(connection: sa.Connection, fonte: str) -> list[NumerosRestantes]:
+    """Each counter of ``fonte``; read without a lock."""
     if fonte == POR_VENDEDOR:
         ativos = PCUSUARI.c.DTTERMINO.is_(None) & PCUSUARI.c.DTEXCLUSAO.is_(None)
         rows = connection.execute(sa.select(PCUSUARI.c.CODUSUR, PCUSUARI.c.PROXNUMPED).where(ativos))
         faixas = {f"RCA {codusur}": _faixa(proximo, codusur) for codusur, proximo in rows}
     else:
         faixas = {"PCCONSUM": _faixa(connection.execute(sa.select(PCCONSUM.c.PROXNUMPED)).scalar(), None)}
-    return {dono: ultimo - proximo + 1 for dono, (proximo, ultimo) in faixas.items()}
+    return [NumerosRestantes(dono, ultimo - proximo + 1) for dono, (proximo, ultimo) in faixas.items()]
 
 
 def _faixa(contador: Decimal | None, codusur: int | None) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +26,16 @@ from app.winthor.esquema.tables import PCLOGPEDIDOAPI
 
 @dataclass(frozen=True, slots=True)
 class Identidade:
-    """What makes two requests the same one (R12): branch, numero, state, number sent, and the content."""
+    """What makes two requests the same one (R12): branch, numero, state, number sent, and the content.
+
+    ``impressoes``: the content's fingerprints, of this version and of the one before.
+    """
 
     filial: str
     numero: str
     situacao: int
     id_retaguarda: int | None
-    impressao: str
+    impressoes: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class OperacaoLida:
     dtlimite: dt.datetime
     caller: str | None
     impressao: str | None
+    efeito: Efeito | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,20 @@ class NovaOperacao:
     id_retaguarda: int | None = None
     impressao: str | None = None
     chave: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Encerramento:
+    """How an operation ends, as it is stored: ``estado`` A or R, the answer's status and text, the code of a refusal,
+    what was done to which order, and the milliseconds per step as JSON."""
+
+    estado: str
+    http: int
+    resposta: str
+    codigo: str | None = None
+    efeito: Efeito | None = None
+    numped: int | None = None
+    tempos: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +190,7 @@ _COLUNAS = (
     GW_OPERACAO.c.DTLIMITE,
     GW_OPERACAO.c.CALLER,
     GW_OPERACAO.c.FINGERPRINT,
+    GW_OPERACAO.c.EFEITO,
 )
 
 
@@ -182,7 +201,8 @@ def achar_igual(connection: sa.Connection, identidade: Identidade) -> OperacaoLi
         "B_NUMERO": identidade.numero,
         "B_SITUACAO": identidade.situacao,
         "B_RETAGUARDA": identidade.id_retaguarda or 0,
-        "B_IMPRESSAO": identidade.impressao,
+        "B_IMPRESSAO": identidade.impressoes[0],
+        "B_ANTERIOR": identidade.impressoes[1],
     }
     return _primeira(connection, _IGUAL, values)
 
@@ -192,7 +212,8 @@ _NAO_RECUSADA = _O.ESTADO.in_(["P", "A"])
 _IGUAL = (
     sa.select(*_COLUNAS)
     .where(_O.CODFILIAL == sa.bindparam("B_FILIAL"), _O.NUMERO == sa.bindparam("B_NUMERO"))
-    .where(_O.SITUACAO == sa.bindparam("B_SITUACAO"), _O.FINGERPRINT == sa.bindparam("B_IMPRESSAO"))
+    .where(_O.SITUACAO == sa.bindparam("B_SITUACAO"))
+    .where(sa.or_(_O.FINGERPRINT == sa.bindparam("B_IMPRESSAO"), _O.FINGERPRINT == sa.bindparam("B_ANTERIOR")))
     .where(sa.func.coalesce(_O.IDRETAGUARDA, 0) == sa.bindparam("B_RETAGUARDA"), _NAO_RECUSADA)
     .order_by(_O.ID.desc())
 )
@@ -230,6 +251,7 @@ def _operacao(row: Any) -> OperacaoLida:
         dtlimite=row.DTLIMITE,
         caller=row.CALLER,
         impressao=row.FINGERPRINT,
+        efeito=Efeito.__members__.get(row.EFEITO or ""),
     )
 
 
@@ -252,15 +274,9 @@ def inserir(
     connection: sa.Connection,
     nova: NovaOperacao,
     rowid: str,
-    *,
-    estado: str = "P",
-    codigo: str | None = None,
-    http: int | None = None,
-    resposta: str | None = None,
-    efeito: Efeito | None = None,
-    numped: int | None = None,
+    fim: Encerramento | None = None,
 ) -> None:
-    """Insert the operation beside its log row: P, or born R (refused before anything could happen) or A (time's)."""
+    """Insert the operation beside its log row: P, or born closed with ``fim``."""
     connection.execute(
         _INSERIR,
         [
@@ -274,22 +290,31 @@ def inserir(
                 "CALLER": nova.caller,
                 "CHAVE": nova.chave,
                 "OPERACAO": nova.operacao,
-                "ESTADO": estado,
-                "CODIGO": codigo,
-                "HTTPSTATUS": http,
-                "RESPOSTA": resposta,
-                "NUMPED": numped,
+                **_do_fim(fim),
                 "LOGROWID": rowid,
                 "DTINICIO": nova.inicio,
                 "DTLIMITE": nova.limite,
-                "DTFIM": None if estado == "P" else nova.inicio,
-                "EFEITO": None if efeito is None else efeito.name,
+                "DTFIM": None if fim is None else nova.inicio,
             }
         ],
     )
 
 
 _INSERIR = sa.insert(GW_OPERACAO)
+
+
+def _do_fim(fim: Encerramento | None) -> Mapping[str, Any]:
+    """The columns that an operation has from its end; those of one under way when there is none yet."""
+    if fim is None:
+        return {"ESTADO": "P", **dict.fromkeys(("CODIGO", "HTTPSTATUS", "RESPOSTA", "NUMPED", "EFEITO"))}
+    return {
+        "ESTADO": fim.estado,
+        "CODIGO": fim.codigo,
+        "HTTPSTATUS": fim.http,
+        "RESPOSTA": fim.resposta,
+        "NUMPED": fim.numped,
+        "EFEITO": None if fim.efeito is None else fim.efeito.name,
+    }
 
 
 def lock_operacao(
@@ -329,40 +354,46 @@ def concluir(
     tabelas: Tabelas,
     id_operacao: str,
     rowid: str,
-    *,
-    estado: str,
+    fim: Encerramento,
     agora: dt.datetime,
     log: Mapping[str, Any],
-    codigo: str | None = None,
-    http: int | None = None,
-    resposta: str | None = None,
-    efeito: Efeito | None = None,
-    numped: int | None = None,
-    tempos: str | None = None,
-    sem_log: bool = False,
 ) -> None:
-    """Turn the operation and its log row from P into ``estado`` (A or R), in the caller's transaction.
+    """Turn the operation and its log row from P into A or R, in the caller's transaction.
 
-    The own row is locked already, by ``lock_operacao`` or ``travar_pendente``. Raises Falha when a row is not the one
-    expected, and the transaction must then be rolled back. ``sem_log``: a log row that is gone (purged, moved) is no
-    reason not to settle the operation.
+    ``log``: its row of PCLOGPEDIDOAPI, of which what was written at its birth stays. The own row is locked already, by
+    ``lock_operacao`` or ``travar_pendente``. Raises Falha when a row is not the one expected, and the transaction must
+    then be rolled back.
     """
-    turned_log = connection.execute(_encerrar(tabelas["PCLOGPEDIDOAPI"]), {**log, "B_ROWID": rowid})
-    addresses = turned_log.scalars().all()
-    if len(addresses) != 1 and not sem_log:
+    mudadas = {coluna: valor for coluna, valor in log.items() if coluna not in _DO_NASCIMENTO}
+    enderecos = _fechar_log(connection, tabelas, rowid, mudadas)
+    if len(enderecos) != 1:
         raise Falha("linha do log não encontrada")
-    values = {
-        "B_ID": id_operacao,
-        "ESTADO": estado,
-        "CODIGO": codigo,
-        "HTTPSTATUS": http,
-        "RESPOSTA": resposta,
-        "NUMPED": numped,
-        "LOGROWID": addresses[0] if addresses else rowid,  # PostgreSQL's ctid moves with the update
-        "DTFIM": agora,
-        "TEMPOS": tempos,
-        "EFEITO": None if efeito is None else efeito.name,
-    }
+    _fechar(connection, id_operacao, enderecos[0], fim, agora)
+
+
+_DO_NASCIMENTO = frozenset({"DATA", "OPERACAO"})
+
+
+def interromper(
+    connection: sa.Connection, tabelas: Tabelas, lida: OperacaoLida, fim: Encerramento, agora: dt.datetime, json: str
+) -> None:
+    """Turn an operation that recovery has locked, and its log row, from P into R; ``json``: what that row holds then.
+
+    A log row that is gone (purged, moved) is no reason not to settle the operation. Raises Falha when that was not P.
+    """
+    rowid = lida.rowid or ""
+    enderecos = _fechar_log(connection, tabelas, rowid, {"STATUS": fim.estado, "JSON": json})
+    _fechar(connection, lida.id, enderecos[0] if enderecos else rowid, fim, agora)
+
+
+def _fechar_log(connection: sa.Connection, tabelas: Tabelas, rowid: str, mudadas: Mapping[str, Any]) -> Sequence[str]:
+    """The addresses of the rows changed: PostgreSQL's ctid moves with the update."""
+    fechadas = connection.execute(_encerrar(tabelas["PCLOGPEDIDOAPI"]), {**mudadas, "B_ROWID": rowid})
+    return fechadas.scalars().all()
+
+
+def _fechar(connection: sa.Connection, id_operacao: str, rowid: str, fim: Encerramento, agora: dt.datetime) -> None:
+    values = {"B_ID": id_operacao, **_do_fim(fim), "LOGROWID": rowid, "DTFIM": agora, "TEMPOS": fim.tempos}
     if connection.execute(_PENDENTE, values).rowcount != 1:
         raise Falha("operação não estava pendente")
 
@@ -379,15 +410,15 @@ def vencidas(connection: sa.Connection, agora: dt.datetime, limite: int | None) 
 
 
 @dataclass(frozen=True, slots=True)
-class LinhaDoLog:
-    """A row of PCLOGPEDIDOAPI with the operation it belongs to."""
+class JsonDoLog:
+    """The JSON of a row of PCLOGPEDIDOAPI, with the operation it belongs to."""
 
     id: str
     rowid: str
     json: str | None
 
 
-def linhas_do_log(connection: sa.Connection, depois_de: str, antes_de: dt.datetime, limite: int) -> list[LinhaDoLog]:
+def jsons_do_log(connection: sa.Connection, depois_de: str, antes_de: dt.datetime, limite: int) -> list[JsonDoLog]:
     """Log rows of the gateway's own operations begun before an instant (UTC), by id after ``depois_de``. No lock."""
     o = GW_OPERACAO.c
     query = (
@@ -397,14 +428,14 @@ def linhas_do_log(connection: sa.Connection, depois_de: str, antes_de: dt.dateti
         .limit(limite)
     )
     rows = connection.execute(query).all()
-    return [LinhaDoLog(row.ID, row.LOGROWID, ler_json_do_log(connection, row.LOGROWID)) for row in rows]
+    return [JsonDoLog(row.ID, row.LOGROWID, ler_json_do_log(connection, row.LOGROWID)) for row in rows]
 
 
-def regravar_json(connection: sa.Connection, linha: LinhaDoLog, texto: str) -> None:
+def regravar_json(connection: sa.Connection, gravado: JsonDoLog, texto: str) -> None:
     """Change PCLOGPEDIDOAPI.JSON of a row; nothing when it has moved meanwhile."""
     update = sa.update(PCLOGPEDIDOAPI).where(RowIdIs()).values(JSON=texto).returning(RowId())
-    for address in connection.execute(update, {"B_ROWID": linha.rowid}).scalars().all():
-        connection.execute(sa.update(GW_OPERACAO).where(GW_OPERACAO.c.ID == linha.id).values(LOGROWID=address))
+    for address in connection.execute(update, {"B_ROWID": gravado.rowid}).scalars().all():
+        connection.execute(sa.update(GW_OPERACAO).where(GW_OPERACAO.c.ID == gravado.id).values(LOGROWID=address))
 
 
 def ler_json_do_log(connection: sa.Connection, rowid: str) -> str | None:

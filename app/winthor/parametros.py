@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.domain.valores import parse_inteiro
 from app.winthor.cache import Cache
 from app.winthor.db.lists import any_of
 from app.winthor.esquema.tables import PCMETAPARAMFILIAL, PCPARAMFILIAL
@@ -45,8 +46,9 @@ class Parametro:
 
     @property
     def inteiro(self) -> int | None:
-        texto = self.valor.strip()
-        return int(texto) if texto.isascii() and texto.isdigit() else None
+        """The whole number of its value, also as a person writes one with a decimal comma; None where it is none."""
+        inteiro = parse_inteiro(self.valor.replace(",", "."))
+        return inteiro if inteiro is not None and inteiro >= 0 else None
 
     @property
     def ligado(self) -> bool:

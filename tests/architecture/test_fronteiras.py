@@ -24,27 +24,21 @@ PODEM_LER_COLUNAS = {
     "demonstracao/linhas.py": "makes rows of WinThor's tables, as WinThor would",
     "services/conciliacao/conciliar.py": "the conciliation still reads rows",
     "services/tempo/encerrar.py": "reads the rows of the conciliation",
-    "cli/credenciais.py": "lists the rows of logins and keys",
 }
 PODEM_ESCREVER_JSON = {
     "domain/pre_venda.py": "reads the contract's validated JSON, once, into the pre-sale",
     "domain/cliente.py": "the rules of R7 read the validated members of cliente, and name those that are missing",
     "domain/pagamento.py": "reads the payment's validated members, and points at them",
     "domain/itens.py": "ends the pointer to the member that has the problem",
-    "services/consulta/log_gravado.py": "reads stored answers again, which are the contract's",
-    "services/doutor/ensaio.py": "is a point of sale that rehearses: writes a request",
     "demonstracao/semente.py": "is a point of sale: writes requests and reads answers",
     "services/conciliacao/conciliar.py": "the conciliation still writes its answer",
     "services/conciliacao/correcoes.py": "the conciliation still writes its answer",
-    "cli/reservas.py": "prints the command's own JSON",
-    "observabilidade/requisicoes.py": "writes the members of a log line",
     "cep/byjg.py": "calls another service's method by its name",
 }
 PODEM_DEVOLVER_LINHAS = {
     "winthor/db/lists.py": "makes the binds of a statement, which no row comes back as",
     "winthor/consultas/conciliacao.py": "the conciliation still reads rows",
     "winthor/consultas/comparacao.py": "gives whole rows to lay beside others: columns are what is compared",
-    "winthor/credenciais.py": "lists the rows of logins and keys",
 }
 SEM_ESQUEMA = {"rotas/conciliacao.py": "the conciliation still writes its answer"}
 NO_TEMPLATE = {

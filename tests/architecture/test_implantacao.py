@@ -10,10 +10,12 @@ import click
 import pytest
 
 from app.cli import main
+from app.settings import from_env, parece_exemplo
 
 ROOT = Path(__file__).parents[2]
 UNIDADES = sorted((ROOT / "deploy" / "systemd").iterdir())
 OUTROS = [ROOT / "Dockerfile", ROOT / "compose.yaml", *sorted((ROOT / "deploy" / "windows").iterdir())]
+EXEMPLO = ROOT / "deploy" / "prevenda.env.exemplo"
 # Longer than the longest stop of the server.
 PARADA_S = 30
 
@@ -43,7 +45,7 @@ def problema(argumentos: list[str]) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("arquivo", [*UNIDADES, *OUTROS], ids=lambda arquivo: arquivo.name)
+@pytest.mark.parametrize("arquivo", [*UNIDADES, *OUTROS, EXEMPLO], ids=lambda arquivo: arquivo.name)
 def test_every_command_exists(arquivo: Path) -> None:
     achados = comandos(arquivo.read_text("utf-8"))
     assert achados or arquivo.suffix == ".timer"
@@ -55,6 +57,15 @@ def test_a_command_that_does_not_exist_is_found() -> None:
     assert problema(["reservas", "expirar", "--json"]) is None
     assert problema(["reservas", "vencer"]) == "no such command: reservas vencer"
     assert problema(["serve", "--porta"]) is not None
+
+
+def test_the_example_of_settings_can_be_read_and_its_key_is_no_key() -> None:
+    """Every line, also those that are commented out, is a setting with a value it takes."""
+    linhas = re.findall(r"^#?(PREVENDA_\w+)=(\S+)$", EXEMPLO.read_text("utf-8"), re.MULTILINE)
+    settings = from_env(dict(linhas))
+    assert settings.database_url.startswith("oracle+oracledb://")
+    assert parece_exemplo(settings.jwt_chave)
+    assert len(linhas) == len(dict(linhas)) >= 7
 
 
 def test_every_timer_has_its_job() -> None:

@@ -234,18 +234,51 @@ def test_a_database_that_does_not_answer(comando: tuple[str, ...]) -> None:
     address = f"postgresql+psycopg://u:segredo@127.0.0.1:{porta_livre()}/db"
     result = prevenda(*comando, database_url=address)
     assert result.exit_code == 1
-    assert result.stderr == "O banco de dados não respondeu (OperationalError).\n"
+    assert result.stderr == (
+        "O banco de dados não respondeu (OperationalError): ninguém atende nesse servidor e porta. "
+        f"Tentado: {address.replace('u:segredo@', '')} (PREVENDA_DATABASE_URL).\n"
+    )
 
 
 def test_serve_needs_a_key_outside_the_demo(sqlite_empty: sa.Engine) -> None:
     prevenda("db", "install", database_url=url(sqlite_empty))
     result = prevenda("serve", database_url=url(sqlite_empty))
-    assert (result.exit_code, result.stderr) == (2, "PREVENDA_JWT_CHAVE: obrigatória fora da demonstração\n")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "PREVENDA_JWT_CHAVE: obrigatória fora da demonstração; para sortear uma: "
+        "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "comando",
+    [
+        ("doctor",),
+        ("log", "recuperar"),
+        ("log", "limpar"),
+        ("log", "anonimizar"),
+        ("reservas", "expirar"),
+        ("reservas", "adotar"),
+        ("conciliar",),
+        ("credenciais", "listar"),
+        ("credenciais", "criar", "caixa", "--filiais", "1"),
+        ("db", "install"),
+    ],
+    ids=" ".join,
+)
+def test_nothing_but_serve_needs_the_key(comando: tuple[str, ...], sqlite_engine: sa.Engine) -> None:
+    """What cron runs; a key that is no key is told where it is used."""
+    with sqlite_engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM GW_CONFIG WHERE CHAVE IN ('DEMO', 'JWT_CHAVE')"))
+    for env in ({}, {"jwt_chave": "troque-esta-chave-antes-de-usar-0123456789"}):
+        result = prevenda(*comando, database_url=url(sqlite_engine), **env)
+        assert result.exit_code in {0, 1}
+        assert "PREVENDA_JWT_CHAVE" not in result.stderr
 
 
 def test_help_and_version() -> None:
     assert prevenda("--help").exit_code == 0
-    assert re.fullmatch(r"prevenda, version \d+\.\d+\.\d+\n", prevenda("--version").output)
+    assert re.fullmatch(r"prevenda \d+\.\d+\.\d+\n", prevenda("--version").output)
 
 
 # --- prevenda demo, as a person starts it
@@ -350,7 +383,7 @@ def test_port_in_use(pasta: Path) -> None:
         porta = ocupada.getsockname()[1]
         codigo, _, erros = iniciar(pasta, port=str(porta)).terminar()
     assert codigo == 1
-    assert f"Não foi possível escutar em 127.0.0.1:{porta}: Address already in use." in erros
+    assert f"Não foi possível escutar em 127.0.0.1:{porta}: outro programa já usa essa porta; escolha outra" in erros
     assert "Traceback" not in erros
 
 

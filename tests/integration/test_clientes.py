@@ -141,8 +141,16 @@ def test_an_invalid_document_counts_as_missing(casa: Casa) -> None:
         assert avisos(answer) == {"CONSUMIDOR_FINAL": ["/cliente/cpfCnpj"]}
 
 
-def test_an_existing_customer_needs_complete_data_without_its_code(casa: Casa) -> None:
-    assert codcli(casa, completo(cpfCnpj=CNPJ, email=None)) == 1
+def test_a_known_document_chooses_the_customer_whatever_is_missing(casa: Casa) -> None:
+    answer = casa.enviar(completo(cpfCnpj=CNPJ, email=None))
+
+    assert casa.linha("PCPEDC")["CODCLI"] == 20
+    assert avisos(answer) == {"CLIENTE_PELO_DOCUMENTO": ["/cliente/email"]}
+
+
+def test_a_site_may_ask_for_the_whole_customer_first(casa: Casa) -> None:
+    with closing(casa.com(cliente_por_documento=False)) as outra:
+        assert codcli(outra, completo(cpfCnpj=CNPJ, email=None)) == 1
 
 
 def test_a_new_customer_without_a_name_is_the_consumidor_final(casa: Casa) -> None:
@@ -347,12 +355,29 @@ def test_without_parameter_4012_the_new_customer_belongs_to_the_order_s_seller(c
 
 def test_texts_are_cut_to_their_columns(casa: Casa) -> None:
     sem_conferir_cep(casa)
-    casa.reservar(completo(nome="N" * 70, endereco="R" * 50, cidade="São José do Rio Preto", numero="12345678"))
+    answer = casa.enviar(completo(nome="N" * 70, endereco="R" * 50, cidade="São José do Rio Preto", numero="12345678"))
+    assert avisos(answer) == {"TEXTO_CORTADO": ["/cliente/endereco", "/cliente/nome", "/cliente/numero"]}
 
     novo = casa.linha("PCCLIENT", CODCLI=1000)
     assert (novo["CLIENTE"], novo["FANTASIA"], novo["ENDERENT"]) == ("N" * 60, "N" * 40, "R" * 40)
     assert (novo["MUNICENT"], novo["MUNICENT2"]) == ("São José do R", "São José do Rio Preto")
-    assert novo["NUMEROENT"] == "123456"
+    assert (novo["NUMEROENT"], novo["COMPLEMENTOENT"]) == ("123456", "12345678")
+
+
+def test_a_house_number_is_whole_in_the_complement(casa: Casa) -> None:
+    sem_conferir_cep(casa)
+    answer = casa.enviar(completo(numero="QD 12 LT 3", complemento="casa 2"))
+
+    assert casa.linha("PCCLIENT", CODCLI=1000)["COMPLEMENTOENT"] == "QD 12 LT 3 casa 2"
+    assert avisos(answer) == {"TEXTO_CORTADO": ["/cliente/numero"]}
+
+
+def test_a_second_telephone_in_the_same_member_is_not_lost_in_silence(casa: Casa) -> None:
+    sem_conferir_cep(casa)
+    answer = casa.enviar(completo(telefone="(11) 3333-4444 / (11) 98765-4321"))
+
+    assert casa.linha("PCCLIENT", CODCLI=1000)["TELENT"] == "1133334444"
+    assert avisos(answer) == {"TEXTO_CORTADO": ["/cliente/telefone"]}
 
 
 def test_a_house_without_number_is_s_n(casa: Casa) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -82,7 +83,7 @@ def test_a_good_database(
     achados = examinar()
     assert {nome for nome, (situacao, _) in achados.items() if situacao != OK} == set()
     assert achados["banco"] == (OK, f"responde ({engine.dialect.name})")
-    assert achados["tabelas"] == (OK, "30 com as colunas e as larguras esperadas")
+    assert achados["tabelas"] == (OK, "28 com as colunas e as larguras esperadas")
     assert ("concessões" in achados) == (engine.dialect.name != "sqlite")
     assert achados["CGCENT"] == (OK, "todas as formas são achadas")
     assert achados["consumidor final, filial 1"] == (OK, "cliente 1")
@@ -126,7 +127,48 @@ def test_the_lines_for_people(database_url: str, executar: Callable[..., None]) 
     assert "erro   tabela PCCOB: não existe ou não pode ser lida" in linhas
     assert "ok     consumidor final, filial 1: cliente 1" in linhas
     assert "ok     consumidor final, filial 2: cliente 1" in linhas
-    assert [linha for linha in linhas if linha.split()[0] not in {"ok", "aviso", "erro"}] == []
+    # What needs somebody stands at the end, above the sum.
+    *situacoes, _ = [linha.split()[0] for linha in linhas]
+    assert sorted(situacoes, key=["ok", "aviso", "erro"].index) == situacoes
+    soma = [situacoes.count(situacao) for situacao in ("ok", "aviso", "erro")]
+    found = re.fullmatch(r"(\d+) ok, (\d+) avisos?, (\d+) erros?\. Filiais examinadas: 1, 2\.", linhas[-1])
+    assert found is not None
+    assert [int(n) for n in found.groups()] == soma
+
+
+def test_every_branch_is_examined_unless_some_are_named(
+    database_url: str, examinar: Callable[..., Achados], executar: Callable[..., None]
+) -> None:
+    executar("INSERT INTO PCFILIAL (CODIGO, RAZAOSOCIAL) VALUES ('99', 'todas')")
+
+    def examinadas(*args: str) -> list[str]:
+        achados = examinar(*args)
+        return [nome.removeprefix("parâmetro 4012, filial ") for nome in achados if nome.startswith("parâmetro 4012")]
+
+    assert examinadas() == ["1", "2", "10"]
+    assert examinadas("--filial", "10") == ["10"]
+    assert prevenda(database_url, "doctor").stdout.splitlines()[-1].endswith("Filiais examinadas: 1, 2, 10.")
+
+
+@SO_DOIS
+def test_no_branch_at_all(examinar: Callable[..., Achados], executar: Callable[..., None]) -> None:
+    executar("DROP TABLE PCFILIAL")
+    assert examinar()["filiais"][0] == ERRO
+
+
+@pytest.mark.parametrize(
+    ("chave", "achado"),
+    [
+        ("", (AVISO, "não está definida: prevenda serve não inicia sem ela")),
+        ("troque-esta-chave-antes-de-usar-0123456789", (ERRO, "parece um exemplo: prevenda serve não inicia com ela")),
+        ("0R7-hVnJ2kq9Xw4ZtYb6Lc8DfGs1AaEeUuIiOoPp", None),
+    ],
+)
+def test_the_key_that_only_serve_needs(
+    chave: str, achado: tuple[str, str] | None, examinar: Callable[..., Achados], executar: Callable[..., None]
+) -> None:
+    executar("UPDATE GW_CONFIG SET VALOR = 'N' WHERE CHAVE = 'DEMO'")
+    assert examinar(jwt_chave=chave).get("PREVENDA_JWT_CHAVE") == achado
 
 
 @SO_DOIS
@@ -146,7 +188,7 @@ def test_a_database_that_does_not_answer(tmp_path_factory: pytest.TempPathFactor
     pasta = tmp_path_factory.mktemp("vazia")
     result = prevenda(f"sqlite:///{pasta}/nada/x.db", "doctor", jwt_chave="k" * 32)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "O banco de dados não respondeu (OperationalError).\n"
+    assert result.stderr.startswith(f"O banco de dados não respondeu: {pasta}/nada/x.db não existe; ")
 
 
 def test_wrong_settings_are_wrong_usage(database_url: str) -> None:
@@ -284,7 +326,7 @@ def test_a_fault_of_the_tables_is_found_and_nothing_else(
 ) -> None:
     statements, esperado = NAS_TABELAS[falta]
     executar(*statements)
-    assert ruins(examinar()) == esperado
+    assert ruins(examinar("--filial", "1")) == esperado
 
 
 @pytest.mark.parametrize("falta", NOS_DADOS)
@@ -293,7 +335,7 @@ def test_a_fault_of_the_rows_is_found_and_nothing_else(
 ) -> None:
     statements, esperado = NOS_DADOS[falta]
     executar(*statements)
-    assert ruins(examinar()) == esperado
+    assert ruins(examinar("--filial", "1")) == esperado
 
 
 def test_an_unknown_branch(examinar: Callable[..., Achados]) -> None:

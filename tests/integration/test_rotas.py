@@ -539,7 +539,7 @@ def test_parameters_of_a_path_are_described(api: Casa) -> None:
 
 
 def test_unknown_addresses(api: Casa) -> None:
-    for path in ("/nada", ROTA + "/", "/api/v1/pre-vendas", "/api/v1/log/1/2", "/static/x.css"):
+    for path in ("/nada", ROTA + "/", "/api/v1/pre-vendas/", "/api/v1/log/1/2", "/static/x.css"):
         body = problema(api.pedir("GET", path, None), 404, "ROTA_NAO_ENCONTRADA")
         assert (body["instance"], body["title"]) == (path, "Not Found")
 
@@ -632,3 +632,12 @@ def test_numero_with_a_slash_can_be_asked_for(casa: Casa) -> None:
 
     answer = casa.pedir("GET", "/api/v1/pre-vendas/2026/11/7?idLojaRetaguarda=1")
     assert answer.get_json()["situacao"] == "ACEITA"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_the_address_alone_leads_to_the_panel(api: Casa, method: str) -> None:
+    answer = api.app.test_client().open("/", method=method)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/painel/")
+    pagina = api.app.test_client().get("/", follow_redirects=True)
+    assert (pagina.status_code, pagina.mimetype) == (200, "text/html")
+    problema(api.app.test_client().post("/"), 404, "ROTA_NAO_ENCONTRADA")

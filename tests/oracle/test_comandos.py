@@ -112,19 +112,23 @@ def test_ddl_would_pass_on_oracle() -> None:
 
 
 def test_grants_are_those_that_the_statements_need() -> None:
-    """Every verb on a PC* table is granted, and no more; the doctor asks for the same list."""
+    """Every verb on a table is granted, and no more; the doctor asks for the same list, the DBA's page names it."""
     script = (ROOT / "sql" / "gateway" / "grants.sql").read_text(encoding="utf-8")
     usados: set[tuple[str, str]] = set()
     for statement in _revistos():
         for verbo, padrao in (
-            ("INSERT", r"INSERT INTO (PC\w+)"),
-            ("UPDATE", r"UPDATE (PC\w+)"),
-            ("DELETE", r"DELETE FROM (PC\w+)"),
-            ("SELECT", r"(?:FROM|JOIN) (PC\w+)"),
+            ("INSERT", r"INSERT INTO ((?:PC|GW_)\w+)"),
+            ("UPDATE", r"UPDATE ((?:PC|GW_)\w+)"),
+            ("DELETE", r"DELETE FROM ((?:PC|GW_)\w+)"),
+            ("SELECT", r"(?:FROM|JOIN) ((?:PC|GW_)\w+)"),
         ):
             usados |= {(tabela, verbo) for tabela in re.findall(padrao, statement)}
-    dados = {tuple(concessao) for concessao in concessoes(script)}
+    dados = {(concessao.tabela, concessao.verbo) for concessao in concessoes(script)}
     assert {uso for uso in usados if uso[0] not in DO_HUB} == dados
+    assert {tabela for tabela, _ in dados} == set(catalogo.tabelas_usadas())
+    pagina = (ROOT / "docs" / "dba.md").read_text(encoding="utf-8").split("## Tables")[1].split("\n## ")[0]
+    nomeadas = {nome for linha in re.findall(r"^\| ([^|]+) \|", pagina, re.M) for nome in linha.split(", ")}
+    assert nomeadas - {"table", "---"} == set(catalogo.tabelas_usadas())
 
 
 def test_one_statement_moves_the_stock() -> None:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from app.cli import main
-from app.settings import Settings
+from app.settings import Settings, database_name
 from app.winthor.db.engine import create_engine, identificar
 from app.winthor.db.faults import Ocupado
 from app.winthor.db.transaction import Database
@@ -265,11 +265,21 @@ def test_thick_mode_without_its_libraries_is_told(oracle_server: OracleWireServe
     env = {"PREVENDA_DATABASE_URL": oracle_server.url, "PREVENDA_ORACLE_THICK": str(tmp_path)}
     result = CliRunner().invoke(main, ["doctor"], env=env)
     assert result.exit_code == 1
-    assert re.fullmatch(r"O banco de dados não respondeu \(PREVENDA_ORACLE_THICK: DP[IY]-\d+\)\.\n", result.stderr)
+    assert re.fullmatch(
+        r"O banco de dados não respondeu \(PREVENDA_ORACLE_THICK: DP[IY]-\d+\)\. Tentado: .*\n", result.stderr
+    )
 
 
-@pytest.mark.parametrize(("code", "told"), [(1017, "ORA-01017"), (28001, "ORA-28001"), (1033, "ORA-01033")])
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (1017, "(ORA-01017): usuário ou senha recusados"),
+        (28001, "(ORA-28001): a conta está bloqueada ou a senha venceu"),
+        (1033, "(ORA-01033)"),
+    ],
+)
 def test_why_a_login_fails_is_told(oracle_server: OracleWireServer, code: int, told: str) -> None:
     oracle_server.faults.refuse_logins(code)
     result = CliRunner().invoke(main, ["doctor"], env={"PREVENDA_DATABASE_URL": oracle_server.url})
-    assert (result.exit_code, result.stderr) == (1, f"O banco de dados não respondeu ({told}).\n")
+    tried = f"Tentado: {database_name(oracle_server.url)} (PREVENDA_DATABASE_URL)"
+    assert (result.exit_code, result.stderr) == (1, f"O banco de dados não respondeu {told}. {tried}.\n")

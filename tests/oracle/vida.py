@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from app.api.contrato.requisicao import parse_do_log, parse_requisicao
+from app.api.contrato.ensaio import requisicao_de_ensaio
+from app.api.contrato.requisicao import parse_do_log
 from app.recursos import pasta
 from app.services import doutor
 from app.services.acesso import credenciais
@@ -200,6 +201,6 @@ def _instalacao(casa: Casa) -> None:
         linhas_de_credenciais.revogar(connection, "novo")
     for fonte in ("PCUSUARI.PROXNUMPED", "PCCONSUM.PROXNUMPED"):
         outra = casa.com(numeracao=fonte)
-        doutor.examinar(outra.gw, ["1"])
-        ensaio.ensaiar(outra.gw, lambda corpo: parse_requisicao(corpo, caller="doctor"), "1", "100-1")
+        doutor.examinar(outra.gw, doutor.todas_as_filiais(outra.gw)[:1])
+        ensaio.ensaiar(outra.gw, requisicao_de_ensaio, "1", "100-1")
         outra.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.domain.pre_venda import IdProdutoEnviado, ler_id_produto
+from app.domain.pre_venda import IdProdutoEnviado, IdVendedorEnviado, parse_id_produto, parse_id_vendedor
 
 COMPLETO = {
     "cpfCnpj": "529.982.247-25",
@@ -46,9 +46,16 @@ def pre_venda(*itens: dict[str, Any], numero: str = "PV-1", loja: Any = "1", **m
 
 def id_enviado(texto: str) -> IdProdutoEnviado:
     """The id of a product as the schema reads it."""
-    produto = ler_id_produto(texto)
+    produto = parse_id_produto(texto)
     assert produto is not None
     return IdProdutoEnviado(texto, produto)
+
+
+def vendedor_enviado(texto: str) -> IdVendedorEnviado:
+    """The id of a seller as the schema reads it."""
+    vendedor = parse_id_vendedor(texto)
+    assert vendedor is not None
+    return IdVendedorEnviado(texto, vendedor)
 
 
 def cliente_completo(**mais: Any) -> dict[str, Any]:

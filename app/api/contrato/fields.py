@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from marshmallow import ValidationError, fields
 
+from app.domain import valores
 from app.domain.dinheiro import MICRO, ZERO, arredondar
-from app.domain.pre_venda import AUTO, IdProdutoEnviado, Situacao, ler_codigo, ler_id_produto, ler_id_vendedor
+from app.domain.pre_venda import (
+    AUTO,
+    IdProdutoEnviado,
+    IdVendedorEnviado,
+    Situacao,
+    parse_id_produto,
+    parse_id_vendedor,
+    parse_situacao,
+)
 from app.domain.validade import ler_lock_ttl
+from app.domain.valores import Ilegivel
 
 OBRIGATORIO = "Campo obrigatório."
 
 DIGITOS_DE_NUMERO = 20
 EXPOENTE_DE_NUMERO = 12
 CASAS_DE_QUANTIDADE = 6
-
-_QUEBRA = re.compile("[\t-\r\x85\u2028\u2029]")
-_GUID = re.compile(r"[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
 
 
 class Mensagem(str):
@@ -39,11 +46,15 @@ def erro(texto: str, codigo: str = "CAMPO_INVALIDO") -> ValidationError:
     return ValidationError([Mensagem(codigo, texto)])
 
 
-def id_ausente(valor: Any) -> bool:
-    """null, blank, 0 and "0" in any ``id*`` member mean absent."""
-    if isinstance(valor, str):
-        return valor.strip() in {"", "0"}
-    return valor is None or (valor == 0 and valor is not False)
+T = TypeVar("T")
+
+
+def legivel(parse: Callable[..., T], *args: Any) -> T:
+    """What ``parse`` makes of its arguments; what it cannot read is a ValidationError."""
+    try:
+        return parse(*args)
+    except Ilegivel as error:
+        raise erro(error.mensagem, error.codigo) from None
 
 
 class Campo(fields.Field[Any]):
@@ -52,46 +63,48 @@ class Campo(fields.Field[Any]):
     default_error_messages = {"required": OBRIGATORIO, "null": OBRIGATORIO}  # noqa: RUF012 - marshmallow's own form
 
 
-def _texto(valor: Any) -> str:
-    if isinstance(valor, str):
-        return valor.strip()
-    if isinstance(valor, int) and not isinstance(valor, bool):
-        return str(valor)
-    raise erro("Deve ser texto.")
-
-
 class Texto(Campo):
-    """Text of at most ``maximo`` characters; an integer is taken as its digits. Blank is absent."""
+    """Free text of at most ``maximo`` bytes; a whole number is taken as its digits, control characters as blanks."""
 
     def __init__(self, maximo: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.maximo = maximo
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        texto = _texto(value)
-        if len(texto.encode()) > self.maximo:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
+        texto = valores.limpar(legivel(self.parse, value))
+        if len(texto.encode("utf-8", "replace")) > self.maximo:
             raise erro(f"Deve ter no máximo {self.maximo} bytes.")
-        return texto
+        return texto or None
+
+    def parse(self, valor: Any) -> str:
+        """The text of the value. Raises Ilegivel."""
+        return valores.parse_texto(valor)
 
 
-class Identificacao(Texto):
-    """Text that names a pre-sale: one line, so that its column holds exactly what was sent and it is found again."""
+class Digitos(Texto):
+    """Text whose digits count, as a document or a CEP; a number has lost its leading zeros (``tamanhos``: how long)."""
+
+    def __init__(self, maximo: int, *tamanhos: int, **kwargs: Any) -> None:
+        super().__init__(maximo, **kwargs)
+        self.tamanhos = tamanhos
+
+    def parse(self, valor: Any) -> str:
+        """The text of the value, filled up. Raises Ilegivel."""
+        return valores.completar(valor, *self.tamanhos)
+
+
+class NumeroDaPreVenda(Campo):
+    """``numero``; whether the database has its characters is for the reader to say, who knows the database."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        texto = super()._deserialize(value, attr, data, **kwargs)
-        if _QUEBRA.search(texto):
-            raise erro("Não pode ter tabulação nem quebra de linha.")
-        return texto
+        return legivel(valores.parse_numero, value)
 
 
 class CodigoFilial(Campo):
-    """A branch code, PCFILIAL.CODIGO VARCHAR2(2)."""
+    """A branch code."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        texto = _texto(value)
-        if len(texto.encode()) > 2:
-            raise erro("Não existe filial com mais de 2 caracteres.", "FILIAL_NAO_ENCONTRADA")
-        return texto
+        return legivel(valores.parse_filial, value)
 
 
 class CodigoFilialDaEntrega(CodigoFilial):
@@ -104,14 +117,14 @@ class CodigoFilialDaEntrega(CodigoFilial):
 
 
 class Codigo(Campo):
-    """A numeric code of at most ``digitos`` digits, sent as number or as text of ASCII digits."""
+    """A numeric code of at most ``digitos`` digits, in any notation of a whole number."""
 
     def __init__(self, digitos: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.digitos = digitos
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        codigo = ler_codigo(_texto(value), self.digitos)
+        codigo = valores.parse_codigo(value, self.digitos)
         if codigo is None:
             raise erro(f"Deve ser um código de até {self.digitos} dígitos.")
         return codigo
@@ -121,7 +134,7 @@ class CodigoCliente(Codigo):
     """A customer's code; a GUID was made at the POS and means that there is none."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:  # type: ignore[override]
-        if isinstance(value, str) and _GUID.fullmatch(value.strip()):
+        if valores.e_guid(value):
             return None
         return super()._deserialize(value, attr, data, **kwargs)
 
@@ -130,22 +143,10 @@ class SituacaoPreVenda(Campo):
     """0–3 as number or numeric text, or the name in any case."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Situacao:
-        situacao = ler_situacao(value)
+        situacao = parse_situacao(value)
         if situacao is None:
             raise erro("Deve ser 0 CANCELADA, 1 RECEBIDO, 2 DISPONIVEL ou 3 RESGATADA.", "SITUACAO_INVALIDA")
         return situacao
-
-
-def ler_situacao(valor: Any) -> Situacao | None:
-    """``situacaoPreVenda`` in any of its forms, None when it is none of them."""
-    if isinstance(valor, str):
-        nome = valor.strip().upper()
-        if nome in Situacao.__members__:
-            return Situacao[nome]
-        valor = int(nome) if nome in {"0", "1", "2", "3"} else None
-    if isinstance(valor, int) and not isinstance(valor, bool) and valor in {0, 1, 2, 3}:
-        return Situacao(valor)
-    return None
 
 
 class Numero(Campo):
@@ -157,7 +158,7 @@ class Numero(Campo):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise erro("Deve ser um número.")
+            raise erro(_nao_e_numero(value))
         numero = Decimal(value) or ZERO
         _, digitos, expoente = numero.as_tuple()
         # Of a small number the scientific exponent counts: 30.299999999999997 is what a binary float makes of 30.3.
@@ -167,6 +168,15 @@ class Numero(Campo):
         if numero < 0 or (self.positivo and numero == 0):
             raise erro("Deve ser maior que zero." if self.positivo else "Não pode ser negativo.")
         return numero
+
+
+def _nao_e_numero(valor: Any) -> str:
+    """What is wrong with a value that is no number; of text, that the quotes are, and the comma."""
+    if not isinstance(valor, str):
+        return "Deve ser um número."
+    if "," in valor and any(c in "0123456789" for c in valor):
+        return "Veio texto com vírgula; deve ser um número sem aspas e com ponto decimal, como 120.50."
+    return "Veio texto; deve ser um número sem aspas."
 
 
 class Quantidade(Numero):
@@ -196,8 +206,8 @@ class IdProdutoRetaguarda(Campo):
     """``<auxiliary code>-<product code>``."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> IdProdutoEnviado:
-        texto = _texto(value)
-        produto = ler_id_produto(texto)
+        texto = legivel(valores.parse_texto, value)
+        produto = parse_id_produto(texto)
         if produto is None:
             raise erro("Deve ser <código auxiliar>-<código do produto>, como 100-1.")
         return IdProdutoEnviado(texto, produto)
@@ -206,11 +216,12 @@ class IdProdutoRetaguarda(Campo):
 class IdVendedorRetaguarda(Campo):
     """A matrícula, or ``RCA-<n>``."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        texto = _texto(value)
-        if ler_id_vendedor(texto) is None:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> IdVendedorEnviado:
+        texto = legivel(valores.parse_texto, value)
+        vendedor = parse_id_vendedor(texto)
+        if vendedor is None:
             raise erro("Deve ser uma matrícula (só números) ou RCA-<código>.")
-        return texto.upper()
+        return IdVendedorEnviado(texto, vendedor)
 
 
 _TIPOS_DE_ENTREGA = {
@@ -225,36 +236,27 @@ class TipoEntrega(Campo):
     """0 RI, 1 RP, 2 EN or 3 EF, as number, numeric text or name."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        tipo = _TIPOS_DE_ENTREGA.get(_texto(value).upper())
+        numero = valores.parse_inteiro(value)
+        nome = legivel(valores.parse_texto, value).upper() if numero is None else str(numero)
+        tipo = _TIPOS_DE_ENTREGA.get(nome)
         if tipo is None:
             raise erro("Deve ser 0 (RI), 1 (RP), 2 (EN) ou 3 (EF).")
         return tipo
 
 
-def _data_iso(valor: Any) -> dt.date | dt.datetime:
-    texto = valor.strip() if isinstance(valor, str) else ""
-    try:
-        data = dt.date.fromisoformat(texto) if len(texto) == 10 else dt.datetime.fromisoformat(texto)
-    except ValueError:
-        raise erro("Deve ser uma data ISO 8601, como 2026-11-30.") from None
-    if not 2000 <= data.year <= 2100:
-        raise erro("Deve ficar entre os anos 2000 e 2100.")
-    return data
-
-
 class Data(Campo):
     """A day; of a date-time, the day as written."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.date:
-        dia = _data_iso(value)
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.date | None:
+        dia = legivel(valores.parse_dia_ou_hora, value)
         return dia.date() if isinstance(dia, dt.datetime) else dia
 
 
 class DataOuHora(Campo):
     """A day, or a date-time with or without offset."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.date | dt.datetime:
-        return _data_iso(value)
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.date | dt.datetime | None:
+        return legivel(valores.parse_dia_ou_hora, value)
 
 
 class LockTTL(Campo):

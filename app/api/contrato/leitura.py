@@ -14,7 +14,8 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 from marshmallow.decorators import POST_LOAD, PRE_LOAD, VALIDATES, VALIDATES_SCHEMA
 
-from app.api.contrato.fields import OBRIGATORIO, erro, id_ausente
+from app.api.contrato.fields import OBRIGATORIO, erro
+from app.domain.valores import ausente, e_id, id_ausente
 
 
 class Tolerante(Schema):
@@ -27,7 +28,7 @@ class Tolerante(Schema):
         super().__init__(**kwargs)
         if pedidos := [*_pedidos_do_schema(self), *_pedidos_dos_campos(self)]:
             raise TypeError("The contract's own reading does not run:\n" + "\n".join(pedidos))
-        self._membros = [(nome, campo, nome.startswith("id")) for nome, campo in self.load_fields.items()]
+        self._membros = [(nome, campo, e_id(nome)) for nome, campo in self.load_fields.items()]
 
     def ler(self, valor: Any) -> dict[str, Any]:
         """The members as their fields read them, absent ones left out. Raises ValidationError with every problem.
@@ -40,11 +41,7 @@ class Tolerante(Schema):
         problemas: dict[str, Any] = {}
         for nome, campo, identifica in self._membros:
             membro = valor.get(nome)
-            if (
-                membro is None
-                or (membro.__class__ is str and not membro.strip())
-                or (identifica and id_ausente(membro))
-            ):
+            if id_ausente(membro) if identifica else ausente(membro):
                 if campo.required:
                     problemas[nome] = [OBRIGATORIO]
                 continue
@@ -61,12 +58,13 @@ class Tolerante(Schema):
 
 
 class Objeto(fields.Nested):
-    """A member that is an object."""
+    """A member that is an object; an empty list is an absent one."""
 
     schema: Tolerante
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, Any]:  # type: ignore[override]
-        return self.schema.ler(value)
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, Any] | None:  # type: ignore[override]
+        # An empty list is how PHP writes an object without members.
+        return None if value == [] else self.schema.ler(value)
 
 
 class Lista(fields.Nested):

@@ -10,12 +10,11 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from app.api.auth import gateway
+from app.api.contrato.fields import OBRIGATORIO, legivel
+from app.domain import valores
 from app.domain.recusas import Problema, Recusa
 from app.services.consulta.operacoes import LIMITE_MAXIMO
 
-_INTEIRO = re.compile("[0-9]{1,18}")
-
-OBRIGATORIO = "Campo obrigatório."
 _TEXTO: dict[str, Any] = {"required": OBRIGATORIO, "null": OBRIGATORIO, "invalid": "Deve ser texto."}
 
 
@@ -26,42 +25,71 @@ class Consulta(Schema):
         unknown = EXCLUDE
 
 
+# The + of an offset is a blank in an address, unless the sender has written it %2B.
+_MAIS = re.compile(r"(\S+T\S+) ([0-9]{2}:?[0-9]{2})")
+
+
 class Instante(fields.Field[dt.datetime]):
     """An ISO 8601 instant; without offset it is taken by the ERP's clock."""
 
     default_error_messages = {"required": OBRIGATORIO, "null": OBRIGATORIO}  # noqa: RUF012 - marshmallow's own form
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.datetime:
-        instante = _instante(value)
-        return instante if instante.tzinfo else instante.replace(tzinfo=gateway().settings.fuso)
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        quando = _dia_ou_hora(value)
+        if quando is not None and not isinstance(quando, dt.datetime):
+            quando = dt.datetime.combine(quando, dt.time.min)
+        return quando if quando is None or quando.tzinfo else quando.replace(tzinfo=gateway().settings.fuso)
 
 
 class DiaOuInstante(Instante):
     """A day stays a day: its end is meant."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if isinstance(value, str) and len(value.strip()) == 10:
-            return _instante(value).date()
-        return super()._deserialize(value, attr, data, **kwargs)
+        quando = _dia_ou_hora(value)
+        so_o_dia = quando is not None and not isinstance(quando, dt.datetime)
+        return quando if so_o_dia else super()._deserialize(value, attr, data, **kwargs)
 
 
-def _instante(value: Any) -> dt.datetime:
-    try:
-        instante = dt.datetime.fromisoformat(value.strip())
-    except (ValueError, AttributeError):
-        raise ValidationError("Deve ser uma data ISO 8601.") from None
-    if not 2000 <= instante.year <= 2100:
-        raise ValidationError("Deve ficar entre os anos 2000 e 2100.")
-    return instante
+def _dia_ou_hora(value: Any) -> dt.date | dt.datetime | None:
+    if isinstance(value, str) and (sem_mais := _MAIS.fullmatch(value.strip())):
+        value = "+".join(sem_mais.groups())
+    return legivel(valores.parse_dia_ou_hora, value)
+
+
+class Filial(fields.Field[str]):
+    """A branch's code."""
+
+    default_error_messages = {"required": OBRIGATORIO, "null": OBRIGATORIO}  # noqa: RUF012 - marshmallow's own form
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return legivel(valores.parse_filial, value)
+
+
+class NumeroDaPreVenda(fields.Field[str]):
+    """``numero`` of a pre-sale, read as in its body."""
+
+    default_error_messages = {"required": OBRIGATORIO, "null": OBRIGATORIO}  # noqa: RUF012 - marshmallow's own form
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return legivel(valores.parse_numero, value, gateway().codificacao)
+
+
+class Palavra(fields.String):
+    """Text without the blanks around it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        texto = super()._deserialize(value, attr, data, **kwargs)
+        return texto.strip() if isinstance(texto, str) else texto
 
 
 class Inteiro(fields.Integer):
-    """ASCII digits, as a number or as text: no sign, no decimals, no underscores."""
+    """A whole number from 0, in any of its notations."""
 
     def _validated(self, value: Any) -> int:
-        if isinstance(value, bool) or not _INTEIRO.fullmatch(str(value)):
+        inteiro = valores.parse_inteiro(value)
+        if inteiro is None or inteiro < 0:
             raise self.make_error("invalid", input=value)
-        return int(value)
+        return inteiro
 
 
 def inteiro(menor: int, maior: int, **kwargs: Any) -> fields.Integer:
@@ -75,10 +103,10 @@ def inteiro(menor: int, maior: int, **kwargs: Any) -> fields.Integer:
 
 def texto(maximo: int, **kwargs: Any) -> fields.String:
     """Text that is not blank."""
-    return fields.String(
+    return Palavra(
         validate=[
-            validate.Length(1, maximo, error=f"Deve ter de 1 a {maximo} caracteres."),
-            validate.Regexp(r"\s*\S", error=OBRIGATORIO),
+            validate.Length(max=maximo, error=f"Deve ter de 1 a {maximo} caracteres."),
+            validate.Length(min=1, error=OBRIGATORIO),
         ],
         error_messages=_TEXTO,
         **kwargs,
@@ -88,7 +116,7 @@ def texto(maximo: int, **kwargs: Any) -> fields.String:
 def opcao(*opcoes: str, **kwargs: Any) -> fields.String:
     """One of a few words."""
     erro = "Deve ser um de: " + ", ".join(opcoes) + "."
-    return fields.String(validate=validate.OneOf(opcoes, error=erro), error_messages=_TEXTO, **kwargs)
+    return Palavra(validate=validate.OneOf(opcoes, error=erro), error_messages=_TEXTO, **kwargs)
 
 
 def limite() -> fields.Integer:
@@ -102,15 +130,20 @@ def motivo() -> fields.String:
 
 
 def ler(schema: Schema, dados: Mapping[str, Any]) -> dict[str, Any]:
-    """What the schema makes of it. Raises Recusa with every problem."""
+    """What the schema makes of it, what is absent left out. Raises Recusa with every problem."""
+    enviados = {
+        nome: valor
+        for nome, valor in dados.items()
+        if not (valores.id_ausente(valor) if valores.e_id(nome) else valores.ausente(valor))
+    }
     try:
-        lido: dict[str, Any] = schema.load(dados)
+        lido: dict[str, Any] = schema.load(enviados)
     except ValidationError as error:
         raise Recusa(
             Problema("CAMPO_INVALIDO", _primeira(textos), "" if nome == "_schema" else f"/{nome}")
             for nome, textos in error.messages_dict.items()
         ) from None
-    return lido
+    return {nome: valor for nome, valor in lido.items() if valor is not None}
 
 
 def _primeira(textos: Any) -> str:

@@ -14,21 +14,22 @@ from app.api.contrato.fields import (
     CodigoFilialDaEntrega,
     Data,
     DataOuHora,
-    Identificacao,
+    Digitos,
     IdProdutoRetaguarda,
     IdVendedorRetaguarda,
     LockTTL,
     Numero,
+    NumeroDaPreVenda,
     Percentual,
     Quantidade,
     SituacaoPreVenda,
     Texto,
     TipoEntrega,
     erro,
-    id_ausente,
 )
 from app.api.contrato.leitura import Lista, Objeto, Tolerante
 from app.domain.caminhos import Arvore, arvore
+from app.domain.valores import Ilegivel, id_ausente, parse_filial
 
 # Lists longer than these are refused unread: each member costs time, and a problem of each would fill the answer.
 ITENS_MAXIMOS = 500
@@ -63,10 +64,17 @@ class EntregaSchema(Tolerante):
         antigo, nome = ALIAS_DA_ENTREGA
         if isinstance(valor, dict) and antigo in valor:
             enviados = [valor[n] for n in ALIAS_DA_ENTREGA if not id_ausente(valor.get(n))]
-            if len({str(enviado).strip() for enviado in enviados}) > 1:
+            if len({_filial(enviado) for enviado in enviados}) > 1:
                 raise erro(f"{antigo} e {nome} vieram diferentes.")
             valor = {**valor, nome: enviados[0] if enviados else None}
         return super().ler(valor)
+
+
+def _filial(enviado: Any) -> str:
+    try:
+        return parse_filial(enviado)
+    except Ilegivel:
+        return str(enviado).strip().upper()
 
 
 class ItemKitSchema(Tolerante):
@@ -97,7 +105,7 @@ class ClienteSchema(Tolerante):
     """The buyer; incomplete, the consumidor final is used."""
 
     idRetaguarda = CodigoCliente(10, metadata={"description": "Código do cliente no WinThor"})
-    cpfCnpj = Texto(40, metadata={"description": "CPF ou CNPJ, também alfanumérico"})
+    cpfCnpj = Digitos(40, 11, 14, metadata={"description": "CPF ou CNPJ, também alfanumérico"})
     nome = Texto(400)
     endereco = Texto(400)
     numero = Texto(60)
@@ -105,7 +113,7 @@ class ClienteSchema(Tolerante):
     bairro = Texto(400)
     cidade = Texto(400)
     estado = Texto(60, metadata={"description": "UF"})
-    cep = Texto(20)
+    cep = Digitos(20, 8)
     email = Texto(400)
     telefone = Texto(60)
     celular = Texto(60)
@@ -137,7 +145,7 @@ class PreVendaSchema(Tolerante):
         required=True,
         metadata={"description": "0 CANCELADA, 1 RECEBIDO, 2 DISPONIVEL, 3 RESGATADA", "example": 2},
     )
-    numero = Identificacao(50, required=True, metadata={"description": "Identificação no PDV", "example": "PV-1"})
+    numero = NumeroDaPreVenda(required=True, metadata={"description": "Identificação no PDV", "example": "PV-1"})
     observacoes = Texto(4000)
     idOperadorRetaguarda = Codigo(8, metadata={"description": "Matrícula do operador"})
     idLojaRetaguarda = CodigoFilial(required=True, metadata={"description": "Filial", "example": "1"})
@@ -173,7 +181,10 @@ def _campos(schema: Schema, prefixo: str) -> Iterator[tuple[str, str, fields.Fie
 
 
 def membros_desconhecidos(corpo: Mapping[str, Any], conhecidos: Mapping[str, Any]) -> list[str]:
-    """Paths of the body's members that the contract does not know, each once, in order."""
+    """Paths of the body's members that the contract does not know, each once, in order.
+
+    What lies below a member that should hold a plain value is no member: that value is wrong as a whole.
+    """
     achados: set[str] = set()
     pendentes: list[tuple[Any, Arvore, str]] = [(corpo, arvore(conhecidos), "")]
     while pendentes:
@@ -185,6 +196,6 @@ def membros_desconhecidos(corpo: Mapping[str, Any], conhecidos: Mapping[str, Any
         for nome, membro in valor.items():
             if nome not in ramos:
                 achados.add(f"{path}.{nome}" if path else nome)
-            elif isinstance(membro, dict | list):
+            elif isinstance(membro, dict | list) and ramos[nome]:
                 pendentes.append((membro, ramos[nome], f"{path}.{nome}" if path else nome))
     return sorted(achados)

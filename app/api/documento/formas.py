@@ -9,9 +9,11 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import fields
 
 from app.api.contrato import fields as campos
+from app.api.contrato import query
 from app.api.contrato.leitura import Tolerante
 from app.api.contrato.query import Instante
 from app.api.rotas.consulta import Codigos, Produtos, SimOuNao, Situacao
+from app.domain.valores import NUMERO_MAXIMO
 
 Forma = dict[str, Any]
 
@@ -49,6 +51,7 @@ GUID = "-".join(f"[0-9A-Fa-f]{{{n}}}" for n in (8, 4, 4, 4, 12))
 # The field's own class or the nearest one it is made from.
 FORMAS: dict[type, Callable[[Any], list[Forma]]] = {
     campos.Texto: _texto,
+    campos.NumeroDaPreVenda: lambda _: [{"type": "string", "maxLength": NUMERO_MAXIMO}, INTEIRO],
     campos.CodigoFilial: lambda _: [{"type": "string"}, INTEIRO],
     campos.CodigoFilialDaEntrega: lambda _: [{"type": "string"}, INTEIRO],
     campos.Codigo: _codigo,
@@ -64,6 +67,8 @@ FORMAS: dict[type, Callable[[Any], list[Forma]]] = {
     campos.Data: lambda _: [DIA, INSTANTE],
     campos.DataOuHora: lambda _: [DIA, INSTANTE],
     campos.LockTTL: lambda _: [_padrao("[0-9]{1,4}[dDhH]")],
+    query.NumeroDaPreVenda: lambda _: [{"type": "string", "maxLength": NUMERO_MAXIMO}],
+    query.Filial: lambda _: [{"type": "string", "minLength": 1, "maxLength": 2}],
     Instante: lambda _: [DIA, INSTANTE],
     Situacao: lambda _: [_padrao("[0-3]|[A-Za-z]{8,10}")],
     SimOuNao: lambda _: [_padrao("[01]|[SsNn]|[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]")],

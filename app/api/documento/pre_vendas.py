@@ -15,7 +15,7 @@ from app.api.respostas.pre_vendas import ListaDePreVendasSchema, UmaPreVendaSche
 from app.api.rotas.consulta import ConsultaQuery
 from app.api.rotas.login import CAMINHO as CAMINHO_DO_LOGIN
 from app.api.rotas.login import LoginSchema
-from app.api.rotas.pre_vendas import CAMINHOS, SituacaoQuery
+from app.api.rotas.pre_vendas import CAMINHOS, SituacaoNoCaminho, SituacaoQuery
 
 # Numbers of reservations that a new demo begins with (app/demonstracao/semente.py).
 VIVA, A_PAGAR, PAGA, A_CANCELAR = 2000007, 2000001, 2000004, 2000003
@@ -180,17 +180,30 @@ ENSAIO = Operacao(
     DE_UMA_PRE_VENDA,
     corpo=PreVendaSchema,
 )
+_DEPOIS = "Para depois de uma resposta perdida: ACEITA ou RECUSADA, com a resposta; EM_PROCESSAMENTO; ou NUNCA_CHEGOU."
 SITUACAO = Operacao(
     "GET",
     "/api/v1/pre-vendas/{numero}",
     "Pré-vendas",
     "O que aconteceu com a minha última requisição",
-    "Para depois de uma resposta perdida: ACEITA ou RECUSADA, com a resposta; EM_PROCESSAMENTO; ou NUNCA_CHEGOU.",
+    _DEPOIS,
     {200: ("O que se sabe", {"anyOf": [UltimaOperacaoSchema, SituacaoSchema]})},
     (Exemplo("situacao", "A última", caminho={"numero": "DEMO-11"}, query={"idLojaRetaguarda": "1"}),),
+    "hub",
+    (*DA_FILIAL, "CAMPO_INVALIDO"),
+    SituacaoNoCaminho,
+)
+SITUACAO_PELO_NUMERO = Operacao(
+    "GET",
+    "/api/v1/pre-vendas",
+    "Pré-vendas",
+    "O mesmo, com o número como parâmetro",
+    f"{_DEPOIS} Assim o número pode ter qualquer caractere, também barras.",
+    {200: ("O que se sabe", {"anyOf": [UltimaOperacaoSchema, SituacaoSchema]})},
+    (Exemplo("situacao-pelo-numero", "A última", query={"numero": "DEMO-11", "idLojaRetaguarda": "1"}),),
     "hub",
     (*DA_FILIAL, "CAMPO_INVALIDO"),
     SituacaoQuery,
 )
 
-OPERACOES = (LOGIN, *_de_envio(), ENSAIO, SITUACAO)
+OPERACOES = (LOGIN, *_de_envio(), ENSAIO, SITUACAO, SITUACAO_PELO_NUMERO)

@@ -11,7 +11,9 @@ from marshmallow import fields, missing
 
 from app.api.respostas import Esquema, Quantidade, numero_curto
 from app.api.respostas.campos import lista
-from app.domain.recusas import ContraOferta, Problema
+from app.api.respostas.desfecho import AvisoSchema
+from app.api.respostas.frase import frase
+from app.domain.recusas import Aviso, ContraOferta, Problema
 
 
 class FilialComEstoqueSchema(Esquema):
@@ -83,14 +85,15 @@ def _oferecer(oferta: ContraOferta) -> Mapping[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class CorpoDoProblema:
-    """One or more problems; the first gives the code. ``instancia``: the path asked for. ``atual`` and
-    ``contra_oferta``: of a refusal that has them."""
+    """One or more problems; the first gives the code. ``instancia``: the path asked for. ``atual``, ``contra_oferta``
+    and ``avisos``: of a refusal that has them."""
 
     http: int
     problemas: Sequence[Problema]
     instancia: str
     atual: int | None = None
     contra_oferta: ContraOferta | None = None
+    avisos: Sequence[Aviso] = ()
 
     @property
     def codigo(self) -> str:
@@ -107,7 +110,7 @@ class CorpoDoProblema:
     @property
     def texto(self) -> str:
         """For a person: the first problem, and how many there are besides."""
-        texto = self.problemas[0].mensagem
+        texto = frase(self.problemas[0])
         return texto if len(self.problemas) == 1 else f"{texto} (e mais {len(self.problemas) - 1})"
 
     @property
@@ -117,6 +120,10 @@ class CorpoDoProblema:
     @property
     def omitidos(self) -> int | None:
         return max(len(self.problemas) - PROBLEMAS_DITOS, 0) or None
+
+    @property
+    def avisos_ditos(self) -> Sequence[Aviso] | None:
+        return self.avisos or None
 
     @property
     def rotina(self) -> str | None:
@@ -135,7 +142,9 @@ class CorpoDoProblema:
 class ProblemaSchema(Esquema):
     """A problem body."""
 
-    opcionais = frozenset({"omitidos", "rotina", "codigo_do_token", "texto_do_token", "atual", "contra_oferta"})
+    opcionais = frozenset(
+        {"omitidos", "rotina", "codigo_do_token", "texto_do_token", "atual", "contra_oferta", "avisos_ditos"}
+    )
 
     type = fields.String(attribute="tipo")
     title = fields.String(attribute="titulo")
@@ -159,4 +168,7 @@ class ProblemaSchema(Esquema):
         attribute="contra_oferta",
         allow_none=True,
         metadata={"description": "O que dá para reservar, pronto para enviar"},
+    )
+    avisos = lista(
+        AvisoSchema, attribute="avisos_ditos", metadata={"description": "O que da requisição não valeu como veio"}
     )

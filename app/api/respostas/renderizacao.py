@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.api.respostas.desfecho import AcaoInternaSchema, RespostaSchema
+from app.api.respostas.gravada import parse_gravada
 from app.api.respostas.problema import RetornoSchema, ditos
 from app.api.respostas.texto import json_texto
-from app.domain.desfecho import AcaoInterna, Aceite
+from app.domain.desfecho import AcaoInterna, Aceite, RespostaGravada
 from app.domain.privacidade import sem_canarios
 from app.domain.recusas import Recusa
 
@@ -29,6 +30,10 @@ class RenderizacaoDaApi:
     def acao_interna(self, acao: AcaoInterna) -> Mapping[str, Any]:
         """The request of an action that no POS asked for, as the log keeps it."""
         return AcaoInternaSchema.render(acao)
+
+    def gravada(self, resposta: Any) -> RespostaGravada:
+        """What a stored answer says."""
+        return parse_gravada(resposta)
 
     def texto(self, valor: Any) -> str:
         """JSON text with exact decimals, accents as they are."""

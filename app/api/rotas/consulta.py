@@ -8,12 +8,14 @@ from flask import Blueprint, Response, g, request
 from marshmallow import ValidationError, fields, validates_schema
 
 from app.api.auth import conferir_filial, exige, gateway
-from app.api.contrato.fields import erro, ler_situacao
-from app.api.contrato.query import Consulta, DiaOuInstante, Instante, inteiro, ler, texto
+from app.api.contrato.fields import erro
+from app.api.contrato.query import Consulta, DiaOuInstante, Filial, Instante, NumeroDaPreVenda, inteiro, ler, texto
 from app.api.http import answer
 from app.api.respostas.estoque import ListaDeSaldosSchema, Saldos, SaldosSchema
 from app.api.respostas.pre_vendas import Envelope, ListaDePosicoesSchema, ListaDePreVendasSchema, UmaPreVendaSchema
 from app.api.rotas.pre_vendas import CAMINHOS
+from app.domain.pre_venda import parse_id_produto, parse_situacao
+from app.domain.valores import parse_codigo
 from app.services.acesso.credenciais import PDV, RETAGUARDA
 from app.services.consulta import estoque as consulta_de_estoque
 from app.services.consulta import pedidos
@@ -33,7 +35,7 @@ class Situacao(fields.Field[str]):
     """A state of the POS as number, numeric text or name; loads as its name."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        situacao = ler_situacao(value)
+        situacao = parse_situacao(value)
         if situacao is None:
             raise ValidationError("Deve ser 0 CANCELADA, 1 RECEBIDO, 2 DISPONIVEL ou 3 RESGATADA.")
         return situacao.name
@@ -72,24 +74,20 @@ class Produtos(fields.Field[list[tuple[int, int | None]]]):
 
 
 def _produto(texto: str) -> tuple[int, int | None]:
-    auxiliar, _, codprod = texto.rpartition("-")
-    if not all(parte.isascii() and parte.isdigit() for parte in (codprod, auxiliar or "0")) or len(codprod) > 6:
+    if "-" not in texto and (codprod := parse_codigo(texto, 6)) is not None:
+        return codprod, None
+    produto = parse_id_produto(texto)
+    if produto is None:
         raise ValidationError("Deve ter a forma <código auxiliar>-<código do produto>.")
-    if len(auxiliar) > 20:
-        raise ValidationError("O código auxiliar é longo demais.")
-    return int(codprod), int(auxiliar) if auxiliar else None
-
-
-def _filial(**kwargs: Any) -> fields.String:
-    return texto(2, **kwargs)
+    return produto.codprod, produto.codauxiliar
 
 
 class ConsultaQuery(Consulta):
     """Query of …/pdvsync/consulta: one by ``idRetaguarda`` or ``numero``, else a list of a branch."""
 
     idRetaguarda = inteiro(1, 10**10 - 1)
-    numero = texto(50)
-    idLojaRetaguarda = _filial()
+    numero = NumeroDaPreVenda()
+    idLojaRetaguarda = Filial()
     dataInicio = DiaOuInstante()
     dataFim = DiaOuInstante()
     situacao = Situacao(metadata={"description": "0 a 3, ou o nome da situação"})
@@ -105,7 +103,7 @@ class ConsultaQuery(Consulta):
 class StatusQuery(Consulta):
     """Query of the hub's list of positions."""
 
-    branchId = _filial(required=True)
+    branchId = Filial(required=True)
     lastChange = Instante()
     orderStatus = Codigos(metadata={"description": "Posições separadas por vírgula: L, M, F, C…"})
     integrationOrigin = texto(50)
@@ -118,7 +116,7 @@ class StatusQuery(Consulta):
 class EstoqueQuery(Consulta):
     """Query of the available stock of some products."""
 
-    branchId = _filial(required=True)
+    branchId = Filial(required=True)
     productId = Produtos(
         required=True,
         error_messages={"required": "Campo obrigatório."},
@@ -129,7 +127,7 @@ class EstoqueQuery(Consulta):
 class EstoqueListaQuery(Consulta):
     """Query of the available stock of a branch."""
 
-    branchId = _filial(required=True)
+    branchId = Filial(required=True)
     lastChange = Instante()
     usesPackagingSales = SimOuNao(load_default=True)
     resale = SimOuNao()
@@ -138,18 +136,10 @@ class EstoqueListaQuery(Consulta):
     pageSize = inteiro(1, TAMANHO_MAXIMO, load_default=100)
 
 
-_SEM_NUMERO = ("idRetaguarda", "0")
-
-
-def _argumentos() -> dict[str, str]:
-    """The query string without the members left blank: senders leave what they do not use empty."""
-    return {nome: valor for nome, valor in request.args.items() if valor.strip() and (nome, valor) != _SEM_NUMERO}
-
-
 @exige(PDV, RETAGUARDA)
 def consultar() -> Response:
     """What became of a pre-sale, or the pre-sales of a branch."""
-    dados = ler(ConsultaQuery(), _argumentos())
+    dados = ler(ConsultaQuery(), request.args.to_dict())
     filial = dados.get("idLojaRetaguarda")
     if filial is not None:
         conferir_filial(g.caller, filial)
@@ -177,7 +167,7 @@ for indice, caminho in enumerate(CAMINHOS):
 @exige(PDV, RETAGUARDA)
 def listar_status() -> Response:
     """Positions of orders, for the hub."""
-    dados = ler(StatusQuery(), _argumentos())
+    dados = ler(StatusQuery(), request.args.to_dict())
     conferir_filial(g.caller, dados["branchId"])
     consulta = ConsultaDeStatus(
         filial=dados["branchId"],
@@ -196,7 +186,7 @@ def listar_status() -> Response:
 @exige(PDV, RETAGUARDA)
 def estoque() -> Response:
     """Available stock of some packages in a branch."""
-    dados = ler(EstoqueQuery(), _argumentos())
+    dados = ler(EstoqueQuery(), request.args.to_dict())
     conferir_filial(g.caller, dados["branchId"])
     itens = consulta_de_estoque.consultar(gateway(), dados["branchId"], dados["productId"])
     return answer(SaldosSchema, Saldos(itens))
@@ -206,7 +196,7 @@ def estoque() -> Response:
 @exige(PDV, RETAGUARDA)
 def estoque_lista() -> Response:
     """Available stock of a branch, page by page."""
-    dados = ler(EstoqueListaQuery(), _argumentos())
+    dados = ler(EstoqueListaQuery(), request.args.to_dict())
     conferir_filial(g.caller, dados["branchId"])
     revenda = dados.get("resale")
     consulta = ConsultaDeEstoque(

@@ -6,11 +6,11 @@ import datetime as dt
 from typing import Any
 
 from flask import Blueprint, Response, g, request
-from marshmallow import fields, validate, validates_schema
+from marshmallow import validate, validates_schema
 
 from app.api.auth import exige, gateway
 from app.api.contrato.fields import erro
-from app.api.contrato.query import Consulta, Instante, inteiro, ler, limite, opcao
+from app.api.contrato.query import Consulta, Instante, Palavra, inteiro, ler, limite, opcao
 from app.api.http import answer
 from app.api.problemas import ErroHttp
 from app.api.respostas.log import (
@@ -34,15 +34,15 @@ class LogQuery(Consulta):
 
     operacao = opcao("I", "A", "C")
     status = opcao("P", "A", "R")
-    filial = fields.String()
-    numero = fields.String()
+    filial = Palavra()
+    numero = Palavra()
     numped = inteiro(0, 10**10 - 1)
     codprod = inteiro(0, 10**6 - 1)
-    codigo = fields.String()
-    caller = fields.String()
+    codigo = Palavra()
+    caller = Palavra()
     de = Instante()
     ate = Instante()
-    cursor = fields.String(validate=validate.Regexp("^[0-9a-f]{32}$", error="Cursor inválido."))
+    cursor = Palavra(validate=validate.Regexp("^[0-9a-f]{32}$", error="Cursor inválido."))
     limite = limite()
 
 

@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, g, request
-from marshmallow import fields, validates_schema
+from marshmallow import validates_schema
 
 from app.api.auth import conferir_filial, exige, gateway
 from app.api.contrato.fields import erro
-from app.api.contrato.query import Consulta, DiaOuInstante, Instante, inteiro, ler, limite, motivo, opcao
+from app.api.contrato.query import (
+    Consulta,
+    DiaOuInstante,
+    Instante,
+    Palavra,
+    inteiro,
+    ler,
+    limite,
+    motivo,
+    opcao,
+)
 from app.api.http import answer, read_json_object
 from app.api.problemas import ErroHttp
 from app.api.respostas.reservas import EstoqueExplicadoSchema, ListaDeReservasSchema, ReservaInteiraSchema
@@ -27,11 +37,11 @@ blueprint = Blueprint("reservas", __name__)
 class ReservasQuery(Consulta):
     """Filters of GET /api/v1/reservas; without ``estado`` only live ones."""
 
-    filial = fields.String()
+    filial = Palavra()
     codprod = inteiro(0, 10**6 - 1)
     estado = opcao(*(estado.value for estado in Estado))
-    numero = fields.String()
-    caller = fields.String()
+    numero = Palavra()
+    caller = Palavra()
     venceAte = Instante(attribute="vence_ate")
     venceEmMinutos = inteiro(0, 525_600, attribute="vence_em_minutos")
     idadeMinimaHoras = inteiro(0, 87_600, attribute="idade_minima_horas")
@@ -96,6 +106,7 @@ def prorrogar(numped: int) -> Response:
 @exige(PDV, RETAGUARDA)
 def estoque(filial: str, codprod: int) -> Response:
     """The availability of a product in a branch, explained."""
+    filial = filial.strip()
     conferir_filial(g.caller, filial)
     explicacao = reservas.explicar_estoque(gateway(), g.caller, filial, codprod)
     if explicacao is None:

@@ -18,7 +18,7 @@ from app.services.acesso.tentativas import Tentativas, TentativasDoProcesso
 from app.services.gateway import Gateway, utc
 from app.winthor import credenciais, sessoes_totvs
 from app.winthor.cache import Cache
-from app.winthor.credenciais import Credencial
+from app.winthor.credenciais import Credencial, NovaChave, NovoLogin
 from app.winthor.db.faults import Duplicado
 from app.winthor.db.transaction import Database
 from app.winthor.sessoes_totvs import SessaoLida
@@ -187,7 +187,7 @@ def criar_login(db: Database, login: str, senha: str, filiais: str, escopos: str
     _conferir(login, filiais, escopos)
     try:
         with db.transaction() as connection:
-            credenciais.inserir(connection, nova_linha(login, senha, filiais, escopos, agora))
+            credenciais.inserir(connection, novo_login(login, senha, filiais, escopos, agora))
     except Duplicado:
         raise CredencialRecusada(f"O login {login} já existe.") from None
 
@@ -202,8 +202,8 @@ def criar_chave(db: Database, login: str, filiais: str, escopos: str, agora: dt.
             raise CredencialRecusada(f"O login {login} foi revogado.")
         if credenciais.contar_chaves(connection, login) >= CHAVES_POR_LOGIN:
             raise CredencialRecusada(f"{login} já tem {CHAVES_POR_LOGIN} chaves ativas; revogue uma antes.")
-        row = {"KEYID": keyid, "LOGIN": login, "HASH": resumo(segredo), "FILIAIS": filiais, "ESCOPOS": escopos}
-        credenciais.inserir_chave(connection, {**row, "ATIVO": "S", "DTCRIACAO": utc(agora)})
+        nova = NovaChave(keyid, login, resumo(segredo), filiais, escopos, utc(agora))
+        credenciais.inserir_chave(connection, nova)
     return f"{PREFIXO_DA_CHAVE}{keyid}_{segredo}"
 
 
@@ -216,13 +216,6 @@ def _conferir(login: str, filiais: str, escopos: str) -> None:
         raise CredencialRecusada(f"Escopos desconhecidos: {', '.join(desconhecidos)}. Há: {', '.join(ESCOPOS)}.")
 
 
-def nova_linha(login: str, senha: str, filiais: str, escopos: str, agora: dt.datetime) -> dict[str, Any]:
-    """A row of GW_CREDENCIAL; the password is kept as a scrypt hash."""
-    return {
-        "LOGIN": login,
-        "SENHA_HASH": generate_password_hash(senha, method="scrypt"),
-        "FILIAIS": filiais,
-        "ESCOPOS": escopos,
-        "ATIVO": "S",
-        "DTCRIACAO": utc(agora),
-    }
+def novo_login(login: str, senha: str, filiais: str, escopos: str, agora: dt.datetime) -> NovoLogin:
+    """A login as it is stored; the password is kept as a scrypt hash."""
+    return NovoLogin(login, generate_password_hash(senha, method="scrypt"), filiais, escopos, utc(agora))

@@ -14,6 +14,7 @@ from app.domain.endereco import AcaoEndereco, normalizar_telefone
 from app.domain.recusas import Aviso
 from app.mapping import ValueDoesNotFit
 from app.services.cliente import cep
+from app.services.cliente.novo import cortes
 from app.services.gateway import Gateway
 from app.services.operacao.registro import Medir, nao_medir
 from app.services.operacao.requisicao import Requisicao
@@ -69,10 +70,12 @@ def preparar(
         for bloco in ("ent", "com", "cob"):
             contexto |= {"bairro" + bloco: achado.bairro, "munic" + bloco: achado.cidade, "est" + bloco: achado.uf}
         contexto |= {"municent2": achado.cidade, "codcidade": codcidade, "codcidadecom": codcidade}
-    novos = _valores(gw, requisicao, dados, contexto, com_endereco)
+    escrito, cortados = cortes(gw, dados)
+    novos = _valores(gw, requisicao, escrito, contexto, com_endereco)
+    ditos = (*avisos, *(cortados if com_endereco else ()))
     if not _documento_confere(cliente, documento_enviado(dados)):
         novos = {coluna: valor for coluna, valor in novos.items() if coluna not in _contatos(gw)}
-    return Atualizacao(cliente.codcli, novos, avisos) if set(novos) - {"DTULTALTER"} else None
+    return Atualizacao(cliente.codcli, novos, ditos) if set(novos) - {"DTULTALTER"} else None
 
 
 def _contatos(gw: Gateway) -> frozenset[str]:
@@ -116,7 +119,7 @@ def _valores(
     if com_endereco:
         enviados.update(_DO_ENDERECO)  # those not sent too: nothing of the old address may stay in the new
     try:
-        row = mapa.build_row(requisicao.dados, SimpleNamespace(**todos), requisicao.corpo)
+        row = mapa.build_row({**requisicao.dados, "cliente": dados}, SimpleNamespace(**todos), requisicao.corpo)
     except ValueDoesNotFit:
         return {}
     valores = {

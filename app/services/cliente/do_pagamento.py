@@ -110,7 +110,8 @@ def _novo(
             valores=valores,
             endereco=decisao.endereco,
         )
-    return replace(julgado, definido=registro, avisos=avisos)
+    _, cortados = novo.cortes(gw, requisicao.pre_venda.cliente or {})
+    return replace(julgado, definido=registro, avisos=(*avisos, *cortados))
 
 
 def gravar(

@@ -49,7 +49,8 @@ def escolher(
     final = consumidor or Cliente(codcli_consumidor)
     # The customer of the order is read for itself; only what was sent is chosen from.
     enviados = [c for c in achados if c.codcli != do_pedido or c.codcli in codigos or _tem(c, documento)]
-    escolha = regras.escolher_cliente(dados, enviados, final)
+    pelo_documento = gw.settings.cliente_por_documento
+    escolha = regras.escolher_cliente(dados, enviados, final, pelo_documento=pelo_documento)
     if escolha.existente is None and not gw.cadastros.consumo(connection).numeracao_automatica:
         texto = "O WinThor não numera clientes automaticamente: usado o consumidor final."
         aviso = Aviso("CONSUMIDOR_FINAL", texto, ("/cliente",))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from app.domain.cliente import Cliente, mais_antigo
 from app.domain.endereco import EnderecoCliente, normalizar_cep
 from app.domain.pre_venda import PreVenda
+from app.domain.recusas import Aviso
 from app.services.cliente.colunas import Registro, do_cliente
+from app.services.cliente.cortes import caber
 from app.services.gateway import Gateway
 from app.services.operacao.requisicao import Requisicao
 from app.winthor import clientes, parametros
@@ -71,6 +74,11 @@ def _numero(valores: Mapping[int, Parametro], numero: int, padrao: int) -> int:
     return padrao if valor is None else valor
 
 
+def cortes(gw: Gateway, dados: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[Aviso, ...]]:
+    """``cliente`` as it is written to PCCLIENT, and what is told of it where a column is too narrow."""
+    return caber(gw, "PCCLIENT", dados, {"bairro": "BAIRROENT", "cidade": "MUNICENT2"})
+
+
 def inserir(gw: Gateway, connection: Connection, requisicao: Requisicao, registro: Registro) -> Cliente:
     """Insert the customer. The document is looked up again under the lock of PCCONSUM (R20); raises ClienteSurgiu when
     another POS has inserted it meanwhile, NumeracaoEsgotada and Ocupado."""
@@ -78,8 +86,9 @@ def inserir(gw: Gateway, connection: Connection, requisicao: Requisicao, registr
     if mais_antigo(numeracao.gemeos) is not None:
         raise ClienteSurgiu
     agora = gw.hora_do_erp(gw.agora())
-    contexto = do_cliente(numeracao.codcli, requisicao.pre_venda.cliente or {}, registro, agora)
-    row = gw.maps["PCCLIENT"].build_row(requisicao.dados, contexto, requisicao.corpo)
+    escrito, _ = cortes(gw, requisicao.pre_venda.cliente or {})
+    contexto = do_cliente(numeracao.codcli, escrito, registro, agora)
+    row = gw.maps["PCCLIENT"].build_row({**requisicao.dados, "cliente": escrito}, contexto, requisicao.corpo)
     clientes.inserir(connection, gw.tabelas, row)
     return Cliente(
         numeracao.codcli, registro.documento, agora, codpraca=registro.codpraca, numregiao=registro.numregiao

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.domain.desfecho import RespostaGravada
 from app.domain.privacidade import OCULTO, para_o_log
 from app.domain.recusas import Recusa
 from app.services.acesso.credenciais import Caller
 from app.services.consulta import reservas
 from app.services.consulta.explicacoes import Explicacao, explicar
-from app.services.consulta.log_gravado import RespostaGravada, entender_resposta, ler_json, ler_objeto
+from app.services.consulta.log_gravado import ler_json, ler_objeto
 from app.services.consulta.o_que_mudou import Mudanca, o_que_mudou
 from app.services.consulta.operacoes import Evento
 from app.services.consulta.reservas import Elo
@@ -63,7 +64,7 @@ def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> OperacaoDetalhada
             no_log = None  # the address has been given to another row
         requisicao = _requisicao(gw, None if no_log is None else no_log.json)
         resposta = ler_json(lida.resposta)
-        dita = entender_resposta(resposta)
+        dita = gw.renderizacao.gravada(resposta)
         tabelas = o_que_mudou(gw, connection, operacao, requisicao, dita) if operacao.estado == "A" else []
         eventos = []
         if operacao.filial and operacao.numero:

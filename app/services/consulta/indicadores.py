@@ -70,7 +70,7 @@ def _o_que_espera(gw: Gateway) -> Espera:
         vencidas=prazos.vencidas,
         varredura_s=_idade(agora, varredura),
         conciliacao_s=_idade(agora, conciliacao),
-        numeros=min(numeros.values(), default=None),
+        numeros=min((n.restam for n in numeros), default=None),
         codigos_de_cliente=codigos,
     )
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from app.domain.desfecho import RespostaGravada
 from app.domain.dinheiro import ZERO, texto
 from app.domain.estoque import Chave
 from app.domain.linhas import unidades
 from app.domain.pre_venda import Situacao
 from app.domain.vida import Efeito, Estado
-from app.services.consulta.log_gravado import RespostaGravada
 from app.services.gateway import Gateway
 from app.winthor import pedidos
 from app.winthor.consultas import lista_de_reservas

@@ -56,13 +56,13 @@ def concessoes(gw: Gateway) -> Iterator[Achado]:
 def gatilhos(gw: Gateway, site: Catalogo) -> Iterator[Achado]:
     """Triggers on the tables written: each may lock in another order or move QTRESERV once more."""
     with gw.db.read() as connection:
-        achados, todos = exame.gatilhos(connection, {tabela: site.donos.get(tabela, "") for tabela in ESCRITAS})
-    for gatilho in achados:
+        vistos = exame.gatilhos(connection, {tabela: site.donos.get(tabela, "") for tabela in ESCRITAS})
+    for gatilho in vistos.gatilhos:
         yield Achado(f"gatilho em {gatilho.tabela}: {gatilho.nome}", AVISO, _efeito(gatilho))
-    if not todos:
+    if not vistos.todos:
         texto = "este usuário não vê os do dono das tabelas: conceda SELECT em DBA_TRIGGERS, ou rode doctor --ensaio"
         yield Achado("gatilhos", AVISO, texto)
-    elif not achados:
+    elif not vistos.gatilhos:
         yield Achado("gatilhos", OK, "nenhum nas tabelas escritas")
 
 

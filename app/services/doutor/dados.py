@@ -95,9 +95,9 @@ def contadores(gw: Gateway) -> Iterator[Achado]:
     with gw.db.read() as connection:
         pedidos = numeracao.restantes(connection, gw.settings.numeracao)
         livres = clientes.codigos_restantes(connection)
-    no_fim = sorted((restam, dono) for dono, restam in pedidos.items() if restam < NUMEROS_MINIMOS)
-    for restam, dono in no_fim:
-        yield Achado(f"contador de pedidos, {dono}", *_restam(restam, "NUMERACAO_ESGOTADA"))
+    no_fim = [contador for contador in pedidos if contador.restam < NUMEROS_MINIMOS]
+    for contador in sorted(no_fim, key=lambda contador: (contador.restam, contador.dono)):
+        yield Achado(f"contador de pedidos, {contador.dono}", *_restam(contador.restam, "NUMERACAO_ESGOTADA"))
     if not no_fim:
         yield Achado("contadores de pedidos", OK, f"{len(pedidos)} em {gw.settings.numeracao}")
     if livres is None:

@@ -7,9 +7,8 @@ which columns refuse what the maps write.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from app.cep.sem_rede import VerificadorDemonstracao
 from app.domain.dinheiro import ZERO, texto
@@ -27,39 +26,33 @@ from app.winthor.db.transaction import Ensaio
 from app.winthor.esquema.catalogo import tabelas_usadas
 
 NUMERO = "ENSAIO-DO-DOUTOR"
-# Longer than any column takes, in letters of two bytes: what is not clipped right is refused by the database.
-LONGO = "ação " * 40
-CLIENTE = {
-    "cpfCnpj": "00000000191",
-    **dict.fromkeys(("nome", "endereco", "bairro", "cidade", "complemento"), LONGO.strip()),
-    "numero": "1",
-    "estado": "SP",
-    "cep": "01001000",
-    "email": "doutor@exemplo.com.br",
-    "celular": "11988887777",
-}
-
 Quantidades = Mapping[Chave, Decimal]
 
 
-def ensaiar(gw: Gateway, ler: Callable[[dict[str, Any]], Requisicao], filial: str, produto: str) -> list[Achado]:
-    """Reserve one package of ``produto`` (``<aux>-<codprod>``) in the branch for a new customer and cancel it, twice,
-    then roll everything back.
+@dataclass(frozen=True, slots=True)
+class PreVendaDeEnsaio:
+    """One package of ``produto`` (``<aux>-<codprod>``) for a new customer, or, with ``cancela``, the end of that
+    reservation."""
 
-    ``ler`` makes a Requisicao of a body. The locks of a real reservation are held meanwhile: stock rows, counters.
+    filial: str
+    produto: str
+    numero: str
+    cancela: int | None = None
+
+
+# The request of a rehearsed pre-sale, as a point of sale would send it.
+Montar = Callable[[PreVendaDeEnsaio], Requisicao]
+
+
+def ensaiar(gw: Gateway, montar: Montar, filial: str, produto: str) -> list[Achado]:
+    """Reserve one package of ``produto`` in the branch for a new customer and cancel it, twice, then roll everything
+    back. The locks of a real reservation are held meanwhile: stock rows, counters.
     """
-    corpo = {
-        "situacaoPreVenda": 2,
-        "idLojaRetaguarda": filial,
-        "observacoes": LONGO * 3,
-        "cliente": CLIENTE,
-        "preVendaItens": [{"idProdutoRetaguarda": produto, "quantidade": 1, "preco": 1}],
-    }
     nome = f"ensaio na filial {filial}"
     with Ensaio(gw.db) as db:
         try:
             # No call of a CEP service inside the transaction.
-            return list(_ensaiar(replace(gw, db=db, cep=VerificadorDemonstracao()), ler, corpo, nome))
+            return list(_ensaiar(replace(gw, db=db, cep=VerificadorDemonstracao()), montar, filial, produto, nome))
         except Recusa as recusa:
             motivos = "; ".join(problema.mensagem for problema in recusa.problemas)
             return [Achado(nome, ERRO, f"a reserva foi recusada: {motivos}")]
@@ -67,17 +60,15 @@ def ensaiar(gw: Gateway, ler: Callable[[dict[str, Any]], Requisicao], filial: st
             return [Achado(nome, ERRO, f"o banco recusou: {texto_do_banco(falha)}")]
 
 
-def _ensaiar(
-    gw: Gateway, ler: Callable[[dict[str, Any]], Requisicao], corpo: dict[str, Any], nome: str
-) -> Iterator[Achado]:
+def _ensaiar(gw: Gateway, montar: Montar, filial: str, produto: str, nome: str) -> Iterator[Achado]:
     def reservar(numero: str) -> int:
-        numped = receber(gw, ler({**corpo, "numero": numero})).numped
+        numped = receber(gw, montar(PreVendaDeEnsaio(filial, produto, numero))).numped
         if numped is None:
             raise AssertionError("the numbers of a rehearsal are not stored")
         return numped
 
     def cancelar(numero: str, numped: int) -> None:
-        receber(gw, ler({**corpo, "numero": numero, "situacaoPreVenda": 0, "idRetaguarda": numped}))
+        receber(gw, montar(PreVendaDeEnsaio(filial, produto, numero, cancela=numped)))
 
     # The first round locks the rows; from then on only this transaction, and the site's triggers, move them.
     primeira = reservar(f"{NUMERO}-1")

@@ -7,7 +7,7 @@ import datetime as dt
 from app.domain.recusas import Recusa, problema_padrao
 from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
-from app.services.operacao.registro import com_retorno
+from app.services.operacao.registro import com_retorno, fim_da_recusa
 from app.winthor import operacoes, recusas, sessoes_totvs
 from app.winthor.db.faults import Incompleto
 from app.winthor.db.transaction import Connection
@@ -49,24 +49,9 @@ def recuperar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) ->
 
 
 def _interromper(gw: Gateway, connection: Connection, operacao: OperacaoLida, agora: dt.datetime) -> None:
-    rowid = operacao.rowid or ""
-    texto = operacoes.ler_json_do_log(connection, rowid) or "{}"
-    recusa = Recusa([problema_padrao("INTERROMPIDA")])
-    retorno = gw.renderizacao.recusa(recusa)
-    log = {"STATUS": "R", "JSON": com_retorno(texto, retorno)}
-    operacoes.concluir(
-        connection,
-        gw.tabelas,
-        operacao.id,
-        rowid,
-        estado="R",
-        agora=utc(agora),
-        log=log,
-        codigo=recusa.codigo,
-        http=recusa.http,
-        resposta=retorno,
-        sem_log=True,
-    )
+    texto = operacoes.ler_json_do_log(connection, operacao.rowid or "") or "{}"
+    fim = fim_da_recusa(gw, Recusa([problema_padrao("INTERROMPIDA")]))
+    operacoes.interromper(connection, gw.tabelas, operacao, fim, utc(agora), com_retorno(texto, fim.resposta))
 
 
 def limpar(gw: Gateway, *, simular: bool = False) -> int:

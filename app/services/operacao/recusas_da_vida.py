@@ -7,6 +7,9 @@ from app.domain.recusas import Recusa, recusar
 
 
 def nao_encontrada(numped: int | None) -> Recusa:
+    """RESERVA_NAO_ENCONTRADA; without a number, that the pre-sale has none."""
+    if numped is None:
+        return recusar("RESERVA_NAO_ENCONTRADA", "Não existe reserva desta pré-venda nesta filial.", "/numero")
     return recusar(
         "RESERVA_NAO_ENCONTRADA", f"Não existe a reserva {numped} desta pré-venda nesta filial.", "/idRetaguarda"
     )

@@ -15,10 +15,11 @@ import itertools
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from app.domain.desfecho import Desfecho
 from app.domain.pre_venda import Situacao
 from app.domain.privacidade import anonimizado, para_o_log
 from app.domain.recusas import Recusa, recusar
@@ -30,7 +31,7 @@ from app.services.operacao.requisicao import Requisicao, Resposta
 from app.winthor import operacoes, reservas
 from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, LinhaPresa, Ocupado
 from app.winthor.db.transaction import Connection
-from app.winthor.operacoes import Ancora, Identidade, NovaOperacao, OperacaoLida
+from app.winthor.operacoes import Ancora, Encerramento, Identidade, NovaOperacao, OperacaoLida
 
 # No request runs longer; past it recovery may settle the operation (R15).
 PRAZO_S = 15.0
@@ -64,18 +65,6 @@ class Operacao:
 
 
 # Told of each step that has ended.
-class ColunasDoLog(NamedTuple):
-    """Computed columns of PCLOGPEDIDOAPI (R15)."""
-
-    data: dt.datetime
-    numped: int | None
-    posicao: str | None
-    operacao: str
-    status: str
-    json: str
-    codcli: int | None
-
-
 Medir = Callable[[str], None]
 
 
@@ -153,7 +142,7 @@ def _identidade(requisicao: Requisicao) -> Identidade:
     pv = requisicao.pre_venda
     if pv.filial is None or pv.numero is None or pv.situacao is None:
         raise ValueError("identidade incompleta")
-    return Identidade(pv.filial, pv.numero, int(pv.situacao), pv.id_retaguarda, requisicao.impressao)
+    return Identidade(pv.filial, pv.numero, int(pv.situacao), pv.id_retaguarda, requisicao.impressoes)
 
 
 def _abrir(
@@ -171,16 +160,27 @@ def _abrir(
         utc(agora),
         conhecida=requisicao.pre_venda.id_retaguarda is not None,
     )
-    if requisicao.interno:
-        return _inserir(gw, requisicao, connection, agora, ancora, tentativa)
-    identidade = _identidade(requisicao)
-    igual = None if ancora.nova else operacoes.achar_igual(connection, identidade)
+    if not requisicao.interno:
+        anterior = _anterior(gw, requisicao, connection, ancora, agora)
+        if anterior is not None:
+            return anterior
+    operacao = _inserir(gw, connection, requisicao, agora, ancora)
+    tentativa.append(operacao)
+    return operacao
+
+
+def _anterior(
+    gw: Gateway, requisicao: Requisicao, connection: Connection, ancora: Ancora, agora: dt.datetime
+) -> Resposta | OperacaoLida | None:
+    """The answer that an identical request was given, or that request itself while it is under way; None when this one
+    is to be judged. Raises Recusa."""
+    igual = None if ancora.nova else operacoes.achar_igual(connection, _identidade(requisicao))
     if igual is None and requisicao.chave:
         # Two contents at once: the second one waits here, and then finds the first.
         operacoes.tomar_vez(connection, requisicao.caller, _resumo(requisicao.chave), utc(agora))
         igual = operacoes.achar_por_chave(connection, requisicao.caller, _resumo(requisicao.chave))
         interrompida = igual is not None and igual.estado == "P" and igual.dtlimite <= utc(agora)
-        if igual is not None and igual.impressao != requisicao.impressao and not interrompida:
+        if igual is not None and igual.impressao not in requisicao.impressoes and not interrompida:
             raise recusar("CHAVE_REUTILIZADA", "A Idempotency-Key já foi usada com outro conteúdo.")
     if igual is not None and igual.estado == "A":
         return _repetir(connection, requisicao, igual)
@@ -189,7 +189,7 @@ def _abrir(
     _conferir_cota(gw, requisicao, connection)
     if gw.db.presas.fora_de_vez(_linhas_de_estoque(requisicao)):
         raise LinhaPresa("PCEST")
-    return _inserir(gw, requisicao, connection, agora, ancora, tentativa)
+    return None
 
 
 def _linhas_de_estoque(requisicao: Requisicao) -> list[tuple[str, str, int]]:
@@ -213,18 +213,19 @@ def _conferir_cota(gw: Gateway, requisicao: Requisicao, connection: Connection) 
 
 def _inserir(
     gw: Gateway,
-    requisicao: Requisicao,
     connection: Connection,
+    requisicao: Requisicao,
     agora: dt.datetime,
-    ancora: Ancora,
-    tentativa: list[Operacao],
+    ancora: Ancora = SEM_ANCORA,
+    *,
+    fim: Encerramento | None = None,
+    desfecho: Desfecho | None = None,
 ) -> Operacao:
-    """The P rows, in the caller's transaction."""
+    """The two rows of an operation, in the caller's transaction: P, or born closed with ``fim``."""
     operacao = _nova(gw, requisicao, agora, ancora)
-    log = _linha_do_log(gw, requisicao, "P", agora, operacao.texto)
+    log = _linha_do_log(gw, requisicao, agora, operacao.texto, fim, desfecho)
     operacao.rowid = operacoes.inserir_log(connection, gw.tabelas, log)
-    operacoes.inserir(connection, operacao.nova, operacao.rowid)
-    tentativa.append(operacao)
+    operacoes.inserir(connection, operacao.nova, operacao.rowid, fim)
     return operacao
 
 
@@ -281,29 +282,10 @@ def aceitar(
     operacao: Operacao,
     requisicao: Requisicao,
     resposta: Resposta,
-    *,
-    numped: int,
-    posicao: str,
-    codcli: int,
+    desfecho: Desfecho,
 ) -> None:
     """Close the operation as A in the transaction of its effect; the answer is stored for replays."""
-    agora = gw.agora()
-    texto = com_retorno(operacao.texto, resposta.corpo)
-    log = _linha_do_log(gw, requisicao, "A", agora, texto, numped=numped, posicao=posicao, codcli=codcli, fechar=True)
-    operacoes.concluir(
-        connection,
-        gw.tabelas,
-        operacao.nova.id,
-        operacao.rowid,
-        estado="A",
-        agora=utc(agora),
-        log=log,
-        http=resposta.http,
-        resposta=resposta.corpo,
-        efeito=resposta.efeito,
-        numped=numped,
-        tempos=gw.renderizacao.texto(operacao.tempos),
-    )
+    _fechar(gw, connection, operacao, requisicao, _aceite(resposta, desfecho), desfecho)
 
 
 def recusar_operacao(gw: Gateway, operacao: Operacao, requisicao: Requisicao, recusa: Recusa) -> None:
@@ -320,44 +302,46 @@ def recusar_na_transacao(
     gw: Gateway, connection: Connection, operacao: Operacao, requisicao: Requisicao, recusa: Recusa
 ) -> None:
     """Close the operation as R in the caller's transaction, which has locked it."""
+    _fechar(gw, connection, operacao, requisicao, fim_da_recusa(gw, recusa))
+
+
+def _fechar(
+    gw: Gateway,
+    connection: Connection,
+    operacao: Operacao,
+    requisicao: Requisicao,
+    fim: Encerramento,
+    desfecho: Desfecho | None = None,
+) -> None:
     agora = gw.agora()
-    retorno = gw.renderizacao.recusa(recusa)
-    operacoes.concluir(
-        connection,
-        gw.tabelas,
-        operacao.nova.id,
-        operacao.rowid,
-        estado="R",
-        agora=utc(agora),
-        log=_linha_do_log(gw, requisicao, "R", agora, com_retorno(operacao.texto, retorno), fechar=True),
-        codigo=recusa.codigo,
-        http=recusa.http,
-        resposta=retorno,
-        tempos=gw.renderizacao.texto(operacao.tempos),
-    )
+    fim = replace(fim, tempos=gw.renderizacao.texto(operacao.tempos))
+    log = _linha_do_log(gw, requisicao, agora, operacao.texto, fim, desfecho)
+    operacoes.concluir(connection, gw.tabelas, operacao.nova.id, operacao.rowid, fim, utc(agora), log)
 
 
 def registrar_recusa(gw: Gateway, requisicao: Requisicao, recusa: Recusa) -> None:
     """Record a request that was refused before it could have any effect: its rows are born R."""
-
-    def gravar(connection: Connection) -> None:
-        agora = gw.agora()
-        operacao = _nova(gw, requisicao, agora)
-        retorno = gw.renderizacao.recusa(recusa)
-        log = _linha_do_log(gw, requisicao, "R", agora, com_retorno(operacao.texto, retorno))
-        rowid = operacoes.inserir_log(connection, gw.tabelas, log)
-        operacoes.inserir(
-            connection,
-            operacao.nova,
-            rowid,
-            estado="R",
-            codigo=recusa.codigo,
-            http=recusa.http,
-            resposta=retorno,
-        )
-
     with _obrigatorio():
-        gw.db.run(gravar)
+        gw.db.run(lambda c: _inserir(gw, c, requisicao, gw.agora(), fim=fim_da_recusa(gw, recusa)))
+
+
+def registrar_efeito(
+    gw: Gateway, connection: Connection, requisicao: Requisicao, resposta: Resposta, desfecho: Desfecho
+) -> None:
+    """Record an effect of time or of a correction in the transaction of the effect itself: its rows are born A.
+
+    There is no P row before it: nobody waits for an answer, so there is no outcome to be in doubt about.
+    """
+    _inserir(gw, connection, requisicao, gw.agora(), fim=_aceite(resposta, desfecho), desfecho=desfecho)
+
+
+def _aceite(resposta: Resposta, desfecho: Desfecho) -> Encerramento:
+    return Encerramento("A", resposta.http, resposta.corpo, efeito=resposta.efeito, numped=desfecho.numped)
+
+
+def fim_da_recusa(gw: Gateway, recusa: Recusa) -> Encerramento:
+    """How a refused operation ends."""
+    return Encerramento("R", recusa.http, gw.renderizacao.recusa(recusa), codigo=recusa.codigo)
 
 
 def falhar_operacao(gw: Gateway, operacao: Operacao, requisicao: Requisicao, falha: Falha) -> None:
@@ -384,61 +368,34 @@ def com_retorno(texto: str, retorno: str) -> str:
     return miolo + (", " if miolo != "{" else "") + f'"retorno": {retorno}}}'
 
 
+class ColunasDoLog(NamedTuple):
+    """Computed columns of PCLOGPEDIDOAPI (R15)."""
+
+    data: dt.datetime
+    numped: int | None
+    posicao: str | None
+    operacao: str
+    status: str
+    json: str
+    codcli: int | None
+
+
 def _linha_do_log(
     gw: Gateway,
     requisicao: Requisicao,
-    status: str,
     agora: dt.datetime,
     texto: str,
-    *,
-    numped: int | None = None,
-    posicao: str | None = None,
-    codcli: int | None = None,
-    fechar: bool = False,
+    fim: Encerramento | None,
+    desfecho: Desfecho | None,
 ) -> Mapping[str, Any]:
-    """The row of PCLOGPEDIDOAPI by its map; ``fechar`` leaves out what was written when it was opened."""
-    row = gw.maps["PCLOGPEDIDOAPI"].build_row(
-        requisicao.dados,
-        ColunasDoLog(
-            data=gw.hora_do_erp(agora),
-            numped=numped if numped is not None else requisicao.pre_venda.id_retaguarda,
-            posicao=posicao,
-            operacao=requisicao.operacao,
-            status=status,
-            json=texto,
-            codcli=codcli,
-        ),
-        requisicao.corpo,
+    """The row of PCLOGPEDIDOAPI by its map; ``desfecho``: of an accepted operation."""
+    colunas = ColunasDoLog(
+        data=gw.hora_do_erp(agora),
+        numped=requisicao.pre_venda.id_retaguarda if desfecho is None else desfecho.numped,
+        posicao=None if desfecho is None else desfecho.posicao or "",
+        operacao=requisicao.operacao,
+        status="P" if fim is None else fim.estado,
+        json=texto if fim is None else com_retorno(texto, fim.resposta),
+        codcli=None if desfecho is None else desfecho.codcli,
     )
-    return {k: v for k, v in row.items() if not fechar or k not in {"DATA", "OPERACAO"}}
-
-
-def registrar_efeito(
-    gw: Gateway,
-    connection: Connection,
-    requisicao: Requisicao,
-    resposta: Resposta,
-    *,
-    numped: int,
-    posicao: str,
-    codcli: int,
-) -> None:
-    """Record an effect of time or of a correction in the transaction of the effect itself: its rows are born A.
-
-    There is no P row before it: nobody waits for an answer, so there is no outcome to be in doubt about.
-    """
-    agora = gw.agora()
-    operacao = _nova(gw, requisicao, agora)
-    texto = com_retorno(operacao.texto, resposta.corpo)
-    log = _linha_do_log(gw, requisicao, "A", agora, texto, numped=numped, posicao=posicao, codcli=codcli)
-    rowid = operacoes.inserir_log(connection, gw.tabelas, log)
-    operacoes.inserir(
-        connection,
-        operacao.nova,
-        rowid,
-        estado="A",
-        http=resposta.http,
-        resposta=resposta.corpo,
-        efeito=resposta.efeito,
-        numped=numped,
-    )
+    return gw.maps["PCLOGPEDIDOAPI"].build_row(requisicao.dados, colunas, requisicao.corpo)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import simplejson
 
-from app.domain.pre_venda import PreVenda, Situacao
+from app.domain.pre_venda import PreVenda, Situacao, impressao_anterior
 from app.domain.recusas import Aviso, Problema
 from app.domain.vida import Efeito
 
 
 @dataclass(frozen=True, slots=True)
 class Requisicao:
-    """A pre-sale as it came in: the raw object, what the schema made of it and what the schema found wrong."""
+    """A pre-sale as it came in: the raw object, what the schema made of it and what the schema found wrong.
+
+    ``extras``: the raw members that the site mapped itself.
+    """
 
     caller: str
     corpo: Mapping[str, Any]
@@ -26,9 +29,15 @@ class Requisicao:
     problemas: Sequence[Problema]
     avisos: Sequence[Aviso]
     impressao: str
+    extras: Mapping[str, Any] = field(default_factory=dict)
     chave: str | None = None
     excluir: bool = False
     interno: bool = False  # an action of the back office: never a repeat, logged as it is
+
+    @property
+    def impressoes(self) -> tuple[str, str]:
+        """The fingerprints under which the same request may be stored: of this version, and of the one before."""
+        return self.impressao, impressao_anterior(self.dados, self.extras)
 
     @property
     def operacao(self) -> str:

@@ -120,16 +120,7 @@ def transacao(
             cota.conferir_no_fim(gw, connection, requisicao)
         operacao.medir("gravacao")
         resposta = responder(gw, requisicao, desfecho)
-        registro.aceitar(
-            gw,
-            connection,
-            operacao,
-            requisicao,
-            resposta,
-            numped=desfecho.numped,
-            posicao=desfecho.posicao or "",
-            codcli=desfecho.codcli,
-        )
+        registro.aceitar(gw, connection, operacao, requisicao, resposta, desfecho)
         return resposta
 
     return _com_numeros(gw, trabalho, rca, until=operacao.fim, usados_s=operacao.espera_usada)
@@ -157,15 +148,8 @@ def transacao_interna(
             raise NadaFeito("em uso por outra operação")
         desfecho = gravar(Transacao(gw, connection, requisicao, ancora.numped, nao_medir, numeros))
         feito = replace(requisicao, corpo={**requisicao.corpo, **desfecho.registro})
-        registro.registrar_efeito(
-            gw,
-            connection,
-            feito,
-            responder(gw, feito, desfecho) if render is None else render(feito, desfecho),
-            numped=desfecho.numped,
-            posicao=desfecho.posicao or "",
-            codcli=desfecho.codcli,
-        )
+        resposta = responder(gw, feito, desfecho) if render is None else render(feito, desfecho)
+        registro.registrar_efeito(gw, connection, feito, resposta, desfecho)
 
     _com_numeros(gw, trabalho, None)
 

@@ -126,7 +126,7 @@ def _desfecho(gw: Gateway, operacao: Operacao, requisicao: Requisicao, falha: De
         feita = operacoes.achar(connection, operacao.nova.id)
         if feita is None or feita.estado != "A":
             return None
-        return Resposta(feita.http or 200, feita.resposta or "{}")
+        return Resposta(feita.http or 200, feita.resposta or "{}", efeito=feita.efeito)
 
     try:
         return gw.db.run(settle, until=operacao.fim)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.domain.desfecho import Desfecho
 from app.domain.estoque import planejar
+from app.domain.recusas import Aviso
 from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import recusa_da_vida
@@ -18,24 +19,46 @@ from app.winthor.pedidos import Ordem
 
 def cancelar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
     """Cancel the whole reservation; a cancelled or expired one stays as it is (200). Raises Recusa or Falha."""
-    return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, Acao.CANCELAR))
+    operador, avisos = _operador(gw, requisicao)
+    return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, Acao.CANCELAR, operador=operador, avisos=avisos))
+
+
+def _operador(gw: Gateway, requisicao: Requisicao) -> tuple[int | None, tuple[Aviso, ...]]:
+    """The operator who cancels, if there is such an employee: a fact is not refused for one that there is not."""
+    operador = requisicao.pre_venda.operador
+    if operador is None:
+        return None, ()
+    with gw.db.read() as connection:
+        if operador in gw.cadastros.funcionarios(connection, [operador]):
+            return operador, ()
+    texto = f"Não existe funcionário com a matrícula {operador}; ficou o funcionário configurado."
+    return None, (Aviso("MEMBRO_ILEGIVEL", texto, ("/idOperadorRetaguarda",)),)
 
 
 def cancelar_assumida(gw: Gateway, operacao: Operacao, requisicao: Requisicao, *, codcob: str) -> Resposta:
     """The same for a person who was shown the CODCOB by which somebody in WinThor has taken the order over (R16)."""
-    return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, Acao.CANCELAR_ASSUMIDA, codcob))
+    return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, Acao.CANCELAR_ASSUMIDA, codcob=codcob))
 
 
-def _gravar(tx: Transacao, acao: Acao, codcob: str | None = None) -> Desfecho:
+def _gravar(
+    tx: Transacao,
+    acao: Acao,
+    *,
+    codcob: str | None = None,
+    operador: int | None = None,
+    avisos: tuple[Aviso, ...] = (),
+) -> Desfecho:
     alvo = lock_alvo(tx, acao, com_linhas=True)
     ordem = alvo.ordem
+    avisos = (*avisos, *alvo.avisos)
     if acao is Acao.CANCELAR_ASSUMIDA and ordem.estado is Estado.ASSUMIDA and ordem.codcob != codcob:
         raise recusa_da_vida("RESERVA_ASSUMIDA", ordem.numped)
     if alvo.efeito is not Efeito.MUDAR:
         tx.medir("locks")
-        return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava encerrada.", avisos=alvo.avisos)
-    motivo = str(tx.requisicao.corpo.get("motivo") or "PRE-VENDA CANCELADA NO PDV")
-    encerrar(tx, ordem, Estado.CANCELADA, codfunc=tx.requisicao.pre_venda.operador, motivo=motivo)
+        return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava encerrada.", avisos=avisos)
+    enviado = tx.requisicao.corpo.get("motivo")
+    motivo = enviado if isinstance(enviado, str) and enviado.strip() else "PRE-VENDA CANCELADA NO PDV"
+    encerrar(tx, ordem, Estado.CANCELADA, codfunc=operador, motivo=motivo)
     mensagem = f"Reserva cancelada: {ordem.numped}."
     return desfecho(
         tx,
@@ -44,7 +67,7 @@ def _gravar(tx: Transacao, acao: Acao, codcob: str | None = None) -> Desfecho:
         mensagem,
         estado=Estado.CANCELADA,
         posicao=pedidos.CANCELADO,
-        avisos=alvo.avisos,
+        avisos=avisos,
     )
 
 

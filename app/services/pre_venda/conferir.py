@@ -29,6 +29,7 @@ from app.services.gateway import Gateway
 from app.services.operacao.cota import conferir_unidades
 from app.services.operacao.registro import Medir, nao_medir
 from app.services.operacao.requisicao import Requisicao
+from app.services.pre_venda.inversoes import sugerir_inversoes
 from app.services.pre_venda.rascunho import Rascunho, rascunhar
 from app.winthor import estoque, parametros
 from app.winthor.cadastros import Filial
@@ -99,7 +100,8 @@ def conferir(
     with gw.db.read() as connection:
         if decisao.acao is AcaoEndereco.GRAVAR:
             registro = _registro(gw, connection, requisicao, cadastros, decisao.endereco)
-            return _fechar(gw, connection, requisicao, cadastros, registro, decisao.avisos)
+            _, cortados = novo.cortes(gw, requisicao.pre_venda.cliente or {})
+            return _fechar(gw, connection, requisicao, cadastros, registro, [*decisao.avisos, *cortados])
         return _com_o_consumidor(gw, connection, requisicao, cadastros, "CEP não aceito", decisao.avisos)
 
 
@@ -159,7 +161,7 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) 
         codcli_consumidor=codcli_consumidor,
         consumidor=lidos.consumidor,
         expira=expira,
-        problemas=[*problemas, *dos_itens, *dos_vendedores],
+        problemas=[*problemas, *sugerir_inversoes(gw, connection, pre_venda, dos_itens), *dos_vendedores],
         problemas_do_prazo=do_prazo,
         avisos=[*avisos, *avisos_dos_vendedores, *lidos.escolha.avisos],
     )

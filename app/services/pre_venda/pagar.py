@@ -10,7 +10,7 @@ from app.domain import pagamento
 from app.domain.cliente import Cliente, faltantes
 from app.domain.desfecho import Desfecho
 from app.domain.pre_venda import IdVendedor, PreVenda
-from app.domain.recusas import Aviso, Recusa
+from app.domain.recusas import Aviso
 from app.domain.vida import Acao, Efeito, Estado, passo
 from app.services.cliente import do_pagamento
 from app.services.cliente.do_pagamento import NENHUM, ClienteDoPagamento
@@ -73,9 +73,7 @@ def preparar(gw: Gateway, requisicao: Requisicao, medir: Medir = nao_medir, *, o
     ``olha``: the order is looked at, also where only its customer counts. Raises Recusa. Asks the CEP services with no
     connection held.
     """
-    codcob, codplpag, problemas = pagamento.ler_pagamento(requisicao.dados)
-    if problemas:
-        raise Recusa(problemas)
+    codcob, codplpag = pagamento.ler_pagamento(requisicao.dados)
     pre_venda, ordem = requisicao.pre_venda, None
     with gw.db.read() as connection:
         codcob, codplpag, avisos = _conhecidos(gw, connection, codcob, codplpag)

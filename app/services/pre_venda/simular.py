@@ -47,6 +47,7 @@ class RenderizacaoDoEnsaio:
     def __init__(self, renderizacao: Renderizacao) -> None:
         self.recusa = renderizacao.recusa
         self.acao_interna = renderizacao.acao_interna
+        self.gravada = renderizacao.gravada
         self.texto = renderizacao.texto
         self._renderizacao = renderizacao
 

@@ -40,7 +40,7 @@ def _lote(
     gw: Gateway, connection: Connection, ate: str, antes_de: dt.datetime, simular: bool
 ) -> tuple[int, str | None]:
     """One batch: how many rows needed masking, and the last id looked at; None at the end."""
-    linhas = operacoes.linhas_do_log(connection, ate, antes_de, LOTE)
+    linhas = operacoes.jsons_do_log(connection, ate, antes_de, LOTE)
     mudadas = 0
     for linha in linhas:
         mascarado = mascarar(gw, linha.json)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
@@ -17,6 +18,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from app.winthor.db.faults import classify
 from app.winthor.esquema.catalogo import tabelas_usadas
+from app.winthor.esquema.tables import PCFILIAL
 
 
 def relogio(connection: sa.Connection, fuso: dt.tzinfo) -> dt.datetime:
@@ -59,13 +61,22 @@ def agora_utc(connection: sa.Connection) -> dt.datetime | None:
 # --- triggers
 
 
-class Gatilho(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class Gatilho:
     """An enabled trigger; ``usa``: the tables it names itself, without those of the packages it calls."""
 
     tabela: str
     nome: str
     quando: str
     usa: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class GatilhosVistos:
+    """The triggers that this user sees; ``todos``: whether these are all of them."""
+
+    gatilhos: Sequence[Gatilho]
+    todos: bool
 
 
 _GATILHOS_ORACLE = """
@@ -82,26 +93,27 @@ _GATILHOS = {
 }
 
 
-def gatilhos(connection: sa.Connection, tabelas: Mapping[str, str]) -> tuple[list[Gatilho], bool]:
-    """Enabled triggers on ``tabelas`` (name → owner, "" when unknown), and whether all of them can be seen.
+def gatilhos(connection: sa.Connection, tabelas: Mapping[str, str]) -> GatilhosVistos:
+    """Enabled triggers on ``tabelas`` (name → owner, "" when unknown).
 
     On Oracle from DBA_TRIGGERS; without it ALL_TRIGGERS shows another owner's triggers to hardly anybody.
     """
     if connection.dialect.name == "oracle":
         return _gatilhos_oracle(connection, tabelas)
     rows = connection.execute(sa.text(_GATILHOS[connection.dialect.name]))
-    return sorted({Gatilho(str(t), str(nome), str(quando)) for t, nome, quando in rows if t in tabelas}), True
+    vistos = {Gatilho(str(t), str(nome), str(quando)) for t, nome, quando in rows if t in tabelas}
+    return GatilhosVistos(sorted(vistos), todos=True)
 
 
-def _gatilhos_oracle(connection: sa.Connection, tabelas: Mapping[str, str]) -> tuple[list[Gatilho], bool]:
+def _gatilhos_oracle(connection: sa.Connection, tabelas: Mapping[str, str]) -> GatilhosVistos:
     eu = str(connection.execute(sa.text("SELECT USER FROM DUAL")).scalar())
     try:
-        return _gatilhos_de(connection, "DBA", tabelas), True
+        return GatilhosVistos(_gatilhos_de(connection, "DBA", tabelas), todos=True)
     except sa.exc.DBAPIError as error:  # a statement that fails on Oracle undoes only itself
         if str(classify(error)) != "ORA-00942":
             raise
         achados = _gatilhos_de(connection, "ALL", tabelas)
-    return achados, all(dono in {"", eu} for dono in tabelas.values())
+    return GatilhosVistos(achados, todos=all(dono in {"", eu} for dono in tabelas.values()))
 
 
 def _gatilhos_de(connection: sa.Connection, prefixo: str, tabelas: Mapping[str, str]) -> list[Gatilho]:
@@ -128,10 +140,23 @@ def _em(connection: sa.Connection, sql: str, **listas: Collection[str]) -> list[
     return list(connection.execute(sa.text(sql).bindparams(*binds)))
 
 
+# --- branches
+
+TODAS_AS_FILIAIS = "99"  # the pseudo-branch of parameters that hold everywhere
+
+
+def filiais(connection: sa.Connection) -> list[str]:
+    """The codes of all branches, in the order of their numbers."""
+    t = PCFILIAL.c
+    codigos = connection.execute(sa.select(t.CODIGO).where(t.CODIGO != TODAS_AS_FILIAIS)).scalars()
+    return sorted(codigos, key=lambda codigo: (len(codigo), codigo))
+
+
 # --- grants
 
 
-class Concessao(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Concessao:
     """A privilege on a table: SELECT, INSERT, UPDATE, DELETE."""
 
     tabela: str
@@ -183,7 +208,7 @@ def _pode_no_oracle(connection: sa.Connection, concessao: Concessao) -> bool:
 def _pode_no_postgresql(connection: sa.Connection, concessao: Concessao) -> bool:
     """A table that does not exist is another finding."""
     query = sa.text("SELECT COALESCE(has_table_privilege(to_regclass(LOWER(:tabela)), :verbo), true)")
-    return bool(connection.execute(query, concessao._asdict()).scalar())
+    return bool(connection.execute(query, {"tabela": concessao.tabela, "verbo": concessao.verbo}).scalar())
 
 
 # --- locks

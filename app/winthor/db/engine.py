@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -25,6 +25,10 @@ ALEM_DO_LOCK_NO_BANCO_S = 1.0
 ALEM_DO_LOCK_S = 2.0
 
 
+class EnderecoRecusado(Exception):
+    """No engine can be made for the address; the message (Portuguese) says why and never holds any of it."""
+
+
 def create_engine(
     url: str, *, pool_size: int = 8, laterais: int = 0, lock_timeout_s: float = 3.0, oracle_thick: str = ""
 ) -> sa.Engine:
@@ -33,24 +37,41 @@ def create_engine(
     ``laterais``: connections beside those of the pool, for what must not take a sale's.
 
     ``oracle_thick``: folder of Oracle's client libraries, for the driver's thick mode; Indisponivel when they are not
-    there.
+    there. Raises EnderecoRecusado, also where the database's driver is not installed. Nothing is connected yet.
     """
-    backend = sa.make_url(url).get_backend_name()
+    try:
+        backend = sa.make_url(url).get_backend_name()
+    except (sa.exc.ArgumentError, ValueError):
+        raise EnderecoRecusado("não é um endereço de banco de dados") from None  # its text would hold the password
     options: dict[str, Any] = {
         "pool_size": pool_size,
         "max_overflow": 2 + laterais,
         "pool_timeout": 2.0,
         "hide_parameters": True,  # personal data must not reach an exception's text
     }
-    if backend == "sqlite":
-        return _sqlite_engine(url, lock_timeout_s, options)
-    if backend in {"postgresql", "oracle"}:
-        engine = (_postgresql_engine if backend == "postgresql" else _oracle_engine)(
-            url, lock_timeout_s, options, oracle_thick
-        )
+    if backend not in _ENGINES:
+        raise EnderecoRecusado(f"banco sem suporte: {backend}")
+    try:
+        engine = _ENGINES[backend](url, lock_timeout_s, options, oracle_thick)
+    except ModuleNotFoundError as error:
+        raise EnderecoRecusado(f"falta o pacote {error.name}: pip install '{_PACOTES[backend]}'") from None
+    except (sa.exc.ArgumentError, ValueError, TypeError):
+        raise EnderecoRecusado("uma parte do endereço não é aceita pelo driver") from None
+    if backend != "sqlite":
         _ping_idle(engine)
-        return engine
-    raise ValueError(f"banco sem suporte: {backend}")
+    return engine
+
+
+def _connecting(engine: sa.Engine, connect: Callable[..., Any] | None = None) -> None:
+    """Connect by this function, else the driver's. What breaks before the driver can speak, such as a name that does
+    not resolve or an option it does not know, becomes its OperationalError."""
+
+    @event.listens_for(engine, "do_connect")
+    def open_connection(dialect: Any, _record: Any, cargs: Any, cparams: Any) -> Any:
+        try:
+            return (connect or dialect.loaded_dbapi.connect)(*cargs, **cparams)
+        except (OSError, ValueError, TypeError) as error:
+            raise dialect.loaded_dbapi.OperationalError(f"{type(error).__name__}: {error}") from error
 
 
 def _ping_idle(engine: sa.Engine) -> None:
@@ -84,17 +105,13 @@ def _postgresql_engine(url: str, lock_timeout_s: float, options: dict[str, Any],
     call_timeout_s = lock_timeout_s + ALEM_DO_LOCK_S
     connect_args = {"options": limits, "connect_timeout": int(call_timeout_s), "application_name": "prevenda"}
     engine = sa.create_engine(url, connect_args=connect_args, **options)
-    bounded = bounded_connection(call_timeout_s)
-
-    @event.listens_for(engine, "do_connect")
-    def connect(_dialect: Any, _record: Any, cargs: Any, cparams: Any) -> Any:
-        return bounded.connect(*cargs, **cparams)
-
+    _connecting(engine, bounded_connection(call_timeout_s).connect)
     return engine
 
 
-def _sqlite_engine(url: str, lock_timeout_s: float, options: dict[str, Any]) -> sa.Engine:
+def _sqlite_engine(url: str, lock_timeout_s: float, options: dict[str, Any], _thick: str) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": lock_timeout_s, "check_same_thread": False}, **options)
+    _connecting(engine)
 
     @event.listens_for(engine, "connect")
     def prepare(dbapi_connection: Any, _record: Any) -> None:
@@ -138,6 +155,7 @@ def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thi
     oracledb.defaults.stmtcachesize = 100
     connect_args = {"tcp_connect_timeout": 5.0, "expire_time": 1}
     engine = sa.create_engine(url, connect_args=connect_args, pool_reset_on_return=None, **options)
+    _connecting(engine)
 
     @event.listens_for(engine, "reset")
     def reset(dbapi_connection: Any, _record: Any, state: Any) -> None:
@@ -157,3 +175,12 @@ def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thi
         dbapi_connection.action = acao or None
 
     return engine
+
+
+_ENGINES: dict[str, Callable[[str, float, dict[str, Any], str], sa.Engine]] = {
+    "sqlite": _sqlite_engine,
+    "postgresql": _postgresql_engine,
+    "oracle": _oracle_engine,
+}
+# What to install where a driver is missing.
+_PACOTES = {"sqlite": "prevenda", "postgresql": "prevenda[postgresql]", "oracle": "prevenda"}

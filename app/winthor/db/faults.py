@@ -189,6 +189,45 @@ def _objetos(error: exc.DBAPIError) -> str:
     return ", ".join(dict.fromkeys(nomes or _DO_COMANDO.findall((error.statement or "").upper())))
 
 
+# What people can do something about, by what drivers say: names of errors, codes, words.
+_MOTIVOS = (
+    (
+        r"gaierror|translate host|resolve host|Name or service not|UnicodeError",
+        "o servidor não tem esse nome",
+    ),
+    (r"DPY-4027|DPY-4000|DPY-4026", "não há esse apelido em tnsnames.ora; confira TNS_ADMIN"),
+    (r"DPY-4001", "faltam o usuário e a senha"),
+    (r"Servname not supported|port number|invalid port|port must be", "a porta não é um número de porta"),
+    (
+        r"refused|DPY-6005.*111|connection to server on socket|failed to connect to socket",
+        "ninguém atende nesse servidor e porta",
+    ),
+    (r"time ?d? ?out|TimeoutError|DPY-4024", "não houve resposta a tempo"),
+    (r"28P01|28000|password authentication|no password|role .* does not exist|ORA-01017", "usuário ou senha recusados"),
+    (r"ORA-28000|ORA-28001", "a conta está bloqueada ou a senha venceu"),
+    (r"3D000|database .* does not exist|ORA-1250[45]|ORA-12514|DPY-600[13]", "não há banco ou serviço com esse nome"),
+    (r"unable to open database file", "o arquivo não pode ser aberto nem criado"),
+    (r"not a database|malformed", "o arquivo não é um banco SQLite"),
+    (r"readonly|read-only|25006|ORA-16000", "o banco só pode ser lido"),
+    (r"database is locked", "outro programa o mantém ocupado"),
+    (r"disk|53100|No space left|ORA-0165[34]", "falta espaço em disco, ou ele falhou"),
+    (r"53300|ORA-00018|ORA-00020", "há conexões demais"),
+    (r"42P01|no such table|ORA-00942", "falta uma tabela, ou o direito de ler"),
+    (r"42501|ORA-01031", "falta um privilégio"),
+    (r"TypeError|ValueError|invalid connection option|invalid integer value", "uma parte do endereço não é aceita"),
+)
+
+
+def motivo(error: BaseException) -> str:
+    """Why the database does not answer, in a person's words; "" when it is none of the usual reasons."""
+    falha = classify(error)
+    cause: BaseException | None = error
+    while cause is not None and getattr(cause, "orig", None) is None:
+        cause = cause.__cause__
+    said = f"{falha} {getattr(cause, 'orig', '')}"
+    return next((words for pattern, words in _MOTIVOS if re.search(pattern, said)), "")
+
+
 def texto_do_banco(falha: Falha) -> str:
     """What the database itself said, for its administrator: the first line, which names columns but no values."""
     causa: BaseException | None = falha
@@ -203,6 +242,8 @@ def _code(orig: BaseException | None) -> str:
 
 
 def _by_driver(orig: BaseException | None) -> type[Falha] | None:
+    if orig is not None and isinstance(orig.__cause__, OSError):
+        return Indisponivel  # the network, before the driver came to it
     sqlstate = getattr(orig, "sqlstate", None)
     if sqlstate:
         if sqlstate in _POSTGRESQL:

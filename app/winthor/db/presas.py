@@ -102,8 +102,9 @@ class Presas:
             parada = esgotou and all(fila.obtida < vez.comeco for _, fila in filas)
             if parada and (agora - vez.comeco >= SEM_PROGRESSO_S or vez.teto == SONDA_S):
                 for _, fila in filas:
-                    fila.presa_ate, fila.tentada = agora + PRESA_S, agora
-                    fila.em_vao += vez.teto == SONDA_S
+                    fila.presa_ate = agora + PRESA_S
+                    if vez.teto == SONDA_S:
+                        fila.tentada, fila.em_vao = agora, fila.em_vao + 1
             for linha, fila in filas:
                 self._esquecer(linha, fila, agora)
             return parada and vez.teto is not None

@@ -85,12 +85,17 @@ CODIFICACOES = {
 }
 
 
+# Filled by the demo, as a WinThor has them, and never asked for.
+SO_DA_DEMONSTRACAO = frozenset({"PCREGIAO", "PCATIVI"})
+
+
 def tabelas_usadas() -> dict[str, list[str]]:
-    """Every table the gateway reads or writes, with the columns it knows."""
+    """Every table the gateway reads or writes, with the columns it knows: those of ``sql/gateway/grants.sql``."""
     return {
         str(table.name): [str(column.name) for column in table.columns]
         for metadata in (winthor, gateway)
         for table in metadata.tables.values()
+        if table.name not in SO_DA_DEMONSTRACAO
     }
 
 

@@ -252,7 +252,7 @@ def test_the_hub_is_told_of_an_order_that_was_blocked(casa: Casa, posicao: str) 
     casa.executar("UPDATE PCPEDC SET POSICAO = :p", p=posicao)
     casa.relogio.andar(minutes=5)
     pagina = pedidos.listar_status(casa.gw, pedidos.ConsultaDeStatus("1", desde=desde))
-    assert [(row["orderId"], row["orderStatus"]) for row in pagina.itens] == [(numped, posicao)]
+    assert [(p.numped, p.posicao) for p in pagina.itens] == [(numped, posicao)]
 
 
 # --- a CODCOB that a person has chosen stays (R16, R18)

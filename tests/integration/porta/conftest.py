@@ -12,6 +12,7 @@ from app.api.auth import emitir
 from app.services.acesso.credenciais import ADMIN, PDV, RETAGUARDA, RETAGUARDA_AGIR, Caller, criar_chave
 from app.settings import Settings
 from app.winthor import credenciais
+from app.winthor.credenciais import NovoLogin
 from app.winthor.db.transaction import Database
 from tests.support.gateway import Casa, Relogio
 
@@ -31,8 +32,8 @@ class Porta(Casa):
         db = Database(engine)
         molde = self.linha("GW_CREDENCIAL", LOGIN="hub")  # its hash serves all: scrypt is slow by design
         for login, (filiais, escopos) in MAIS_LOGINS.items():
-            row = {**molde, "LOGIN": login, "FILIAIS": filiais, "ESCOPOS": escopos}
-            db.run(lambda c, row=row: credenciais.inserir(c, row))
+            novo = NovoLogin(login, molde["SENHA_HASH"], filiais, escopos, molde["DTCRIACAO"])
+            db.run(lambda c, novo=novo: credenciais.inserir(c, novo))
         self._tokens["chave"] = criar_chave(db, "caixa-1", "1", PDV, relogio())
         self._tokens["revogada"] = criar_chave(db, "caixa-2", "1", PDV, relogio())
         db.run(lambda c: credenciais.revogar(c, "caixa-2"))

@@ -16,13 +16,13 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import main
-from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller, nova_linha
+from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller, novo_login
 from app.services.conciliacao import conciliar, correcoes
 from app.services.conciliacao.conciliar import Conciliacao, Diferenca
 from app.services.gateway import Gateway
 from app.services.operacao import recuperacao, registro
 from app.services.tempo import encerrar
-from app.winthor.esquema.gateway_tables import GW_CREDENCIAL
+from app.winthor import credenciais
 from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
 from tests.support.builders import item, kit, pre_venda
 from tests.support.gateway import Casa
@@ -521,7 +521,7 @@ def test_two_at_once_have_one_effect(casa_pg: Casa) -> None:
 def dar_login(casa: Casa, login: str, filiais: str) -> None:
     escopos = f"{RETAGUARDA},{RETAGUARDA_AGIR}"
     with casa.engine.begin() as connection:
-        connection.execute(sa.insert(GW_CREDENCIAL), [nova_linha(login, "demo", filiais, escopos, casa.relogio.agora)])
+        credenciais.inserir(connection, novo_login(login, "demo", filiais, escopos, casa.relogio.agora))
 
 
 def test_a_caller_sees_and_mends_only_its_branches(casa: Casa) -> None:

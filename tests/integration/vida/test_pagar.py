@@ -109,15 +109,6 @@ def test_unknown_codes_are_told_not_refused(casa: Casa) -> None:
     assert data["situacaoReserva"] == "CONFIRMADA"
 
 
-def test_a_code_too_long_for_its_column_is_refused(casa: Casa) -> None:
-    numped = casa.reservar(pre_venda())
-    body = casa.recusado(corpo_pago(numped, pagamentos=[pagamento("BOLETO")]))
-    assert (body["codigo"], body["errors"][0]["campo"]) == (
-        "CAMPO_INVALIDO",
-        "/pagamentos/0/pagamentoForma/idRetaguarda",
-    )
-
-
 def test_payments_that_say_nothing(casa: Casa) -> None:
     for n, pagamentos in enumerate([None, [], [{}], [{"pagamentoForma": None, "pagamentoCondicao": {}}]]):
         numped = casa.reservar(pre_venda(numero=f"PV-{n}"))

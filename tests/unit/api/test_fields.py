@@ -19,18 +19,20 @@ from app.api.contrato.fields import (
     CodigoFilial,
     Data,
     DataOuHora,
+    Digitos,
     IdProdutoRetaguarda,
     IdVendedorRetaguarda,
     LockTTL,
     Numero,
+    NumeroDaPreVenda,
     Percentual,
     Quantidade,
     SituacaoPreVenda,
     Texto,
     TipoEntrega,
-    id_ausente,
 )
 from app.domain.pre_venda import IdProduto, Situacao
+from app.domain.valores import TextoLimpo
 
 DIGITOS = "Deve ter até 20 dígitos e expoente até ±12."
 CASAS = "Deve ter até 6 casas decimais."
@@ -51,25 +53,56 @@ def invalido(campo: Campo, valor: Any) -> str:
     return mensagem
 
 
-@pytest.mark.parametrize("valor", [None, "", " ", "\t", 0, "0", " 0 ", Decimal("0.0")])
-def test_empty_ids(valor: Any) -> None:
-    assert id_ausente(valor)
+@pytest.mark.parametrize(
+    ("valor", "lido"), [("PV-1", "PV-1"), (" PV 1 ", "PV 1"), (17, "17"), (0, "0"), (-1, "-1"), (Decimal("17.0"), "17")]
+)
+@pytest.mark.parametrize("campo", [Texto(10), NumeroDaPreVenda()])
+def test_text(campo: Campo, valor: Any, lido: str) -> None:
+    assert campo.deserialize(valor) == lido
 
 
-@pytest.mark.parametrize("valor", [1, "1", "00", "x", False, True, [], {}, [0], Decimal("0.1"), -1])
-def test_ids_that_hold_something(valor: Any) -> None:
-    assert not id_ausente(valor)
-
-
-@pytest.mark.parametrize(("valor", "lido"), [("PV-1", "PV-1"), (" PV 1 ", "PV 1"), (17, "17"), (0, "0"), (-1, "-1")])
-def test_text(valor: Any, lido: str) -> None:
-    assert Texto(10).deserialize(valor) == lido
-
-
-@pytest.mark.parametrize("valor", [True, False, Decimal("1.5"), Decimal("1"), [], ["x"], {}, {"a": 1}])
-@pytest.mark.parametrize("campo", [Texto(10), CodigoFilial(), Codigo(4), CodigoCliente(4), IdProdutoRetaguarda()])
-def test_text_and_codes_of_another_type(campo: Campo, valor: Any) -> None:
+@pytest.mark.parametrize("valor", [True, False, Decimal("1.5"), [], ["x"], {}, {"a": 1}])
+@pytest.mark.parametrize("campo", [Texto(10), CodigoFilial(), NumeroDaPreVenda(), IdProdutoRetaguarda()])
+def test_text_of_another_type(campo: Campo, valor: Any) -> None:
     assert invalido(campo, valor) == "Deve ser texto."
+
+
+@pytest.mark.parametrize("sujo", ["a\x00b", "a\x0bb", "a\x96b", "a\x7fb", "a\x85b", "a\ud83db"])
+def test_control_characters_are_blanks_in_free_text_and_refused_in_a_name(sujo: str) -> None:
+    assert Texto(10).deserialize(sujo) == "a b"
+    assert isinstance(Texto(10).deserialize(sujo), TextoLimpo)
+    assert invalido(NumeroDaPreVenda(), sujo).startswith("Não pode ter ")
+
+
+@pytest.mark.parametrize("texto", ["a\nb", "a\tb", "a\r\nb", "ação – 10 €"])
+def test_white_space_is_no_control_character(texto: str) -> None:
+    lido = Texto(40).deserialize(texto)
+    assert (lido, type(lido)) == (texto, str)
+
+
+def test_free_text_of_nothing_but_control_characters_is_absent() -> None:
+    assert Texto(10).deserialize("\x00\x00") is None
+
+
+@pytest.mark.parametrize(
+    ("valor", "lido"),
+    [
+        (1001000, "01001000"),
+        (Decimal("1001000.0"), "01001000"),
+        (90001120, "90001120"),
+        ("1001000", "1001000"),
+        ("01001-000", "01001-000"),
+        (123456789, "123456789"),
+    ],
+)
+def test_a_number_has_lost_its_leading_zeros(valor: Any, lido: str) -> None:
+    assert Digitos(20, 8).deserialize(valor) == lido
+
+
+def test_a_number_is_filled_up_to_the_next_document() -> None:
+    assert Digitos(40, 11, 14).deserialize(1234567890) == "01234567890"
+    assert Digitos(40, 11, 14).deserialize(191) == "00000000191"
+    assert Digitos(40, 11, 14).deserialize(191000000000) == "00191000000000"
 
 
 @pytest.mark.parametrize(("valor", "cabe"), [("x" * 10, True), ("x" * 11, False), ("ã" * 5, True), ("ã" * 6, False)])
@@ -80,7 +113,19 @@ def test_widths_count_bytes(valor: str, cabe: bool) -> None:
         assert invalido(Texto(10), valor) == "Deve ter no máximo 10 bytes."
 
 
-@pytest.mark.parametrize(("valor", "lido"), [("1", "1"), (1, "1"), (" 10 ", "10"), ("AB", "AB"), (99, "99")])
+@pytest.mark.parametrize(
+    ("valor", "lido"),
+    [
+        ("1", "1"),
+        (1, "1"),
+        (" 10 ", "10"),
+        ("AB", "AB"),
+        (99, "99"),
+        (Decimal("1.0"), "1"),
+        ("1.0", "1"),
+        ("01", "01"),
+    ],
+)
 def test_branch(valor: Any, lido: str) -> None:
     assert CodigoFilial().deserialize(valor) == lido
 
@@ -92,25 +137,33 @@ def test_a_branch_too_long_does_not_exist(valor: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("valor", "lido"), [(7, 7), ("7", 7), (" 7 ", 7), ("0007", 7), ("9999", 9999), ("0" * 5000 + "7", 7), ("00", 0)]
+    ("valor", "lido"),
+    [
+        *((7, 7), ("7", 7), (" 7 ", 7), ("0007", 7), ("9999", 9999), ("0" * 5000 + "7", 7), ("00", 0), ("1.0", 1)),
+        *((Decimal("7.0"), 7), (Decimal("8E+3"), 8000), (Decimal("80E-1"), 8), ("1e3", 1000), ("8.001E3", 8001)),
+    ],
 )
 def test_code(valor: Any, lido: int) -> None:
     assert Codigo(4).deserialize(valor) == lido
 
 
 @pytest.mark.parametrize(
-    "valor", ["", "x", "7x", "1 2", "-1", -1, "+1", "1.0", "1e3", "1_0", "٣", "７", "²", 10000, "10000", "1\x00", GUID]
+    "valor",
+    [
+        *("", "x", "7x", "1 2", "-1", -1, "+1", "1,0", "1_0", "٣", "７", "²", 10000, "10000", "1\x00", GUID, "1.5"),
+        *(True, False, Decimal("1.5"), Decimal("1E+1000000"), Decimal("1E-1000000"), "1E999", [], ["x"], {}, {"a": 1}),
+    ],
 )
 def test_text_that_is_no_code(valor: Any) -> None:
     assert invalido(Codigo(4), valor) == "Deve ser um código de até 4 dígitos."
 
 
-@pytest.mark.parametrize("valor", [GUID, GUID.lower(), f" {GUID} ", "00000000-0000-0000-0000-000000000000"])
+@pytest.mark.parametrize("valor", [GUID, GUID.lower(), f" {GUID} ", f"{{{GUID}}}", GUID.replace("-", "")])
 def test_a_guid_is_no_customer(valor: str) -> None:
     assert CodigoCliente(10).deserialize(valor) is None
 
 
-@pytest.mark.parametrize("valor", [GUID[:-1], GUID + "0", GUID.replace("-", ""), "g" + GUID[1:], f"{{{GUID}}}"])
+@pytest.mark.parametrize("valor", [GUID[:-1], GUID + "0", "g" + GUID[1:]])
 def test_what_only_looks_like_a_guid(valor: str) -> None:
     assert invalido(CodigoCliente(10), valor) == "Deve ser um código de até 10 dígitos."
 
@@ -118,11 +171,12 @@ def test_what_only_looks_like_a_guid(valor: str) -> None:
 @pytest.mark.parametrize(("numero", "nome"), [(0, "CANCELADA"), (1, "RECEBIDO"), (2, "DISPONIVEL"), (3, "RESGATADA")])
 def test_every_form_of_the_state(numero: int, nome: str) -> None:
     formas = [numero, str(numero), f" {numero} ", nome, nome.lower(), nome.title(), f" {nome}\t"]
+    formas += [Decimal(f"{numero}.0"), f"{numero}.0", f"0{numero}"]
     assert {SituacaoPreVenda().deserialize(forma) for forma in formas} == {Situacao(numero)}
 
 
 @pytest.mark.parametrize(
-    "valor", [4, -1, 20, "4", "-1", "02", "2.0", "٢", Decimal("2"), True, False, "DISPONÍVEL", "PAGO", "x", [], [2], {}]
+    "valor", [4, -1, 20, "4", "-1", "2.5", "٢", Decimal("2.5"), True, False, "DISPONÍVEL", "PAGO", "x", [], [2], {}]
 )
 def test_what_is_no_state(valor: Any) -> None:
     texto = "Deve ser 0 CANCELADA, 1 RECEBIDO, 2 DISPONIVEL ou 3 RESGATADA."
@@ -183,10 +237,21 @@ def test_integers_beyond_20_digits() -> None:
     assert invalido(Numero(), 10**20) == DIGITOS
 
 
-@pytest.mark.parametrize("valor", ["10", "10.5", "10,5", "", "x", True, False, [], [10], {}, {"valor": 10}])
+@pytest.mark.parametrize("valor", [True, False, [], [10], {}, {"valor": 10}])
 @pytest.mark.parametrize("campo", [Numero(), Quantidade(), Percentual()])
 def test_what_is_no_number(campo: Campo, valor: Any) -> None:
     assert invalido(campo, valor) == "Deve ser um número."
+
+
+@pytest.mark.parametrize("valor", ["10", "10.5", "", "x", "a, b"])
+def test_text_where_a_number_is_due_names_the_quotes(valor: str) -> None:
+    assert invalido(Numero(), valor) == "Veio texto; deve ser um número sem aspas."
+
+
+@pytest.mark.parametrize("valor", ["10,5", "1.234,56", "R$ 10,00"])
+def test_and_the_comma(valor: str) -> None:
+    texto = "Veio texto com vírgula; deve ser um número sem aspas e com ponto decimal, como 120.50."
+    assert invalido(Numero(), valor) == texto
 
 
 @pytest.mark.parametrize("valor", [-1, Decimal("-0.000001")])
@@ -242,12 +307,18 @@ def test_what_is_no_product(valor: Any) -> None:
     assert invalido(IdProdutoRetaguarda(), valor) == texto
 
 
-@pytest.mark.parametrize(("valor", "lido"), [(100, "100"), (" 100 ", "100"), ("rca-8", "RCA-8"), ("RCA-8", "RCA-8")])
+@pytest.mark.parametrize(
+    ("valor", "lido"),
+    [(100, "100"), (" 100 ", "100"), ("rca-8", "RCA-8"), ("RCA-8", "RCA-8"), (Decimal("100.0"), "100")],
+)
 def test_seller(valor: Any, lido: str) -> None:
-    assert IdVendedorRetaguarda().deserialize(valor) == lido
+    """The text, and whom it names."""
+    vendedor = IdVendedorRetaguarda().deserialize(valor)
+    assert vendedor == lido
+    assert str(vendedor.vendedor) == lido
 
 
-@pytest.mark.parametrize("valor", ["x", "RCA-", "RCA-10000", 100000000, -1, "1.0"])
+@pytest.mark.parametrize("valor", ["x", "RCA-", "RCA-10000", 100000000, -1, "1.5", "RCA--8"])
 def test_what_is_no_seller(valor: Any) -> None:
     assert invalido(IdVendedorRetaguarda(), valor) == "Deve ser uma matrícula (só números) ou RCA-<código>."
 
@@ -310,10 +381,22 @@ def test_what_is_no_date(campo: Campo, valor: Any) -> None:
     assert invalido(campo, valor) == "Deve ser uma data ISO 8601, como 2026-11-30."
 
 
-@pytest.mark.parametrize("valor", ["1999-12-31", "2101-01-01", "0001-01-01", "9999-12-31T23:59:59-05:00"])
+@pytest.mark.parametrize("valor", ["1999-12-31", "2101-01-01", "1970-01-01", "9999-12-31T23:59:59-05:00"])
 @pytest.mark.parametrize("campo", [Data(), DataOuHora()])
 def test_dates_out_of_this_century(campo: Campo, valor: str) -> None:
     assert invalido(campo, valor) == "Deve ficar entre os anos 2000 e 2100."
+
+
+@pytest.mark.parametrize(
+    "valor",
+    [
+        *("0001-01-01", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.0000000-03:06"),
+        *("0000-00-00", "0000-00-00 00:00:00", "-0001-11-30T00:00:00+00:00", "1899-12-30T00:00:00.000Z"),
+    ],
+)
+@pytest.mark.parametrize("campo", [Data(), DataOuHora()])
+def test_the_date_that_a_language_writes_for_none(campo: Campo, valor: str) -> None:
+    assert campo.deserialize(valor) is None
 
 
 @pytest.mark.parametrize(("valor", "lido"), [("7d", "7d"), ("36H", "36h"), (" 8D ", "8d")])

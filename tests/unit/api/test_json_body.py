@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from app.api.contrato.body import BodyError, parse
 
-UTF8 = "O corpo não está em UTF-8."
+UTF8 = "O corpo não está em UTF-8; parece Windows-1252 ou ISO-8859-1."
+UTF16 = "O corpo não está em UTF-8: está em UTF-16."
 FUNDO = "O JSON tem mais de 20 níveis."
 LONGO = "Há um número longo demais."
 NAO_NUMERO = "NaN e Infinity não são números."
@@ -109,7 +110,7 @@ def test_one_name_in_two_objects_is_no_repetition() -> None:
 
 @pytest.mark.parametrize("codificacao", ["utf-16", "utf-32"])
 def test_other_encodings(codificacao: str) -> None:
-    assert recusa('{"a": 1}'.encode(codificacao)) == UTF8
+    assert recusa('{"a": 1}'.encode(codificacao)) == UTF16
 
 
 @pytest.mark.parametrize("codificacao", ["utf-16-le", "utf-16-be", "utf-32-le"])
@@ -160,12 +161,12 @@ def test_texts_are_kept(escrito: str, lido: str) -> None:
 
 @pytest.mark.parametrize("resto", ["x", "{}", ",", "}", "//", "\x00", "null", "\u00a0"])
 def test_something_after_the_object(resto: str) -> None:
-    assert recusa('{"a": 1}' + resto) == "JSON malformado na linha 1, coluna 9."
+    assert recusa('{"a": 1}' + resto) == "JSON malformado na linha 1, coluna 9: há algo depois do fim do objeto."
 
 
 @pytest.mark.parametrize("corpo", ["", " ", "\n\t\r ", "\ufeff"])
 def test_empty_body(corpo: str) -> None:
-    assert recusa(corpo).startswith("JSON malformado")
+    assert recusa(corpo).endswith(": o corpo veio vazio.")
 
 
 @pytest.mark.parametrize("corpo", ["[]", '[{"a": 1}]', '"texto"', '""', "1", "1.5", "true", "false", "null", " [] "])
@@ -187,7 +188,61 @@ def test_what_is_not_json(corpo: str) -> None:
 
 
 def test_where_the_error_is() -> None:
-    assert recusa('{\n  "a": 1,\n  "b": ?\n}') == "JSON malformado na linha 3, coluna 8."
+    assert recusa('{\n  "a": 1,\n  "b": ?\n}') == "JSON malformado na linha 3, coluna 8: o que está ali não é JSON."
+
+
+@pytest.mark.parametrize(
+    ("corpo", "motivo"),
+    [
+        ('{"a": 1,}', "vírgula sobrando"),
+        ('{"a": [1, 2,\n]}', "vírgula sobrando"),
+        ('{"a": 1,, "b": 2}', "vírgula sobrando"),
+        ('{"a": 10,50}', "vírgula decimal em um número; deve ser ponto"),
+        ("{'a': 1}", "aspas simples; devem ser duplas"),
+        ("{\"a\": 'x'}", "aspas simples; devem ser duplas"),
+        ('{"a": “x”}', "aspas curvas; devem ser retas"),
+        ('{"a": "x\ny"}', "quebra de linha ou tabulação dentro de um texto; deve ser \\n ou \\t"),
+        ('{"a": "x\x0by"}', "caractere de controle dentro de um texto; deve ser escrito como \\u0000"),
+        ('{"a": "c:\\x"}', "barra invertida em um texto; deve ser \\\\"),
+        ('{"a": "diz "oi" aqui"}', 'aspas dentro de um texto; devem ser \\"'),
+        ('{"a": "x}', "um texto não termina; faltam as aspas do fim, ou o corpo foi cortado"),
+        ('{"a": 1', "o corpo termina no meio; foi cortado?"),
+        ('{"a": [', "o corpo termina no meio; foi cortado?"),
+        ("{a: 1}", "nome de membro sem aspas"),
+        ('{"a" 1}', "faltam os dois pontos entre o nome e o valor"),
+        ('{"a": 1 "b": 2}', "falta a vírgula entre dois membros"),
+        ('{"a": }', "falta o valor de um membro"),
+        ('{"a": True}', "True não é JSON; deve ser true"),
+        ('{"a": None}', "None não é JSON; deve ser null"),
+        ('{"a": undefined}', "undefined não é JSON; deve ser null"),
+        ('{"a": abc}', "texto sem aspas"),
+        ('{"a": 12/10/2026}', "número ou data sem aspas, escritos de forma que o JSON não tem"),
+        ('{"a": 1 // x\n}', "JSON não tem comentários"),
+    ],
+)
+def test_the_reason_is_named(corpo: str, motivo: str) -> None:
+    assert recusa(corpo).endswith(f": {motivo}.")
+
+
+@pytest.mark.parametrize("numero", ["01", "-01", "+1", ".5"])
+def test_numbers_that_json_does_not_have(numero: str) -> None:
+    assert "número escrito de forma que o JSON não tem" in recusa(f'{{"a": {numero}}}')
+
+
+@pytest.mark.parametrize("escape", ["\\u0000", "\\u000b", "\\u0096"])
+def test_texts_may_keep_them_for_whoever_reads_the_members_names_may_not(escape: str) -> None:
+    caractere = simplejson.loads(f'"{escape}"')
+    assert parse(f'{{"a": "{escape}", "b": [{{"c": "{escape}"}}]}}'.encode(), controls=True) == {
+        "a": caractere,
+        "b": [{"c": caractere}],
+    }
+    with pytest.raises(BodyError, match=CONTROLE):
+        parse(f'{{"b": {{"{escape}": 1}}}}'.encode(), controls=True)
+
+
+def test_half_a_character_is_no_text_for_anybody() -> None:
+    with pytest.raises(BodyError, match=CONTROLE):
+        parse(b'{"a": "\\ud83d"}', controls=True)
 
 
 def chamadas(corpo: bytes) -> int:

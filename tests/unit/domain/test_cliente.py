@@ -13,6 +13,7 @@ from app.domain.cliente import (
     OBRIGATORIOS,
     Cliente,
     Escolha,
+    acomodar_numero,
     conferir_bloqueio,
     escolher_cliente,
     faltantes,
@@ -82,9 +83,48 @@ def test_an_unknown_code_with_complete_data_goes_on_to_the_document() -> None:
 @pytest.mark.parametrize("nome", ["bairro", "cep", "cidade", "cpfCnpj", "email", "endereco", "estado"])
 @pytest.mark.parametrize("vazio", [None, ""])
 def test_one_obligatory_member_missing_is_the_consumidor_final(nome: str, vazio: str | None) -> None:
-    escolha = escolher({**COMPLETO, nome: vazio}, ano(20, 2015))
+    escolha = escolher({**COMPLETO, nome: vazio})
     assert escolha.existente is CONSUMIDOR
     assert avisos(escolha) == [("CONSUMIDOR_FINAL", (f"/cliente/{nome}",))]
+
+
+@pytest.mark.parametrize("nome", ["bairro", "cep", "cidade", "email", "endereco", "estado"])
+def test_a_known_document_is_enough_whatever_is_missing(nome: str) -> None:
+    escolha = escolher({**COMPLETO, nome: None}, ano(21, 2020), ano(20, 2015))
+    assert (escolha.existente, escolha.documento) == (ano(20, 2015), CPF)
+    assert avisos(escolha) == [("CLIENTE_PELO_DOCUMENTO", (f"/cliente/{nome}",))]
+
+
+def test_a_site_may_ask_for_the_whole_customer_first() -> None:
+    incompleto = {**COMPLETO, "cep": None}
+    escolha = escolher_cliente(incompleto, [ano(20, 2015)], CONSUMIDOR, pelo_documento=False)
+    assert (escolha.existente, avisos(escolha)) == (CONSUMIDOR, [("CONSUMIDOR_FINAL", ("/cliente/cep",))])
+    assert escolher_cliente(COMPLETO, [ano(20, 2015)], CONSUMIDOR, pelo_documento=False).existente == ano(20, 2015)
+
+
+def test_a_document_whose_only_customers_are_excluded_is_not_known() -> None:
+    assert escolher({**COMPLETO, "cep": None}, ano(20, 2015, excluido=True)).existente is CONSUMIDOR
+
+
+def _cabe(nome: str, texto: str) -> bool:
+    return len(texto) <= {"numero": 6, "complemento": 20}[nome]
+
+
+@pytest.mark.parametrize(
+    ("numero", "complemento", "gravados"),
+    [
+        ("123456", "fundos", ("123456", "fundos")),
+        ("1234567", None, ("1234567", "1234567")),
+        ("QD 12 LT 3", "fundos", ("QD 12 LT 3", "QD 12 LT 3 fundos")),
+        ("QD 12 LT 3", "casa dos fundos", ("QD 12 LT 3", "casa dos fundos")),
+        (None, "fundos", (None, "fundos")),
+    ],
+)
+def test_a_house_number_that_does_not_fit_is_whole_in_the_complement(
+    numero: str | None, complemento: str | None, gravados: tuple[str | None, str | None]
+) -> None:
+    acomodado = acomodar_numero({"numero": numero, "complemento": complemento, "cep": "x"}, _cabe)
+    assert (acomodado["numero"], acomodado["complemento"], acomodado["cep"]) == (*gravados, "x")
 
 
 def test_obligatory_members() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.domain.contra_oferta import oferecer
 from app.domain.estoque import Chave, somar_necessidades
 from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
-from app.domain.pre_venda import ler_pre_venda
+from app.domain.pre_venda import parse_pre_venda
 from tests.support.builders import id_enviado
 
 MICRO = Decimal("0.000001")
@@ -46,7 +46,7 @@ def item(codprod: int, quantidade: Any, aux: int = 1, *componentes: tuple[int, A
 
 
 def ler(itens: list[dict[str, Any]]) -> tuple[list[Linha], list[str]]:
-    pre_venda = ler_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": itens})
+    pre_venda = parse_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": itens})
     linhas, problemas, _ = montar_linhas(pre_venda, Cadastro(PRODUTOS, {}), converte_embalagem=True)
     return linhas, [problema.codigo for problema in problemas]
 

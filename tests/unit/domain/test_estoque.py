@@ -19,7 +19,7 @@ from app.domain.estoque import (
     somar_necessidades,
 )
 from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
-from app.domain.pre_venda import ler_pre_venda
+from app.domain.pre_venda import parse_pre_venda
 from app.domain.recusas import FaltaExplicada, FilialComEstoque
 from tests.support.builders import id_enviado
 
@@ -31,7 +31,7 @@ PRODUTOS = {
 
 
 def linhas(*itens: dict[str, Any]) -> list[Linha]:
-    pre_venda = ler_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": list(itens)})
+    pre_venda = parse_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": list(itens)})
     feitas, problemas, _ = montar_linhas(pre_venda, Cadastro(PRODUTOS, {}), converte_embalagem=True)
     assert problemas == []
     return feitas

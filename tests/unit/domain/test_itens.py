@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.itens import Cadastro, ComponenteMestre, Embalagem, Linha, Produto, montar_linhas
-from app.domain.pre_venda import ler_pre_venda
+from app.domain.pre_venda import parse_pre_venda
 from app.domain.recusas import Aviso, Problema
 from tests.support.builders import id_enviado
 
@@ -50,7 +50,7 @@ def kit(*componentes: dict[str, Any], quantidade: str = "1", preco: str = "30") 
 def montar(
     *itens: dict[str, Any], cadastro: Cadastro = CADASTRO, converte: bool = True
 ) -> tuple[list[Linha], list[Problema], list[Aviso]]:
-    pre_venda = ler_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": list(itens)})
+    pre_venda = parse_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": list(itens)})
     return montar_linhas(pre_venda, cadastro, converte_embalagem=converte)
 
 

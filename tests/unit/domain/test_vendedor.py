@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.pre_venda import PreVenda, ler_pre_venda
+from app.domain.pre_venda import PreVenda, parse_pre_venda
 from app.domain.vendedor import Vendas, Vendedores, escolher_vendedores
+from tests.support.builders import vendedor_enviado
 
 # Employees 100 and 200 sell, 300 is a cashier without RCA, 400's RCA is blocked.
 VENDEDORES = Vendedores(
@@ -17,8 +18,8 @@ VENDEDORES = Vendedores(
 
 
 def pre_venda(*vendedores: str | None, operador: int | None = None) -> PreVenda:
-    itens: list[dict[str, Any]] = [{"idVendedorRetaguarda": v} for v in vendedores]
-    return ler_pre_venda({"preVendaItens": itens, "idOperadorRetaguarda": operador})
+    itens: list[dict[str, Any]] = [{"idVendedorRetaguarda": v and vendedor_enviado(v)} for v in vendedores]
+    return parse_pre_venda({"preVendaItens": itens, "idOperadorRetaguarda": operador})
 
 
 def vendas(*vendedores: str | None, operador: int | None = None, padrao: int | None = 8) -> Vendas | None:

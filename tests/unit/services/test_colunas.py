@@ -16,7 +16,7 @@ from app.domain.cliente import Cliente
 from app.domain.estoque import Saldo
 from app.domain.itens import Cadastro, Embalagem, Linha, Produto, montar_linhas
 from app.domain.observacoes import repartir
-from app.domain.pre_venda import ler_pre_venda
+from app.domain.pre_venda import parse_pre_venda
 from app.domain.vendedor import Vendas
 from app.mapping import Computed
 from app.services.cliente.colunas import Registro, do_cliente, do_comprador
@@ -80,7 +80,7 @@ def linhas() -> list[Linha]:
         "itensKit": [componente],
     }
     entrega = {"idLojaEntregaRetaguarda": "2", "dataEntrega": dt.date(2026, 3, 9)}
-    lida = ler_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": [caixa, {**kit, "entrega": entrega}]})
+    lida = parse_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": [caixa, {**kit, "entrega": entrega}]})
     produtos = {
         1: produto(1, 123, "12", pesobruto=Decimal("0.5"), volume=Decimal("0.1"), unidade="UN", qtunitcx=Decimal(12)),
         3: produto(3, 300),
@@ -131,7 +131,7 @@ def do_log() -> ColunasDoLog:
         hora_do_erp=lambda instante: instante,
     )
     requisicao = parse_requisicao(pre_venda(), caller="pdv1")
-    registro._linha_do_log(cast(Any, gw), requisicao, "P", AGORA, "{}")
+    registro._linha_do_log(cast(Any, gw), requisicao, AGORA, "{}", None, None)
     return dados[0]
 
 

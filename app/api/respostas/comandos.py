@@ -1,0 +1,25 @@
+"""What commands print with ``--json``, where their members are not called as everywhere."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from app.api.respostas import ComResumo, Esquema
+
+
+class VarreduraSchema(ComResumo):
+    """``prevenda reservas expirar``."""
+
+    simulado = fields.Boolean()
+    expiradas = fields.List(fields.Integer())
+    puladas = fields.Dict(keys=fields.String(), values=fields.String())
+    falhas = fields.Dict(keys=fields.String(), values=fields.String())
+    encerradasNoWinthor = fields.List(fields.Integer())
+
+
+class AdocaoSchema(Esquema):
+    """``prevenda reservas adotar``."""
+
+    adotadas = fields.Integer()
+    jaConhecidas = fields.Integer()
+    ignoradas = fields.Integer()
