@@ -9,7 +9,7 @@ import click
 import pytest
 
 from app.cli import main
-from app.settings import describe
+from tests.architecture.tabelas import TABELAS, com_tabelas
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
@@ -21,12 +21,10 @@ def text(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
-def test_settings_table_is_complete() -> None:
-    table = OPERADOR.split("<!-- settings -->")[1].split("<!-- /settings -->")[0].strip().splitlines()[2:]
-
-    assert table == [
-        f"| `{name}` | {f'`{default}`' if default else '–'} | {meaning} |" for name, _, default, meaning in describe()
-    ]
+@pytest.mark.parametrize("pagina", sorted({onde for onde, _ in TABELAS.values()}))
+def test_tables_are_those_of_the_code(pagina: str) -> None:
+    page = text(ROOT / "docs" / pagina)
+    assert page == com_tabelas(pagina, page), "make tabelas"
 
 
 def test_every_command_is_documented() -> None:
