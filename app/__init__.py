@@ -101,7 +101,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime], a
 
 
 def _verificador(settings: Settings, demo: bool) -> Verificador:
-    """ViaCEP, then ByJG; on the demo a small local table, unless an address was set (spec §3)."""
+    """ViaCEP, then ByJG; on the demo a small local table, unless an address was set (§3)."""
     if demo and not (settings.viacep_url or settings.byjg_url):
         return VerificadorDemonstracao()
     http = ClienteHttp(proxy_do_ambiente=settings.cep_proxy)

@@ -32,7 +32,7 @@ RECALCULO = "PKG_ANALISAR_ESTOQUE.PRC_RESERVADO"
 
 @dataclass(frozen=True, slots=True)
 class Diferenca:
-    """One difference (spec §4.1). Quantities in base units, ``valor`` in R$; ``acao`` is what a correction would do."""
+    """One difference (§4.1). Quantities in base units, ``valor`` in R$; ``acao`` is what a correction would do."""
 
     id: str
     tipo: str

@@ -1,4 +1,4 @@
-"""A full rehearsal of a request: the answer it would give, with nothing written and no number drawn (spec §4.1)."""
+"""A full rehearsal of a request: the answer it would give, with nothing written and no number drawn (§4.1)."""
 
 from __future__ import annotations
 

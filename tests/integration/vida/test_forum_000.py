@@ -1,6 +1,6 @@
-"""The forum case of seed 000 acted out: an order invoiced without the separation step keeps its reservation, and the
-product looks sold out. The stock route explains, the reconciliation names the order and why, one audited action frees
-it, and the next sale goes through."""
+"""The forum case (document 000 of docs/regras.md) acted out: an order invoiced without the separation step keeps its
+reservation, and the product looks sold out. The stock route explains, the reconciliation names the order and why, one
+audited action frees it, and the next sale goes through."""
 
 from __future__ import annotations
 
