@@ -95,6 +95,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime], a
         caminhos_extras=extras,
         procura_por_numero=indices.acha_por_numero(db),
         renderizacao=RenderizacaoDaApi(),
+        estoque_analitico=catalogo.tem_opcional(db, site, "PCESTANALITICOVENDA"),
         chave_jwt=chave,
         demo=demo,
     )

@@ -119,6 +119,7 @@ def _retaguarda(casa: Casa) -> None:
     procura.procurar(casa.gw, DA_FILIAL, "PV-2")
     indicadores.medir(casa.gw, DA_FILIAL)
     indicadores.o_que_espera(casa.gw)
+    separacao.colunas_que_faltam(casa.gw.db, catalogo.Catalogo())
     estoque.reservados(casa.gw, DA_FILIAL)
     estoque.descrever(casa.gw, [1])
 

@@ -47,6 +47,7 @@ class RenderizacaoDoEnsaio:
         self.recusa = renderizacao.recusa
         self.acao_interna = renderizacao.acao_interna
         self.gravada = renderizacao.gravada
+        self.correcao = renderizacao.correcao
         self.texto = renderizacao.texto
         self._renderizacao = renderizacao
 
