@@ -4,7 +4,7 @@ PYTHON ?= python3
 override VENV := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque exaustivo fuzz contrato prova soak pacote lock desenho \
+.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque exaustivo fuzz contrato prova soak pacote lock desenho tabelas \
 	clean clean-demo $(VENV)/.run $(VENV)/.dev
 
 run: $(VENV)/.run
@@ -32,6 +32,10 @@ pacote: $(VENV)/.dev
 # The drawings of docs/arquitetura.md, from the imports.
 desenho: $(VENV)/.dev
 	$(BIN)/python -m tests.architecture.desenho
+
+# The tables of docs/ that are made from the code: settings, codes, avisos.
+tabelas: $(VENV)/.dev
+	$(BIN)/python -m tests.architecture.tabelas
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

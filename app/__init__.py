@@ -113,6 +113,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime], a
         caminhos_extras=extras,
         procura_por_numero=indices.acha_por_numero(db),
         renderizacao=RenderizacaoDaApi(),
+        estoque_analitico=catalogo.tem_opcional(db, site, "PCESTANALITICOVENDA"),
         chave_jwt=chave,
         demo=demo,
         totvs=ClienteTotvs(settings.login_totvs) if settings.login_totvs else None,
@@ -120,7 +121,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime], a
 
 
 def _verificador(settings: Settings, demo: bool) -> Verificador:
-    """ViaCEP, then ByJG; on the demo a small local table, unless an address was set (spec §3)."""
+    """ViaCEP, then ByJG; on the demo a small local table, unless an address was set (§3)."""
     if demo and not (settings.viacep_url or settings.byjg_url):
         return VerificadorDemonstracao()
     http = ClienteHttp(proxy_do_ambiente=settings.cep_proxy)

@@ -53,6 +53,16 @@ def _seconds(low: str, high: str) -> Callable[[str], float]:
     return parse
 
 
+def _share(text: str) -> Decimal:
+    try:
+        share = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("não é um número") from None
+    if not 0 <= share <= 1:
+        raise ValueError("deve ficar entre 0 e 1")
+    return share
+
+
 def _one_of(*options: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in options:
@@ -276,6 +286,12 @@ class Settings:
         "",
         "Sale types (PCPEDC.CONDVENDA) that hold stock in position L or M, `1,5,8,10`; empty = every one. Of 7, future "
         "delivery, parameter 2542 decides (R19)",
+    )
+    separacao_minima: Decimal = setting(
+        _share,
+        "0.5",
+        "Share of a branch's invoices of the last 30 days that bear a stamp of separation, from which on one without "
+        "is told as a separation that was skipped (R24)",
     )
     codplpag: int = setting(_integer(1, 9999), "1", "Payment plan when the customer has none (PCPEDC.CODPLPAG)")
     codcli_consumidor: int = setting(

@@ -1,4 +1,4 @@
-"""The fields of a service's answer, checked before anything else sees them (API10)."""
+"""The fields of a service's answer, checked before anything else sees them (OWASP API10)."""
 
 from __future__ import annotations
 

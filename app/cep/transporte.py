@@ -1,4 +1,4 @@
-"""One HTTP GET to a CEP service that cannot take long, lead elsewhere or bring much (API7, API10)."""
+"""One HTTP GET to a CEP service that cannot take long, lead elsewhere or bring much (OWASP API7, API10)."""
 
 from __future__ import annotations
 

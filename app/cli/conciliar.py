@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import getpass
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
+from app.api.respostas.conciliacao import ConciliacaoSchema, CorrecoesFeitasSchema
 from app.api.respostas.texto import json_texto
 from app.cli.conexao import open_gateway
 from app.cli.saida import Comando, as_json_option, fail
@@ -33,36 +35,41 @@ def conciliar(apply: bool, ids: tuple[str, ...], motivo: str, simular: bool, as_
         fail(["--corrigir exige --motivo."], 2)
     with open_gateway() as gw:
         if apply:
-            result, pending, lines = _apply_corrections(gw, list(ids) or None, motivo.strip(), simular)
+            report = _apply_corrections(gw, list(ids) or None, motivo.strip(), simular)
         else:
-            result, pending, lines = _plan_corrections(gw, ids)
+            report = _plan_corrections(gw, ids)
     if as_json:
-        click.echo(json_texto(result))
+        click.echo(json_texto(report.members))
     else:
-        for line in lines:
+        for line in report.lines:
             click.echo(line)
-        click.echo("Nenhuma diferença." if not lines else f"{len(lines)} diferença(s).")
-    sys.exit(1 if pending else 0)
+        click.echo("Nenhuma diferença." if not report.lines else f"{len(report.lines)} diferença(s).")
+    sys.exit(1 if report.pending else 0)
 
 
-Report = tuple[dict[str, Any], list[dict[str, Any]], list[str]]
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The answer as JSON members, a line for each difference, and whether one is left."""
+
+    members: dict[str, Any]
+    lines: list[str]
+    pending: bool
 
 
 def _apply_corrections(gw: Gateway, ids: list[str] | None, motivo: str, simular: bool) -> Report:
-    """The result, what is left of it, and a line for each correction."""
     caller = Caller(f"cli:{getpass.getuser()}"[:60], None, frozenset({RETAGUARDA_AGIR}))
     result = correcoes.corrigir(gw, caller, ids=ids, motivo=motivo, simular=simular)
-    lines = [f"{c['tipo']} {c['numped'] or ''} {c['id']}: {c['resultado']}" for c in result["correcoes"]]
-    lines += [f"{unknown}: não há esta diferença" for unknown in result["desconhecidos"]]
-    pending = [c for c in result["correcoes"] if c["resultado"] not in {"corrigida", "simulada"}]
-    pending += [{"id": unknown} for unknown in result["desconhecidos"]]
-    return result, pending, lines
+    lines = [f"{c.resumo.tipo} {c.resumo.numped or ''} {c.resumo.id}: {c.resultado}" for c in result.correcoes]
+    lines += [f"{unknown}: não há esta diferença" for unknown in result.desconhecidos]
+    pending = bool(result.desconhecidos) or not all(c.feita for c in result.correcoes)
+    return Report(CorrecoesFeitasSchema.render(result), lines, pending)
 
 
 def _plan_corrections(gw: Gateway, ids: tuple[str, ...]) -> Report:
-    """The differences, and a line for each."""
-    result = conciliacao.conciliar(gw).json()
+    result = conciliacao.conciliar(gw)
     conciliacao.registrar_conciliacao(gw)
-    result["diferencas"] = [d for d in result["diferencas"] if not ids or d["id"] in ids]
-    lines = [f"{d['id']} {d['tipo']} [{d['acao']}] {d['explicacao']}" for d in result["diferencas"]]
-    return result, result["diferencas"], lines
+    members = ConciliacaoSchema.render(result)
+    chosen = [d for d in result.diferencas if not ids or d.id in ids]
+    members["diferencas"] = [d for d in members["diferencas"] if not ids or d["id"] in ids]
+    lines = [f"{d.id} {d.tipo} [{d.acao}] {d.explicacao}" for d in chosen]
+    return Report(members, lines, bool(chosen))

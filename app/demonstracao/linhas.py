@@ -1,7 +1,7 @@
 """Rows of the demo database, and a larger set for benchmarks.
 
 Fixed, except the date of the last stock entry. Quantities in base units, money in reais, text in capitals without
-accents as WinThor screens store it. Source: the specification's "Demo data (fixed)".
+accents as WinThor screens store it. §3 of docs/regras.md describes them.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def demo_rows(now: dt.datetime) -> list[tuple[str, list[Row]]]:
 
 
 def _credenciais(agora: dt.datetime) -> list[Row]:
-    """The fixed logins of the demo, all with the password ``demo`` (spec §3)."""
+    """The fixed logins of the demo, all with the password ``demo`` (§3)."""
     agir = f"{RETAGUARDA},{RETAGUARDA_AGIR}"
     return [
         _credencial("pdv1", "demo", "1", PDV, agora),

@@ -325,8 +325,8 @@ _LINHAS = (
     _falha(
         503,
         "BANCO_INDISPONIVEL",
-        "O banco não respondeu; nada foi gravado.",
-        "Confira o banco na página Saúde.",
+        "O banco não respondeu a tempo: a operação pode ter sido gravada ou não.",
+        "O PDV pergunta o que houve com a pré-venda, ou a envia de novo, igual; confira o banco na página Saúde.",
         mensagem="O banco de dados não respondeu; repita em instantes.",
         repetir=True,
     ),

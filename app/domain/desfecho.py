@@ -57,10 +57,20 @@ class Aceite:
 
 
 @dataclass(frozen=True, slots=True)
+class Liberada:
+    """Base units that a correction has freed in a stock row."""
+
+    filial: str
+    codprod: int
+    quantidade: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class AcaoInterna:
     """An action that no POS asked for, as its log row keeps it; what it does not have is None.
 
-    ``ate``, ``expirou``: the new end of an extension, the end that an expired reservation had.
+    ``ate``, ``expirou``: the new end of an extension, the end that an expired reservation had. ``tipo``, ``liberadas``:
+    the difference that a correction mends, and the units it has freed.
     """
 
     acao: str
@@ -71,6 +81,8 @@ class AcaoInterna:
     motivo: str | None = None
     codcob: str | None = None
     ate: dt.datetime | None = None
+    tipo: str | None = None
+    liberadas: tuple[Liberada, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

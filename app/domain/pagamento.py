@@ -1,5 +1,5 @@
 """A paid pre-sale against its reservation: the same goods, or ITENS_DIVERGENTES, and what of a line each item speaks
-of (spec §5, R22). Pure."""
+of (§5, R22). Pure."""
 
 from __future__ import annotations
 

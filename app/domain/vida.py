@@ -1,4 +1,4 @@
-"""The life of a reservation as one table: state × action -> what happens (R16, spec §5). Pure."""
+"""The life of a reservation as one table: state × action -> what happens (R16, §5). Pure."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import Any
 import simplejson
 
 from app.api.auth import gateway
+from app.domain import diferencas
 from app.domain.dinheiro import CENTAVO, arredondar, texto
 from app.domain.vida import VIVOS, Acao, Efeito, Estado, passo
 from app.services.consulta.reservas import ResumoDaReserva
@@ -41,23 +42,7 @@ CORES = {
     "EXPIRADA": "neutro",
     "SUBSTITUIDA": "neutro",
 }
-TIPOS = {
-    "FATURADA_AINDA_RETIDA": "Faturada e ainda retida",
-    "CANCELADA_AINDA_RETIDA": "Cancelada no WinThor e ainda retida",
-    "CONTADOR_DIVERGENTE": "Contador divergente",
-    "CONTADOR_NEGATIVO": "Contador abaixo de zero",
-    "CANCELAMENTO_PERDIDO": "Cancelamento perdido",
-    "CRIACAO_PERDIDA": "Criação perdida",
-    "VENCIDA": "Passada do prazo",
-    "PENDENTE_VENCIDA": "Operação pendente além do prazo",
-}
-ACOES = {
-    "liberar": "Liberar o saldo retido",
-    "cancelar": "Cancelar o pedido e liberar o saldo",
-    "expirar": "Expirar a reserva",
-    "recuperar": "Encerrar a operação como recusada",
-    "informar": "Só informar",
-}
+TIPOS = {tipo: linha.nome for tipo, linha in diferencas.TIPOS.items()}
 # Offered where a reason is asked; any other may be written.
 MOTIVOS = (
     "Cliente desistiu da compra",
@@ -197,7 +182,8 @@ NOMES = {
     "ESTADOS": ESTADOS,
     "CORES": CORES,
     "TIPOS": TIPOS,
-    "ACOES": ACOES,
+    "ACOES": diferencas.ACOES,
+    "ANOTACOES": diferencas.ANOTACOES,
     "MOTIVOS": MOTIVOS,
     "PASSOS": PASSOS,
     "barras": barras,

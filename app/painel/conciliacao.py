@@ -26,7 +26,7 @@ def conciliacao() -> Any:
 def _pagina_da_conciliacao(*, erros: Mapping[str, str] | None = None, http: int = 200) -> Any:
     conteudo = render_template(
         "painel/conciliacao.html",
-        c=conciliar.conciliar(gateway(), g.caller.filiais).json(),
+        c=conciliar.conciliar(gateway(), g.caller.filiais),
         auditoria=auditoria.recentes(gateway(), g.caller),
         erros=erros or {},
         enviado=request.form,
@@ -52,7 +52,7 @@ def _corrigir(*, simular: bool) -> Any:
     ids = list(dict.fromkeys(request.form.getlist("item")))
     if simular and "todas" in request.form:
         diferencas = conciliar.conciliar(gateway(), g.caller.filiais).diferencas
-        ids = [diferenca.id for diferenca in diferencas if diferenca.acao != conciliar.INFORMAR]
+        ids = [diferenca.id for diferenca in diferencas if diferenca.sem_escolha]
     dados, erros = ler_formulario(CancelamentoSchema())
     if not ids:
         erros = {**erros, "item": "Escolha ao menos uma diferença."}

@@ -1,4 +1,4 @@
-"""One HTTP call that cannot take long, lead elsewhere or bring much (API7, API10).
+"""One HTTP call that cannot take long, lead elsewhere or bring much (OWASP API7, API10).
 
 requests does the HTTP. What its time-outs leave open is own: they bound one wait, not a call, and none bounds a name
 server that says nothing (see prazo).

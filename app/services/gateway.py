@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from app.cep import Verificador
-from app.domain.desfecho import AcaoInterna, Aceite, RespostaGravada
+from app.domain.desfecho import AcaoInterna, Aceite, Desfecho, RespostaGravada
 from app.domain.estoque import RegraDeEstoque
 from app.domain.recusas import Recusa
 from app.domain.retencao import ENTREGA_FUTURA, RegraDeRetencao
@@ -37,6 +37,9 @@ class Renderizacao(Protocol):
     def gravada(self, resposta: Any) -> RespostaGravada:
         """What a stored answer says, out of its JSON."""
 
+    def correcao(self, desfecho: Desfecho) -> str:
+        """What is kept as the answer to a correction."""
+
     def texto(self, valor: Any) -> str:
         """JSON text with exact decimals, accents as they are."""
 
@@ -48,6 +51,7 @@ class Gateway:
     ``tabelas``: what rows are inserted into, with the site's own columns, which read ``caminhos_extras`` of the JSON.
     ``procura_por_numero``: whether an index of the site finds an order by NUMPEDHUBE (R21).
     ``totvs``: the service that logins and foreign messages are passed on to (R26).
+    ``estoque_analitico``: PCESTANALITICOVENDA can be read (R19).
     ``colunas``: the built-in columns in the site's widths, which count bytes of ``codificacao``.
     """
 
@@ -65,6 +69,7 @@ class Gateway:
     caminhos_extras: Sequence[str]
     procura_por_numero: bool
     renderizacao: Renderizacao
+    estoque_analitico: bool
     chave_jwt: str = field(repr=False)
     demo: bool = False
     totvs: ClienteTotvs | None = None

@@ -1,4 +1,4 @@
-"""What the back office does to a reservation: cancel it or give it more time, with a reason (spec §4.1)."""
+"""What the back office does to a reservation: cancel it or give it more time, with a reason (§4.1)."""
 
 from __future__ import annotations
 

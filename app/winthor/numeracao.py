@@ -115,7 +115,7 @@ def _faixa(contador: Decimal | None, codusur: int | None) -> tuple[int, int]:
     if codusur is None:
         return max(proximo, 1), MAIOR_DO_PCCONSUM
     if 0 < proximo < POR_RCA:
-        # A counter that was never seeded with the RCA's prefix goes on as WinThor has it (winthor.md §1.1).
+        # A counter that was never seeded with the RCA's prefix goes on as WinThor has it (docs/winthor.md §1.1).
         return proximo, POR_RCA - 1
     return max(proximo, codusur * POR_RCA + 1), codusur * POR_RCA + POR_RCA - 1
 
@@ -142,7 +142,7 @@ _NUMERO = PCUSUARI.c.PROXNUMPED.type
 _DO_RCA = _Contador(
     PCUSUARI,
     PCUSUARI.c.CODUSUR == sa.bindparam("B_RCA"),
-    # A counter that was never seeded with the RCA's prefix goes on as WinThor has it (winthor.md §1.1).
+    # A counter that was never seeded with the RCA's prefix goes on as WinThor has it (docs/winthor.md §1.1).
     sa.case(
         (PCUSUARI.c.PROXNUMPED.between(1, POR_RCA - 1), PCUSUARI.c.PROXNUMPED),
         else_=_a_partir_de(PCUSUARI.c.PROXNUMPED, sa.bindparam("B_PRIMEIRO", type_=_NUMERO)),

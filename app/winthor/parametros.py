@@ -1,4 +1,4 @@
-"""Parameters of routine 132, read by their number: branch row, then '99', then the default (winthor.md §2.10)."""
+"""Parameters of routine 132, read by their number: branch row, then '99', then the default (docs/winthor.md §2.10)."""
 
 from __future__ import annotations
 

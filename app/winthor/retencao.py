@@ -41,7 +41,12 @@ NO_ESTOQUE = sa.and_(_P.POSICAO.in_(sorted(POSICOES_QUE_RETEM)), sa.func.coalesc
 
 def linha_retida(regra: RegraDeRetencao) -> sa.ColumnElement[bool]:
     """Whether QTRESERV should count a line of PCPEDI, whose order in PCPEDC is joined."""
-    return sa.and_(NO_ESTOQUE, NAO_CORTADA, _pelo_tipo(regra) == _UM)
+    return sa.and_(NO_ESTOQUE, NAO_CORTADA, pode_reter(regra))
+
+
+def pode_reter(regra: RegraDeRetencao) -> sa.ColumnElement[bool]:
+    """Whether a line is one that holds stock while its order lives."""
+    return _pelo_tipo(regra) == _UM
 
 
 def _pelo_tipo(regra: RegraDeRetencao) -> sa.ColumnElement[int]:
@@ -62,20 +67,32 @@ def _pelo_tipo(regra: RegraDeRetencao) -> sa.ColumnElement[int]:
 def unidades_vivas(regra: RegraDeRetencao) -> sa.CompoundSelect[Any]:
     """(NUMPED, FILIAL, CODPROD, QT) of every line that holds stock, whoever made its order, kits expanded by their
     mode: what QTRESERV should count (R19)."""
+    return sa.union_all(*unidades(linha_retida(regra), regra))
+
+
+def unidades(
+    onde: sa.ColumnElement[bool], regra: RegraDeRetencao, *, com_preco: bool = False
+) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """(NUMPED, FILIAL, CODPROD, QT) of the lines ``onde``, with PVENDA per base unit if asked for: of what is counted
+    as itself, and of what is counted by the parts of a kit."""
     modo = sa.func.coalesce(GW_RESERVA.c.MODO_KIT, regra.modo_kit)
     do_kit = sa.and_(_C.NUMPED == _I.NUMPED, _C.CODPROD == _I.CODPROD, _C.NUMSEQ == _I.NUMSEQ)
-    tem_partes = sa.exists(sa.select(sa.literal(1)).select_from(PCPEDICESTA).where(do_kit))
-    retida = linha_retida(regra)
+    tem_partes = sa.exists(sa.select(sa.literal_column("1")).select_from(PCPEDICESTA).where(do_kit))
     filial = sa.func.coalesce(_I.CODFILIALRETIRA, _P.CODFILIAL).label("FILIAL")
     base = PCPEDI.join(PCPEDC, _P.NUMPED == _I.NUMPED).outerjoin(GW_RESERVA, GW_RESERVA.c.NUMPED == _P.NUMPED)
+    da_linha, da_parte = [_I.CODPROD.label("CODPROD"), _I.QT.label("QT")], [_C.CODPRODMP.label("CODPROD")]
+    da_parte.append((_C.QTMP * _I.QT).label("QT"))
+    if com_preco:
+        da_linha.append(_I.PVENDA.label("PVENDA"))
+        da_parte.append(_C.PVENDA.label("PVENDA"))
     soltas = (
-        sa.select(_I.NUMPED, filial, _I.CODPROD.label("CODPROD"), _I.QT.label("QT"))
+        sa.select(_I.NUMPED, filial, *da_linha)
         .select_from(base)
-        .where(retida, sa.or_(modo != "components", ~tem_partes))
+        .where(onde, sa.or_(modo != "components", sa.not_(tem_partes)))
     )
     em_kits = (
-        sa.select(_I.NUMPED, filial, _C.CODPRODMP.label("CODPROD"), (_C.QTMP * _I.QT).label("QT"))
+        sa.select(_I.NUMPED, filial, *da_parte)
         .select_from(base.join(PCPEDICESTA, do_kit))
-        .where(retida, modo != "header")
+        .where(onde, modo != "header")
     )
-    return sa.union_all(soltas, em_kits)
+    return soltas, em_kits

@@ -22,8 +22,6 @@ COMPUTADO = re.compile("{{.*?}}|{%.*?%}", re.DOTALL)
 # Why a part of app may know another's names; a reason that no longer holds fails too.
 PODEM_LER_COLUNAS = {
     "demonstracao/linhas.py": "makes rows of WinThor's tables, as WinThor would",
-    "services/conciliacao/conciliar.py": "the conciliation still reads rows",
-    "services/tempo/encerrar.py": "reads the rows of the conciliation",
 }
 PODEM_ESCREVER_JSON = {
     "domain/pre_venda.py": "reads the contract's validated JSON, once, into the pre-sale",
@@ -31,19 +29,15 @@ PODEM_ESCREVER_JSON = {
     "domain/pagamento.py": "reads the payment's validated members, and points at them",
     "domain/itens.py": "ends the pointer to the member that has the problem",
     "demonstracao/semente.py": "is a point of sale: writes requests and reads answers",
-    "services/conciliacao/conciliar.py": "the conciliation still writes its answer",
-    "services/conciliacao/correcoes.py": "the conciliation still writes its answer",
     "cep/byjg.py": "calls another service's method by its name",
 }
 PODEM_DEVOLVER_LINHAS = {
     "winthor/db/lists.py": "makes the binds of a statement, which no row comes back as",
-    "winthor/consultas/conciliacao.py": "the conciliation still reads rows",
     "winthor/consultas/comparacao.py": "gives whole rows to lay beside others: columns are what is compared",
 }
-SEM_ESQUEMA = {"rotas/conciliacao.py": "the conciliation still writes its answer"}
+SEM_ESQUEMA: dict[str, str] = {}
 NO_TEMPLATE = {
     "operacao.html": "shows a stored refusal as it was answered",
-    "conciliacao.html": "the conciliation still writes its answer",
 }
 
 

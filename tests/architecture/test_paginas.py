@@ -9,7 +9,7 @@ import click
 import pytest
 
 from app.cli import main
-from app.settings import describe
+from tests.architecture.tabelas import TABELAS, com_tabelas
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
@@ -21,12 +21,10 @@ def text(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
-def test_settings_table_is_complete() -> None:
-    table = OPERADOR.split("<!-- settings -->")[1].split("<!-- /settings -->")[0].strip().splitlines()[2:]
-
-    assert table == [
-        f"| `{name}` | {f'`{default}`' if default else '–'} | {meaning} |" for name, _, default, meaning in describe()
-    ]
+@pytest.mark.parametrize("pagina", sorted({onde for onde, _ in TABELAS.values()}))
+def test_tables_are_those_of_the_code(pagina: str) -> None:
+    page = text(ROOT / "docs" / pagina)
+    assert page == com_tabelas(pagina, page), "make tabelas"
 
 
 def test_every_command_is_documented() -> None:
@@ -78,3 +76,61 @@ def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs" / "decisoes"
     listed = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", text(folder / "README.md"))
     assert listed == sorted(page.name for page in folder.glob("0*.md"))
+
+
+# Where the code cites: a rule (R1), a section of the contract (§4.2), or one of another page (docs/x.md §1.1, §1.2).
+CITING = [
+    path
+    for folder in ("app", "mappings", "sql", "deploy", "tests")
+    for path in sorted((ROOT / folder).rglob("*"))
+    if path.suffix in {".py", ".toml", ".sql", ".yml", ".md", ".html"} and path != Path(__file__)
+]
+RULES = "docs/regras.md"
+
+
+def cited(source: str) -> set[tuple[str, str]]:
+    """(page, what is to be on it) of every citation."""
+    found = {(RULES, rule) for rule in re.findall(r"(?<![\w-])R[1-9]\d?(?!\w)", source)}
+    for page, sections in re.findall(r"(?:([\w/.-]+\.md) )?(§\d[\d.]*\d?(?:, §\d[\d.]*\d?)*)", source):
+        found |= {(page or RULES, section.rstrip(".")) for section in sections.split(", ")}
+    return found
+
+
+def stands(page: str, what: str) -> bool:
+    """Whether the page has the rule's row, or a heading with the section's number."""
+    path = ROOT / page
+    if not path.exists():
+        return False
+    start = rf"^\| {what} \|" if what.startswith("R") else rf"^#+ {re.escape(what)} "
+    return re.search(start, text(path), re.M) is not None
+
+
+def test_what_is_cited_is_in_the_repository() -> None:
+    missing = {
+        f"{path.relative_to(ROOT)}: {page} {what}"
+        for path in CITING
+        for page, what in cited(path.read_text(encoding="utf-8"))
+        if not stands(page, what)
+    }
+    assert sorted(missing) == []
+
+
+def test_pages_named_in_the_code_exist() -> None:
+    named = {
+        (str(path.relative_to(ROOT)), page)
+        for path in CITING
+        for page in re.findall(r"(?<![\w/])docs/[\w/-]+\.md", path.read_text(encoding="utf-8"))
+    }
+    assert [(path, page) for path, page in sorted(named) if not (ROOT / page).exists()] == []
+
+
+def test_a_citation_that_leads_nowhere_is_found() -> None:
+    assert cited("(R7, docs/winthor.md §2.6, §2.13.) and §4.2") == {
+        (RULES, "R7"),
+        ("docs/winthor.md", "§2.6"),
+        ("docs/winthor.md", "§2.13"),
+        (RULES, "§4.2"),
+    }
+    assert not stands(RULES, "R99")
+    assert not stands(RULES, "§9.9")
+    assert not stands("winthor.md", "§2.6")

@@ -179,7 +179,7 @@ def as_reflected(described: Described) -> Described:
 
 def test_every_table_has_its_ddl_and_nothing_else() -> None:
     assert list(FROM_SQL) == list(TABLES)
-    assert len(winthor.tables) == 24
+    assert len(winthor.tables) == 25
     assert len(gateway.tables) == 10
 
 

@@ -1,4 +1,4 @@
-"""Every proof that the security reference asks for (§2, S-01 to S-34), and every trap of its §2.4: the test behind it.
+"""The proofs of security, S-01 to S-34, and every trap that a body can be: the test behind each.
 
 A proof without a test has a reason instead. Fails when a test that is named here is gone.
 """
@@ -34,7 +34,7 @@ PROVAS: dict[str, tuple[str, ...]] = {
         f"{CREDENCIAIS}::test_what_is_not_the_key",
         "reliability/test_contrato.py::test_document_and_gateway_agree",
     ),
-    "S-03": ("The contract passes unknown members over (spec §4.2) and tells their names; none reaches a column.",),
+    "S-03": ("The contract passes unknown members over (§4.2) and tells their names; none reaches a column.",),
     "S-04": (f"{ARMADILHAS}::test_a_trap_is_refused_and_costs_little", f"{ATAQUE}::test_generated_json"),
     "S-05": (f"{MATRIZ}::test_every_route_is_in_the_matrix", f"{MATRIZ}::test_who_may_use_a_page"),
     "S-06": (

@@ -1,4 +1,4 @@
-"""What a POS asks about its pre-sales and about stock (spec §4.1)."""
+"""What a POS asks about its pre-sales and about stock (§4.1)."""
 
 from __future__ import annotations
 

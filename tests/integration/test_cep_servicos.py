@@ -1,4 +1,4 @@
-"""CEP checks against real local servers that answer well, badly, slowly or not at all (R8, R-31…R-36, API7, API10).
+"""CEP checks against real local servers that answer well, badly, slowly or not (R8, R-31…R-36, OWASP API7, API10).
 
 Every test of a misbehaviour states the answer and how long it may take. Elapsed times are bounds for a busy
 machine; the budgets themselves are 1.5 s per service and 2.5 s in all.

@@ -12,7 +12,7 @@ from app.winthor.db.lists import TAMANHOS_DE_LISTA
 from tests.support.builders import cliente_completo, item, kit, pre_venda
 from tests.support.gateway import Casa
 
-# What a reservation sends with warm caches, kits having a table of their own; spec §6 allows 20.
+# What a reservation sends with warm caches, kits having a table of their own; §6 allows 20.
 RESERVAR, COM_KIT = 16, 17
 CLIENTE_NOVO = 6
 REPETIR = 4

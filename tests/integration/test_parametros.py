@@ -1,4 +1,4 @@
-"""Parameters of routine 132: found by number, branch before '99' before default, cached (winthor.md §2.10)."""
+"""Parameters of routine 132: found by number, branch before '99' before default, cached (docs/winthor.md §2.10)."""
 
 from __future__ import annotations
 

@@ -56,6 +56,9 @@ def _balcao(casa: Casa) -> None:
     casa.enviar(pre_venda(situacaoPreVenda=0, idRetaguarda=segunda))
     terceira = casa.reservar(pre_venda(numero="PV-5", cliente=cliente_completo()))
     casa.enviar(pre_venda(numero="PV-5", idRetaguarda=terceira, **pago))
+    quarta = casa.reservar(pre_venda(kit(2), numero="PV-10"))
+    em_partes = [kit(1, entrega={"tipoEntrega": tipo}) for tipo in (1, 2)]  # a line that leaves in two ways
+    casa.enviar(pre_venda(*em_partes, numero="PV-10", idRetaguarda=quarta, situacaoPreVenda=1, pagamentos=PAGAMENTO))
 
     casa.executar("UPDATE PCUSUARI SET PROXNUMPED = NULL WHERE CODUSUR = 2")
     casa.executar(
@@ -71,8 +74,8 @@ def _balcao(casa: Casa) -> None:
         log_json="claro",
     )
     parte = {"cpfCnpj": "39053344705", "nome": "José"}
-    quarta = outra.reservar(pre_venda(kit(itensKit=[componente("100-1", 2, 15)]), numero="PV-6", cliente=parte))
-    outra.enviar(pre_venda(situacaoPreVenda=0, numero="PV-6", idRetaguarda=quarta))
+    quinta = outra.reservar(pre_venda(kit(itensKit=[componente("100-1", 2, 15)]), numero="PV-6", cliente=parte))
+    outra.enviar(pre_venda(situacaoPreVenda=0, numero="PV-6", idRetaguarda=quinta))
     outra.reservar(pre_venda(numero="PV-7", cliente=cliente_completo(cpfCnpj="39053344705")))
     outra.close()
 
@@ -116,6 +119,7 @@ def _retaguarda(casa: Casa) -> None:
     procura.procurar(casa.gw, DA_FILIAL, "PV-2")
     indicadores.medir(casa.gw, DA_FILIAL)
     indicadores.o_que_espera(casa.gw)
+    separacao.colunas_que_faltam(casa.gw.db, catalogo.Catalogo())
     estoque.reservados(casa.gw, DA_FILIAL)
     estoque.descrever(casa.gw, [1])
 

@@ -161,7 +161,7 @@ def corrigir(casa: Casa, lugar: Lugar, vez: int) -> str:
     """The back office mends what the reconciliation says of the reservation."""
     achadas = [d.id for d in conciliar.conciliar(casa.gw).diferencas if d.numped == lugar.numped]
     feito = correcoes.corrigir(casa.gw, PESSOA, ids=achadas, motivo=f"vez {vez}", simular=False)
-    return "corrigida" if "corrigida" in [c["resultado"] for c in feito["correcoes"]] else "não"
+    return "corrigida" if "corrigida" in [c.resultado for c in feito.correcoes] else "não"
 
 
 def _prorrogar(casa: Casa, lugar: Lugar, vez: int) -> str:

@@ -74,7 +74,7 @@ def _varrer(casa: Casa, cena: Cena) -> str:
 def _corrigir(casa: Casa, cena: Cena) -> str:
     achadas = [d.id for d in conciliar.conciliar(casa.gw).diferencas if d.numped == cena.numped]
     feito = correcoes.corrigir(casa.gw, PESSOA, ids=achadas, motivo="conferido", simular=False)
-    resultados = {c["resultado"] for c in feito["correcoes"]}
+    resultados = {c.resultado for c in feito.correcoes}
     if f"falhou: {OCUPADO}" in resultados:
         return OCUPADO
     return "corrigida" if "corrigida" in resultados else NAO

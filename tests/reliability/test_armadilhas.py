@@ -1,6 +1,6 @@
 """Inputs that cost a careless server its memory, its time or its stack: each is refused with its code, and cheaply.
 
-Rows of the trap table of the security reference (§2.4). A slow body is the server's affair, not the application's.
+Their test is named in tests/architecture/test_seguranca.py. A slow body is the server's affair, not the application's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The reliability tests R-01…R-44 of the reference and where each is shown; where the spec differs, it stands."""
+"""The proofs of reliability, R-01 to R-44, and where each is shown. R1, R2 … without a hyphen are rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CEP = "integration/test_cep_servicos.py"
 REPETICAO = "integration/test_repeticao.py"
 PROVA = "shown under load by `make prova`, in short by tests/reliability/test_prova.py"
 
-# Number -> (tests, what differs from the reference or is shown elsewhere).
+# Number -> (tests, what is shown instead or elsewhere).
 PROVAS: dict[str, tuple[list[str], str]] = {
     "R-01": ([f"{REPETICAO}::test_the_same_again_is_answered_byte_for_byte"], ""),
     "R-02": (
@@ -25,7 +25,7 @@ PROVAS: dict[str, tuple[list[str], str]] = {
         ],
         "a duplicate at every point of the first instead of 200 rounds by chance",
     ),
-    "R-03": ([f"{REPETICAO}::test_other_content_names_the_reservation"], "409 NUMERO_EM_USO (spec §4.3), not 422"),
+    "R-03": ([f"{REPETICAO}::test_other_content_names_the_reservation"], "409 NUMERO_EM_USO (§4.3), not 422"),
     "R-04": (
         [
             "integration/vida/test_repeticoes.py::test_the_same_alteration_with_the_old_number",
@@ -216,7 +216,7 @@ def test_the_tests_named_exist(numero: str) -> None:
     assert [endereco for endereco in tests if not existe(endereco)] == []
 
 
-def test_every_number_of_the_reference_stands_once() -> None:
+def test_every_number_stands_once() -> None:
     assert list(PROVAS) == [f"R-{numero:02}" for numero in NUMEROS]
 
 

@@ -13,7 +13,6 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 
 from app.api.contrato.schemas import PreVendaSchema
 from app.api.documento import consultas, pre_vendas, retaguarda, saude, trechos
-from app.api.documento.esquemas import COMPONENTES
 from app.api.documento.formas import declarar
 from app.api.documento.operacao import Exemplo, Operacao
 from app.api.documento.problemas import ERROS
@@ -48,8 +47,6 @@ def construir(base: str) -> dict[str, Any]:
     declarar(plugin)
     gravadas = simplejson.loads(GRAVADAS.read_text("utf-8"), use_decimal=True)
     spec.components.schema("PreVenda", schema=PreVendaSchema)
-    for nome, esquema in COMPONENTES.items():
-        spec.components.schema(nome, dict(esquema))
     for codigo, corpo in gravadas["erros"].items():
         spec.components.example(codigo, {"summary": ERROS[codigo].o_que, "value": corpo})
     spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})

@@ -1,4 +1,4 @@
-"""The codes of error that the document shows: what a caller of the API may be answered (spec §4.3)."""
+"""The codes of error that the document shows: what a caller of the API may be answered (§4.3)."""
 
 from __future__ import annotations
 

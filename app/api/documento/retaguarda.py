@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.api.documento import esquemas_da_retaguarda
 from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
 from app.api.documento.pre_vendas import DA_VIDA
+from app.api.respostas.conciliacao import ConciliacaoSchema, CorrecoesFeitasSchema
 from app.api.respostas.desfecho import RespostaSchema
 from app.api.respostas.log import (
     ExportacaoSchema,
@@ -165,7 +165,7 @@ _CONCILIACAO = (
         _GRUPO,
         "Diferenças entre o reservado e os pedidos",
         "Cada uma classificada, explicada e em reais, com o que a corrige.",
-        {200: ("As diferenças", esquemas_da_retaguarda.CONCILIACAO)},
+        {200: ("As diferenças", ConciliacaoSchema)},
         (Exemplo("conciliacao", "Todas"),),
     ),
     Operacao(
@@ -175,7 +175,7 @@ _CONCILIACAO = (
         "Planejar ou aplicar correções",
         "Escolhidas por id em itens, ou todas. Só mostra o plano, a não ser que simular seja false. Só unidades "
         "de pedidos nascidos aqui são liberadas.",
-        {200: ("O plano, ou o resultado", esquemas_da_retaguarda.CORRECOES)},
+        {200: ("O plano, ou o resultado", CorrecoesFeitasSchema)},
         (
             Exemplo(
                 "planejar-correcoes",

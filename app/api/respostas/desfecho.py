@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from app.api.respostas import Esquema, Momento
+from app.api.respostas import Esquema, Momento, Quantidade
 from app.api.respostas.campos import Dinheiro, Grupo, estado, lista, no_pdv, opcao
 
 
@@ -46,12 +46,21 @@ class RespostaSchema(Esquema):
     errors = fields.Constant(None, allow_none=True)
 
 
+class LiberadaSchema(Esquema):
+    """Units that a correction has freed."""
+
+    filial = fields.String()
+    codprod = fields.Integer()
+    quantidade = Quantidade()
+
+
 class AcaoInternaSchema(Esquema):
     """The request of an action that no POS asked for."""
 
-    opcionais = frozenset({"expirou", "motivo", "codcob", "ate"})
+    opcionais = frozenset({"expirou", "motivo", "codcob", "ate", "tipo", "liberadas"})
 
     acao = fields.String()
+    tipo = fields.String()
     idRetaguarda = fields.Integer(attribute="numped")
     numero = fields.String()
     idLojaRetaguarda = fields.String(attribute="filial")
@@ -59,3 +68,11 @@ class AcaoInternaSchema(Esquema):
     motivo = fields.String()
     codcob = fields.String()
     ate = Momento(casas="auto")
+    liberadas = fields.List(fields.Nested(LiberadaSchema))
+
+
+class CorrecaoGravadaSchema(Esquema):
+    """What is kept as the answer to a correction, which nobody was sent."""
+
+    success = fields.Constant(True)
+    situacaoReserva = fields.String(attribute="estado")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.api.respostas.desfecho import AcaoInternaSchema, RespostaSchema
+from app.api.respostas.desfecho import AcaoInternaSchema, CorrecaoGravadaSchema, RespostaSchema
 from app.api.respostas.gravada import parse_gravada
 from app.api.respostas.problema import RetornoSchema, ditos
 from app.api.respostas.texto import json_texto
-from app.domain.desfecho import AcaoInterna, Aceite, RespostaGravada
+from app.domain.desfecho import AcaoInterna, Aceite, Desfecho, RespostaGravada
 from app.domain.privacidade import sem_canarios
 from app.domain.recusas import Recusa
 
@@ -34,6 +34,10 @@ class RenderizacaoDaApi:
     def gravada(self, resposta: Any) -> RespostaGravada:
         """What a stored answer says."""
         return parse_gravada(resposta)
+
+    def correcao(self, desfecho: Desfecho) -> str:
+        """What is kept as the answer to a correction."""
+        return json_texto(CorrecaoGravadaSchema.render(desfecho))
 
     def texto(self, valor: Any) -> str:
         """JSON text with exact decimals, accents as they are."""

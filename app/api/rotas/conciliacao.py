@@ -10,7 +10,8 @@ from marshmallow import fields, validate, validates_schema
 from app.api.auth import exige, gateway
 from app.api.contrato.fields import erro
 from app.api.contrato.query import Consulta, ler, motivo
-from app.api.http import json_response, read_json_object
+from app.api.http import answer, read_json_object
+from app.api.respostas.conciliacao import ConciliacaoSchema, CorrecoesFeitasSchema
 from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR
 from app.services.conciliacao import conciliar, correcoes
 
@@ -42,7 +43,7 @@ class CorrecoesSchema(Consulta):
 @exige(RETAGUARDA)
 def listar() -> Response:
     """Every difference, classified, explained and valued."""
-    return json_response(conciliar.conciliar(gateway(), g.caller.filiais).json())
+    return answer(ConciliacaoSchema, conciliar.conciliar(gateway(), g.caller.filiais))
 
 
 @blueprint.post("/api/v1/conciliacao/correcoes")
@@ -54,4 +55,4 @@ def corrigir() -> Response:
     resultado = correcoes.corrigir(
         gateway(), g.caller, ids=ids, motivo=dados["motivo"].strip(), simular=dados["simular"]
     )
-    return json_response(resultado)
+    return answer(CorrecoesFeitasSchema, resultado)

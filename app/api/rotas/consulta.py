@@ -1,4 +1,4 @@
-"""What points of sale and the hub poll: pre-sales, positions of orders, available stock (spec §4.1)."""
+"""What points of sale and the hub poll: pre-sales, positions of orders, available stock (§4.1)."""
 
 from __future__ import annotations
 

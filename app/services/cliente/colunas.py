@@ -31,7 +31,7 @@ class Registro:
 
 
 class ColunasDoCliente(NamedTuple):
-    """Computed columns of a new PCCLIENT row (winthor.md §2.6, §3.2)."""
+    """Computed columns of a new PCCLIENT row (docs/winthor.md §2.6, §3.2)."""
 
     codcli: int
     codcliprinc: int

@@ -1,84 +1,35 @@
-"""Truth: the orders against PCEST.QTRESERV and the gateway's own rows; differences found and explained (R19)."""
+"""Truth: the orders against PCEST.QTRESERV and the gateway's own rows; differences found and explained (R19).
+
+As many statements for a million orders as for ten, and what is kept are the differences.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Sequence
 
+from app.domain.diferencas import CANCELAR, EM_MONTAGEM, EXPIRAR, INFORMAR, MONTAGEM, RECALCULO, RECUPERAR, TIPOS
 from app.domain.dinheiro import CENTAVO, ZERO, arredondar, texto
 from app.domain.estoque import Chave
-from app.domain.linhas import LinhaGravada, unidades
-from app.domain.vida import Estado
+from app.domain.retencao import RegraDeRetencao
+from app.domain.vida import Estado, estado_efetivo
+from app.services.conciliacao import excesso
+from app.services.conciliacao.diferenca import Conciliacao, Diferenca, id_da_diferenca
+from app.services.conciliacao.excesso import Suspeitos
 from app.services.gateway import Gateway, utc
-from app.services.operacao.requisicao import numero_curto
 from app.services.relogio import na_filial
-from app.winthor import config, pedidos
+from app.winthor import config
 from app.winthor.consultas import conciliacao
-from app.winthor.consultas.conciliacao import Linha
+from app.winthor.consultas.conciliacao import (
+    Afetada,
+    Contador,
+    OperacaoPendente,
+    PedidoSemReserva,
+    ReservaConferida,
+)
 from app.winthor.db.transaction import Connection
 
 ULTIMA_CONCILIACAO = "CONCILIACAO"
-
-# What a correction does; "informar" is never written by the gateway.
-LIBERAR, CANCELAR, EXPIRAR, RECUPERAR, INFORMAR = "liberar", "cancelar", "expirar", "recuperar", "informar"
-# How many ended orders are looked at to explain one counter.
-CANDIDATAS = 500
-RECALCULO = "PKG_ANALISAR_ESTOQUE.PRC_RESERVADO"
-
-
-@dataclass(frozen=True, slots=True)
-class Diferenca:
-    """One difference (spec §4.1). Quantities in base units, ``valor`` in R$; ``acao`` is what a correction would do."""
-
-    id: str
-    tipo: str
-    filial: str | None
-    codprod: int | None
-    numped: int | None
-    numero: str | None
-    esperado: Decimal | None
-    reservado: Decimal | None
-    diferenca: Decimal | None
-    valor: Decimal | None
-    desde: str | None
-    caller: str | None
-    explicacao: str
-    anotacoes: tuple[str, ...]
-    acao: str
-    rotina: str | None = None
-
-    def json(self) -> dict[str, Any]:
-        """The difference as the API shows it."""
-        return {k: numero_curto(v) if isinstance(v, Decimal) else v for k, v in asdict(self).items()}
-
-
-@dataclass(slots=True)
-class Conciliacao:
-    """All differences found at one moment."""
-
-    gerado_em: dt.datetime
-    diferencas: list[Diferenca] = field(default_factory=list)
-
-    def json(self) -> dict[str, Any]:
-        """The answer of GET /api/v1/conciliacao."""
-        por_tipo: dict[str, int] = {}
-        for diferenca in self.diferencas:
-            por_tipo[diferenca.tipo] = por_tipo.get(diferenca.tipo, 0) + 1
-        valor = sum((d.valor for d in self.diferencas if d.valor is not None), ZERO)
-        return {
-            "geradoEm": self.gerado_em.isoformat(timespec="seconds"),
-            "diferencas": [diferenca.json() for diferenca in self.diferencas],
-            "totais": {"diferencas": len(self.diferencas), "porTipo": por_tipo, "valor": valor},
-        }
-
-
-def id_da_diferenca(tipo: str, *partes: object) -> str:
-    """The same difference has the same id in every reconciliation."""
-    return hashlib.sha256("|".join(map(str, (tipo, *partes))).encode()).hexdigest()[:16]
 
 
 def conciliar(gw: Gateway, filiais: frozenset[str] | None = None) -> Conciliacao:
@@ -86,216 +37,256 @@ def conciliar(gw: Gateway, filiais: frozenset[str] | None = None) -> Conciliacao
     agora = gw.agora()
     resultado = Conciliacao(agora)
     with gw.db.read(in_batches=True) as connection:
-        # The whole list first: explaining one needs the connection.
-        divergentes = list(conciliacao.contadores_divergentes(connection, gw.regra_de_retencao(connection), filiais))
-        for row in divergentes:
-            resultado.diferencas += _do_contador(gw, connection, row)
-        resultado.diferencas += map(_negativo, conciliacao.contadores_negativos(connection, filiais))
-        for row in list(conciliacao.mortas_com_pedido_vivo(connection, filiais)):
-            resultado.diferencas.append(_cancelamento_perdido(gw, connection, row))
-        for row in conciliacao.sem_pedido(connection, filiais):
-            resultado.diferencas.append(_criacao_perdida(row))
+        regra = gw.regra_de_retencao(connection)
+        resultado.diferencas += _dos_contadores(gw, connection, regra, filiais)
         limite = utc(agora - dt.timedelta(days=gw.settings.ttl_max_dias))
-        for row in list(conciliacao.passadas_da_idade(connection, utc(agora), limite, filiais)):
-            resultado.diferencas.append(_passada_da_idade(gw, connection, row))
-        for row in conciliacao.operacoes_pendentes(connection, utc(agora), filiais):
-            resultado.diferencas.append(_pendente(row))
+        origem = gw.settings.origem_integracao
+        # Each list whole before the next statement: a branch's zone may be asked for on the same connection.
+        for achadas, contar in (
+            (conciliacao.mortas_com_pedido_vivo(connection, filiais), _morta_com_pedido_vivo),
+            (conciliacao.sem_pedido(connection, filiais), _criacao_perdida),
+            (conciliacao.pagas_sem_retencao(connection, regra, filiais), _paga_sem_retencao),
+            (conciliacao.passadas_da_idade(connection, utc(agora), limite, filiais), _passada_da_idade),
+        ):
+            resultado.diferencas += _contar(gw, connection, list(achadas), contar)
+        for pedido in conciliacao.pedidos_sem_reserva(connection, origem, filiais):
+            resultado.diferencas.append(_sem_reserva(gw, pedido))
+        for operacao in conciliacao.operacoes_pendentes(connection, utc(agora), filiais):
+            resultado.diferencas.append(_pendente(operacao))
     return resultado
 
 
-def _candidatas(connection: Connection, chave: Chave, excesso: Decimal) -> Iterator[tuple[Linha, Decimal, Decimal]]:
-    """(order, units, price) of orders born here that WinThor has ended while the gateway has them as live, newest
-    first, as long as their units fit the excess: they may still be counted."""
-    if excesso <= 0:
-        return
-    for row in conciliacao.encerradas_com_produto(connection, chave[1], CANDIDATAS):
-        linhas = pedidos.ler_linhas(connection, row["NUMPED"])
-        quantidade = unidades(linhas, row["MODO_KIT"]).get(chave, ZERO)
-        if ZERO < quantidade <= excesso:
-            excesso -= quantidade
-            yield row, quantidade, _preco(linhas, chave)
+def conciliar_pedido(gw: Gateway, numped: int, produtos: Collection[int]) -> list[Diferenca]:
+    """The differences of the counters of these products that name the order; nothing is written."""
+    with gw.db.read(in_batches=True) as connection:
+        regra = gw.regra_de_retencao(connection)
+        contadores = list(conciliacao.contadores(connection, regra, None, produtos=produtos))
+        suspeitos = _suspeitos(gw, connection, regra, contadores, None, produtos)
+        achadas = [d for c in contadores for d in excesso.explicar(gw, connection, c, suspeitos)]
+    return [diferenca for diferenca in achadas if diferenca.numped == numped]
 
 
-def _preco(linhas: Sequence[LinhaGravada], chave: Chave) -> Decimal:
-    for linha in linhas:
-        if (linha.filial, linha.codprod) == chave:
-            return linha.pvenda
-        for parte in linha.partes:
-            if (linha.filial, parte.codprod) == chave:
-                return parte.pvenda
-    return ZERO
+def _contar(
+    gw: Gateway,
+    connection: Connection,
+    reservas: Iterable[ReservaConferida],
+    contar: Callable[[Gateway, Connection, ReservaConferida], Diferenca],
+) -> list[Diferenca]:
+    return [contar(gw, connection, reserva) for reserva in reservas]
 
 
-def _do_contador(gw: Gateway, connection: Connection, row: Linha) -> list[Diferenca]:
-    """The differences behind one wrong counter: orders that are still counted, and the rest nobody explains."""
-    chave: Chave = (row["FILIAL"], row["CODPROD"])
-    resto = row["RESERVADO"] - row["ESPERADO"]
+# --- counters
+
+
+def _dos_contadores(
+    gw: Gateway, connection: Connection, regra: RegraDeRetencao, filiais: frozenset[str] | None
+) -> list[Diferenca]:
+    contadores = list(conciliacao.contadores(connection, regra, filiais))
+    suspeitos = _suspeitos(gw, connection, regra, contadores, filiais, None)
+    # Where a branch may sell without stock, it is meant to (R4).
+    sem_estoque = gw.settings.filiais_sem_estoque
+    vazios = [contador for contador in contadores if contador.falta > 0 and contador.filial not in sem_estoque]
+    afetadas: dict[Chave, list[Afetada]] = {}
+    for afetada in conciliacao.afetadas(connection, regra, filiais) if vazios else ():
+        afetadas.setdefault((afetada.filial, afetada.codprod), []).append(afetada)
     achadas: list[Diferenca] = []
-    for ordem, quantidade, preco in _candidatas(connection, chave, resto):
-        achadas.append(_ainda_retida(gw, connection, row, ordem, quantidade, preco))
-        resto -= quantidade
-    if resto:
-        custo = conciliacao.custos(connection, chave) or ZERO
-        sobra = resto > 0
-        achadas.append(
-            Diferenca(
-                id=id_da_diferenca("CONTADOR_DIVERGENTE", *chave),
-                tipo="CONTADOR_DIVERGENTE",
-                filial=chave[0],
-                codprod=chave[1],
-                numped=None,
-                numero=None,
-                esperado=row["ESPERADO"],
-                reservado=row["RESERVADO"],
-                diferenca=resto,
-                valor=arredondar(abs(resto) * custo, CENTAVO),
-                desde=None,
-                caller=None,
-                explicacao=(
-                    f"QTRESERV conta {texto(abs(resto))} {'a mais' if sobra else 'a menos'} que os pedidos liberados e "
-                    "montados; nenhum pedido nascido aqui explica a diferença (valor ao custo real)."
-                ),
-                anotacoes=(),
-                acao=INFORMAR,
-                rotina=RECALCULO,
-            )
-        )
+    for contador in contadores:
+        if contador.negativos:
+            achadas.append(_negativo(contador))
+        if contador.reservado >= 0 and contador.reservado != contador.esperado:
+            achadas += excesso.explicar(gw, connection, contador, suspeitos)
+        if contador in vazios:
+            achadas.append(_abaixo_do_reservado(contador, afetadas.get(contador.chave, [])))
     return achadas
 
 
-def _negativo(linha: conciliacao.Negativo) -> Diferenca:
-    colunas = ", ".join(f"{coluna} {texto(valor)}" for coluna, valor in linha.colunas.items())
-    falta = -sum(linha.colunas.values(), ZERO)
+def _suspeitos(
+    gw: Gateway,
+    connection: Connection,
+    regra: RegraDeRetencao,
+    contadores: Sequence[Contador],
+    filiais: frozenset[str] | None,
+    produtos: Collection[int] | None,
+) -> Suspeitos:
+    if not any(contador.reservado > max(contador.esperado, ZERO) for contador in contadores):
+        return Suspeitos()
+    return excesso.find_suspeitos(gw, connection, regra, filiais, produtos)
+
+
+def _negativo(contador: Contador) -> Diferenca:
+    tipo = TIPOS["CONTADOR_NEGATIVO"]
+    colunas = ", ".join(f"{coluna} {texto(valor)}" for coluna, valor in contador.negativos.items())
+    falta = -sum(contador.negativos.values(), ZERO)
+    if contador.reservado < 0:
+        falta += contador.esperado
+    explicacao = f"Contador abaixo de zero ({colunas}); o gateway o conta como zero e nada é vendido por causa dele."
+    if contador.reservado < 0 and contador.esperado:
+        explicacao += f" Os pedidos retêm {texto(contador.esperado)} unidades, que ninguém conta."
     return Diferenca(
-        id=id_da_diferenca("CONTADOR_NEGATIVO", linha.filial, linha.codprod),
-        tipo="CONTADOR_NEGATIVO",
-        filial=linha.filial,
-        codprod=linha.codprod,
-        numped=None,
-        numero=None,
-        esperado=ZERO,
-        reservado=linha.colunas.get("QTRESERV"),
+        id=id_da_diferenca(tipo.tipo, *contador.chave),
+        tipo=tipo.tipo,
+        filial=contador.filial,
+        codprod=contador.codprod,
+        esperado=contador.esperado if contador.reservado < 0 else ZERO,
+        reservado=contador.reservado if contador.reservado < 0 else None,
         diferenca=-falta,
-        valor=arredondar(falta * linha.custo, CENTAVO),
-        desde=None,
-        caller=None,
-        explicacao=f"Contador abaixo de zero ({colunas}); o gateway o conta como zero e nada é vendido por causa dele.",
-        anotacoes=(),
+        valor=arredondar(falta * contador.custo, CENTAVO),
+        explicacao=explicacao,
         acao=INFORMAR,
+        o_que_fazer=tipo.o_que_fazer,
+        quem=tipo.quem,
         rotina=RECALCULO,
     )
 
 
-def _ainda_retida(
-    gw: Gateway, connection: Connection, contador: Linha, ordem: Linha, quantidade: Decimal, preco: Decimal
-) -> Diferenca:
-    faturada = ordem["POSICAO"] == "F" or bool(ordem["NUMTRANSVENDA"])
-    tipo = "FATURADA_AINDA_RETIDA" if faturada else "CANCELADA_AINDA_RETIDA"
-    pulou = faturada and not ordem["NUMCAR"]
-    como = "faturado" if faturada else "cancelado no WinThor"
-    explicacao = f"O pedido {ordem['NUMPED']} foi {como}, mas {texto(quantidade)} unidades dele seguem em QTRESERV."
-    if pulou:
-        explicacao += " O pedido passou de liberado a faturado sem a separação."
+def _abaixo_do_reservado(contador: Contador, afetadas: Sequence[Afetada]) -> Diferenca:
+    tipo = TIPOS["ESTOQUE_ABAIXO_DO_RESERVADO"]
+    bloqueadas = f" ({texto(contador.bloqueado)} bloqueadas)" if contador.bloqueado > 0 else ""
+    quem = "; ".join(f"{a.numped}{f' ({a.numero})' if a.numero else ''} com {texto(a.quantidade)}" for a in afetadas)
     return Diferenca(
-        id=id_da_diferenca(tipo, contador["FILIAL"], contador["CODPROD"], ordem["NUMPED"]),
-        tipo=tipo,
-        filial=contador["FILIAL"],
-        codprod=contador["CODPROD"],
-        numped=ordem["NUMPED"],
-        numero=ordem["NUMERO"],
-        esperado=contador["ESPERADO"],
-        reservado=contador["RESERVADO"],
-        diferenca=quantidade,
-        valor=arredondar(quantidade * preco, CENTAVO),
-        desde=_desde(gw, connection, ordem, "DTFAT" if faturada else "DTCANCEL"),
-        caller=ordem["CALLER"],
-        explicacao=explicacao,
-        anotacoes=("SEPARACAO_PULADA",) if pulou else (),
-        acao=LIBERAR,
+        id=id_da_diferenca(tipo.tipo, *contador.chave),
+        tipo=tipo.tipo,
+        filial=contador.filial,
+        codprod=contador.codprod,
+        esperado=contador.esperado,
+        reservado=contador.reservado,
+        diferenca=-contador.falta,
+        valor=arredondar(contador.falta * contador.custo, CENTAVO),
+        explicacao=(
+            f"Há {texto(contador.fisico)} unidades{bloqueadas} e os pedidos retêm {texto(contador.esperado)}: faltam "
+            f"{texto(contador.falta)}. Retêm: {quem}."
+        ),
+        acao=INFORMAR,
+        o_que_fazer=tipo.o_que_fazer,
+        quem=tipo.quem,
     )
 
 
-def _desde(gw: Gateway, connection: Connection, row: Linha, coluna: str) -> str | None:
-    if row[coluna] is not None:
-        return str(row[coluna].replace(tzinfo=gw.settings.fuso).isoformat(timespec="seconds"))
-    return na_filial(gw, connection, row["CODFILIAL"], row["DTALTERACAO"]).isoformat(timespec="seconds")
+# --- the gateway's rows against the orders
 
 
 def _da_reserva(
-    row: Linha, tipo: str, explicacao: str, acao: str, *, desde: str | None = None, rotina: str | None = None
+    reserva: ReservaConferida,
+    tipo: str,
+    explicacao: str,
+    acao: str = INFORMAR,
+    *,
+    desde: dt.datetime | None = None,
+    rotina: str | None = None,
+    o_que_fazer: str | None = None,
 ) -> Diferenca:
     return Diferenca(
-        id=id_da_diferenca(tipo, row["NUMPED"]),
+        id=id_da_diferenca(tipo, reserva.numped),
         tipo=tipo,
-        filial=row["CODFILIAL"],
-        codprod=None,
-        numped=row["NUMPED"],
-        numero=row["NUMERO"],
-        esperado=None,
-        reservado=None,
-        diferenca=None,
-        valor=None if row["VLTOTAL"] is None else arredondar(row["VLTOTAL"], CENTAVO),
+        filial=reserva.filial,
+        numped=reserva.numped,
+        numero=reserva.numero,
+        valor=None if reserva.valor is None else arredondar(reserva.valor, CENTAVO),
         desde=desde,
-        caller=row["CALLER"],
+        caller=reserva.caller,
+        origem=excesso.GATEWAY,
         explicacao=explicacao,
-        anotacoes=(),
         acao=acao,
+        o_que_fazer=o_que_fazer or TIPOS[tipo].o_que_fazer,
+        quem=TIPOS[tipo].quem,
         rotina=rotina,
     )
 
 
-def _cancelamento_perdido(gw: Gateway, connection: Connection, row: Linha) -> Diferenca:
-    texto_ = (
-        f"A reserva está {row['ESTADO']} no gateway, mas o pedido segue na posição {row['POSICAO']} e retém estoque."
-    )
-    separada = row["POSICAO"] == "M"
-    return _da_reserva(
-        row,
-        "CANCELAMENTO_PERDIDO",
-        texto_,
-        INFORMAR if separada else CANCELAR,
-        desde=na_filial(gw, connection, row["CODFILIAL"], row["DTALTERACAO"]).isoformat(timespec="seconds"),
-        rotina="901" if separada else None,
-    )
+def _morta_com_pedido_vivo(gw: Gateway, connection: Connection, reserva: ReservaConferida) -> Diferenca:
+    """Set back by a person, which is theirs; or never ended by the gateway, though it is recorded so (Q07)."""
+    desde = na_filial(gw, connection, reserva.filial, reserva.alterada)
+    onde = f"o pedido segue na posição {reserva.pedido.posicao} e retém estoque."
+    if reserva.tocada:
+        texto_ = (
+            f"A reserva foi encerrada aqui ({reserva.estado.value}), mas alguém reabriu o pedido no WinThor: {onde}"
+        )
+        return _da_reserva(reserva, "REABERTA_NO_WINTHOR", texto_, desde=desde)
+    texto_ = f"A reserva está {reserva.estado.value} no gateway, mas {onde}"
+    if reserva.pedido.em_separacao:
+        return _da_reserva(
+            reserva, "CANCELAMENTO_PERDIDO", texto_, desde=desde, rotina=MONTAGEM, o_que_fazer=EM_MONTAGEM
+        )
+    return _da_reserva(reserva, "CANCELAMENTO_PERDIDO", texto_, CANCELAR, desde=desde)
 
 
-def _criacao_perdida(row: Linha) -> Diferenca:
+def _criacao_perdida(_gw: Gateway, _connection: Connection, reserva: ReservaConferida) -> Diferenca:
     texto_ = "A reserva está viva no gateway, mas o pedido não existe no WinThor; a causa está fora do gateway."
-    return _da_reserva(row, "CRIACAO_PERDIDA", texto_, INFORMAR)
+    return _da_reserva(reserva, "CRIACAO_PERDIDA", texto_)
 
 
-def _passada_da_idade(gw: Gateway, connection: Connection, row: Linha) -> Diferenca:
-    if row["ESTADO"] == Estado.AUTORIZADA.value:
-        instante = na_filial(gw, connection, row["CODFILIAL"], row["DTEXPIRA"])
-        quando = instante.isoformat(timespec="seconds")
-        texto_ = f"A reserva venceu em {instante:%d/%m/%Y %H:%M} e a varredura ainda não a expirou."
-        return _da_reserva(row, "VENCIDA", texto_, EXPIRAR, desde=quando)
-    instante = na_filial(gw, connection, row["CODFILIAL"], row["DTALTERACAO"])
-    quando = instante.isoformat(timespec="seconds")
-    texto_ = (
-        f"A reserva foi resgatada em {instante:%d/%m/%Y %H:%M} e nem paga nem cancelada desde então; "
-        "cancele-a se a venda não houve."
+def _paga_sem_retencao(gw: Gateway, connection: Connection, reserva: ReservaConferida) -> Diferenca:
+    posicao = reserva.pedido.posicao
+    porque = (
+        f"o WinThor mantém o pedido na posição {posicao}"
+        if posicao not in {"L", "M"}
+        else "nenhuma linha do pedido conta no reservado"
     )
-    return _da_reserva(row, "VENCIDA", texto_, INFORMAR, desde=quando)
+    texto_ = f"A venda foi paga, mas {porque}: o estoque não está retido e pode ser vendido a outro."
+    desde = na_filial(gw, connection, reserva.filial, reserva.alterada)
+    return _da_reserva(reserva, "PAGA_SEM_RETENCAO", texto_, desde=desde)
 
 
-def _pendente(row: Linha) -> Diferenca:
+_COM_QUEM = {
+    Estado.RECONHECIDA: "está em separação",
+    Estado.BLOQUEADA: "está bloqueado",
+    Estado.ASSUMIDA: "foi assumido por alguém",
+}
+
+
+def _passada_da_idade(gw: Gateway, connection: Connection, reserva: ReservaConferida) -> Diferenca:
+    if reserva.estado is not Estado.AUTORIZADA or reserva.expira is None:
+        desde = na_filial(gw, connection, reserva.filial, reserva.alterada)
+        texto_ = (
+            f"A reserva foi resgatada em {desde:%d/%m/%Y %H:%M} e nem paga nem cancelada desde então; "
+            "cancele-a se a venda não houve."
+        )
+        return _da_reserva(reserva, "VENCIDA", texto_, desde=desde)
+    desde = na_filial(gw, connection, reserva.filial, reserva.expira)
+    efetivo = estado_efetivo(reserva.estado, reserva.pedido)
+    if efetivo is Estado.AUTORIZADA:
+        texto_ = f"A reserva venceu em {desde:%d/%m/%Y %H:%M} e a varredura ainda não a expirou."
+        return _da_reserva(reserva, "VENCIDA", texto_, EXPIRAR, desde=desde)
+    onde = _COM_QUEM.get(efetivo, f"está {efetivo.value}")
+    texto_ = f"A reserva venceu em {desde:%d/%m/%Y %H:%M}; a varredura a deixa, porque o pedido {onde} no WinThor."
+    return _da_reserva(reserva, "VENCIDA_NO_WINTHOR", texto_, desde=desde)
+
+
+def _sem_reserva(gw: Gateway, pedido: PedidoSemReserva) -> Diferenca:
+    tipo = TIPOS["SEM_RESERVA_NO_GATEWAY"]
     return Diferenca(
-        id=id_da_diferenca("PENDENTE_VENCIDA", row["ID"]),
-        tipo="PENDENTE_VENCIDA",
-        filial=row["CODFILIAL"],
-        codprod=None,
-        numped=row["IDRETAGUARDA"],
-        numero=row["NUMERO"],
-        esperado=None,
-        reservado=None,
-        diferenca=None,
-        valor=None,
-        desde=row["DTINICIO"].replace(tzinfo=dt.UTC).isoformat(timespec="seconds"),
-        caller=row["CALLER"],
+        id=id_da_diferenca(tipo.tipo, pedido.numped),
+        tipo=tipo.tipo,
+        filial=pedido.filial,
+        numped=pedido.numped,
+        numero=pedido.numero,
+        valor=None if pedido.valor is None else arredondar(pedido.valor, CENTAVO),
+        desde=pedido.data.replace(tzinfo=gw.settings.fuso),
+        origem=gw.settings.origem_integracao,
+        explicacao=(
+            f"O pedido está vivo no WinThor (posição {pedido.posicao}) e é da mesma origem, mas o gateway não o "
+            "conhece: ele não vence nem aparece nas listas."
+        ),
+        acao=INFORMAR,
+        o_que_fazer=tipo.o_que_fazer,
+        quem=tipo.quem,
+    )
+
+
+def _pendente(operacao: OperacaoPendente) -> Diferenca:
+    tipo = TIPOS["PENDENTE_VENCIDA"]
+    return Diferenca(
+        id=id_da_diferenca(tipo.tipo, operacao.id),
+        tipo=tipo.tipo,
+        filial=operacao.filial,
+        numped=operacao.id_retaguarda,
+        numero=operacao.numero,
+        desde=operacao.inicio.replace(tzinfo=dt.UTC),
+        caller=operacao.caller,
         explicacao="A operação ficou P além do prazo; ela não teve efeito e a recuperação a encerra como R.",
-        anotacoes=(),
         acao=RECUPERAR,
+        o_que_fazer=tipo.o_que_fazer,
+        quem=tipo.quem,
     )
 
 

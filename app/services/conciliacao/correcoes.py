@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
-from app.domain.desfecho import Desfecho
+from app.domain.desfecho import AcaoInterna, Desfecho, Liberada
+from app.domain.diferencas import CANCELAR, EXPIRAR, RECUPERAR
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave, Saldo, Unidades, planejar
 from app.domain.linhas import unidades
 from app.domain.vida import Efeito, Estado
 from app.services.acesso.credenciais import Caller
-from app.services.conciliacao.conciliar import (
-    CANCELAR,
-    EXPIRAR,
-    INFORMAR,
-    RECUPERAR,
-    Diferenca,
-    conciliar,
-    id_da_diferenca,
-)
+from app.services.conciliacao.conciliar import conciliar
+from app.services.conciliacao.diferenca import Diferenca, id_da_diferenca
 from app.services.gateway import Gateway, utc
 from app.services.operacao import recuperacao
 from app.services.operacao.interna import requisicao_interna
-from app.services.operacao.requisicao import Requisicao, Resposta, json_texto, numero_curto
+from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import NadaFeito, Transacao, transacao_interna
 from app.services.pre_venda.alvo import desfecho
 from app.services.pre_venda.cancelar import marcar_cancelada
@@ -35,25 +28,54 @@ from app.winthor.consultas import conciliacao
 from app.winthor.db.faults import Falha
 from app.winthor.pedidos import Linhas
 
-CORRIGIDA = "corrigida"
+CORRIGIDA, SIMULADA = "corrigida", "simulada"
+NAO_ESCOLHIDA = "não corrigida: é só suspeita; escolha-a para liberar"
 
 
-def corrigir(gw: Gateway, caller: Caller, *, ids: Sequence[str] | None, motivo: str, simular: bool) -> dict[str, Any]:
-    """Mend the differences named by ``ids`` (None: all that can be mended), each once, under R20 after re-reading.
+@dataclass(frozen=True, slots=True)
+class Correcao:
+    """A difference (``resumo``) and what became of its correction, in words."""
+
+    resumo: Diferenca
+    resultado: str
+
+    @property
+    def feita(self) -> bool:
+        """Whether it was mended, or would be."""
+        return self.resultado in {CORRIGIDA, SIMULADA}
+
+
+@dataclass(frozen=True, slots=True)
+class Correcoes:
+    """The plan, or what was done. ``desconhecidos``: ids that name no difference any more."""
+
+    simulado: bool
+    correcoes: tuple[Correcao, ...]
+    desconhecidos: tuple[str, ...]
+
+
+def corrigir(gw: Gateway, caller: Caller, *, ids: Sequence[str] | None, motivo: str, simular: bool) -> Correcoes:
+    """Mend the differences named by ``ids`` (None: all that can be mended, but for suspects), each once, under R20
+    after re-reading.
 
     Only units of orders born here are released; the rest is reported. ``simular`` only says what would be done.
     Every correction leaves a log row with who and why.
     """
     escolhidas = [d for d in conciliar(gw, caller.filiais).diferencas if ids is None or d.id in ids]
     rodada = _Rodada(gw, caller, motivo)
-    feitas = [{**d.json(), "resultado": _so_dizer(d) if simular else rodada.corrigir(d)} for d in escolhidas]
+    feitas: list[Correcao] = []
+    for diferenca in escolhidas:
+        if ids is None and diferenca.corrigivel and not diferenca.sem_escolha:
+            feitas.append(Correcao(diferenca, NAO_ESCOLHIDA))
+        else:
+            feitas.append(Correcao(diferenca, _so_dizer(diferenca) if simular else rodada.corrigir(diferenca)))
     desconhecidos = sorted(set(ids or ()) - {d.id for d in escolhidas})
-    return {"simulado": simular, "correcoes": feitas, "desconhecidos": desconhecidos}
+    return Correcoes(simular, tuple(feitas), tuple(desconhecidos))
 
 
 def _so_dizer(diferenca: Diferenca) -> str:
-    if diferenca.acao != INFORMAR:
-        return "simulada"
+    if diferenca.corrigivel:
+        return SIMULADA
     return "não corrigida: " + (f"é de {diferenca.rotina}" if diferenca.rotina else "exige uma pessoa")
 
 
@@ -69,7 +91,7 @@ class _Rodada:
 
     def corrigir(self, diferenca: Diferenca) -> str:
         """Mend one difference and say what came of it."""
-        if diferenca.acao == INFORMAR:
+        if not diferenca.corrigivel:
             return _so_dizer(diferenca)
         try:
             if diferenca.acao == RECUPERAR:
@@ -101,23 +123,20 @@ class _Rodada:
             return "não corrigida: o pedido não nasceu aqui"
         if not self.caller.pode_na_filial(ordem.filial):
             return "não corrigida: o pedido é de outra filial"
-        corpo = {
-            "acao": "correcao",
-            "tipo": diferenca.tipo,
-            "idRetaguarda": numped,
-            "numero": ordem.numero,
-            "idLojaRetaguarda": ordem.filial,
-            "motivo": self.motivo,
-        }
+        acao = AcaoInterna("correcao", numped, ordem.numero, ordem.filial, motivo=self.motivo, tipo=diferenca.tipo)
+        corpo = self.gw.renderizacao.acao_interna(acao)
         requisicao = requisicao_interna(self.caller.login, ordem.filial, ordem.numero, numped, corpo, cancela=True)
         try:
-            transacao_interna(self.gw, requisicao, lambda tx: _soltar(tx, diferenca, self.motivo), render=_responder)
+            transacao_interna(self.gw, requisicao, lambda tx: _soltar(tx, diferenca, acao), render=self._guardar)
         except NadaFeito as nada:
             return f"não corrigida: {nada.motivo}"
         return CORRIGIDA
 
+    def _guardar(self, _requisicao: Requisicao, feito: Desfecho) -> Resposta:
+        return Resposta(200, self.gw.renderizacao.correcao(feito), efeito=feito.efeito)
 
-def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
+
+def _soltar(tx: Transacao, diferenca: Diferenca, acao: AcaoInterna) -> Desfecho:
     """Release what an order born here still holds, judged again under its locks. Raises NadaFeito."""
     numped = diferenca.numped or 0
     ordem = pedidos.lock_ordem(tx.connection, numped, com_linhas=True, antes_de_varias=True)
@@ -129,9 +148,10 @@ def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
     linhas = pedidos.lock_linhas(tx.connection, ordem, regra, travadas=vistas, todas=True)
     plano = planejar(saldos, liberar=_contadas(tx, linhas, saldos))
     if diferenca.acao == CANCELAR:
-        if not conciliacao.cancelamento_perdido(tx.connection, numped):
+        perdida = conciliacao.find_morta_com_pedido_vivo(tx.connection, numped)
+        if perdida is None or perdida.tocada or ordem.assumida:
             raise NadaFeito("o pedido mudou")
-        marcar_cancelada(tx, ordem, com_kit=linhas.com_kit, codfunc=None, motivo=motivo)
+        marcar_cancelada(tx, ordem, com_kit=linhas.com_kit, codfunc=None, motivo=acao.motivo or "")
     else:
         if not plano.variacoes or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
             raise NadaFeito("a diferença não existe mais")
@@ -144,11 +164,8 @@ def _soltar(tx: Transacao, diferenca: Diferenca, motivo: str) -> Desfecho:
         "",
         posicao=ordem.posicao if ordem.estado is Estado.BAIXADA and ordem.posicao else pedidos.CANCELADO,
     )
-    liberadas = [
-        {"filial": filial, "codprod": codprod, "quantidade": numero_curto(-variacao)}
-        for (filial, codprod), variacao in plano.variacoes.items()
-    ]
-    return replace(feito, registro={"liberadas": liberadas})
+    liberadas = tuple(Liberada(*chave, -variacao) for chave, variacao in plano.variacoes.items())
+    return replace(feito, registro=tx.gw.renderizacao.acao_interna(replace(acao, liberadas=liberadas)))
 
 
 def _contadas(tx: Transacao, linhas: Linhas, saldos: Mapping[Chave, Saldo]) -> Unidades:
@@ -164,7 +181,3 @@ def _contadas(tx: Transacao, linhas: Linhas, saldos: Mapping[Chave, Saldo]) -> U
         if sobra > 0:
             contadas[chave] = min(quantidade, sobra)
     return contadas
-
-
-def _responder(_requisicao: Requisicao, feito: Desfecho) -> Resposta:
-    return Resposta(200, json_texto({"success": True, "situacaoReserva": feito.estado.value}), efeito=feito.efeito)

@@ -1,4 +1,4 @@
-"""What points of sale and the hub poll: one pre-sale, a list of them, and the positions of orders (spec §4.1)."""
+"""What points of sale and the hub poll: one pre-sale, a list of them, and the positions of orders (§4.1)."""
 
 from __future__ import annotations
 

@@ -39,7 +39,11 @@ def conjunto_de_caracteres(gw: Gateway, site: Catalogo) -> Iterator[Achado]:
 
 def concessoes(gw: Gateway) -> Iterator[Achado]:
     """Every privilege of ``sql/gateway/grants.sql``, tried without effect; optional ones only where they are used."""
-    opcionais = {"PCVENDACONSUM": gw.settings.grava_pcvendaconsum, "PCNFCAN": gw.settings.grava_pcnfcan}
+    opcionais = {
+        "PCVENDACONSUM": gw.settings.grava_pcvendaconsum,
+        "PCNFCAN": gw.settings.grava_pcnfcan,
+        "PCESTANALITICOVENDA": gw.estoque_analitico,
+    }
     script = (pasta("sql") / "gateway" / "grants.sql").read_text(encoding="utf-8")
     exigidas = [c for c in exame.concessoes(script) if opcionais.get(c.tabela, True)]
     with gw.db.read() as connection:

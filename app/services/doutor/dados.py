@@ -15,7 +15,7 @@ from app.winthor.esquema import indices
 from app.winthor.esquema.catalogo import Catalogo
 from app.winthor.parametros import Parametro
 
-# What happens when a parameter has no value (spec R6, R7, R8).
+# What happens when a parameter has no value (R6, R7, R8).
 SEM_VALOR = {
     parametros.RCA_DE_CADASTRO: "pré-venda sem vendedor e sem operador é recusada (PARAMETRO_AUSENTE)",
     parametros.PRACA_DE_CADASTRO: "cliente novo fica na praça 1",

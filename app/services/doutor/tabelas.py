@@ -23,6 +23,8 @@ def _conferir(gw: Gateway, site: Catalogo) -> Iterator[Achado]:
     embutidas = winthor_catalog()
     for tabela, colunas in catalogo.tabelas_usadas().items():
         reais = site.tabelas.get(tabela)
+        if reais is None and tabela in catalogo.OPCIONAIS:
+            continue
         if reais is None:
             yield _sem_catalogo(gw, tabela)
             continue

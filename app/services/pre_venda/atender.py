@@ -92,7 +92,7 @@ def _executar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, fazer: Fa
 
 
 def _fazer(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
-    """What the state asks (spec §5)."""
+    """What the state asks (§5)."""
     try:
         return _agir(gw, operacao, requisicao)
     except ValueDoesNotFit as error:

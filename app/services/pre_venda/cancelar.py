@@ -1,4 +1,4 @@
-"""Cancel: free the stored units and mark order and reservation, once (spec §5, R10)."""
+"""Cancel: free the stored units and mark order and reservation, once (§5, R10)."""
 
 from __future__ import annotations
 

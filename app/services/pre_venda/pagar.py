@@ -1,5 +1,5 @@
 """Pay (state 1 RECEBIDO): the reservation is confirmed and no longer expires, and all that the payment brings is kept
-(spec §5, R18, R22)."""
+(§5, R18, R22)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rescue: the pre-sale was called at a till (state 3). Marked, stock untouched (spec §5)."""
+"""Rescue: the pre-sale was called at a till (state 3). Marked, stock untouched (§5)."""
 
 from __future__ import annotations
 

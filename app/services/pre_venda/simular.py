@@ -1,4 +1,4 @@
-"""A full rehearsal of a request: the answer it would give, with nothing written and no number drawn (spec §4.1)."""
+"""A full rehearsal of a request: the answer it would give, with nothing written and no number drawn (§4.1)."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class RenderizacaoDoEnsaio:
         self.recusa = renderizacao.recusa
         self.acao_interna = renderizacao.acao_interna
         self.gravada = renderizacao.gravada
+        self.correcao = renderizacao.correcao
         self.texto = renderizacao.texto
         self._renderizacao = renderizacao
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.domain.dinheiro import ZERO
@@ -13,7 +13,7 @@ from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
 from app.winthor import operacoes, pedidos, reservas
 from app.winthor.consultas import conciliacao
-from app.winthor.consultas.conciliacao import Linha
+from app.winthor.consultas.conciliacao import ReservaConferida
 from app.winthor.db.transaction import Connection
 
 LOTE = 200
@@ -54,29 +54,27 @@ def _encerradas(gw: Gateway) -> Iterator[Encerrada]:
         yield from limpas
         if len(lote) < LOTE:
             return
-        ultimo = lote[-1]["NUMPED"]
+        ultimo = lote[-1].numped
 
 
-def _limpas(gw: Gateway, connection: Connection, lote: list[Linha]) -> list[Encerrada]:
+def _limpas(gw: Gateway, connection: Connection, lote: list[ReservaConferida]) -> list[Encerrada]:
     """The counters are read after the orders: what one of them left uncounted is seen."""
-    linhas = pedidos.ler_linhas_de(connection, [row["NUMPED"] for row in lote])
+    linhas = pedidos.ler_linhas_de(connection, [row.numped for row in lote])
     encerradas = [
         Encerrada(
-            row["NUMPED"],
-            row["CODFILIAL"],
-            row["NUMERO"],
-            frozenset(unidades(linhas.get(row["NUMPED"], []), row["MODO_KIT"])),
+            row.numped,
+            row.filial,
+            row.numero,
+            frozenset(unidades(linhas.get(row.numped, []), row.modo_kit)),
         )
         for row in lote
     ]
     produtos = {codprod for encerrada in encerradas for _, codprod in encerrada.chaves}
-    divergentes: Iterable[Linha] = ()
-    if produtos:
-        divergentes = conciliacao.contadores_divergentes(
-            connection, gw.regra_de_retencao(connection), None, produtos=produtos
-        )
+    if not produtos:
+        return encerradas
+    contadores = conciliacao.contadores(connection, gw.regra_de_retencao(connection), None, produtos=produtos)
     # A counter below zero counts nothing of anybody (R4).
-    erradas = {(row["FILIAL"], row["CODPROD"]) for row in divergentes if max(row["RESERVADO"], ZERO) != row["ESPERADO"]}
+    erradas = {contador.chave for contador in contadores if max(contador.reservado, ZERO) != contador.esperado}
     return [encerrada for encerrada in encerradas if not encerrada.chaves & erradas]
 
 

@@ -20,6 +20,8 @@ from app.winthor.esquema.tables import winthor
 
 logger = logging.getLogger(__name__)
 
+# Tables that a site may lack: what they would tell is then not told.
+OPCIONAIS = frozenset({"PCESTANALITICOVENDA"})
 # What the gateway reads or changes in the tables of the maps beside the columns that these name.
 SEM_MAPA = {
     "PCPEDC": ("CODCOB", "CODFUNCCANCEL", "DESFEZKITCANC", "DTCANCEL", "DTFAT", "NUMTRANSVENDA"),
@@ -185,6 +187,11 @@ def legivel(db: Database, tabela: str) -> bool:
     except Falha:
         return False
     return True
+
+
+def tem_opcional(db: Database, site: Catalogo, tabela: str) -> bool:
+    """Whether a table that a site may lack is there and may be read."""
+    return tabela in site.tabelas or (not site.tabelas and legivel(db, tabela))
 
 
 _TEXTOS_ORACLE = {"VARCHAR2", "CHAR"}

@@ -253,6 +253,22 @@ PCPEDI = table(
     key=("NUMPED", "CODPROD", "NUMSEQ"),
 )
 
+# What WinThor itself says is reserved (POSICAOEST 'R') or pending ('P'), line by line; not every site fills it.
+PCESTANALITICOVENDA = table(
+    winthor,
+    "PCESTANALITICOVENDA",
+    col("NUMPED", NUMBER(10)),
+    col("NUMSEQ", NUMBER(20)),
+    col("NUMOS", NUMBER(10)),
+    col("NUMTRANSAVULSA", NUMBER(10)),
+    col("CODPROD", NUMBER(6)),
+    col("CODFILIALESTOQUE", VARCHAR2(2)),
+    col("POSICAOEST", VARCHAR2(1)),
+    col("QT", NUMBER(20, 6)),
+    col("ROTINALANC", VARCHAR2(48)),
+    key=("NUMPED", "NUMSEQ", "NUMOS", "NUMTRANSAVULSA", "CODPROD"),
+)
+
 # Kit components of an item: QTMP per one kit.
 PCPEDICESTA = table(
     winthor,

@@ -1,4 +1,4 @@
-"""The row of a new customer, and the buyer's row on an order of the consumidor final (R7, winthor.md §2.6, §2.13)."""
+"""A new customer's row, and the buyer's row on an order of the consumidor final (R7, docs/winthor.md §2.6, §2.13)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOKENS: dict[str, str] = {}
 CPF = "52998224725"
 CNPJ_COM_LETRAS = "12ABC34501DE35"
 
-# Marked R in winthor.md §2.6: the routines rely on them.
+# Marked R in docs/winthor.md §2.6: the routines rely on them.
 OBRIGATORIAS = (
     *("CLIENTE", "FANTASIA", "CGCENT", "TIPOFJ", "IEENT", "ENDERENT", "NUMEROENT", "BAIRROENT", "MUNICENT", "ESTENT"),
     *("CEPENT", "TELENT", "TELENT1", "TELCELENT", "EMAIL", "EMAILNFE", "CODCIDADE", "CODCIDADECOM", "CODPRACA"),

@@ -155,7 +155,7 @@ def test_a_correction_whose_product_has_lost_its_stock_row(casa: Casa) -> None:
     casa.executar("UPDATE PCPEDC SET POSICAO = 'C'")
     casa.executar("DELETE FROM PCEST WHERE CODFILIAL = '1' AND CODPROD = 2")
     feito = correcoes.corrigir(casa.gw, PESSOA, ids=None, motivo="tudo", simular=False)
-    resultados = [c["resultado"] for c in feito["correcoes"] if c["numped"] == numped]
+    resultados = [c.resultado for c in feito.correcoes if c.resumo.numped == numped]
     assert (resultados, casa.qtreserv(1)) == (["corrigida"], 0)
 
 

@@ -1,4 +1,4 @@
-"""A cancellation frees what is stored, once, and marks both tables (spec §5, R10)."""
+"""A cancellation frees what is stored, once, and marks both tables (§5, R10)."""
 
 from __future__ import annotations
 

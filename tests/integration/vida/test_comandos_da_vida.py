@@ -1,4 +1,4 @@
-"""How many statements an alteration, a cancellation, a payment and their replays send (spec §6)."""
+"""How many statements an alteration, a cancellation, a payment and their replays send (§6)."""
 
 from __future__ import annotations
 

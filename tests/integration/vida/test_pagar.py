@@ -1,4 +1,4 @@
-"""A payment (state 1 RECEBIDO) confirms what was reserved, exactly that, and the term ends (spec §5)."""
+"""A payment (state 1 RECEBIDO) confirms what was reserved, exactly that, and the term ends (§5)."""
 
 from __future__ import annotations
 

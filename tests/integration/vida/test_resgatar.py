@@ -1,4 +1,4 @@
-"""A rescue (state 3 RESGATADA) marks the reservation as called at a till; the stock is untouched (spec §5)."""
+"""A rescue (state 3 RESGATADA) marks the reservation as called at a till; the stock is untouched (§5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every cell of the two tables of the specification (§5, R16), over HTTP: state × what is asked -> what happens."""
+"""Every cell of the table of docs/integrador.md (§5, R16), over HTTP: state × what is asked -> what happens."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ SEPARACAO = "RESERVA_EM_SEPARACAO"
 FATURADA = "RESERVA_FATURADA"
 CANCELADA = "RESERVA_CANCELADA"
 
-# Read as the table of the specification: alter | 1 RECEBIDO | 3 RESGATADA | 0 CANCELADA | time.
+# Read as the table of docs/integrador.md: alter | 1 RECEBIDO | 3 RESGATADA | 0 CANCELADA | time.
 TABELA: dict[str, tuple[Caso, Caso, Caso, Caso, Caso]] = {
     "AUTORIZADA": (
         nova("AUTORIZADA", ALTERADAS),

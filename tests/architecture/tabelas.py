@@ -1,0 +1,85 @@
+"""The tables of docs/ that are made from the code, each between its marks.
+
+`make tabelas` writes them; tests/architecture/test_paginas.py compares.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from app.domain.codigos import CODIGOS, TipoDeCodigo
+from app.settings import describe
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def _tabela(titulos: Iterable[str], linhas: Iterable[Iterable[str]]) -> str:
+    titulos = list(titulos)
+    todas = [titulos, ["---"] * len(titulos), *linhas]
+    marcas = [f"|{'|'.join(linha)}|" if n == 1 else f"| {' | '.join(linha)} |" for n, linha in enumerate(todas)]
+    return "\n".join(marcas)
+
+
+def settings() -> str:
+    """Every setting with its default and meaning."""
+    return _tabela(
+        ("variable", "default", "meaning"),
+        ((f"`{nome}`", f"`{padrao}`" if padrao else "–", sentido) for nome, _, padrao, sentido in describe()),
+    )
+
+
+def codigos() -> str:
+    """Every error that a caller of the API may be answered."""
+    tipos = (TipoDeCodigo.RECUSA, TipoDeCodigo.PORTA, TipoDeCodigo.FALHA)
+    return _tabela(
+        ("HTTP", "`codigo`", "o que houve", "o que fazer", "rotina"),
+        (
+            (str(c.http), f"`{c.codigo}`", c.o_que, c.o_que_fazer, c.rotina or "–")
+            for c in sorted(CODIGOS.values(), key=lambda c: c.http)
+            if c.tipo in tipos
+        ),
+    )
+
+
+def avisos() -> str:
+    """Every aviso of an accepted request."""
+    return _tabela(
+        ("`codigo`", "o que houve", "o que fazer"),
+        ((f"`{c.codigo}`", c.o_que, c.o_que_fazer) for c in CODIGOS.values() if c.tipo is TipoDeCodigo.AVISO),
+    )
+
+
+TABELAS = {
+    "settings": ("operador.md", settings),
+    "codigos": ("integrador.md", codigos),
+    "avisos": ("integrador.md", avisos),
+}
+
+
+def com_tabelas(pagina: str, texto: str) -> str:
+    """The page with its tables as the code has them now."""
+    for marca, (onde, tabela) in TABELAS.items():
+        if onde == pagina:
+            novo, vezes = re.subn(
+                rf"(<!-- {marca} -->\n).*?(<!-- /{marca} -->)",
+                lambda achado, tabela=tabela: f"{achado[1]}{tabela()}\n{achado[2]}",
+                texto,
+                flags=re.S,
+            )
+            if vezes != 1:
+                raise ValueError(f"docs/{pagina}: as marcas {marca} devem estar uma vez")
+            texto = novo
+    return texto
+
+
+def escrever() -> None:
+    """Write every table into its page."""
+    for pagina in {onde for onde, _ in TABELAS.values()}:
+        caminho = DOCS / pagina
+        caminho.write_text(com_tabelas(pagina, caminho.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    escrever()
