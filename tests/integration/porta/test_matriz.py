@@ -173,7 +173,7 @@ def rotas(porta: Porta) -> set[str]:
 def preencher(porta: Porta, regra: str, alvo: Alvo) -> str:
     operacoes = [row["ID"] for row in porta.tabela("GW_OPERACAO") if row["NUMPED"] == alvo.numped]
     nomes = {
-        "path:numero": alvo.numero,
+        "numero:numero": alvo.numero,
         "int:numped": str(alvo.numped),
         "filial": alvo.filial,
         "int:codprod": "1",
