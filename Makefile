@@ -33,7 +33,7 @@ pacote: $(VENV)/.dev
 desenho: $(VENV)/.dev
 	$(BIN)/python -m tests.architecture.desenho
 
-# The tables of docs/ that are made from the code: settings, codes, avisos.
+# The tables of docs/ that are made from the code: settings, codes, avisos, differences.
 tabelas: $(VENV)/.dev
 	$(BIN)/python -m tests.architecture.tabelas
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.domain.codigos import CODIGOS, TipoDeCodigo
+from app.domain.diferencas import TIPOS
 from app.settings import describe
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -51,10 +52,19 @@ def avisos() -> str:
     )
 
 
+def diferencas() -> str:
+    """Every kind of difference that the reconciliation finds."""
+    return _tabela(
+        ("diferença", "o que fazer", "quem", "`tipo`"),
+        ((d.nome, d.o_que_fazer, d.quem, f"`{d.tipo}`") for d in TIPOS.values()),
+    )
+
+
 TABELAS = {
     "settings": ("operador.md", settings),
     "codigos": ("integrador.md", codigos),
     "avisos": ("integrador.md", avisos),
+    "diferencas": ("retaguarda.md", diferencas),
 }
 
 

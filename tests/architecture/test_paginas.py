@@ -134,3 +134,10 @@ def test_a_citation_that_leads_nowhere_is_found() -> None:
     assert not stands(RULES, "R99")
     assert not stands(RULES, "§9.9")
     assert not stands("winthor.md", "§2.6")
+
+
+def test_the_picture_of_the_panel_is_small() -> None:
+    picture = ROOT / "docs" / "imagens" / "painel.png"
+    assert "](docs/imagens/painel.png)" in text(ROOT / "README.md")
+    assert picture.read_bytes()[:4] == b"\x89PNG"
+    assert picture.stat().st_size <= 200_000

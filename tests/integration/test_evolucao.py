@@ -20,6 +20,7 @@ from tests.support.gateway import Casa
 
 SCRIPTS = Path(__file__).parents[2] / "sql" / "gateway"
 ENTREGUES = ["0001_gateway", "0002_efeito", "0003_porta"]
+PROXIMO = len(ENTREGUES) + 1
 
 # What a next version could bring: a column of each form in every table, an index, a table.
 FUTURO = "".join(
@@ -35,7 +36,7 @@ def futuro(tmp_path: Path) -> Path:
     """The scripts with one more."""
     pasta = tmp_path / "gateway"
     shutil.copytree(SCRIPTS, pasta)
-    (pasta / "0003_futuro.sql").write_text("-- what comes next\n" + FUTURO, "utf-8")
+    (pasta / f"{PROXIMO:04}_futuro.sql").write_text("-- what comes next\n" + FUTURO, "utf-8")
     return pasta
 
 
@@ -60,16 +61,16 @@ def test_an_interrupted_installation_is_run_again(empty_engine: sa.Engine) -> No
 
 
 def test_a_script_that_fails_is_not_counted(engine: sa.Engine, futuro: Path) -> None:
-    (futuro / "0004_errado.sql").write_text("ALTER TABLE GW_NAOHA ADD X NUMBER(1);", "utf-8")
+    (futuro / f"{PROXIMO + 1:04}_errado.sql").write_text("ALTER TABLE GW_NAOHA ADD X NUMBER(1);", "utf-8")
     with pytest.raises(sa.exc.DBAPIError):
         schema.install_gateway(engine, futuro)
-    assert schema.gateway_version(engine) == 3
+    assert schema.gateway_version(engine) == PROXIMO
 
 
 def test_this_version_works_on_the_tables_of_the_next(casa: Casa, futuro: Path) -> None:
     primeira = casa.reservar(pre_venda(item(), kit(), numero="PV-0"))
-    assert schema.install_gateway(casa.engine, futuro) == ["0003_futuro"]
-    assert schema.gateway_version(casa.engine) == 3
+    assert schema.install_gateway(casa.engine, futuro) == [f"{PROXIMO:04}_futuro"]
+    assert schema.gateway_version(casa.engine) == PROXIMO
     segunda = casa.reservar(pre_venda(item(quantidade=3), numero="PV-0", idRetaguarda=primeira))
     assert casa.enviar(pre_venda(item(quantidade=3), numero="PV-0", idRetaguarda=primeira)).status_code == 201
     paga = pre_venda(item(quantidade=3), numero="PV-0", situacaoPreVenda=1, idRetaguarda=segunda)
@@ -92,7 +93,7 @@ def test_this_version_works_on_the_tables_of_the_next(casa: Casa, futuro: Path) 
 
 def test_tables_that_are_too_old_are_refused(casa: Casa) -> None:
     casa.executar("UPDATE GW_CONFIG SET VALOR = '0' WHERE CHAVE = 'VERSAO'")
-    with pytest.raises(schema.SchemaError, match="estão na versão 0; este gateway precisa da 2"):
+    with pytest.raises(schema.SchemaError, match=f"estão na versão 0; este gateway precisa da {schema.VERSION}"):
         casa.com()
     casa.executar("DELETE FROM GW_CONFIG WHERE CHAVE = 'VERSAO'")
     with pytest.raises(schema.SchemaError, match="rode prevenda db install"):

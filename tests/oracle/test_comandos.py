@@ -126,9 +126,9 @@ def test_grants_are_those_that_the_statements_need() -> None:
     dados = {(concessao.tabela, concessao.verbo) for concessao in concessoes(script)}
     assert {uso for uso in usados if uso[0] not in DO_HUB} == dados
     assert {tabela for tabela, _ in dados} == set(catalogo.tabelas_usadas())
-    pagina = (ROOT / "docs" / "dba.md").read_text(encoding="utf-8").split("## Tables")[1].split("\n## ")[0]
+    pagina = (ROOT / "docs" / "dba.md").read_text(encoding="utf-8").split("## Tabelas lidas")[1].split("\n## ")[0]
     nomeadas = {nome for linha in re.findall(r"^\| ([^|]+) \|", pagina, re.M) for nome in linha.split(", ")}
-    assert nomeadas - {"table", "---"} == set(catalogo.tabelas_usadas())
+    assert nomeadas - {"tabela", "---"} == set(catalogo.tabelas_usadas())
 
 
 def test_one_statement_moves_the_stock() -> None:
