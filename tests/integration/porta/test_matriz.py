@@ -106,7 +106,8 @@ MATRIZ: dict[str, Rota] = {
     **{f"{verbo} {ROTA_ANTIGA}": rota for verbo, rota in _ENVIAR.items()},
     "POST /api/v1/pre-vendas/simulacao": Rota(VENDE, 200, 404, _alterada),
     # A number of another branch, asked for in an own one, never arrived there.
-    "GET /api/v1/pre-vendas/<path:numero>": Rota(TODOS, 200, 200, query=_da_filial),
+    "GET /api/v1/pre-vendas/<numero:numero>": Rota(TODOS, 200, 200, query=_da_filial),
+    "GET /api/v1/pre-vendas": Rota(TODOS, 200, 200, query=lambda alvo: f"{_da_filial(alvo)}&numero={alvo.numero}"),
     f"GET {ROTA}/consulta": Rota(TODOS, 200, 404, query=_por_numero),
     f"GET {ROTA_ANTIGA}/consulta": Rota(TODOS, 200, 404, query=_por_numero),
     "GET /api/wholesale/v1/orders/list": Rota(TODOS, query=_da_loja),
@@ -169,7 +170,7 @@ def rotas(porta: Porta) -> set[str]:
 def preencher(porta: Porta, regra: str, alvo: Alvo) -> str:
     operacoes = [row["ID"] for row in porta.tabela("GW_OPERACAO") if row["NUMPED"] == alvo.numped]
     nomes = {
-        "path:numero": alvo.numero,
+        "numero:numero": alvo.numero,
         "int:numped": str(alvo.numped),
         "filial": alvo.filial,
         "int:codprod": "1",
