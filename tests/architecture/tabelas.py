@@ -26,7 +26,7 @@ def _tabela(titulos: Iterable[str], linhas: Iterable[Iterable[str]]) -> str:
 def settings() -> str:
     """Every setting with its default and meaning."""
     return _tabela(
-        ("variable", "default", "meaning"),
+        ("variável", "padrão", "o que é"),
         ((f"`{nome}`", f"`{padrao}`" if padrao else "–", sentido) for nome, _, padrao, sentido in describe()),
     )
 

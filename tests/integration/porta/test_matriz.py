@@ -107,7 +107,7 @@ MATRIZ: dict[str, Rota] = {
     "POST /api/v1/pre-vendas/simulacao": Rota(VENDE, 200, 404, _alterada),
     # A number of another branch, asked for in an own one, never arrived there.
     "GET /api/v1/pre-vendas/<numero:numero>": Rota(TODOS, 200, 200, query=_da_filial),
-    "GET /api/v1/pre-vendas": Rota(TODOS, 200, 200, query=lambda a: f"{_da_filial(a)}&numero={a.numero}"),
+    "GET /api/v1/pre-vendas": Rota(TODOS, 200, 200, query=lambda alvo: f"{_da_filial(alvo)}&numero={alvo.numero}"),
     f"GET {ROTA}/consulta": Rota(TODOS, 200, 404, query=_por_numero),
     f"GET {ROTA_ANTIGA}/consulta": Rota(TODOS, 200, 404, query=_por_numero),
     "GET /api/wholesale/v1/orders/list": Rota(TODOS, query=_da_loja),
