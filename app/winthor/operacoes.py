@@ -131,34 +131,20 @@ _CRIAR_ANCORA = (
 _APONTAR = sa.update(GW_PRE_VENDA).where(_DA_PRE_VENDA).values(NUMPED=sa.bindparam("B_NUMPED"))
 
 
-_V = GW_VEZ.c
-_DA_VEZ = sa.and_(_V.CALLER == sa.bindparam("B_CALLER"), _V.CHAVE == sa.bindparam("B_CHAVE"))
-_VEZ = sa.select(_V.CHAVE).where(_DA_VEZ)
-_CRIAR_VEZ = (
-    sa.insert(GW_VEZ)
-    .from_select(
-        ["CALLER", "CHAVE", "DTUSO"],
-        sa.select(
-            sa.bindparam("B_CALLER", type_=_V.CALLER.type),
-            sa.bindparam("B_CHAVE", type_=_V.CHAVE.type),
-            sa.bindparam("B_AGORA", type_=_V.DTUSO.type),
-        ).where(~sa.exists(sa.select(sa.literal(1)).select_from(GW_VEZ).where(_DA_VEZ))),
-    )
-    .execution_options(preserve_rowcount=True)
+_CRIAR_VEZ = sa.insert(GW_VEZ)
+_DESFAZER_VEZ = sa.delete(GW_VEZ).where(
+    GW_VEZ.c.CALLER == sa.bindparam("B_CALLER"), GW_VEZ.c.CHAVE == sa.bindparam("B_CHAVE")
 )
 
 
 def tomar_vez(connection: sa.Connection, caller: str, chave: str, agora: dt.datetime) -> None:
-    """Be the only one who does this for the caller until the transaction ends. Raises Ocupado, and Duplicado when
-    another has just begun with it for the first time: the transaction is then repeated."""
-    valores = {"B_CALLER": caller, "B_CHAVE": chave}
-    if connection.execute(_CRIAR_VEZ, {**valores, "B_AGORA": agora}).rowcount != 1:
-        lock(connection, _VEZ, valores, nossas=True).first()
+    """Be the only one who does this for the caller until the transaction ends. Raises Ocupado.
 
-
-def limpar_vezes(connection: sa.Connection, antes_de: dt.datetime) -> None:
-    """Forget what was begun before an instant (UTC); whoever comes again makes it anew."""
-    connection.execute(sa.delete(GW_VEZ).where(_V.DTUSO < antes_de))
+    The key of a row that is not committed is what others wait for; taken away again at once, it is waited for all the
+    same, and leaves nothing.
+    """
+    connection.execute(_CRIAR_VEZ, [{"CALLER": caller, "CHAVE": chave, "DTUSO": agora}])
+    connection.execute(_DESFAZER_VEZ, {"B_CALLER": caller, "B_CHAVE": chave})
 
 
 def lock_ancora(connection: sa.Connection, filial: str, numero: str) -> Ancora | None:

@@ -14,14 +14,22 @@ from app.services.acesso.credenciais import Caller
 from app.services.comparar import comparar
 from app.services.comparar.soma import Soma
 from app.services.conciliacao import conciliar, correcoes
-from app.services.consulta import auditoria, estoque, indicadores, log_externo, procura, resumo_do_log
+from app.services.consulta import (
+    auditoria,
+    estoque,
+    indicadores,
+    log_externo,
+    procura,
+    recusas_sem_registro,
+    resumo_do_log,
+)
 from app.services.consulta.operacoes import FiltroDoLog
-from app.services.doutor import ensaio
+from app.services.doutor import ensaio, saude
 from app.services.operacao import recuperacao
 from app.services.tempo import adotar, anonimizar, encerrar, expirar
 from app.services.tempo.rotinas import Plantao
+from app.winthor import aptidao, separacao
 from app.winthor import credenciais as linhas_de_credenciais
-from app.winthor import separacao
 from app.winthor.esquema import catalogo, schema
 from tests.integration.comparar.totvs import Totvs
 from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
@@ -188,6 +196,24 @@ def _comparacao(casa: Casa) -> None:
     comparador.comparar_dia(Soma(), totvs.agora.date(), None, 1_000_000)
 
 
+def _porta(casa: Casa) -> None:
+    """Sessions ended, refusals counted twice and asked for by all and by some, readiness on a database in order."""
+    agora = casa.relogio.agora
+    porteiro, contador = casa.app.extensions["porteiro"], casa.app.extensions["recusas"]
+    for _ in range(2):
+        porteiro.encerrar("sessao", agora, agora)
+        contador.contar(None, "NAO_AUTENTICADO")
+        contador.gravar()
+    for filiais in (None, frozenset({"1"})):
+        recusas_sem_registro.listar(casa.gw, Caller("x", filiais, frozenset()), None, None)
+    assert saude.Prontidoes(casa.gw)._perguntar().pronto  # in this thread, where it is seen
+    assert aptidao._faltas_de(casa.gw.db, "PCEST", ["QTESTGER"]) == []
+    casa.enviar(pre_venda(numero="PV-CHAVE"), headers={"Idempotency-Key": "uma-chave"})
+    com_cota = casa.com(max_reservas_abertas=1000, max_unidades_abertas=100_000)
+    com_cota.enviar(pre_venda(numero="PV-COTA"))
+    com_cota.close()
+
+
 def _instalacao(casa: Casa) -> None:
     """What an installation does: start, tables, logins and keys, the doctor."""
     casa.com().close()
@@ -200,6 +226,8 @@ def _instalacao(casa: Casa) -> None:
     credenciais.criar_login(casa.gw.db, "novo", "senha-longa", "1", "pdv", casa.relogio.agora)
     chave = credenciais.criar_chave(casa.gw.db, "novo", "1", "pdv", casa.relogio.agora)
     casa.app.test_client().get("/api/v1/estoque/1/1", headers={"Authorization": f"Bearer {chave}"})
+    credenciais.trocar_senha(casa.gw.db, "novo", "outra senha")
+    _porta(casa)
     with casa.gw.db.transaction() as connection:
         linhas_de_credenciais.listar(connection)
         linhas_de_credenciais.revogar(connection, "novo")

@@ -44,7 +44,7 @@ class Esperas:
     """What waits, for the metrics of one gateway; the database is not waited for longer than a moment."""
 
     def __init__(self, gw: Gateway) -> None:
-        self._ler = saude.NumInstante(lambda: _o_que_espera(gw), saude.RESPOSTA_MAXIMA_S)
+        self._ler = saude.NumInstante(lambda: o_que_espera(gw), saude.RESPOSTA_MAXIMA_S)
 
     def ler(self) -> Espera | None:
         """What waits now; None when the database does not answer."""
@@ -54,15 +54,19 @@ class Esperas:
             return None
 
 
-def _o_que_espera(gw: Gateway) -> Espera:
+def o_que_espera(gw: Gateway) -> Espera | None:
+    """What waits now; None when the database does not answer."""
     agora = gw.agora()
-    with gw.db.read() as connection:
-        pendente = lista_de_operacoes.mais_antiga_pendente(connection, None)
-        prazos = lista_de_reservas.contar_prazos(connection, utc(agora), utc(agora + A_VENCER))
-        varredura = config.ler_config(connection, expirar.ULTIMA_VARREDURA)
-        conciliacao = config.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
-        numeros = numeracao.restantes(connection, gw.settings.numeracao)
-        codigos = clientes.codigos_restantes(connection)
+    try:
+        with gw.db.read() as connection:
+            pendente = lista_de_operacoes.mais_antiga_pendente(connection, None)
+            prazos = lista_de_reservas.contar_prazos(connection, utc(agora), utc(agora + A_VENCER))
+            varredura = config.ler_config(connection, expirar.ULTIMA_VARREDURA)
+            conciliacao = config.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
+            numeros = numeracao.restantes(connection, gw.settings.numeracao)
+            codigos = clientes.codigos_restantes(connection)
+    except Falha:
+        return None
     return Espera(
         pendente_s=0.0 if pendente is None else (agora - pendente).total_seconds(),
         vivas=prazos.vivas,

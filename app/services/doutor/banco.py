@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from app.recursos import pasta
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.gateway import Gateway
+from app.services.hora import RelogioComum
 from app.winthor.consultas import exame
 from app.winthor.consultas.exame import Gatilho
 from app.winthor.esquema.catalogo import Catalogo
@@ -84,7 +85,11 @@ def relogio(gw: Gateway) -> Iterator[Achado]:
     with gw.db.read() as connection:
         do_banco = exame.relogio(connection, gw.settings.fuso)
     fuso = gw.settings.fuso
-    diferenca = abs((do_banco - gw.hora_do_erp(gw.agora())).total_seconds())
+    diferenca = abs(
+        (
+            do_banco - gw.hora_do_erp(gw.clock.do_host() if isinstance(gw.clock, RelogioComum) else gw.agora())
+        ).total_seconds()
+    )
     if diferenca <= RELOGIO_MAXIMO_S:
         yield Achado("relógio", OK, f"o do banco e o de {fuso} diferem {diferenca:.0f} s")
     else:

@@ -60,7 +60,6 @@ def limpar(gw: Gateway, *, simular: bool = False) -> int:
     if simular:
         with gw.db.read() as connection:
             return operacoes.limpar(connection, antes_de, 0, simular=True)
-    gw.db.run(lambda c: operacoes.limpar_vezes(c, antes_de))
     gw.db.run(lambda c: recusas.limpar(c, antes_de))
     gw.db.run(lambda c: sessoes_totvs.limpar(c, utc(gw.agora())))
     total = 0

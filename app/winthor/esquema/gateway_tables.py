@@ -124,8 +124,8 @@ GW_SESSAO = table(
     key=("RESUMO",),
 )
 
-# What a caller does one at a time: the row is locked while an operation with this Idempotency-Key (its hash) is opened,
-# or while its quota is counted (R12).
+# What a caller does one at a time: opening an operation with this Idempotency-Key (its hash), or counting its quota
+# (R12). Rows are never committed: others wait for the key of one that is not.
 GW_VEZ = table(
     gateway,
     "GW_VEZ",
