@@ -19,6 +19,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 PREFIX = "PREVENDA_"
 
+# What a paid order becomes (R23).
+TV1, TV7 = "tv1", "tv7"
+
 
 class SettingsError(Exception):
     """One or more settings are wrong; ``problems`` lists them all, one readable line each."""
@@ -292,6 +295,12 @@ class Settings:
         "0.5",
         "Share of a branch's invoices of the last 30 days that bear a stamp of separation, from which on one without "
         "is told as a separation that was skipped (R24)",
+    )
+    pago: str = setting(
+        _one_of(TV1, TV7),
+        TV1,
+        "What a paid order becomes: `tv1`, it stays a plain sale; `tv7`, a future sale with one delivery order per "
+        "delivery type (R23)",
     )
     codplpag: int = setting(_integer(1, 9999), "1", "Payment plan when the customer has none (PCPEDC.CODPLPAG)")
     codcli_consumidor: int = setting(

@@ -517,6 +517,12 @@ _LINHAS = (
         "Combine a entrega com quem separa o pedido.",
     ),
     _aviso(
+        "ENTREGA_NAO_DIVIDIDA",
+        "O pedido foi pago sem ser dividido em venda futura e entregas: acabou a numeração de pedidos do RCA.",
+        "Ajuste o próximo número de pedido do RCA e divida o pedido no WinThor; ele fica listado na conciliação.",
+        rotina="517",
+    ),
+    _aviso(
         "RESERVA_RENOVADA",
         "A reserva tinha expirado; o estoque estava livre e foi reservado de novo, com outro número.",
         "O PDV deve seguir com o número da resposta.",

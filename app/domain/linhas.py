@@ -30,7 +30,8 @@ class Parte:
 @dataclass(frozen=True, slots=True)
 class LinhaGravada:
     """A stored line, base units. ``filial``: the branch whose stock it holds; ``posicao``: PCPEDI.POSICAO;
-    ``tipo_entrega``: PCPEDI.TIPOENTREGA; ``codusur``: its seller."""
+    ``tipo_entrega``: PCPEDI.TIPOENTREGA; ``codusur``: its seller; ``ptabela`` and ``custos`` (real, financial, of
+    replacement, of accounting): R$ per unit."""
 
     numseq: int
     codprod: int
@@ -44,6 +45,8 @@ class LinhaGravada:
     tipo_entrega: str | None = None
     entrega: dt.date | None = None
     codusur: int | None = None
+    ptabela: Decimal = ZERO
+    custos: tuple[Decimal, ...] = ()
 
     @property
     def a_entregar(self) -> bool:

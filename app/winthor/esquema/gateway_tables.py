@@ -155,3 +155,14 @@ GW_SESSAO_TOTVS = table(
     col("DTFIM", TIMESTAMP(), null=False),
     key=("RESUMO",),
 )
+
+# The deliveries (TV8) of a paid order that became a future sale (TV7), one per delivery type (R23).
+GW_ENTREGA = table(
+    gateway,
+    "GW_ENTREGA",
+    col("NUMPED_TV8", NUMBER(10)),
+    col("NUMPED_TV7", NUMBER(10), null=False),
+    col("TIPOENTREGA", VARCHAR2(2), null=False),
+    key=("NUMPED_TV8",),
+)
+index("GW_ENTREGA_TV7_IX", GW_ENTREGA.c.NUMPED_TV7)
