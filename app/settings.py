@@ -102,13 +102,29 @@ def _sale_types(text: str) -> frozenset[int]:
     return frozenset(map(int, parts))
 
 
-def _days_by_branch(text: str) -> dict[str, int]:
+def _days_to_pay(text: str) -> dict[str, int]:
+    """``D=3,BK=5;1=3``: forms of payment before the semicolon, whose keys keep it, and branches after it.
+
+    Without one, numbers are branches; what else there is may be either.
+    """
+    forms, sign, branches = text.rpartition(";")
+    by_form, by_branch = _days(forms), _days(branches)
+    if not sign:
+        by_form = {name: days for name, days in by_branch.items() if not name.isdigit()}
+        by_branch = {name: days for name, days in by_branch.items() if len(name) <= LONGEST_BRANCH}
+    return {**{f"{name.upper()};": days for name, days in by_form.items()}, **by_branch}
+
+
+LONGEST_BRANCH = 2
+
+
+def _days(text: str) -> dict[str, int]:
     days: dict[str, int] = {}
     for part in _list(text):
-        branch, sign, number = part.partition("=")
-        if not sign or not number.isascii() or not number.isdigit() or int(number) > 365:
+        name, sign, number = part.partition("=")
+        if not sign or not name.strip() or not number.isascii() or not number.isdigit() or int(number) > 365:
             raise ValueError(f"'{part}' não tem a forma filial=dias")
-        days[branch.strip()] = int(number)
+        days[name.strip()] = int(number)
     return days
 
 
@@ -345,11 +361,21 @@ class Settings:
         _yes_no, "N", "Keep the buyer's data in PCVENDACONSUM when an order goes to the consumidor final"
     )
     grava_pcnfcan: bool = setting(_yes_no, "N", "Write a row of PCNFCAN for each cancelled reservation")
-    ttl_max_dias: int = setting(_integer(1, 365), "30", "Longest life of a reservation asked by lockTTL, in days (R17)")
+    ttl_max_dias: int = setting(
+        _integer(1, 365),
+        "30",
+        "Longest life of a reservation that a lockTTL, a payment deadline or an extension asks for, in days (R17)",
+    )
+    cadeia_max_dias: int = setting(
+        _integer(1, 3650),
+        "90",
+        "Days after its first reservation in which the alterations of a pre-sale still get a longer term (R17)",
+    )
     dias_pagamento: dict[str, int] = setting(
-        _days_by_branch,
+        _days_to_pay,
         "",
-        "Days to pay per branch, `1=3,2=5`: gives the payment deadline when none is sent (R17)",
+        "Days to pay per form of payment and per branch, `D=3,BK=5,CAR=0;1=3`, or per branch alone, `1=3,2=5`: gives "
+        "the payment deadline when none is sent; the form comes first (R17)",
     )
     retencao_dias: int = setting(
         _integer(1, 3650), "400", "Days GW_OPERACAO keeps ended operations (and so their replays), for `log limpar`"

@@ -440,6 +440,17 @@ _LINHAS = (
         "Escreva observações mais curtas.",
     ),
     _aviso(
+        "TOTAL_ZERO",
+        "A pré-venda vale R$ 0,00: preço vezes quantidade não chega a um centavo.",
+        "Confira no PDV os preços.",
+    ),
+    _aviso(
+        "PRAZO_REDUZIDO",
+        "O prazo pedido passa do máximo do site, ou a pré-venda já foi renovada por tempo demais; a reserva ficou com "
+        "o maior prazo que pode ter.",
+        "Nada a fazer pela venda; o prazo está em expiraEm.",
+    ),
+    _aviso(
         "OPERADOR_SEM_RCA",
         "O operador do PDV não tem RCA que possa vender.",
         "Se ele vende, ligue o funcionário a um RCA ativo.",

@@ -28,6 +28,7 @@ from app.domain.retencao import (
     linha_retem,
     retencao,
 )
+from app.domain.validade import TermoSolicitado
 from app.domain.vida import Estado, NoWinThor, estado_efetivo
 from app.winthor.db.faults import Ocupado
 from app.winthor.db.lists import any_bind, bind_list, list_size
@@ -61,7 +62,8 @@ class Ordem:
     ``condvenda`` and ``dividida`` (it has deliveries of its own) say with ``posicao`` whether it holds stock (R19).
     ``expira`` is UTC without zone. ``seguinte``: the number that replaced it. ``vistas``: its lines as they were seen
     beside it, before their locks; none unless they were asked for. ``entregas``: what it leaves by, once it is a future
-    sale; ``entrega_de``: the future sale that it is itself a delivery of.
+    sale; ``entrega_de``: the future sale that it is itself a delivery of. ``termo_solicitado``:
+    what its chain asked for; ``cadeia``: when that began, UTC without zone.
     """
 
     numped: int
@@ -91,6 +93,8 @@ class Ordem:
     caller: str | None
     no_winthor: NoWinThor
     entrega_de: int | None
+    termo_solicitado: TermoSolicitado
+    cadeia: dt.datetime | None
     vistas: tuple[LinhaGravada, ...] = ()
     entregas: tuple[Entrega, ...] = ()
 
@@ -139,6 +143,9 @@ _DA_ORDEM = (
     GW_RESERVA.c.MODO_KIT,
     GW_RESERVA.c.DTCRIACAO,
     GW_RESERVA.c.CALLER,
+    GW_RESERVA.c.LOCKTTL_S,
+    GW_RESERVA.c.DTPAGAMENTO,
+    GW_RESERVA.c.DTCADEIA,
 )
 _DA_LINHA = (
     _I.NUMSEQ,
@@ -147,6 +154,7 @@ _DA_LINHA = (
     _I.QTUNITEMB,
     _I.QT,
     _I.PVENDA,
+    _I.PERDESC,
     _I.POSICAO.label("POSICAO_DA_LINHA"),
     _I.TIPOENTREGA,
     _I.DTENTREGA,
@@ -362,6 +370,11 @@ def _ordem(rows: Sequence[Any], numped: int, com_linhas: bool) -> Ordem | None:
         assumida=no_winthor.assumido,
         criada=row.DTCRIACAO,
         caller=row.CALLER,
+        termo_solicitado=TermoSolicitado(
+            None if row.LOCKTTL_S is None else dt.timedelta(seconds=int(row.LOCKTTL_S)),
+            None if row.DTPAGAMENTO is None else row.DTPAGAMENTO.date(),
+        ),
+        cadeia=row.DTCADEIA or row.DTCRIACAO,
         no_winthor=no_winthor,
         entrega_de=row.NUMPED_TV7,
         vistas=_vistas(proprias, com_linhas),
@@ -440,6 +453,7 @@ def _linha(rows: Sequence[Any]) -> LinhaGravada:
         posicao=row.POSICAO_DA_LINHA,
         tipo_entrega=row.TIPOENTREGA,
         entrega=None if row.DTENTREGA is None else row.DTENTREGA.date(),
+        perdesc=row.PERDESC or ZERO,
         codusur=row.CODUSUR_DA_LINHA,
         ptabela=row.PTABELA or ZERO,
         custos=(row.VLCUSTOREAL or ZERO, row.VLCUSTOFIN or ZERO, row.VLCUSTOREP or ZERO, row.VLCUSTOCONT or ZERO),

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.domain.validade import TermoSolicitado
 from app.domain.vida import Estado, NoWinThor, estado_efetivo
 from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI
@@ -54,8 +55,14 @@ def inserir(
     modo_kit: str,
     caller: str,
     agora: dt.datetime,
+    solicitado: TermoSolicitado | None = None,
+    cadeia: dt.datetime | None = None,
 ) -> None:
-    """Insert the reservation. Times are UTC without zone."""
+    """Insert the reservation. Times are UTC without zone.
+
+    ``solicitado``: the term that it, or its chain before it, asked for; ``cadeia``: when its chain began, None with it.
+    """
+    lock_ttl, pagamento = (None, None) if solicitado is None else (solicitado.lock_ttl, solicitado.pagamento)
     connection.execute(
         _INSERIR,
         [
@@ -70,6 +77,9 @@ def inserir(
                 "CALLER": caller,
                 "DTCRIACAO": agora,
                 "DTALTERACAO": agora,
+                "LOCKTTL_S": None if lock_ttl is None else int(lock_ttl.total_seconds()),
+                "DTPAGAMENTO": None if pagamento is None else dt.datetime.combine(pagamento, dt.time.min),
+                "DTCADEIA": cadeia,
             }
         ],
     )

@@ -107,7 +107,13 @@ def test_a_demo_of_an_older_version_is_brought_up_to_date(empty_engine: sa.Engin
     with empty_engine.begin() as connection:
         connection.execute(sa.text("UPDATE GW_CONFIG SET VALOR = '1' WHERE CHAVE = 'VERSAO'"))
         connection.execute(sa.text("ALTER TABLE GW_OPERACAO DROP COLUMN EFEITO"))
-    assert update_demo_database(settings) == ["0002_efeito", "0003_porta", "0004_sessao_totvs", "0005_entrega"]
+    assert update_demo_database(settings) == [
+        "0002_efeito",
+        "0003_porta",
+        "0004_sessao_totvs",
+        "0005_entrega",
+        "0006_prazos",
+    ]
     assert update_demo_database(settings) == []
     with empty_engine.connect() as connection:
         assert connection.execute(sa.text("SELECT EFEITO FROM GW_OPERACAO")).all() == []
@@ -124,7 +130,7 @@ def test_install_creates_only_the_gateways_tables(empty_engine: sa.Engine) -> No
     result = prevenda("db", "install", database_url=url(empty_engine))
     assert (result.exit_code, result.output) == (
         0,
-        "Aplicados: 0001_gateway, 0002_efeito, 0003_porta, 0004_sessao_totvs, 0005_entrega\n",
+        "Aplicados: 0001_gateway, 0002_efeito, 0003_porta, 0004_sessao_totvs, 0005_entrega, 0006_prazos\n",
     )
     assert tabelas(empty_engine) == {"PCPEDC", *gateway.tables}
 
@@ -138,7 +144,7 @@ def test_install_simulated_changes_nothing(empty_engine: sa.Engine) -> None:
     result = prevenda("db", "install", "--simular", database_url=url(empty_engine))
     assert (result.exit_code, result.output) == (
         0,
-        "Seriam aplicados: 0001_gateway, 0002_efeito, 0003_porta, 0004_sessao_totvs, 0005_entrega\n",
+        "Seriam aplicados: 0001_gateway, 0002_efeito, 0003_porta, 0004_sessao_totvs, 0005_entrega, 0006_prazos\n",
     )
     assert tabelas(empty_engine) == set()
 
@@ -147,7 +153,7 @@ def test_install_in_json(empty_engine: sa.Engine) -> None:
     result = prevenda("db", "install", "--json", database_url=url(empty_engine))
     assert json.loads(result.output) == {
         "simulado": False,
-        "scripts": ["0001_gateway", "0002_efeito", "0003_porta", "0004_sessao_totvs", "0005_entrega"],
+        "scripts": ["0001_gateway", "0002_efeito", "0003_porta", "0004_sessao_totvs", "0005_entrega", "0006_prazos"],
     }
 
 

@@ -270,6 +270,8 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
             modo_kit=ordem.modo_kit or gw.settings.modo_kit,
             caller=tx.requisicao.caller,
             agora=utc(gw.agora()),
+            solicitado=ordem.termo_solicitado,
+            cadeia=ordem.cadeia,
         )
     operacoes.apontar_numero(tx.connection, ordem.filial, ordem.numero, novo)
     recebido = _receber(tx, ordem, novo, pago, linhas)
