@@ -417,7 +417,7 @@ _LINHAS = (
     _aviso(
         "LOCK_TTL_IGNORADO",
         "O lockTTL não pôde ser lido; a reserva ficou com o prazo comum.",
-        "O integrador envia lockTTL em dias ou horas, como 7d ou 36h.",
+        "O integrador envia lockTTL como 7d, 36h, 30m ou 07.12:00:00.",
     ),
     _aviso(
         "VALOR_ARREDONDADO",

@@ -69,6 +69,9 @@ def parse_id_produto(texto: str) -> IdProduto | None:
     return None if codauxiliar is None or codprod is None else IdProduto(codauxiliar, codprod)
 
 
+PREFIXO_DO_RCA = "RCA-"
+
+
 @dataclass(frozen=True, slots=True)
 class IdVendedor:
     """``idVendedorRetaguarda``: an employee's MATRICULA, or an RCA's CODUSUR when written ``RCA-<n>`` (R6)."""

@@ -262,8 +262,39 @@ def test_an_old_chain_that_is_over_is_not_begun_again(casa: Casa) -> None:
     outra.close()
 
 
+ILEGIVEIS = (
+    "7",
+    "7w",
+    "0d",
+    "-1d",
+    "1.5h",
+    7,
+    "0m",
+    "00:00:00",
+    "24:00:00",
+    "1.5:0:0",
+    "amanhã",
+    True,
+    {"dias": 7},
+    [],
+)
+
+
+def test_a_lock_ttl_that_cannot_be_read_costs_no_sale(casa: Casa, subtests: pytest.Subtests) -> None:
+    for n, ilegivel in enumerate(ILEGIVEIS):
+        with subtests.test(str(ilegivel)):
+            data = casa.enviar(pre_venda(item(quantidade=1), numero=f"PV-{n}", lockTTL=ilegivel)).get_json()["data"]
+            assert data["expiraEm"] == "2026-03-13T23:59:59-03:00"
+            (ignorado,) = (aviso for aviso in data["avisos"] if aviso["codigo"] == "LOCK_TTL_IGNORADO")
+            assert ignorado["campos"] == ["/lockTTL"]
+
+
+def test_beside_a_deadline_it_costs_no_term(casa: Casa) -> None:
+    answer = casa.enviar(pre_venda(lockTTL="sete", dataExpiracaoPagamento="2026-03-08"))
+    assert answer.get_json()["data"]["expiraEm"] == "2026-03-12T23:59:59-03:00"
+
+
 SEM_SENTIDO: list[dict[str, Any]] = [
-    *({"lockTTL": valor} for valor in ("7", "7w", "0d", "-1d", "1.5h", 7, "0m", "00:00:00", "24:00:00", "1.5:0:0")),
     *({"dataExpiracaoPagamento": valor} for valor in ("2026-02-30", "amanhã", 20260308, "1999-01-01")),
     {"dataExpiracaoPagamento": "2026-02-20"},
 ]

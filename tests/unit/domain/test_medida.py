@@ -23,7 +23,7 @@ from app.domain.medida import (
     para_baixo,
     passo_inteiro,
 )
-from app.domain.pre_venda import ler_pre_venda
+from app.domain.pre_venda import parse_pre_venda
 from tests.support.builders import id_enviado
 
 D = Decimal
@@ -143,7 +143,7 @@ def item(codprod: int, quantidade: Any, aux: int = 1, *partes: tuple[int, Any, i
 
 
 def linhas(*itens: dict[str, Any]) -> list[Linha]:
-    pre_venda = ler_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": list(itens)})
+    pre_venda = parse_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": list(itens)})
     cadastro = Cadastro({p.codprod: p for p in (INTEIRO, FRACAO, KIT)}, TERCOS)
     feitas, problemas, _ = montar_linhas(pre_venda, cadastro, converte_embalagem=True)
     assert problemas == []
@@ -223,7 +223,7 @@ def test_components_of_whole_units_are_whole_in_all_the_kits(kits: int, componen
 
 
 def test_a_component_that_no_number_of_kits_makes_whole_is_refused() -> None:
-    pre_venda = ler_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": [item(50, 3, 1, (1, "0.5", 1))]})
+    pre_venda = parse_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": [item(50, 3, 1, (1, "0.5", 1))]})
     cadastro = Cadastro({p.codprod: p for p in (INTEIRO, FRACAO, KIT)}, {})
     _, problemas, _ = montar_linhas(pre_venda, cadastro, converte_embalagem=True)
     assert [problema.codigo for problema in problemas] == ["FRACAO_NAO_PERMITIDA"]
@@ -233,7 +233,7 @@ def test_the_price_of_a_kit_is_compared_exactly() -> None:
     """36,000 units from boxes of 12 at 10.00: the rounded unit prices would sum to a cent less than the kit."""
     enviado = {**item(50, 1, 1, (2, "3000", 12)), "preco": D(30000)}
     enviado["itensKit"][0]["preco"] = D(10)
-    pre_venda = ler_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": [enviado]})
+    pre_venda = parse_pre_venda({"idLojaRetaguarda": "1", "preVendaItens": [enviado]})
     cadastro = Cadastro({p.codprod: p for p in (INTEIRO, FRACAO, KIT)}, {})
     _, problemas, avisos = montar_linhas(pre_venda, cadastro, converte_embalagem=True)
     assert (problemas, avisos) == ([], [])
