@@ -91,7 +91,14 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime], a
     demo = is_demo(db.engine)
     site = catalogo.ler_se_puder(db)
     colunas, codificacao = winthor_catalog(site), settings.codificacao_banco or site.codificacao or "utf-8"
-    maps = load_site_maps(settings.mapeamentos or pasta("mappings"), json_paths(), COLUNAS, codificacao, colunas)
+    maps = load_site_maps(
+        settings.mapeamentos or pasta("mappings"),
+        json_paths(),
+        COLUNAS,
+        codificacao,
+        colunas,
+        delivered=pasta("mappings"),
+    )
     extras = sorted({path for m in maps.values() for path in m.extra_paths})
     chave = _chave_jwt(settings, db, demo) if assina else ""
     require_version(db.engine)
@@ -106,12 +113,14 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime], a
         maps=maps,
         colunas=colunas,
         codificacao=codificacao,
-        tabelas=Tabelas({t: [(c.name, c.type_name) for c in m.extra_columns] for t, m in maps.items()}),
+        tabelas=Tabelas(maps.extra_columns()),
         json_paths={**CONHECIDOS, **dict.fromkeys(extras, "optional")},
         clock=relogio,
         cep=_verificador(settings, demo),
         caminhos_extras=extras,
         procura_por_numero=indices.acha_por_numero(db),
+        procura_entregas=indices.acha_entregas(db),
+        tem_vinculo=catalogo.OPCIONAIS <= site.tabelas.keys(),
         renderizacao=RenderizacaoDaApi(),
         estoque_analitico=catalogo.tem_opcional(db, site, "PCESTANALITICOVENDA"),
         chave_jwt=chave,

@@ -19,6 +19,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 PREFIX = "PREVENDA_"
 
+# What a paid order becomes (R23).
+TV1, TV7 = "tv1", "tv7"
+
 
 class SettingsError(Exception):
     """One or more settings are wrong; ``problems`` lists them all, one readable line each."""
@@ -99,13 +102,29 @@ def _sale_types(text: str) -> frozenset[int]:
     return frozenset(map(int, parts))
 
 
-def _days_by_branch(text: str) -> dict[str, int]:
+def _days_to_pay(text: str) -> dict[str, int]:
+    """``D=3,BK=5;1=3``: forms of payment before the semicolon, whose keys keep it, and branches after it.
+
+    Without one, numbers are branches; what else there is may be either.
+    """
+    forms, sign, branches = text.rpartition(";")
+    by_form, by_branch = _days(forms), _days(branches)
+    if not sign:
+        by_form = {name: days for name, days in by_branch.items() if not name.isdigit()}
+        by_branch = {name: days for name, days in by_branch.items() if len(name) <= LONGEST_BRANCH}
+    return {**{f"{name.upper()};": days for name, days in by_form.items()}, **by_branch}
+
+
+LONGEST_BRANCH = 2
+
+
+def _days(text: str) -> dict[str, int]:
     days: dict[str, int] = {}
     for part in _list(text):
-        branch, sign, number = part.partition("=")
-        if not sign or not number.isascii() or not number.isdigit() or int(number) > 365:
+        name, sign, number = part.partition("=")
+        if not sign or not name.strip() or not number.isascii() or not number.isdigit() or int(number) > 365:
             raise ValueError(f"'{part}' não tem a forma filial=dias")
-        days[branch.strip()] = int(number)
+        days[name.strip()] = int(number)
     return days
 
 
@@ -293,6 +312,12 @@ class Settings:
         "Share of a branch's invoices of the last 30 days that bear a stamp of separation, from which on one without "
         "is told as a separation that was skipped (R24)",
     )
+    pago: str = setting(
+        _one_of(TV1, TV7),
+        TV1,
+        "What a paid order becomes: `tv1`, it stays a plain sale; `tv7`, a future sale with one delivery order per "
+        "delivery type (R23)",
+    )
     codplpag: int = setting(_integer(1, 9999), "1", "Payment plan when the customer has none (PCPEDC.CODPLPAG)")
     codcli_consumidor: int = setting(
         _integer(1, 999_999_999), "1", "Consumidor final when neither PCFILIAL nor PCCONSUM names one (R7)"
@@ -336,11 +361,21 @@ class Settings:
         _yes_no, "N", "Keep the buyer's data in PCVENDACONSUM when an order goes to the consumidor final"
     )
     grava_pcnfcan: bool = setting(_yes_no, "N", "Write a row of PCNFCAN for each cancelled reservation")
-    ttl_max_dias: int = setting(_integer(1, 365), "30", "Longest life of a reservation asked by lockTTL, in days (R17)")
+    ttl_max_dias: int = setting(
+        _integer(1, 365),
+        "30",
+        "Longest life of a reservation that a lockTTL, a payment deadline or an extension asks for, in days (R17)",
+    )
+    cadeia_max_dias: int = setting(
+        _integer(1, 3650),
+        "90",
+        "Days after its first reservation in which the alterations of a pre-sale still get a longer term (R17)",
+    )
     dias_pagamento: dict[str, int] = setting(
-        _days_by_branch,
+        _days_to_pay,
         "",
-        "Days to pay per branch, `1=3,2=5`: gives the payment deadline when none is sent (R17)",
+        "Days to pay per form of payment and per branch, `D=3,BK=5,CAR=0;1=3`, or per branch alone, `1=3,2=5`: gives "
+        "the payment deadline when none is sent; the form comes first (R17)",
     )
     retencao_dias: int = setting(
         _integer(1, 3650), "400", "Days GW_OPERACAO keeps ended operations (and so their replays), for `log limpar`"

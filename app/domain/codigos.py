@@ -417,7 +417,7 @@ _LINHAS = (
     _aviso(
         "LOCK_TTL_IGNORADO",
         "O lockTTL não pôde ser lido; a reserva ficou com o prazo comum.",
-        "O integrador envia lockTTL em dias ou horas, como 7d ou 36h.",
+        "O integrador envia lockTTL como 7d, 36h, 30m ou 07.12:00:00.",
     ),
     _aviso(
         "VALOR_ARREDONDADO",
@@ -438,6 +438,17 @@ _LINHAS = (
         "OBSERVACOES_CORTADAS",
         "As observações não cabem todas nas colunas do pedido; o fim ficou de fora.",
         "Escreva observações mais curtas.",
+    ),
+    _aviso(
+        "TOTAL_ZERO",
+        "A pré-venda vale R$ 0,00: preço vezes quantidade não chega a um centavo.",
+        "Confira no PDV os preços.",
+    ),
+    _aviso(
+        "PRAZO_REDUZIDO",
+        "O prazo pedido passa do máximo do site, ou a pré-venda já foi renovada por tempo demais; a reserva ficou com "
+        "o maior prazo que pode ter.",
+        "Nada a fazer pela venda; o prazo está em expiraEm.",
     ),
     _aviso(
         "OPERADOR_SEM_RCA",
@@ -515,6 +526,12 @@ _LINHAS = (
         "ENTREGA_NAO_MUDADA",
         "A entrega que veio no pagamento não foi gravada: a reserva já estava paga, ou o pedido já está em separação.",
         "Combine a entrega com quem separa o pedido.",
+    ),
+    _aviso(
+        "ENTREGA_NAO_DIVIDIDA",
+        "O pedido foi pago sem ser dividido em venda futura e entregas: acabou a numeração de pedidos do RCA.",
+        "Ajuste o próximo número de pedido do RCA e divida o pedido no WinThor; ele fica listado na conciliação.",
+        rotina="517",
     ),
     _aviso(
         "RESERVA_RENOVADA",

@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
+from fractions import Fraction
 
-from app.domain.dinheiro import CONTEXTO, MICRO, ZERO
-from app.domain.estoque import Chave, somar_necessidades
+from app.domain.dinheiro import ZERO
+from app.domain.estoque import Chave, por_embalagem, somar_necessidades
 from app.domain.itens import Linha
+from app.domain.medida import em_passos, para_baixo, para_cima, passo_inteiro
 
 
 def oferecer(linhas: Sequence[Linha], livre: Mapping[Chave, Decimal], modo_kit: str) -> dict[int, Decimal]:
     """Quantity of each item (by its index) that the free stock can give, items served in their order.
 
-    ``livre``: available units of each stock row; a key that is missing has none. Whole packages where the product
-    or a component takes no fractions; 0 = nothing of it.
+    ``livre``: available units of each stock row; a key that is missing has none. Whole packages, of whole units, where
+    the product or a component takes no fractions; 0 = nothing of it.
     """
-    resto = dict(livre)
+    resto = {chave: para_baixo(unidades) for chave, unidades in livre.items()}
     oferta: dict[int, Decimal] = {}
     for linha in linhas:
-        pedida = linha.item.quantidade or Decimal(1)
-        necessidade = somar_necessidades([linha], modo_kit)
-        cabe = pedida
-        for chave, quantidade in necessidade.items():
-            # Multiplied before it is divided, so that what comes out even is exact.
-            tem = CONTEXTO.multiply(max(resto.get(chave, ZERO), ZERO), pedida)
-            cabe = min(cabe, CONTEXTO.divide(tem, quantidade))
-        if cabe != pedida:
-            cabe = cabe.quantize(Decimal(1) if _so_inteira(linha) else MICRO, ROUND_FLOOR, CONTEXTO)
-        for chave, quantidade in necessidade.items():
-            usada = quantidade
-            if cabe != pedida:
-                # Up, as the line may be rounded when it comes again.
-                parte = CONTEXTO.divide(CONTEXTO.multiply(quantidade, cabe), pedida)
-                usada = parte.quantize(MICRO, ROUND_CEILING, CONTEXTO)
-            resto[chave] = resto.get(chave, ZERO) - usada
-        oferta[linha.indice] = cabe
+        oferecida, usadas = linha.item.quantidade or Decimal(1), somar_necessidades([linha], modo_kit)
+        if any(quantidade > resto.get(chave, ZERO) for chave, quantidade in usadas.items()):
+            precisa = por_embalagem(linha, modo_kit)
+            cabe = min(Fraction(max(resto.get(chave, ZERO), ZERO)) / q for chave, q in precisa.items())
+            oferecida = _vendavel(linha, cabe)
+            usadas = {chave: para_cima(quantidade * Fraction(oferecida)) for chave, quantidade in precisa.items()}
+        for chave, quantidade in usadas.items():
+            resto[chave] = resto.get(chave, ZERO) - quantidade
+        oferta[linha.indice] = oferecida
     return oferta
 
 
-def _so_inteira(linha: Linha) -> bool:
-    produtos = (linha.produto, *(componente.produto for componente in linha.componentes))
-    return not all(produto.aceita_fracao for produto in produtos)
+def _vendavel(linha: Linha, cabe: Fraction) -> Decimal:
+    """The greatest number of the line's packages that may be sold and is not above."""
+    por_pacote = Fraction(linha.exata) / Fraction(linha.item.quantidade or 1)
+    partes = [(linha.produto, por_pacote), *((c.produto, por_pacote * c.por_kit) for c in linha.componentes)]
+    inteiras = [quantidade for produto, quantidade in partes if not produto.aceita_fracao]
+    if not inteiras:
+        return para_baixo(cabe)
+    return Decimal(int(em_passos(cabe, passo_inteiro([Fraction(1), *inteiras]))))

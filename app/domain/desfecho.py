@@ -13,6 +13,24 @@ from app.domain.vida import Efeito, Estado, nome_no_pdv
 
 
 @dataclass(frozen=True, slots=True)
+class ItemDaEntrega:
+    """A line of a delivery; ``quantidade`` in base units."""
+
+    numseq: int
+    filial: str
+    quantidade: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class EntregaDaVenda:
+    """A delivery of a paid order (R23). ``numped`` is None in a rehearsal; ``tipo``: RP, EN or EF."""
+
+    numped: int | None
+    tipo: str
+    itens: tuple[ItemDaEntrega, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Desfecho:
     """What an operation made of a reservation.
 
@@ -37,6 +55,12 @@ class Desfecho:
     avisos: tuple[Aviso, ...] = ()
     http: int = 200
     registro: Mapping[str, Any] = field(default_factory=dict)
+    entregas: tuple[EntregaDaVenda, ...] = ()
+
+    @property
+    def entregas_ou_nada(self) -> tuple[EntregaDaVenda, ...] | None:
+        """The deliveries; None when the order leaves whole."""
+        return self.entregas or None
 
     @property
     def no_pdv(self) -> str:

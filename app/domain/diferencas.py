@@ -106,6 +106,12 @@ _TABELA = (
         RETAGUARDA,
     ),
     TipoDeDiferenca(
+        "ENTREGA_NAO_DIVIDIDA",
+        "Paga e não dividida em entregas",
+        "Gere as entregas pela rotina 316, se a loja trabalha com venda futura; a venda vale como está.",
+        RETAGUARDA,
+    ),
+    TipoDeDiferenca(
         "SEM_RESERVA_NO_GATEWAY",
         "Pedido da origem sem reserva no gateway",
         "Rode prevenda reservas adotar.",

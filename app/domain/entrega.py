@@ -4,7 +4,7 @@ deliveries they leave by (R23). Pure."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -164,6 +164,6 @@ def somar_valor(linhas: Iterable[LinhaPaga]) -> Decimal:
     return sum((m.valor for m in linhas), ZERO)
 
 
-def somar_por_unidade(linhas: Iterable[LinhaPaga], por_unidade: Mapping[int, Decimal]) -> Decimal:
-    """Σ units × what one is worth, weighs or costs, by product."""
-    return sum((CONTEXTO.multiply(m.linha.qt, por_unidade.get(m.linha.codprod, ZERO)) for m in linhas), ZERO)
+def somar(linhas: Iterable[LinhaPaga], por_unidade: Callable[[LinhaGravada], Decimal]) -> Decimal:
+    """Σ units × what one of each line is worth, weighs or costs."""
+    return sum((CONTEXTO.multiply(m.linha.qt, por_unidade(m.linha)) for m in linhas), ZERO)

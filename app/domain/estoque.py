@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 
-from app.domain.dinheiro import ZERO, texto
-from app.domain.itens import Linha
+from app.domain.dinheiro import MICRO, ZERO, texto
+from app.domain.itens import Linha, LinhaKit
+from app.domain.medida import para_baixo
 from app.domain.recusas import FaltaExplicada, FilialComEstoque, Problema
 
 # The row of stock: (CODFILIAL, CODPROD).
@@ -120,21 +122,120 @@ def somar_necessidades(linhas: Iterable[Linha], modo_kit: str) -> dict[Chave, De
     """Base units asked of each stock row, loose lines and kit components together (R5), in lock order (R20)."""
     soma: dict[Chave, Decimal] = {}
     for linha in linhas:
-        for codprod, quantidade in _partes(linha, modo_kit):
+        for codprod, componente in _partes(linha, modo_kit):
             chave = (linha.filial_retira, codprod)
+            quantidade = linha.qt if componente is None else componente.qtmp * linha.qt
             soma[chave] = soma.get(chave, ZERO) + quantidade
     return dict(sorted(soma.items()))
 
 
-def _partes(linha: Linha, modo_kit: str) -> Iterable[tuple[int, Decimal]]:
+def _partes(linha: Linha, modo_kit: str) -> Iterable[tuple[int, LinhaKit | None]]:
+    """What a line asks units of: its own product (None), or its components."""
     if not linha.componentes:
-        yield linha.produto.codprod, linha.qt
+        yield linha.produto.codprod, None
         return
     if modo_kit in {"header", "both"}:
-        yield linha.produto.codprod, linha.qt
+        yield linha.produto.codprod, None
     if modo_kit in {"components", "both"}:
         for componente in linha.componentes:
-            yield componente.produto.codprod, componente.qtmp * linha.qt
+            yield componente.produto.codprod, componente
+
+
+def por_embalagem(linha: Linha, modo_kit: str) -> dict[Chave, Fraction]:
+    """Base units that one package of the line asks of each stock row, exact; of a component whose QTMP was rounded up,
+    as its row will ask."""
+    fator = Fraction(linha.exata) / Fraction(linha.item.quantidade or 1)
+    return {
+        (linha.filial_retira, codprod): fator
+        if componente is None
+        else fator * max(componente.exata, Fraction(componente.qtmp))
+        for codprod, componente in _partes(linha, modo_kit)
+    }
+
+
+def ajustar(linhas: Sequence[Linha], alvos: Mapping[Chave, Iterable[Decimal]], modo_kit: str) -> Sequence[Linha]:
+    """The lines with the units that their quantities stand for (R3): where what they ask of a stock row is, but for
+    the six decimals in which it was said, one of ``alvos`` (what the reservation holds, all that is available), they
+    ask for that.
+
+    The same lines where nothing changes. What a kit takes changes by its components' QTMP, never to more than that.
+    """
+    pedem: dict[Chave, list[tuple[int, LinhaKit | None]]] = {}
+    for n, linha in enumerate(linhas):
+        for codprod, componente in _partes(linha, modo_kit):
+            pedem.setdefault((linha.filial_retira, codprod), []).append((n, componente))
+    feitas = list(linhas)
+    for chave, quem in pedem.items():
+        for alvo in alvos.get(chave, ()):
+            if _encostar(feitas, quem, para_baixo(alvo)):
+                break
+    return feitas if any(feita is not linha for feita, linha in zip(feitas, linhas, strict=True)) else linhas
+
+
+def _encostar(linhas: list[Linha], quem: Sequence[tuple[int, LinhaKit | None]], alvo: Decimal) -> bool:
+    """Bring the sum of what some lines ask as near to ``alvo`` as it can be said; whether that is what they mean."""
+    soma = sum((linhas[n].qt if c is None else c.qtmp * linhas[n].qt for n, c in quem), ZERO)
+    if soma == alvo:
+        return True
+    folga = sum((linhas[n].folga if c is None else c.folga * linhas[n].qt for n, c in quem), ZERO)
+    arredondamentos = sum((MICRO if c is None else MICRO * linhas[n].qt for n, c in quem), ZERO)
+    if abs(soma - alvo) >= folga + arredondamentos:
+        return False  # far away, as a rule: nothing to be weighed exactly
+    partes = (Fraction(linhas[n].exata) if c is None else c.exata * Fraction(linhas[n].qt) for n, c in quem)
+    exata, alvo_exato = sum(partes, Fraction()), Fraction(alvo)
+    if abs(exata - alvo_exato) >= Fraction(folga) and not exata <= alvo_exato < Fraction(soma):
+        return False
+    resto = alvo - soma
+    for n, componente in reversed(quem):
+        linha = linhas[n]
+        feita, mudou = _mais(linha, resto) if componente is None else _mais_do_componente(linha, componente, resto)
+        linhas[n] = feita
+        resto -= mudou
+    return True
+
+
+def _mais(linha: Linha, quanto: Decimal) -> tuple[Linha, Decimal]:
+    """A loose line with so much more, as far as its quantity may mean that; and how much it is."""
+    if linha.componentes or not linha.produto.aceita_fracao:
+        return linha, ZERO
+    maior = para_baixo(linha.exata + linha.folga)
+    menor = -para_baixo(linha.folga - linha.exata)
+    # The limits themselves are not meant any more.
+    maior, menor = (v - s if abs(v - linha.exata) == linha.folga else v for v, s in ((maior, MICRO), (menor, -MICRO)))
+    qt = max(menor, min(maior, linha.qt + quanto))
+    return (replace(linha, qt=qt), qt - linha.qt) if 0 < menor <= maior else (linha, ZERO)
+
+
+def _mais_do_componente(linha: Linha, componente: LinhaKit, quanto: Decimal) -> tuple[Linha, Decimal]:
+    """A kit line with so much more of a component or a little less, as far as its QTMP may mean that."""
+    qtmp = para_baixo(Fraction(componente.qtmp * linha.qt + quanto) / Fraction(linha.qt))
+    perto = abs(Fraction(qtmp) - componente.exata) < Fraction(max(componente.folga, MICRO))
+    if qtmp <= 0 or not perto or (quanto > 0 and not componente.produto.aceita_fracao):
+        return linha, ZERO
+    codprod = componente.produto.codprod
+    partes = (replace(c, qtmp=qtmp) if c.produto.codprod == codprod else c for c in linha.componentes)
+    return replace(linha, componentes=tuple(partes)), (qtmp - componente.qtmp) * linha.qt
+
+
+def ajustar_as_reservadas(linhas: Sequence[Linha], reservadas: Iterable[tuple[Chave, Decimal]]) -> Sequence[Linha]:
+    """The lines, loose ones with the units of the reserved line that their quantities stand for (R3).
+
+    ``reservadas``: stock row and units of each stored line. The same lines where nothing changes.
+    """
+    guardadas: dict[Chave, list[Decimal]] = {}
+    for chave, qt in reservadas:
+        guardadas.setdefault(chave, []).append(qt)
+    feitas = []
+    for linha in linhas:
+        proximas = guardadas.get((linha.filial_retira, linha.produto.codprod), []) if not linha.componentes else []
+        ditas = [qt for qt in proximas if qt == linha.qt or abs(qt - linha.exata) < linha.folga]
+        if not ditas:
+            feitas.append(linha)
+            continue
+        qual = linha.qt if linha.qt in ditas else ditas[0]
+        proximas.remove(qual)
+        feitas.append(_mais(linha, qual - linha.qt)[0] if qual != linha.qt else linha)
+    return feitas if any(feita is not linha for feita, linha in zip(feitas, linhas, strict=True)) else linhas
 
 
 def itens_que_pedem(linhas: Iterable[Linha], modo_kit: str) -> dict[Chave, tuple[int, ...]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 
 from app.domain import dinheiro
-from app.domain.dinheiro import CENTAVO, MICRO, ZERO, arredondar, inteiro
+from app.domain.dinheiro import CENTAVO, CONTEXTO, MICRO, ZERO, arredondar
+from app.domain.medida import arredondada, em_unidades, folga_da_quantidade, inteira_dita, para_baixo
 from app.domain.pre_venda import IdProduto, Item, ItemKit, PreVenda
 from app.domain.recusas import Aviso, Problema, problema_de_cadastro
 
@@ -55,11 +57,11 @@ class Produto:
 
 @dataclass(frozen=True, slots=True)
 class ComponenteMestre:
-    """A component by the master data (PCFORMPROD): base units of it in one kit."""
+    """A component by the master data (PCFORMPROD): base units of it in one kit, exact."""
 
     produto: Produto
     codauxiliar: int | None
-    qtmp: Decimal
+    qtmp: Fraction | Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,11 @@ class Cadastro:
 
 @dataclass(frozen=True, slots=True)
 class LinhaKit:
-    """A row of PCPEDICESTA. qtmp: base units of the component in one kit; pvenda: per base unit."""
+    """A row of PCPEDICESTA. qtmp: base units of the component in one kit; pvenda: per base unit.
+
+    ``exata``: the qtmp that was said, of which any number nearer than ``folga`` may be meant (R3); ``valor``: what the
+    components are worth in one kit by the prices sent, exact.
+    """
 
     produto: Produto
     codauxiliar: int | None
@@ -81,11 +87,22 @@ class LinhaKit:
     pvenda: Decimal
     numseqitem: int
     indice: int | None
+    exata: Fraction
+    folga: Decimal = ZERO
+    valor: Decimal = ZERO
+
+    @property
+    def por_kit(self) -> Fraction:
+        """Base units in one kit: exact by the master data, else those that the quantity sent has come to mean."""
+        return self.exata if self.indice is None else Fraction(self.qtmp)
 
 
 @dataclass(frozen=True, slots=True)
 class Linha:
-    """A row of PCPEDI. qt, pvenda and ptabela per base unit; valor is the line's worth in R$ (2 decimals)."""
+    """A row of PCPEDI. qt, pvenda and ptabela per base unit; valor is the line's worth in R$ (2 decimals).
+
+    ``exata``: the qt that was said, of which any number nearer than ``folga`` may be meant (R3).
+    """
 
     indice: int
     numseq: int
@@ -101,6 +118,8 @@ class Linha:
     filial_retira: str
     data_entrega: dt.date | None
     componentes: tuple[LinhaKit, ...]
+    exata: Decimal
+    folga: Decimal
 
 
 @dataclass(slots=True)
@@ -150,16 +169,18 @@ def _montar_linha(
         return None
     produto, embalagem = achado
     fator = embalagem.qtunit if converte else Decimal(1)
-    qt = arredondar(dinheiro.CONTEXTO.multiply(item.quantidade, fator), MICRO)
-    pvenda = arredondar(dinheiro.CONTEXTO.divide(item.preco, fator), MICRO)
-    if not _linha_possivel(item, produto, qt, pvenda, folha):
+    exata, folga = em_unidades(item.quantidade, fator), folga_da_quantidade(fator)
+    inteira = None if produto.aceita_fracao and not componentes else inteira_dita(exata, folga)
+    qt = arredondar(exata, MICRO) if inteira is None else inteira
+    pvenda = arredondar(CONTEXTO.divide(item.preco, fator), MICRO)
+    if not _linha_possivel(item, produto, qt, inteira, pvenda, folha):
         return None
     perdesc = _perdesc(item, item.quantidade, item.preco, folha)
     if perdesc is None:
         return None
     if componentes:
-        componentes = _repartir(componentes, pvenda)
-        _conferir_kit(item, componentes, qt, pvenda, folha)
+        componentes = _conferir_kit(item, _repartir(componentes, pvenda), qt, folga, folha)
+        _conferir_preco_do_kit(item, componentes, CONTEXTO.divide(item.preco, fator), folha)
     return Linha(
         indice=indice,
         numseq=indice + 1,
@@ -175,6 +196,8 @@ def _montar_linha(
         filial_retira=item.filial_entrega or pre_venda.filial or "",
         data_entrega=item.data_entrega,
         componentes=tuple(componentes or ()),
+        exata=exata,
+        folga=folga,
     )
 
 
@@ -202,11 +225,13 @@ def _achar_produto(
     return produto, embalagem
 
 
-def _linha_possivel(item: Item, produto: Produto, qt: Decimal, pvenda: Decimal, folha: _Folha) -> bool:
+def _linha_possivel(
+    item: Item, produto: Produto, qt: Decimal, inteira: Decimal | None, pvenda: Decimal, folha: _Folha
+) -> bool:
     antes = len(folha.problemas)
     if qt <= 0 or qt >= QT_LIMITE:
         folha.problema("CAMPO_INVALIDO", "A quantidade em unidades não cabe no pedido.", f"{item.campo}/quantidade")
-    elif not produto.aceita_fracao and not inteiro(qt):
+    elif not produto.aceita_fracao and inteira is None:
         folha.do_cadastro(
             "FRACAO_NAO_PERMITIDA",
             f"O produto {produto.codprod} não aceita fração e foram pedidas {dinheiro.texto(qt)} unidades.",
@@ -255,7 +280,7 @@ def _componentes(
         linhas = [linha for linha in lidos if linha is not None]
     else:
         linhas = [
-            LinhaKit(c.produto, c.codauxiliar, _qtunit(c), c.qtmp, ZERO, n + 1, None)
+            _componente_do_cadastro(c, n + 1)
             for n, c in enumerate(cadastro.composicoes.get(produto.codprod, ()))
             if _componente_utilizavel(c, f"{item.campo}/idProdutoRetaguarda", folha)
         ]
@@ -270,9 +295,19 @@ def _componentes(
     return somadas if len(folha.problemas) == antes and len(linhas) >= len(item.itens_kit) else None
 
 
-def _qtunit(componente: ComponenteMestre) -> Decimal:
+def _componente_do_cadastro(componente: ComponenteMestre, numseqitem: int) -> LinhaKit:
     embalagem = componente.produto.embalagens.get(componente.codauxiliar or 0)
-    return embalagem.qtunit if embalagem is not None else Decimal(1)
+    exata = Fraction(componente.qtmp)
+    return LinhaKit(
+        produto=componente.produto,
+        codauxiliar=componente.codauxiliar,
+        qtunitemb=embalagem.qtunit if embalagem is not None else Decimal(1),
+        qtmp=arredondada(exata),
+        pvenda=ZERO,
+        numseqitem=numseqitem,
+        indice=None,
+        exata=exata,
+    )
 
 
 def _componente_enviado(
@@ -287,8 +322,9 @@ def _componente_enviado(
     if not _componente_vendavel(produto, f"{kit.campo}/idProdutoRetaguarda", folha):
         return None
     fator = embalagem.qtunit if converte else Decimal(1)
-    qtmp = arredondar(dinheiro.CONTEXTO.multiply(kit.quantidade, fator), MICRO)
-    pvenda = arredondar(dinheiro.CONTEXTO.divide(kit.preco, fator), MICRO)
+    exata = em_unidades(kit.quantidade, fator)
+    qtmp = arredondar(exata, MICRO)
+    pvenda = arredondar(CONTEXTO.divide(kit.preco, fator), MICRO)
     if qtmp <= 0 or qtmp >= QT_LIMITE:
         folha.problema("CAMPO_INVALIDO", "A quantidade em unidades não cabe no pedido.", f"{kit.campo}/quantidade")
         return None
@@ -296,12 +332,23 @@ def _componente_enviado(
         folha.problema("CAMPO_INVALIDO", "O preço por unidade não cabe no pedido.", f"{kit.campo}/preco")
         return None
     sequencial = kit.sequencial if kit.sequencial is not None else indice + 1
-    return LinhaKit(produto, kit.produto.codauxiliar, embalagem.qtunit, qtmp, pvenda, sequencial, indice)
+    return LinhaKit(
+        produto=produto,
+        codauxiliar=kit.produto.codauxiliar,
+        qtunitemb=embalagem.qtunit,
+        qtmp=qtmp,
+        pvenda=pvenda,
+        numseqitem=sequencial,
+        indice=indice,
+        exata=Fraction(exata),
+        folga=folga_da_quantidade(fator),
+        valor=CONTEXTO.multiply(kit.quantidade, kit.preco),
+    )
 
 
 def _componente_utilizavel(componente: ComponenteMestre, campo: str, folha: _Folha) -> bool:
     codprod = componente.produto.codprod
-    if componente.qtmp <= 0:
+    if arredondada(Fraction(componente.qtmp)) <= 0:
         folha.do_cadastro("KIT_INVALIDO", f"O componente {codprod} está na composição sem quantidade.", campo)
         return False
     return _componente_vendavel(componente.produto, campo, folha)
@@ -327,23 +374,31 @@ def _somar_repetidos(item: Item, linhas: Iterable[LinhaKit], folha: _Folha) -> l
         primeira = por_produto.get(codprod)
         if primeira is None:
             por_produto[codprod] = linha
-        elif primeira.pvenda != linha.pvenda:
+        elif not _mesmo_preco(primeira, linha):
             folha.problema(
                 "KIT_INVALIDO",
                 f"O componente {codprod} veio duas vezes no kit com preços diferentes.",
                 f"{item.campo}/itensKit/{linha.indice}",
             )
         else:
-            por_produto[codprod] = LinhaKit(
-                primeira.produto,
-                primeira.codauxiliar,
-                primeira.qtunitemb,
-                primeira.qtmp + linha.qtmp,
-                primeira.pvenda,
-                primeira.numseqitem,
-                primeira.indice,
+            por_produto[codprod] = replace(
+                primeira,
+                qtmp=primeira.qtmp + linha.qtmp,
+                exata=primeira.exata + linha.exata,
+                folga=primeira.folga + linha.folga,
+                valor=primeira.valor + linha.valor,
             )
     return list(por_produto.values())
+
+
+def _mesmo_preco(um: LinhaKit, outro: LinhaKit) -> bool:
+    """In packages of one size equal prices are rounded alike; of two sizes, neither says the other's exactly (R3)."""
+    if um.pvenda == outro.pvenda or um.qtunitemb == outro.qtunitemb:
+        return um.pvenda == outro.pvenda
+    por_unidade = [Fraction(c.valor) / c.exata for c in (um, outro)]
+    return abs(por_unidade[0] - por_unidade[1]) < Fraction(MICRO) * (
+        1 / Fraction(um.qtunitemb) + 1 / Fraction(outro.qtunitemb)
+    )
 
 
 def _repartir(componentes: Sequence[LinhaKit], pvenda: Decimal) -> Sequence[LinhaKit]:
@@ -353,18 +408,10 @@ def _repartir(componentes: Sequence[LinhaKit], pvenda: Decimal) -> Sequence[Linh
     """
     if any(c.indice is not None for c in componentes):
         return componentes
-    pesos = [dinheiro.CONTEXTO.multiply(c.qtmp, _preco_unitario(c)) for c in componentes]
+    pesos = [CONTEXTO.multiply(c.qtmp, _preco_unitario(c)) for c in componentes]
     total = sum(pesos, ZERO)
     return [
-        LinhaKit(
-            c.produto,
-            c.codauxiliar,
-            c.qtunitemb,
-            c.qtmp,
-            arredondar(dinheiro.CONTEXTO.divide(dinheiro.CONTEXTO.multiply(pvenda, peso), total * c.qtmp), MICRO),
-            c.numseqitem,
-            None,
-        )
+        replace(c, pvenda=arredondar(CONTEXTO.divide(CONTEXTO.multiply(pvenda, peso), total * c.qtmp), MICRO))
         for c, peso in zip(componentes, pesos, strict=True)
     ]
 
@@ -376,21 +423,52 @@ def _preco_unitario(componente: LinhaKit) -> Decimal:
     return dinheiro.CONTEXTO.divide(embalagem.pvenda, embalagem.qtunit)
 
 
-def _conferir_kit(item: Item, componentes: Sequence[LinhaKit], qt: Decimal, pvenda: Decimal, folha: _Folha) -> None:
+def _conferir_kit(
+    item: Item, componentes: Sequence[LinhaKit], qt: Decimal, folga: Decimal, folha: _Folha
+) -> list[LinhaKit]:
+    """The components with the quantities that are meant: whole units in all the kits where the product asks for them.
+
+    ``folga``: of the number of kits.
+    """
+    feitas: list[LinhaKit] = []
     for componente in componentes:
         necessaria = componente.qtmp * qt
         campo = item.campo if componente.indice is None else f"{item.campo}/itensKit/{componente.indice}"
+        feita: LinhaKit | None = componente
         if necessaria >= QT_LIMITE:
             folha.problema("CAMPO_INVALIDO", "A quantidade do componente não cabe no pedido.", f"{campo}/quantidade")
-        elif not componente.produto.aceita_fracao and not inteiro(necessaria):
+        elif not componente.produto.aceita_fracao and (feita := _inteiro_nos_kits(componente, qt, folga)) is None:
             folha.do_cadastro(
                 "FRACAO_NAO_PERMITIDA",
                 f"O componente {componente.produto.codprod} não aceita fração e o kit pede "
                 f"{dinheiro.texto(necessaria)} unidades.",
                 f"{campo}/quantidade",
             )
-    soma = sum((c.qtmp * c.pvenda for c in componentes), ZERO)
-    if all(c.indice is not None for c in componentes) and arredondar(soma, CENTAVO) != arredondar(pvenda, CENTAVO):
+        feitas.append(feita or componente)
+    return feitas
+
+
+def _inteiro_nos_kits(componente: LinhaKit, qt: Decimal, folga: Decimal) -> LinhaKit | None:
+    """The component so that ``qt`` kits have a whole number of it, or as near below as six decimals of QTMP come to
+    that; None when no whole number is meant."""
+    kits = Fraction(qt)
+    exata = componente.exata * kits
+    inteira = round(exata)
+    # A number of kits that is not whole was rounded itself.
+    de_quem = Fraction(componente.folga) * kits + (0 if kits.denominator == 1 else componente.exata * Fraction(folga))
+    if exata != inteira and abs(exata - inteira) >= de_quem:
+        return None
+    por_kit = para_baixo(inteira / kits)
+    perto = abs(Fraction(por_kit) - componente.exata) < Fraction(max(componente.folga, MICRO))
+    return replace(componente, qtmp=por_kit) if perto else componente
+
+
+def _conferir_preco_do_kit(item: Item, componentes: Sequence[LinhaKit], preco_por_kit: Decimal, folha: _Folha) -> None:
+    """An aviso where components sent with their prices are not worth the kit's, to the cent (R5)."""
+    if any(c.indice is None for c in componentes):
+        return
+    soma = sum((c.valor for c in componentes), ZERO)
+    if arredondar(soma, CENTAVO) != arredondar(preco_por_kit, CENTAVO):
         folha.avisos.append(
             Aviso(
                 "PRECO_DO_KIT_DIVERGENTE",

@@ -11,6 +11,9 @@ from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
 from app.domain.retencao import A_ENTREGAR
 
+# The auxiliary code with which what is stored without a package is shown, in base units (§4.2).
+SEM_EMBALAGEM = 0
+
 # PCPEDI.TIPOENTREGA by the number of the contract (``entrega.tipoEntrega``): taken away at once, taken away later,
 # delivered, made to order.
 TIPOS_DE_ENTREGA = {0: "RI", 1: "RP", 2: "EN", 3: "EF"}
@@ -30,7 +33,9 @@ class Parte:
 @dataclass(frozen=True, slots=True)
 class LinhaGravada:
     """A stored line, base units. ``filial``: the branch whose stock it holds; ``posicao``: PCPEDI.POSICAO;
-    ``tipo_entrega``: PCPEDI.TIPOENTREGA; ``codusur``: its seller."""
+    ``tipo_entrega``: PCPEDI.TIPOENTREGA; ``codusur``: its seller; ``perdesc``: its discount
+    in percent; ``ptabela`` and ``custos`` (real, financial, of
+    replacement, of accounting): R$ per unit."""
 
     numseq: int
     codprod: int
@@ -44,6 +49,9 @@ class LinhaGravada:
     tipo_entrega: str | None = None
     entrega: dt.date | None = None
     codusur: int | None = None
+    ptabela: Decimal = ZERO
+    custos: tuple[Decimal, ...] = ()
+    perdesc: Decimal = ZERO
 
     @property
     def a_entregar(self) -> bool:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from app.domain.dinheiro import CONTEXTO, MICRO, ZERO
-from app.domain.linhas import TIPOS_DE_ENTREGA, LinhaGravada
+from app.domain.dinheiro import CONTEXTO, ZERO
+from app.domain.linhas import SEM_EMBALAGEM, TIPOS_DE_ENTREGA, LinhaGravada, Parte
+from app.domain.medida import em_unidades, folga_da_quantidade, mesma_quantidade, mesmo_preco
 from app.domain.pre_venda import AUTO, IdProduto, Item, ItemKit, PreVenda
 from app.domain.recusas import Problema
 
 SUFIXO_POS = "-POS"
-# What a price per base unit may have lost when it was stored with six decimals.
-MEIO_MICRO = MICRO / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,8 @@ class Casamento:
 def embalagens_a_ler(pre_venda: PreVenda, reservadas: Sequence[LinhaGravada]) -> set[IdProduto]:
     """Packages that were sent and are not stored: the goods may come in other ones, and a component sent in two is
     stored as one row."""
-    guardadas = {IdProduto(linha.codauxiliar or 0, linha.codprod) for linha in reservadas}
-    guardadas |= {IdProduto(p.codauxiliar or 0, p.codprod) for linha in reservadas for p in linha.partes}
+    guardadas = {IdProduto(linha.codauxiliar or SEM_EMBALAGEM, linha.codprod) for linha in reservadas}
+    guardadas |= {IdProduto(p.codauxiliar or SEM_EMBALAGEM, p.codprod) for linha in reservadas for p in linha.partes}
     enviadas = {item.produto for item in pre_venda.itens}
     enviadas |= {kit.produto for item in pre_venda.itens for kit in item.itens_kit}
     return {produto for produto in enviadas if produto is not None} - guardadas
@@ -117,11 +116,13 @@ class _Casador:
     ) -> None:
         self._loja = loja
         self._converte = converte
-        fatores = {IdProduto(linha.codauxiliar or 0, linha.codprod): linha.qtunitemb for linha in reservadas}
+        fatores = {
+            IdProduto(linha.codauxiliar or SEM_EMBALAGEM, linha.codprod): linha.qtunitemb for linha in reservadas
+        }
         self._fatores = {**embalagens, **fatores}
         self._embalagens = embalagens
         self._grupos: dict[tuple[Any, ...], _Grupo] = {}
-        for linha in reservadas:
+        for linha in (linha for linha in reservadas if linha.qt):
             chave = (linha.codprod, linha.pvenda, linha.partes, None if converte else linha.codauxiliar)
             self._grupos.setdefault(chave, _Grupo(linha)).linhas.append(_Resto(linha, linha.qt))
         self._do_produto: dict[int, list[_Grupo]] = {}
@@ -152,20 +153,24 @@ class _Casador:
         no_preco = [
             grupo
             for grupo in grupos
-            if _mesmo_preco(item.preco, grupo.modelo.pvenda, fator)
+            if mesmo_preco(item.preco, fator, grupo.modelo.pvenda, self._do_pvenda(grupo.modelo, fator))
             and (self._converte or grupo.modelo.codauxiliar == item.produto.codauxiliar)
         ]
         iguais = [grupo for grupo in no_preco if self._mesmo_kit(item.itens_kit, grupo.modelo)]
         problema = None if iguais else _outro_kit(item) if no_preco else _fora(item)
-        qt = CONTEXTO.multiply(item.quantidade, fator)
-        return _Pedida(item, qt, CONTEXTO.multiply(MICRO, fator), iguais, filial, problema)
+        qt = em_unidades(item.quantidade, fator)
+        return _Pedida(item, qt, folga_da_quantidade(fator), iguais, filial, problema)
+
+    def _do_pvenda(self, gravada: LinhaGravada | Parte, fator: Decimal) -> Decimal:
+        """The units of the package whose price the stored one was made from."""
+        return gravada.qtunitemb if self._converte else fator
 
     def _mesmo_kit(self, enviados: Sequence[ItemKit], linha: LinhaGravada) -> bool:
         """Whether the components sent, if any, are those of the line, in whatever packages."""
         if not enviados:
             return True
-        guardadas = {IdProduto(p.codauxiliar or 0, p.codprod): p.qtunitemb for p in linha.partes}
-        precos = {parte.codprod: parte.pvenda for parte in linha.partes}
+        guardadas = {IdProduto(p.codauxiliar or SEM_EMBALAGEM, p.codprod): p.qtunitemb for p in linha.partes}
+        precos = {parte.codprod: parte for parte in linha.partes}
         faltam = {parte.codprod: parte.qtmp for parte in linha.partes}
         folgas: dict[int, Decimal] = {}
         for kit in enviados:
@@ -176,11 +181,11 @@ class _Casador:
             if not fator or codprod not in precos:
                 return False
             fator = fator if self._converte else Decimal(1)
-            if not _mesmo_preco(kit.preco, precos[codprod], fator):
+            if not mesmo_preco(kit.preco, fator, precos[codprod].pvenda, self._do_pvenda(precos[codprod], fator)):
                 return False
-            faltam[codprod] -= CONTEXTO.multiply(kit.quantidade, fator)
-            folgas[codprod] = folgas.get(codprod, ZERO) + CONTEXTO.multiply(MICRO, fator)
-        return all(_quase(falta, ZERO, folgas.get(codprod, ZERO)) for codprod, falta in faltam.items())
+            faltam[codprod] = CONTEXTO.subtract(faltam[codprod], em_unidades(kit.quantidade, fator))
+            folgas[codprod] = folgas.get(codprod, ZERO) + folga_da_quantidade(fator)
+        return all(mesma_quantidade(falta, folgas.get(codprod, ZERO), ZERO) for codprod, falta in faltam.items())
 
     def _repartir(self, pedidas: Sequence[_Pedida], serve: _Serve) -> None:
         """Give the items lines that serve them: whole lines that are alike first, then what is left, in order."""
@@ -197,7 +202,7 @@ class _Casador:
         for grupo in pedida.grupos:
             for resto in grupo.linhas:
                 if (
-                    _quase(pedida.resta, resto.resta, pedida.folga)
+                    mesma_quantidade(pedida.resta, pedida.folga, resto.resta)
                     and (not embalagem or resto.linha.codauxiliar == pedida.codauxiliar)
                     and (not tipo or resto.linha.tipo_entrega == pedida.tipo)
                     and serve(pedida, resto.linha)
@@ -212,7 +217,7 @@ class _Casador:
                 if pedida.resta <= 0:
                     return
                 if serve(pedida, resto.linha) and (not tipo or resto.linha.tipo_entrega == pedida.tipo):
-                    if _quase(pedida.resta, resto.resta, pedida.folga):
+                    if mesma_quantidade(pedida.resta, pedida.folga, resto.resta):
                         pedida.resta = resto.resta
                     qt = min(pedida.resta, resto.resta)
                     self._tomar(grupo, pedida, resto, qt)
@@ -271,17 +276,6 @@ def _fora(item: Item) -> Problema:
 
 def _outro_kit(item: Item) -> Problema:
     return Problema("ITENS_DIVERGENTES", "Os componentes deste kit não são os da reserva.", f"{item.campo}/itensKit")
-
-
-def _mesmo_preco(preco: Decimal, pvenda: Decimal, fator: Decimal) -> bool:
-    """Whether the price of a package is that of its base units, as far as six decimals hold it."""
-    diferenca = CONTEXTO.subtract(preco, CONTEXTO.multiply(pvenda, fator))
-    return abs(diferenca) <= CONTEXTO.multiply(MEIO_MICRO, fator)
-
-
-def _quase(pedida: Decimal, reservada: Decimal, folga: Decimal) -> bool:
-    """Whether the units are the same, but for what six decimals of packages cannot say (R3)."""
-    return pedida == reservada or abs(pedida - reservada) < folga
 
 
 def ler_pagamento(dados: Mapping[str, Any]) -> tuple[str | None, int | None]:

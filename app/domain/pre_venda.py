@@ -69,6 +69,9 @@ def parse_id_produto(texto: str) -> IdProduto | None:
     return None if codauxiliar is None or codprod is None else IdProduto(codauxiliar, codprod)
 
 
+PREFIXO_DO_RCA = "RCA-"
+
+
 @dataclass(frozen=True, slots=True)
 class IdVendedor:
     """``idVendedorRetaguarda``: an employee's MATRICULA, or an RCA's CODUSUR when written ``RCA-<n>`` (R6)."""
@@ -117,8 +120,8 @@ class ItemKit:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line. quantidade and preco in the POS's own unit (the package); desconto: of the whole line, in R$;
-    tipo_entrega: its number in the contract, 0 to 3."""
+    """A line, the item of that index. quantidade and preco in the POS's own unit (the package); desconto: of the whole
+    line, in R$; tipo_entrega: its number in the contract, 0 to 3."""
 
     campo: str
     produto: IdProduto | None
@@ -131,6 +134,7 @@ class Item:
     data_entrega: dt.date | None
     itens_kit: tuple[ItemKit, ...]
     tipo_entrega: int | None = None
+    indice: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,7 @@ def _ler_item(indice: int, item: Mapping[str, Any]) -> Item:
             _ler_item_kit(f"{campo}/itensKit/{n}", kit) for n, kit in enumerate(item.get("itensKit") or [])
         ),
         tipo_entrega=entrega.get("tipoEntrega"),
+        indice=indice,
     )
 
 

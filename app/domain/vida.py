@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -130,6 +131,11 @@ class NoWinThor:
         return self.faturado or self.posicao in {None, "F", "C"}
 
     @property
+    def baixado(self) -> bool:
+        """Whether it was invoiced."""
+        return self.faturado or self.posicao == "F"
+
+    @property
     def em_separacao(self) -> bool:
         """Whether WinThor is at work on it."""
         return self.posicao == "M" or self.separado
@@ -140,27 +146,33 @@ class NoWinThor:
         return self.faturado or self.posicao != "L" or self.separado or bool(self.codcob)
 
 
-def estado_efetivo(registrado: Estado, pedido: NoWinThor) -> Estado:
+def estado_efetivo(registrado: Estado, pedido: NoWinThor, entregas: Sequence[NoWinThor] = ()) -> Estado:
     """The state that counts: what the gateway recorded, corrected by where WinThor has moved the order (R16).
 
-    When several hold, the first of BAIXADA, CANCELADA, RECONHECIDA, BLOQUEADA, ASSUMIDA. A position that nobody has
-    told the gateway of holds the order back as B and P do.
+    ``entregas``: the deliveries of a future sale, which live and end with it (R23): it is BAIXADA, or CANCELADA, when
+    all of them are at their end. When several hold, the first of BAIXADA, CANCELADA, RECONHECIDA, BLOQUEADA, ASSUMIDA.
+    A position that nobody has told the gateway of holds the order back as B and P do.
     """
     if registrado in MORTOS:
         return registrado
     if registrado is Estado.BAIXADA:
         registrado = Estado.CONFIRMADA  # recorded when WinThor had invoiced it; what an undone invoice leaves was sold
-    if pedido.faturado or pedido.posicao == "F":
-        return Estado.BAIXADA
-    if pedido.posicao is None or pedido.posicao == "C":
-        return Estado.CANCELADA
-    if pedido.em_separacao:
+    familia = (pedido, *entregas)
+    vivos = [um for um in familia if not um.encerrado]
+    if not vivos:
+        return Estado.BAIXADA if any(um.baixado for um in familia) else Estado.CANCELADA
+    if any(um.em_separacao for um in vivos):
         return Estado.RECONHECIDA
-    if pedido.posicao != "L":
+    if any(um.posicao != "L" for um in vivos):
         return Estado.BLOQUEADA
     if pedido.codcob and registrado is not Estado.CONFIRMADA:
         return Estado.ASSUMIDA
     return registrado
+
+
+def situacao_da_entrega(entrega: NoWinThor) -> str:
+    """Where a delivery of a paid order stands, by the names of the states (R23)."""
+    return estado_efetivo(Estado.CONFIRMADA, entrega).value
 
 
 # What a replay answers when the reservation it names has been ended or taken over since (R12).

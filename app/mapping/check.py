@@ -12,9 +12,9 @@ from app.mapping import paths
 from app.mapping.coerce import why_constant_does_not_fit
 from app.mapping.convert import CONVERTERS
 from app.mapping.extra import IDENTIFIER, parse_type
-from app.mapping.spec import Catalog, ColumnSpec, Computed
+from app.mapping.spec import Catalog, ColumnSpec, Computed, map_name
 
-TOP_LEVEL = ("table", "rows", "columns", "extra", "unmapped")
+TOP_LEVEL = ("table", "rows", "change", "columns", "extra", "unmapped")
 SOURCES = ("json", "context", "const")
 MODIFIERS = ("convert", "values", "default")
 
@@ -46,6 +46,17 @@ class RawMap:
     @property
     def rows(self) -> Any:
         return self.body.get("rows", "")
+
+    @property
+    def change(self) -> Any:
+        return self.body.get("change", "")
+
+    @property
+    def name(self) -> Any:
+        """By which the map is found; None where the table is no text."""
+        return (
+            map_name(self.table, self.change) if isinstance(self.table, str) and isinstance(self.change, str) else None
+        )
 
     def section(self, name: str) -> Mapping[str, Any]:
         """A table of the file; empty when absent or malformed."""
@@ -94,11 +105,13 @@ def check_map(raw: RawMap, known: Known) -> Iterator[Problem]:
         if columns is not None and name not in columns:
             yield Problem(raw.file, name, f"coluna inexistente em {raw.table}{_hint(name, columns)}")
         column = (columns or {}).get(name)
-        for reason in _EntryCheck(raw.table, rows, column, known, is_extra=False).reasons(entry):
+        for reason in _EntryCheck(raw.name, rows, column, known, is_extra=False).reasons(entry):
             yield Problem(raw.file, name, reason)
     for name, entry in raw.section("extra").items():
         yield from _check_extra(raw, rows, name, entry, known)
     for name, known_column in (columns or {}).items():
+        if raw.change and name not in raw.section("columns"):
+            continue  # copied with the row
         if why := _why_null(name, known_column, raw, known):
             yield Problem(raw.file, name, why)
 
@@ -134,8 +147,12 @@ def _file_reasons(raw: RawMap, known: Known) -> Iterator[str]:
         yield 'falta table = "NOME_DA_TABELA"'
     elif raw.table not in known.catalog:
         yield f"tabela desconhecida {raw.table!r}{_hint(raw.table, known.catalog)}"
-    elif raw.file != f"{raw.table.lower()}.toml":
-        yield f"o arquivo da tabela {raw.table} deve chamar-se {raw.table.lower()}.toml"
+    elif raw.name is None:
+        yield f"change = {raw.change!r} não é um texto"
+    elif raw.name not in known.contexts and raw.change:
+        yield f"change = {raw.change!r} não é uma mudança de {raw.table}"
+    elif raw.file != f"{raw.name.lower()}.toml":
+        yield f"o arquivo da tabela {raw.table} deve chamar-se {raw.name.lower()}.toml"
     if not isinstance(raw.rows, str) or raw.rows not in known.arrays():
         yield f"rows = {raw.rows!r} não é uma lista do JSON{_hint(str(raw.rows), known.arrays())}"
 
@@ -151,7 +168,7 @@ def _check_extra(raw: RawMap, rows: str, name: str, entry: object, known: Known)
         column = parse_type(name, entry.get("type"))
         if column is None:
             reasons.append('[extra] pede type = "VARCHAR2(n)", "NUMBER(p)", "NUMBER(p,s)", "DATE" ou "CLOB"')
-    reasons += _EntryCheck(raw.table, rows, column, known, is_extra=True).reasons(entry)
+    reasons += _EntryCheck(raw.name, rows, column, known, is_extra=True).reasons(entry)
     yield from (Problem(raw.file, name, reason) for reason in reasons)
 
 

@@ -29,6 +29,7 @@ class TableMap:
 
     def __init__(self, spec: MapSpec, text_encoding: str, computed: Computed | None = None) -> None:
         self.table = spec.table
+        self.name = spec.name
         self.rows = spec.rows
         self.entries = spec.entries
         self.unmapped = spec.unmapped
@@ -115,10 +116,10 @@ class Draft:
 
 
 class Maps(Mapping[str, TableMap]):
-    """All maps by table name."""
+    """All maps by name: the table's, or that of a change of its rows."""
 
     def __init__(self, maps: Iterable[TableMap]) -> None:
-        self._maps = {table_map.table: table_map for table_map in maps}
+        self._maps = {table_map.name: table_map for table_map in maps}
 
     def __getitem__(self, table: str) -> TableMap:
         return self._maps[table]
@@ -128,6 +129,13 @@ class Maps(Mapping[str, TableMap]):
 
     def __len__(self) -> int:
         return len(self._maps)
+
+    def extra_columns(self) -> dict[str, list[tuple[str, str]]]:
+        """Table → the site's own columns of all its maps, each once, with their types."""
+        found: dict[str, dict[str, str]] = {}
+        for table_map in self.values():
+            found.setdefault(table_map.table, {}).update({c.name: c.type_name for c in table_map.extra_columns})
+        return {table: list(columns.items()) for table, columns in found.items()}
 
     @property
     def unmapped(self) -> dict[str, str]:

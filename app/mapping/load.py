@@ -25,19 +25,21 @@ def load_maps(
     contexts: Mapping[str, Computed],
     required: Collection[str] = (),
     text_encoding: str = "utf-8",
+    delivered: Path | None = None,
 ) -> Maps:
     """Load every ``*.toml`` of ``directory`` and compile it.
 
     ``json_paths``: every path of the schema; as a mapping, the value ``"required"`` says that each valid body carries
     a value there, anything else (or a plain collection) means optional. ``contexts``: what the service computes, per
     table. ``required``: tables that must have a map. ``text_encoding``: the database's character set,
-    in whose bytes text widths count. Raises MappingError with every problem of every file.
+    in whose bytes text widths count. ``delivered``: where a map of changed rows (``change``) is taken from that
+    ``directory`` does not have. Raises MappingError with every problem of every file.
     """
     required_paths = _required_paths(json_paths)
     known = Known(catalog, tuple(json_paths), required_paths, contexts, text_encoding)
     raw_maps: list[RawMap] = []
     problems: list[Problem] = []
-    for path in sorted(directory.glob("*.toml")):
+    for path in _files(directory, delivered):
         try:
             raw_maps.append(RawMap(path.name, tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -52,7 +54,14 @@ def load_maps(
     if problems:
         raise MappingError(str(problem) for problem in problems)
     specs = [_spec(raw, catalog) for raw in raw_maps]
-    return Maps([TableMap(spec, text_encoding, contexts.get(spec.table)) for spec in specs])
+    return Maps([TableMap(spec, text_encoding, contexts.get(spec.name)) for spec in specs])
+
+
+def _files(directory: Path, delivered: Path | None) -> list[Path]:
+    own = sorted(directory.glob("*.toml"))
+    names = {path.name for path in own}
+    others = [] if delivered is None else sorted(delivered.glob("*_*.toml"))
+    return [*own, *(path for path in others if path.name not in names)]
 
 
 def _required_paths(json_paths: Mapping[str, str] | Collection[str]) -> frozenset[str]:
@@ -75,7 +84,7 @@ def _spec(raw: RawMap, catalog: Catalog) -> MapSpec:
         column = parse_type(name, body["type"])
         if column is not None:
             entries.append(_entry(column, body, extra=True))
-    return MapSpec(raw.table, raw.rows, tuple(entries), dict(raw.section("unmapped")))
+    return MapSpec(raw.table, raw.rows, tuple(entries), dict(raw.section("unmapped")), raw.change)
 
 
 def _entry(column: ColumnSpec, body: Mapping[str, Any], *, extra: bool = False) -> ColumnMap:

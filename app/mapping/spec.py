@@ -85,6 +85,11 @@ def _sole(hint: type) -> type:
     return given[0] if len(given) == 1 else hint
 
 
+def map_name(table: str, change: str) -> str:
+    """``PCPEDC``, or ``PCPEDC_ENTREGA`` for rows of it that are changed to be those of a delivery."""
+    return f"{table}_{change.upper()}" if change else table
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
     """Where the value of one column comes from: exactly one of ``json``, ``context`` and ``const`` is set.
@@ -108,9 +113,16 @@ class ColumnMap:
 
 @dataclass(frozen=True, slots=True)
 class MapSpec:
-    """One checked map file. ``rows`` is the array that gives one row per element ("" = one per pre-sale)."""
+    """One checked map file. ``rows`` is the array that gives one row per element ("" = one per pre-sale). ``change``:
+    what the rows become where they are those of another map, changed; "" for rows of their own."""
 
     table: str
     rows: str
     entries: tuple[ColumnMap, ...]
     unmapped: Mapping[str, str] = field(default_factory=dict)
+    change: str = ""
+
+    @property
+    def name(self) -> str:
+        """By which it is found: the table, with what its rows become."""
+        return map_name(self.table, self.change)

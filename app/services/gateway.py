@@ -11,9 +11,9 @@ from app.cep import Verificador
 from app.domain.desfecho import AcaoInterna, Aceite, Desfecho, RespostaGravada
 from app.domain.estoque import RegraDeEstoque
 from app.domain.recusas import Recusa
-from app.domain.retencao import ENTREGA_FUTURA, RegraDeRetencao
+from app.domain.retencao import ENTREGA_FUTURA, SIMPLES_ENTREGA, RegraDeRetencao
 from app.mapping import Catalog, Maps, clip
-from app.settings import Settings
+from app.settings import TV7, Settings
 from app.totvs import ClienteTotvs
 from app.winthor import parametros as numeros
 from app.winthor.cadastros import Cadastros
@@ -49,7 +49,8 @@ class Gateway:
     """Settings, database, maps, the clock, and how answers look.
 
     ``tabelas``: what rows are inserted into, with the site's own columns, which read ``caminhos_extras`` of the JSON.
-    ``procura_por_numero``: whether an index of the site finds an order by NUMPEDHUBE (R21).
+    ``procura_por_numero``: whether an index of the site finds an order by NUMPEDHUBE (R21); ``procura_entregas``: its
+    deliveries, by NUMPEDENTFUT (R23). ``tem_vinculo``: whether the site has PCVINCULOPEDIDOMATCON.
     ``totvs``: the service that logins and foreign messages are passed on to (R26).
     ``estoque_analitico``: PCESTANALITICOVENDA can be read (R19).
     ``colunas``: the built-in columns in the site's widths, which count bytes of ``codificacao``.
@@ -68,6 +69,8 @@ class Gateway:
     cep: Verificador
     caminhos_extras: Sequence[str]
     procura_por_numero: bool
+    procura_entregas: bool
+    tem_vinculo: bool
     renderizacao: Renderizacao
     estoque_analitico: bool
     chave_jwt: str = field(repr=False)
@@ -89,10 +92,11 @@ class Gateway:
         """What the site decides about which orders hold stock (R19); parameter 2542 may be a moment old.
 
         ``futura``: whether one for future delivery is among those asked about; else the parameter is not read. The
-        sale type that the gateway itself writes always holds: it raises QTRESERV for it.
+        sale types that the gateway itself writes always hold: it raises QTRESERV for them.
         """
         s = self.settings
-        retem = s.condvenda_retem | {s.condvenda} if s.condvenda_retem else s.condvenda_retem
+        nossos = {s.condvenda, *((SIMPLES_ENTREGA,) if s.pago == TV7 else ())}
+        retem = s.condvenda_retem | nossos if s.condvenda_retem else s.condvenda_retem
         if s.condvenda == ENTREGA_FUTURA or not futura:
             return RegraDeRetencao(retem, futura=True, modo_kit=s.modo_kit)
         tv7 = self.parametros.ler_chaveado(connection, numeros.RESERVA_TV7)

@@ -11,7 +11,11 @@ from app.winthor.esquema.catalogo import Catalogo, ColunaReal
 from app.winthor.esquema.tables import winthor
 from app.winthor.esquema.types import CLOB, NUMBER, VARCHAR2
 
-REQUIRED_TABLES = ("PCPEDC", "PCPEDI", "PCPEDICESTA", "PCCLIENT", "PCLOGPEDIDOAPI", "PCVENDACONSUM")
+# The last four are what the rows of a paid order are changed to (R23): the delivered maps do where a site has none.
+REQUIRED_TABLES = (
+    *("PCPEDC", "PCPEDI", "PCPEDICESTA", "PCCLIENT", "PCLOGPEDIDOAPI", "PCVENDACONSUM"),
+    *("PCPEDC_FUTURA", "PCPEDI_FUTURA", "PCPEDC_ENTREGA", "PCPEDI_ENTREGA"),
+)
 
 # Texts that identify: shortened they would name something else, so they are refused by a narrower column instead.
 IDENTIFICADORES = frozenset({("PCPEDC", "NUMPEDHUBE"), ("PCCLIENT", "CGCENT"), ("PCCLIENT", "CGCENTREGA")})
@@ -23,12 +27,14 @@ def load_site_maps(
     contexts: Mapping[str, Computed],
     text_encoding: str = "utf-8",
     catalog: Catalog | None = None,
+    *,
+    delivered: Path | None = None,
 ) -> Maps:
     """Load and check every map of ``directory``; the tables of a reservation must have one.
 
     ``json_paths``: path → ``"required"`` or ``"optional"``. ``text_encoding``: Python name of the database's
     character set, in whose bytes the widths count. ``catalog``: the columns in the widths of a site, else the built-in
-    ones. Raises MappingError with all problems.
+    ones. ``delivered``: the maps that came with the program. Raises MappingError with all problems.
     """
     return load_maps(
         directory,
@@ -37,6 +43,7 @@ def load_site_maps(
         contexts=contexts,
         required=REQUIRED_TABLES,
         text_encoding=text_encoding,
+        delivered=delivered,
     )
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain import validade
 from app.domain.desfecho import AcaoInterna, Desfecho
-from app.domain.recusas import recusar
+from app.domain.recusas import Aviso, recusar
 from app.domain.vida import Acao, Estado
 from app.services.acesso.credenciais import Caller
 from app.services.gateway import Gateway, utc
@@ -56,20 +56,23 @@ def ler_cobranca(gw: Gateway, caller: Caller, numped: int) -> str | None:
 
 
 def prorrogar_reserva(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo, motivo: str) -> Resposta:
-    """Move the end of an AUTORIZADA reservation, up to the setting's ceiling from now. Raises Recusa or Falha."""
+    """Move the end of an AUTORIZADA reservation, to the setting's ceiling from now at last, which an aviso tells (R17).
+
+    Raises Recusa or Falha.
+    """
     ordem = _da_casa(gw, caller, numped)
-    fim = _novo_fim(gw, ordem, prazo)
+    fim, avisos = _novo_fim(gw, ordem, prazo)
     acao = AcaoInterna("prorrogacao", ordem.numped, ordem.numero, ordem.filial, motivo=motivo, ate=fim)
 
     def prorrogar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
-        return transacao(gw, operacao, requisicao, lambda tx: _prorrogar(tx, fim, prazo.visto))
+        return transacao(gw, operacao, requisicao, lambda tx: _prorrogar(tx, fim, prazo.visto, avisos))
 
     return conduzir(gw, _requisicao(gw, caller, acao, cancela=False), prorrogar)
 
 
 def prever_prazo(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo) -> dt.datetime:
     """The end that an extension would set, in the zone of the branch. Raises Recusa as ``prorrogar_reserva``."""
-    return _novo_fim(gw, _da_casa(gw, caller, numped), prazo)
+    return _novo_fim(gw, _da_casa(gw, caller, numped), prazo)[0]
 
 
 def _da_casa(gw: Gateway, caller: Caller, numped: int) -> Ordem:
@@ -86,7 +89,8 @@ def _requisicao(gw: Gateway, caller: Caller, acao: AcaoInterna, *, cancela: bool
     return requisicao_interna(caller.login, acao.filial, acao.numero, acao.numped, corpo, cancela=cancela)
 
 
-def _novo_fim(gw: Gateway, ordem: Ordem, prazo: NovoPrazo) -> dt.datetime:
+def _novo_fim(gw: Gateway, ordem: Ordem, prazo: NovoPrazo) -> tuple[dt.datetime, tuple[Aviso, ...]]:
+    """The end in the zone of the branch, and the aviso that it is less than was asked."""
     with gw.db.read() as connection:
         filial = gw.cadastros.filiais(connection, [ordem.filial]).get(ordem.filial)
     fuso = ZoneInfo(validade.fuso_da_uf(filial.uf if filial is not None else None))
@@ -99,18 +103,19 @@ def _novo_fim(gw: Gateway, ordem: Ordem, prazo: NovoPrazo) -> dt.datetime:
     teto = agora + dt.timedelta(days=gw.settings.ttl_max_dias)
     if fim <= agora:
         raise recusar("CAMPO_INVALIDO", "O novo prazo já passou.", "/ate")
-    if fim.date() > teto.date():
-        raise recusar(
-            "CAMPO_INVALIDO", f"O prazo pode ir até {teto.date():%d/%m/%Y}.", "/ate" if prazo.ate else "/dias"
-        )
-    return fim.astimezone(fuso)
+    fim = fim.astimezone(fuso)
+    if fim.date() <= teto.date():
+        return fim, ()
+    texto = f"O prazo pode ir até {teto:%d/%m/%Y}, e até lá foi a prorrogação."
+    aviso = Aviso("PRAZO_REDUZIDO", texto, ("/ate" if prazo.ate else "/dias",))
+    return dt.datetime.combine(teto.date(), dt.time(23, 59, 59), tzinfo=fuso), (aviso,)
 
 
-def _prorrogar(tx: Transacao, fim: dt.datetime, visto: dt.datetime | None) -> Desfecho:
+def _prorrogar(tx: Transacao, fim: dt.datetime, visto: dt.datetime | None, avisos: tuple[Aviso, ...]) -> Desfecho:
     alvo = lock_alvo(tx, Acao.PRORROGAR)
     ordem = alvo.ordem
     if visto is not None and utc(visto) != ordem.expira:
         raise recusar("CAMPO_INVALIDO", "O prazo da reserva mudou depois de mostrado; confira e repita.", "/ate")
     reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), expira=utc(fim))
     mensagem = f"Reserva {ordem.numped} prorrogada até {fim:%d/%m/%Y %H:%M}."
-    return desfecho(tx, replace(ordem, expira=utc(fim)), alvo.efeito, mensagem, avisos=alvo.avisos)
+    return desfecho(tx, replace(ordem, expira=utc(fim)), alvo.efeito, mensagem, avisos=(*alvo.avisos, *avisos))

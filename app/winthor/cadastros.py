@@ -7,11 +7,12 @@ import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
 
-from app.domain.dinheiro import CONTEXTO, MICRO, ZERO, arredondar
+from app.domain.dinheiro import ZERO
 from app.domain.itens import ComponenteMestre, Embalagem, Produto
 from app.domain.pre_venda import IdProduto
 from app.winthor.cache import Cache
@@ -320,6 +321,5 @@ def _componente(row: Any) -> Produto:
     return _produto([row])
 
 
-def _quantidade_por_kit(row: Any) -> Decimal:
-    acabados = row.QTPRODACAB if row.QTPRODACAB else Decimal(1)
-    return arredondar(CONTEXTO.divide(row.QTPRODMP or ZERO, acabados), MICRO)
+def _quantidade_por_kit(row: Any) -> Fraction:
+    return Fraction(row.QTPRODMP or ZERO) / Fraction(row.QTPRODACAB or 1)

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from app.winthor.db.faults import Duplicado, Falha, NumeracaoEsgotada
 from app.winthor.db.transaction import faults
 from app.winthor.db.travas import com_limite
-from app.winthor.esquema.gateway_tables import GW_RESERVA
+from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_RESERVA
 from app.winthor.esquema.tables import PCCONSUM, PCPEDC, PCPEDI, PCPEDICESTA, PCUSUARI
 
 POR_VENDEDOR = "PCUSUARI.PROXNUMPED"
@@ -49,17 +49,19 @@ def numero_novo(numped: int) -> Iterator[None]:
         raise NumeroEmUso(numped) from falha
 
 
-def sortear(connection: sa.Connection, codusur: int, fonte: str) -> int:
-    """Draw the next NUMPED, on a connection whose statements commit themselves; the counter's row is locked meanwhile.
+def sortear(connection: sa.Connection, codusur: int, fonte: str, quantos: int = 1) -> list[int]:
+    """Draw the next ``quantos`` NUMPED, all or none, on a connection whose statements commit themselves; the counter's
+    row is locked meanwhile.
 
     ``fonte`` is ``PCUSUARI.PROXNUMPED`` or ``PCCONSUM.PROXNUMPED``. Raises NumeracaoEsgotada when the numbers of the
     RCA, or of the company, are used up, and Ocupado.
     """
     contador, faixa = _contador(codusur, fonte)
-    numero = com_limite(connection, contador.sortear, faixa, linhas=[(fonte, faixa.get("B_RCA"))]).scalar()
+    valores = {**faixa, "B_QUANTOS": quantos}
+    numero = com_limite(connection, contador.sortear, valores, linhas=[(fonte, faixa.get("B_RCA"))]).scalar()
     if numero is None:
         raise NumeracaoEsgotada(fonte)
-    return int(numero) - 1
+    return [*range(int(numero) - quantos, int(numero))]
 
 
 def sortear_depois_de(connection: sa.Connection, usado: int, codusur: int, fonte: str) -> int:
@@ -78,16 +80,17 @@ def sortear_depois_de(connection: sa.Connection, usado: int, codusur: int, fonte
                 break
             return livre
         primeiro = fim + 1
-    return sortear(connection, codusur, fonte)
+    return sortear(connection, codusur, fonte)[0]
 
 
-def prever(connection: sa.Connection, codusur: int, fonte: str) -> int:
-    """A number for a rehearsal: none that anybody draws, so that no sale waits for it. Raises NumeracaoEsgotada where
+def prever(connection: sa.Connection, codusur: int, fonte: str, quantos: int = 1) -> list[int]:
+    """Numbers for a rehearsal: none that anybody draws, so that no sale waits for them. Raises NumeracaoEsgotada where
     ``sortear`` would; no lock."""
     contador, faixa = _contador(codusur, fonte)
-    if connection.execute(contador.prever, faixa).scalar() is None:
+    if connection.execute(contador.prever, {**faixa, "B_QUANTOS": quantos}).scalar() is None:
         raise NumeracaoEsgotada(fonte)
-    return -secrets.randbelow(1_000_000_000) - 1
+    primeiro = secrets.randbelow(1_000_000_000)
+    return [-primeiro - n for n in range(1, quantos + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +128,11 @@ class _Contador:
 
     def __init__(self, tabela: sa.Table, linha: sa.ColumnElement[bool], sorteado: sa.ColumnElement[Any]) -> None:
         proximo, livre = tabela.c.PROXNUMPED, sa.bindparam("B_LIVRE", type_=tabela.c.PROXNUMPED.type)
+        quantos = sa.bindparam("B_QUANTOS", type_=tabela.c.PROXNUMPED.type)
+        cabem = sorteado + quantos - 1 <= sa.bindparam("B_ULTIMO")
         update = sa.update(tabela).where(linha).returning(proximo)
-        self.sortear = update.values(PROXNUMPED=sorteado + 1).where(sorteado <= sa.bindparam("B_ULTIMO"))
-        self.prever = sa.select(sorteado).where(linha, sorteado <= sa.bindparam("B_ULTIMO"))
+        self.sortear = update.values(PROXNUMPED=sorteado + quantos).where(cabem)
+        self.prever = sa.select(sorteado).where(linha, cabem)
         self.avancar = update.values(PROXNUMPED=livre + 1).where(
             sa.func.coalesce(proximo, 0) <= livre, livre <= sa.bindparam("B_ULTIMO")
         )
@@ -162,7 +167,7 @@ def _contador(codusur: int, fonte: str) -> tuple[_Contador, dict[str, int]]:
 
 _USADOS = sa.union(
     *[
-        sa.select(tabela.c.NUMPED).where(tabela.c.NUMPED.between(sa.bindparam("B_DE"), sa.bindparam("B_ATE")))
-        for tabela in COM_NUMPED
+        sa.select(numero.label("NUMPED")).where(numero.between(sa.bindparam("B_DE"), sa.bindparam("B_ATE")))
+        for numero in (*[tabela.c.NUMPED for tabela in COM_NUMPED], GW_ENTREGA.c.NUMPED_TV8)
     ]
 )

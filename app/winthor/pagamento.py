@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -20,13 +20,15 @@ Valores = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class MudancaDoPedido:
-    """What becomes of the header; None: as it is. ``cliente``: whose the order is from now on."""
+    """What becomes of the header; None: as it is. ``cliente``: whose the order is from now on; ``pelo_mapa``: columns
+    that a map of the site has made (R23)."""
 
     codcob: str | None = None
     cliente: Cliente | None = None
     plano: Plano | None = None
     entrega: dt.date | None = None
     numitens: int | None = None
+    pelo_mapa: Valores = field(default_factory=dict)
 
     def _valores(self) -> dict[str, Any]:
         """Columns of PCPEDC."""
@@ -52,7 +54,7 @@ class MudancaDoPedido:
 
 @dataclass(frozen=True, slots=True)
 class MudancaDaLinha:
-    """What becomes of a line; None: as it is. Base units."""
+    """What becomes of a line; None: as it is. Base units. ``pelo_mapa``: as that of the header."""
 
     codprod: int
     numseq: int
@@ -60,6 +62,7 @@ class MudancaDaLinha:
     filial: str | None = None
     tipo_entrega: str | None = None
     entrega: dt.date | None = None
+    pelo_mapa: Valores = field(default_factory=dict)
 
     def _valores(self) -> dict[str, Any]:
         """Columns of PCPEDI."""
@@ -69,7 +72,7 @@ class MudancaDaLinha:
             "TIPOENTREGA": self.tipo_entrega,
             "DTENTREGA": meia_noite(self.entrega),
         }
-        return {coluna: valor for coluna, valor in valores.items() if valor is not None}
+        return {**{coluna: valor for coluna, valor in valores.items() if valor is not None}, **self.pelo_mapa}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def update_pedido(
 ) -> None:
     """Change the header; of what the maps write only the columns that the site has (``colunas``)."""
     table = tabelas["PCPEDC"]
-    valores = {c: v for c, v in mudanca._valores().items() if c in {*colunas, "CODCOB"}}
+    valores = {c: v for c, v in mudanca._valores().items() if c in {*colunas, "CODCOB"}} | {**mudanca.pelo_mapa}
     if valores:
         connection.execute(sa.update(table).where(table.c.NUMPED == numped).values(**valores))
 

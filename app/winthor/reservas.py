@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
+from app.domain.validade import TermoSolicitado
 from app.domain.vida import Estado, NoWinThor, estado_efetivo
-from app.winthor.esquema.gateway_tables import GW_RESERVA
+from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI
-from app.winthor.separacao import SEPARADO
+from app.winthor.separacao import SEPARADO, separado
 
 
 @dataclass(frozen=True, slots=True)
 class Reserva:
     """A reservation with its order's position. Times are UTC without zone; ``estado`` is the one that counts;
-    ``encerrada``: WinThor has invoiced or cancelled the order, or it is gone."""
+    ``encerrada``: WinThor has invoiced or cancelled the order and all its deliveries, or they are gone."""
 
     numped: int
     filial: str
@@ -53,8 +55,14 @@ def inserir(
     modo_kit: str,
     caller: str,
     agora: dt.datetime,
+    solicitado: TermoSolicitado | None = None,
+    cadeia: dt.datetime | None = None,
 ) -> None:
-    """Insert the reservation. Times are UTC without zone."""
+    """Insert the reservation. Times are UTC without zone.
+
+    ``solicitado``: the term that it, or its chain before it, asked for; ``cadeia``: when its chain began, None with it.
+    """
+    lock_ttl, pagamento = (None, None) if solicitado is None else (solicitado.lock_ttl, solicitado.pagamento)
     connection.execute(
         _INSERIR,
         [
@@ -69,6 +77,9 @@ def inserir(
                 "CALLER": caller,
                 "DTCRIACAO": agora,
                 "DTALTERACAO": agora,
+                "LOCKTTL_S": None if lock_ttl is None else int(lock_ttl.total_seconds()),
+                "DTPAGAMENTO": None if pagamento is None else dt.datetime.combine(pagamento, dt.time.min),
+                "DTCADEIA": cadeia,
             }
         ],
     )
@@ -76,11 +87,12 @@ def inserir(
 
 def ler(connection: sa.Connection, numped: int) -> Reserva | None:
     """The reservation of an order and where WinThor has moved it; None when it has no GW_ row. No lock."""
-    row = connection.execute(_UMA, {"B_NUMPED": numped}).first()
-    return None if row is None else _reserva(row)
+    rows = connection.execute(_UMA, {"B_NUMPED": numped}).all()
+    return _reserva(rows) if rows else None
 
 
 _R = GW_RESERVA.c
+_ENTREGA = PCPEDC.alias("ENTREGA")
 _DO_NUMERO = _R.NUMPED == sa.bindparam("B_NUMPED")
 _UMA = (
     sa.select(
@@ -96,8 +108,16 @@ _UMA = (
         PCPEDC.c.NUMTRANSVENDA,
         SEPARADO.label("SEPARADO"),
         PCPEDC.c.CODCOB,
+        _ENTREGA.c.NUMPED.label("ENTREGA"),
+        _ENTREGA.c.POSICAO.label("POSICAO_DA_ENTREGA"),
+        _ENTREGA.c.NUMTRANSVENDA.label("NUMTRANSVENDA_DA_ENTREGA"),
+        separado(_ENTREGA.c).label("ENTREGA_SEPARADA"),
     )
-    .select_from(GW_RESERVA.outerjoin(PCPEDC, PCPEDC.c.NUMPED == _R.NUMPED))
+    .select_from(
+        GW_RESERVA.outerjoin(PCPEDC, PCPEDC.c.NUMPED == _R.NUMPED)
+        .outerjoin(GW_ENTREGA, GW_ENTREGA.c.NUMPED_TV7 == _R.NUMPED)
+        .outerjoin(_ENTREGA, _ENTREGA.c.NUMPED == GW_ENTREGA.c.NUMPED_TV8)
+    )
     .where(_DO_NUMERO)
 )
 _INSERIR = sa.insert(GW_RESERVA)
@@ -181,17 +201,23 @@ def vencidas(connection: sa.Connection, agora: dt.datetime, depois_de: int, limi
     return [ReservaVencida(*row) for row in connection.execute(query)]
 
 
-def _reserva(row: Any) -> Reserva:
+def _reserva(rows: Sequence[Any]) -> Reserva:
+    row = rows[0]
     no_winthor = NoWinThor(row.POSICAO, bool(row.NUMTRANSVENDA), bool(row.SEPARADO), row.CODCOB)
+    entregas = [
+        NoWinThor(r.POSICAO_DA_ENTREGA, bool(r.NUMTRANSVENDA_DA_ENTREGA), bool(r.ENTREGA_SEPARADA))
+        for r in rows
+        if r.ENTREGA is not None
+    ]
     return Reserva(
         numped=row.NUMPED,
         filial=row.CODFILIAL,
         numero=row.NUMERO,
-        estado=estado_efetivo(Estado(row.ESTADO), no_winthor),
+        estado=estado_efetivo(Estado(row.ESTADO), no_winthor, entregas),
         expira=row.DTEXPIRA,
         anterior=row.NUMPED_ANTERIOR,
         seguinte=row.NUMPED_SEGUINTE,
         modo_kit=row.MODO_KIT,
         posicao=row.POSICAO,
-        encerrada=no_winthor.encerrado,
+        encerrada=all(um.encerrado for um in (no_winthor, *entregas)),
     )

@@ -16,7 +16,7 @@ from app.domain.retencao import (
     RegraDeRetencao,
 )
 from app.winthor.db.lists import any_of
-from app.winthor.esquema.gateway_tables import GW_RESERVA
+from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
 
 _P, _I, _C = PCPEDC.c, PCPEDI.c, PCPEDICESTA.c
@@ -29,6 +29,9 @@ _TEM_ENTREGA = sa.exists(
     .where(_ENTREGA.c.NUMPEDENTFUT == _P.NUMPED, _ENTREGA.c.CONDVENDA == SIMPLES_ENTREGA)
     .correlate(PCPEDC)
 )
+# A delivery made by the gateway belongs to the reservation of its sale.
+VENDA = GW_ENTREGA.alias("VENDA")
+DA_RESERVA_DA_VENDA = GW_RESERVA.c.NUMPED == sa.func.coalesce(VENDA.c.NUMPED_TV7, _P.NUMPED)
 _UM, _ZERO = sa.literal_column("1", sa.Integer()), sa.literal_column("0", sa.Integer())
 _SE_TEM_ENTREGA = sa.case((_TEM_ENTREGA, _UM), else_=_ZERO)
 _SE_NAO_TEM_ENTREGA = sa.case((_TEM_ENTREGA, _ZERO), else_=_UM)
@@ -79,7 +82,11 @@ def unidades(
     do_kit = sa.and_(_C.NUMPED == _I.NUMPED, _C.CODPROD == _I.CODPROD, _C.NUMSEQ == _I.NUMSEQ)
     tem_partes = sa.exists(sa.select(sa.literal_column("1")).select_from(PCPEDICESTA).where(do_kit))
     filial = sa.func.coalesce(_I.CODFILIALRETIRA, _P.CODFILIAL).label("FILIAL")
-    base = PCPEDI.join(PCPEDC, _P.NUMPED == _I.NUMPED).outerjoin(GW_RESERVA, GW_RESERVA.c.NUMPED == _P.NUMPED)
+    base = (
+        PCPEDI.join(PCPEDC, _P.NUMPED == _I.NUMPED)
+        .outerjoin(VENDA, VENDA.c.NUMPED_TV8 == _P.NUMPED)
+        .outerjoin(GW_RESERVA, DA_RESERVA_DA_VENDA)
+    )
     da_linha, da_parte = [_I.CODPROD.label("CODPROD"), _I.QT.label("QT")], [_C.CODPRODMP.label("CODPROD")]
     da_parte.append((_C.QTMP * _I.QT).label("QT"))
     if com_preco:

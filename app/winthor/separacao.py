@@ -46,14 +46,25 @@ def _se_houver(element: SeHouver, compiler: SQLCompiler, **kwargs: Any) -> str:
 
 
 _UM, _ZERO = sa.literal_column("1", sa.Integer()), sa.literal_column("0", sa.Integer())
-_TEM_CARIMBO = sa.or_(
-    *[SeHouver(coluna).is_not(None) for coluna in DATAS],
-    *[sa.func.coalesce(SeHouver(coluna), _ZERO) > _ZERO for coluna in NUMEROS],
-)
+
+
+def _tem_carimbo(pedido: Any) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        *[SeHouver(pedido[coluna.name]).is_not(None) for coluna in DATAS],
+        *[sa.func.coalesce(SeHouver(pedido[coluna.name]), _ZERO) > _ZERO for coluna in NUMEROS],
+    )
+
+
+def separado(pedido: Any) -> sa.Case[int]:
+    """1 of an order that is in a load or has a stamp, else 0; ``pedido``: the columns of PCPEDC, or of an alias."""
+    em_carga = sa.func.coalesce(pedido.NUMCAR, _ZERO) > _ZERO
+    return sa.case((sa.or_(em_carga, _tem_carimbo(pedido)), _UM), else_=_ZERO)
+
+
 # 1 of an order with any stamp; 1 of one that is in a load or has a stamp; else 0.
-CARIMBADO = sa.case((_TEM_CARIMBO, _UM), else_=_ZERO)
+CARIMBADO = sa.case((_tem_carimbo(_P), _UM), else_=_ZERO)
 EM_CARGA = sa.func.coalesce(_P.NUMCAR, _ZERO) > _ZERO
-SEPARADO = sa.case((sa.or_(EM_CARGA, _TEM_CARIMBO), _UM), else_=_ZERO)
+SEPARADO = separado(_P)
 
 
 def sem_carimbos(dialect: sa.Dialect) -> frozenset[str]:

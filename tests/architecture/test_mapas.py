@@ -73,6 +73,10 @@ def test_itens_kit_gives_the_rows_of_the_components() -> None:
         "PCCLIENT": "",
         "PCLOGPEDIDOAPI": "",
         "PCVENDACONSUM": "",
+        "PCPEDC_FUTURA": "",
+        "PCPEDI_FUTURA": ITEM,
+        "PCPEDC_ENTREGA": "",
+        "PCPEDI_ENTREGA": ITEM,
     }
 
 

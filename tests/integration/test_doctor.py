@@ -83,7 +83,7 @@ def test_a_good_database(
     achados = examinar()
     assert {nome for nome, (situacao, _) in achados.items() if situacao != OK} == set()
     assert achados["banco"] == (OK, f"responde ({engine.dialect.name})")
-    assert achados["tabelas"] == (OK, "33 com as colunas e as larguras esperadas")
+    assert achados["tabelas"] == (OK, "35 com as colunas e as larguras esperadas")
     assert ("concessões" in achados) == (engine.dialect.name != "sqlite")
     assert achados["CGCENT"] == (OK, "todas as formas são achadas")
     assert achados["consumidor final, filial 1"] == (OK, "cliente 1")

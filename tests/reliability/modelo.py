@@ -148,14 +148,17 @@ class Modelo:
 
     def _nova(self, corpo: Corpo, **mais: Any) -> Resposta:
         filial = corpo["idLojaRetaguarda"]
+        anterior = self.reservas.get(mais.get("anterior", 0))
+        horas = int(corpo["lockTTL"][:-1]) if "lockTTL" in corpo else None if anterior is None else anterior.horas
         self._cadastrar(corpo.get("cliente"))
         nova = Reserva(
             filial,
             corpo["numero"],
             linhas(corpo),
             "AUTORIZADA",
-            self._prazo(filial, corpo),
+            self.fim_do_dia(filial, 11) if horas is None else self.agora + dt.timedelta(hours=horas),
             self.rca,
+            horas=horas,
             **mais,
         )
         return Resposta("201", self._guardar(nova))
@@ -180,11 +183,6 @@ class Modelo:
         self.atual[reserva.filial, reserva.numero] = numped
         if reserva.anterior is not None:
             self.reservas[reserva.anterior].seguinte = numped
-
-    def _prazo(self, filial: str, corpo: Corpo) -> dt.datetime:
-        if "lockTTL" in corpo:
-            return self.agora + dt.timedelta(hours=int(corpo["lockTTL"][:-1]))
-        return self.fim_do_dia(filial, 11)
 
     def fim_do_dia(self, filial: str, dias: int) -> dt.datetime:
         local = self.agora + FUSO[filial]

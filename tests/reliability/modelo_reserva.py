@@ -57,7 +57,8 @@ class Linha:
 
 @dataclass
 class Reserva:
-    """What the model knows of a number. ``posicao``, ``carregada``, ``cobrada``: what WinThor made of the order."""
+    """What the model knows of a number. ``posicao``, ``carregada``, ``cobrada``: what WinThor made of the order;
+    ``horas``: the lockTTL that its chain asked for."""
 
     filial: str
     numero: str
@@ -71,6 +72,7 @@ class Reserva:
     carregada: bool = False
     cobrada: bool = False
     mexida: dt.datetime = AGORA
+    horas: int | None = None
 
     @property
     def efetivo(self) -> str:

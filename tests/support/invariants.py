@@ -1,4 +1,4 @@
-"""The invariants I1–I8 of every state a committed transaction may leave, checked against the tables themselves.
+"""The invariants I1–I9 of every state a committed transaction may leave, checked against the tables themselves.
 
 Nothing of ``app`` but the table descriptions is used: units, kits and lineage are worked out here once more.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import simplejson
 import sqlalchemy as sa
 
-from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
+from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
 from app.winthor.esquema.tables import PCEST, PCLOGPEDIDOAPI, PCPEDC, PCPEDI, PCPEDICESTA, PCUSUARI
 from tests.support.gateway import ENDERECOS, Casa
 
@@ -22,6 +22,7 @@ Linha = Any
 
 ZERO = Decimal(0)
 MICRO, CENTAVO = Decimal("0.000001"), Decimal("0.01")
+A_ENTREGAR = {"RP", "EN", "EF"}
 ENCERRADAS = {"CANCELADA", "EXPIRADA", "SUBSTITUIDA"}
 VIVAS = {"AUTORIZADA", "CONFIRMADA", "RESGATADA"}
 
@@ -61,6 +62,7 @@ def violacoes(
         *_linhagem(foto),
         *_encerramentos(foto),
         *_pedidos(foto, sem_total),
+        *_entregas(foto, sem_total),
     ]
 
 
@@ -77,12 +79,16 @@ class _Foto:
         )
         self.pedidos = {row.NUMPED: row for row in connection.execute(sa.select(*_CABECALHO))}
         self.itens: dict[int, list[Linha]] = defaultdict(list)
-        for row in self._ler(connection, i.NUMPED, i.CODPROD, i.NUMSEQ, i.QT, i.PVENDA, i.POSICAO, i.CODFILIALRETIRA):
+        for row in self._ler(
+            connection, i.NUMPED, i.CODPROD, i.NUMSEQ, i.QT, i.PVENDA, i.POSICAO, i.CODFILIALRETIRA, i.TIPOENTREGA
+        ):
             self.itens[row.NUMPED].append(row)
         self.partes: dict[tuple[int, int, int], list[Linha]] = defaultdict(list)
         for row in self._ler(connection, c.NUMPED, c.CODPROD, c.NUMSEQ, c.CODPRODMP, c.QTMP):
             self.partes[row.NUMPED, row.CODPROD, row.NUMSEQ].append(row)
         self.reservas = {row.NUMPED: row for row in connection.execute(sa.select(GW_RESERVA))}
+        self.entregas = {row.NUMPED_TV8: row for row in connection.execute(sa.select(GW_ENTREGA))}
+        self.divididas = {row.NUMPED_TV7 for row in self.entregas.values()}
         self.ancoras = connection.execute(sa.select(GW_PRE_VENDA)).all()
         self.operacoes = connection.execute(sa.select(GW_OPERACAO).order_by(GW_OPERACAO.c.ID)).all()
         endereco: sa.ColumnElement[str] = sa.literal_column(ENDERECOS[casa.engine.dialect.name])
@@ -94,6 +100,11 @@ class _Foto:
     @staticmethod
     def _ler(connection: sa.Connection, *colunas: sa.Column[Any]) -> list[Linha]:
         return list(connection.execute(sa.select(*colunas)))
+
+    def modo_do_kit(self, numped: int) -> str:
+        """How the kits of an order are counted; a delivery's as those of its sale."""
+        venda = self.entregas[numped].NUMPED_TV7 if numped in self.entregas else numped
+        return self.reservas[venda].MODO_KIT if venda in self.reservas else self.modo_kit
 
     def da_casa(self) -> list[Linha]:
         """The orders born in the gateway."""
@@ -112,6 +123,8 @@ _CABECALHO = (
     PCPEDC.c.VLATEND,
     PCPEDC.c.NUMITENS,
     PCPEDC.c.DTCANCEL,
+    PCPEDC.c.CONDVENDA,
+    PCPEDC.c.NUMPEDENTFUT,
 )
 
 
@@ -126,11 +139,12 @@ def unidades_vivas(foto: _Foto) -> dict[Chave, Decimal]:
     for numped, pedido in foto.pedidos.items():
         if not _segura(pedido):
             continue
-        reserva = foto.reservas.get(numped)
-        modo = reserva.MODO_KIT if reserva is not None else foto.modo_kit
+        modo = foto.modo_do_kit(numped)
         for item in foto.itens[numped]:
             if item.POSICAO == "C":
                 continue  # cut, its units given back
+            if numped in foto.divididas and item.TIPOENTREGA in A_ENTREGAR:
+                continue  # a delivery holds them
             filial = item.CODFILIALRETIRA or pedido.CODFILIAL
             partes = foto.partes.get((numped, item.CODPROD, item.NUMSEQ), [])
             if not partes or modo in {"header", "both"}:
@@ -302,4 +316,29 @@ def _pedidos(foto: _Foto, sem_total: Collection[int]) -> list[str]:
     linhas += [
         f"I8 {numped}: respondido {vezes} vezes como novo" for numped, vezes in _nascimentos(foto).items() if vezes > 1
     ]
+    return linhas
+
+
+def _entregas(foto: _Foto, sem_total: Collection[int]) -> list[str]:
+    """I9: a divided order is a future sale with one delivery per type, which names it and has its lines of the type."""
+    linhas: list[str] = []
+    tipos: Counter[tuple[int, str]] = Counter((e.NUMPED_TV7, e.TIPOENTREGA) for e in foto.entregas.values())
+    linhas += [f"I9 {venda}: {vezes} entregas {tipo}" for (venda, tipo), vezes in tipos.items() if vezes > 1]
+    for numped, entrega in foto.entregas.items():
+        venda, pedido = foto.pedidos.get(entrega.NUMPED_TV7), foto.pedidos.get(numped)
+        if venda is None or pedido is None:
+            linhas.append(f"I9 {numped}: sem o pedido, ou sem a venda {entrega.NUMPED_TV7}")
+            continue
+        if (venda.CONDVENDA, pedido.CONDVENDA, pedido.NUMPEDENTFUT) != (7, 8, venda.NUMPED):
+            linhas.append(f"I9 {numped}: CONDVENDA {pedido.CONDVENDA} da venda {pedido.NUMPEDENTFUT}")
+        da_venda = {(i.CODPROD, i.NUMSEQ) for i in foto.itens[venda.NUMPED] if i.TIPOENTREGA == entrega.TIPOENTREGA}
+        if {(item.CODPROD, item.NUMSEQ) for item in foto.itens[numped]} != da_venda:
+            linhas.append(f"I9 {numped}: as linhas não são as {entrega.TIPOENTREGA} da venda {venda.NUMPED}")
+        soma = sum(((i.QT * i.PVENDA).quantize(CENTAVO, ROUND_HALF_UP) for i in foto.itens[numped]), ZERO)
+        if soma != pedido.VLTOTAL and numped not in sem_total:
+            linhas.append(f"I9 {numped}: itens somam {soma}, cabeçalho {pedido.VLTOTAL}")
+        if foto.reservas[venda.NUMPED].ESTADO in ENCERRADAS and _segura(pedido):
+            linhas.append(f"I9 {numped}: retém estoque de uma venda encerrada")
+    futuras = {p.NUMPED for p in foto.da_casa() if p.CONDVENDA == 7}
+    linhas += [f"I9 {numped}: venda futura sem entregas" for numped in futuras - foto.divididas]
     return linhas

@@ -260,10 +260,10 @@ class DataOuHora(Campo):
 
 
 class LockTTL(Campo):
-    """``7d`` or ``36h``."""
+    """``7d``, ``36h``, ``30m`` or ``DD.HH:MM:SS``."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         texto = value.strip().lower() if isinstance(value, str) else ""
         if ler_lock_ttl(texto) is None:
-            raise erro("Deve ser um número de dias ou de horas, como 7d ou 36h.")
+            raise erro("Deve ser um prazo como 7d, 36h, 30m ou 07.12:00:00 (dias, horas, minutos e segundos).")
         return texto

@@ -66,7 +66,7 @@ FORMAS: dict[type, Callable[[Any], list[Forma]]] = {
     ),
     campos.Data: lambda _: [DIA, INSTANTE],
     campos.DataOuHora: lambda _: [DIA, INSTANTE],
-    campos.LockTTL: lambda _: [_padrao("[0-9]{1,4}[dDhH]")],
+    campos.LockTTL: lambda _: [_padrao(r"[0-9]{1,9}[dDhHmM]|([0-9]{1,9}\.)?[0-9]{1,2}:[0-9]{2}:[0-9]{2}")],
     query.NumeroDaPreVenda: lambda _: [{"type": "string", "maxLength": NUMERO_MAXIMO}],
     query.Filial: lambda _: [{"type": "string", "minLength": 1, "maxLength": 2}],
     Instante: lambda _: [DIA, INSTANTE],

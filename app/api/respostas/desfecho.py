@@ -16,8 +16,26 @@ class AvisoSchema(Esquema):
     campos = fields.List(fields.String())
 
 
+class ItemDaEntregaSchema(Esquema):
+    """A line of a delivery, in base units."""
+
+    numseq = fields.Integer()
+    filial = fields.String()
+    quantidade = Quantidade()
+
+
+class EntregaDaVendaSchema(Esquema):
+    """A delivery of a paid order that became a future sale (R23)."""
+
+    idRetaguarda = fields.Integer(attribute="numped", allow_none=True)
+    tipoEntrega = opcao("RP", "EN", "EF", attribute="tipo")
+    itens = lista(ItemDaEntregaSchema)
+
+
 class DadosDoAceiteSchema(Esquema):
     """What the reservation is now."""
+
+    opcionais = frozenset({"desfecho.entregas_ou_nada"})
 
     idPedidoRetaguarda = fields.Integer(attribute="numped", allow_none=True)
     idRetaguarda = fields.Integer(attribute="numped", allow_none=True, dump_only=True)
@@ -34,6 +52,7 @@ class DadosDoAceiteSchema(Esquema):
     expiraEm = Momento(attribute="desfecho.expira", allow_none=True)
     substitui = fields.Integer(attribute="desfecho.substitui", allow_none=True)
     avisos = lista(AvisoSchema)
+    entregas = lista(EntregaDaVendaSchema, attribute="desfecho.entregas_ou_nada")
 
 
 class RespostaSchema(Esquema):

@@ -20,7 +20,7 @@ class ClienteConsultadoSchema(Esquema):
 
 
 class PreVendaConsultadaSchema(Esquema):
-    """A pre-sale in a list."""
+    """A pre-sale without its items."""
 
     idRetaguarda = fields.Integer(attribute="numped")
     idPedidoRetaguarda = fields.Integer(attribute="numped", dump_only=True)
@@ -62,12 +62,14 @@ class ItemConsultadoSchema(Esquema):
     idProdutoRetaguarda = fields.String(attribute="produto")
     quantidade = Quantidade()
     preco = Quantidade()
+    descontoPercentual = Quantidade(attribute="desconto_percentual", allow_none=True)
+    idVendedorRetaguarda = fields.String(attribute="vendedor", allow_none=True)
     entrega = Grupo(EntregaConsultadaSchema)
     itensKit = lista(ParteConsultadaSchema, attribute="partes")
 
 
 class PreVendaInteiraSchema(ComResumo, PreVendaConsultadaSchema):
-    """One pre-sale with its items."""
+    """A pre-sale with its items."""
 
     preVendaItens = lista(ItemConsultadoSchema, attribute="itens")
 
@@ -97,7 +99,7 @@ class UmaPreVendaSchema(EnvelopeSchema):
 class ListaDePreVendasSchema(EnvelopeSchema):
     """Pre-sales of a branch."""
 
-    data = lista(PreVendaConsultadaSchema, attribute="itens")
+    data = lista(PreVendaInteiraSchema, attribute="itens")
     errors = fields.Constant(None, allow_none=True)
     numberOfRecords = fields.Integer(attribute="quantos")
     page = fields.Integer(attribute="pagina")

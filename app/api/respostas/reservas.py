@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from app.api.respostas import ComResumo, Esquema, Momento, Quantidade
-from app.api.respostas.campos import Dia, Dinheiro, estado, lista, no_pdv
+from app.api.respostas.campos import Dia, Dinheiro, estado, lista, no_pdv, opcao
 from app.api.respostas.eventos import EventoDaReservaSchema
 
 
@@ -76,16 +76,41 @@ class LinhaGravadaSchema(Esquema):
     componentes = lista(ParteGravadaSchema, attribute="partes")
 
 
+class LinhaDaEntregaSchema(Esquema):
+    """A line of a delivery, in base units; ``dataEntrega``: the day that was given for it."""
+
+    numseq = fields.Integer()
+    codprod = fields.Integer()
+    filial = fields.String()
+    quantidade = Quantidade(attribute="qt")
+    dataEntrega = Dia(attribute="entrega", allow_none=True)
+
+
+class EntregaDaReservaSchema(Esquema):
+    """A delivery of a paid order that is a future sale (R23)."""
+
+    idRetaguarda = fields.Integer(attribute="numped")
+    tipoEntrega = opcao("RP", "EN", "EF", attribute="tipo")
+    posicao = fields.String(allow_none=True)
+    situacao = fields.String()
+    itens = lista(LinhaDaEntregaSchema)
+
+
 class ReservaInteiraSchema(ComResumo, ReservaSchema):
     """One reservation with its story."""
+
+    opcionais = frozenset({"entregas"})
 
     linhas = lista(LinhaGravadaSchema)
     linhagem = lista(EloSchema)
     eventos = lista(EventoDaReservaSchema)
+    entregas = lista(EntregaDaReservaSchema)
 
 
 class DetentorSchema(Esquema):
-    """An order that holds units of a product."""
+    """An order that holds units of a product; ``entregaDe``: the future sale that it is a delivery of (R23)."""
+
+    opcionais = frozenset({"entrega_de"})
 
     idRetaguarda = fields.Integer(attribute="numped")
     filial = fields.String()
@@ -98,6 +123,7 @@ class DetentorSchema(Esquema):
     idadeHoras = fields.Integer(allow_none=True)
     expiraEm = Momento(attribute="expira", allow_none=True)
     caller = fields.String(allow_none=True)
+    entregaDe = fields.Integer(attribute="entrega_de")
 
 
 class DisponivelNaFilialSchema(Esquema):

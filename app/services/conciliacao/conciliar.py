@@ -18,6 +18,7 @@ from app.services.conciliacao.diferenca import Conciliacao, Diferenca, id_da_dif
 from app.services.conciliacao.excesso import Suspeitos
 from app.services.gateway import Gateway, utc
 from app.services.relogio import na_filial
+from app.settings import TV7
 from app.winthor import config
 from app.winthor.consultas import conciliacao
 from app.winthor.consultas.conciliacao import (
@@ -49,6 +50,9 @@ def conciliar(gw: Gateway, filiais: frozenset[str] | None = None) -> Conciliacao
             (conciliacao.passadas_da_idade(connection, utc(agora), limite, filiais), _passada_da_idade),
         ):
             resultado.diferencas += _contar(gw, connection, list(achadas), contar)
+        if gw.settings.pago == TV7:
+            sem_dividir = list(conciliacao.pagas_sem_dividir(connection, filiais))
+            resultado.diferencas += _contar(gw, connection, sem_dividir, _sem_dividir)
         for pedido in conciliacao.pedidos_sem_reserva(connection, origem, filiais):
             resultado.diferencas.append(_sem_reserva(gw, pedido))
         for operacao in conciliacao.operacoes_pendentes(connection, utc(agora), filiais):
@@ -225,6 +229,15 @@ def _paga_sem_retencao(gw: Gateway, connection: Connection, reserva: ReservaConf
     texto_ = f"A venda foi paga, mas {porque}: o estoque não está retido e pode ser vendido a outro."
     desde = na_filial(gw, connection, reserva.filial, reserva.alterada)
     return _da_reserva(reserva, "PAGA_SEM_RETENCAO", texto_, desde=desde)
+
+
+def _sem_dividir(gw: Gateway, connection: Connection, reserva: ReservaConferida) -> Diferenca:
+    texto_ = (
+        "A reserva foi paga e tem linhas a entregar, mas o pedido não foi dividido em venda futura e entregas: faltou "
+        "número de pedido, o WinThor o mantinha bloqueado ou em separação, ou foi paga antes de PREVENDA_PAGO=tv7."
+    )
+    desde = na_filial(gw, connection, reserva.filial, reserva.alterada)
+    return _da_reserva(reserva, "ENTREGA_NAO_DIVIDIDA", texto_, desde=desde, rotina="316")
 
 
 _COM_QUEM = {

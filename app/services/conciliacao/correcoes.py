@@ -119,7 +119,7 @@ class _Rodada:
         numped = diferenca.numped or 0
         with self.gw.db.read() as connection:
             ordem = pedidos.ler(connection, numped)
-        if ordem is None or ordem.adotada:
+        if ordem is None or (ordem.adotada and ordem.entrega_de is None):
             return "não corrigida: o pedido não nasceu aqui"
         if not self.caller.pode_na_filial(ordem.filial):
             return "não corrigida: o pedido é de outra filial"
@@ -153,16 +153,18 @@ def _soltar(tx: Transacao, diferenca: Diferenca, acao: AcaoInterna) -> Desfecho:
             raise NadaFeito("o pedido mudou")
         marcar_cancelada(tx, ordem, com_kit=linhas.com_kit, codfunc=None, motivo=acao.motivo or "")
     else:
-        if not plano.variacoes or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
+        if not plano.variacoes or not ordem.encerrada:
             raise NadaFeito("a diferença não existe mais")
-        reservas.mudar(tx.connection, numped, utc(tx.gw.agora()), estado=ordem.estado)
+        # A future sale ends with its deliveries, not before (R23).
+        if ordem.entrega_de is None and ordem.estado in {Estado.BAIXADA, Estado.CANCELADA}:
+            reservas.mudar(tx.connection, numped, utc(tx.gw.agora()), estado=ordem.estado)
     estoque.somar_reserva(tx.connection, plano.variacoes)
     feito = desfecho(
         tx,
         ordem,
         Efeito.MUDAR,
         "",
-        posicao=ordem.posicao if ordem.estado is Estado.BAIXADA and ordem.posicao else pedidos.CANCELADO,
+        posicao=ordem.posicao if ordem.no_winthor.baixado and ordem.posicao else pedidos.CANCELADO,
     )
     liberadas = tuple(Liberada(*chave, -variacao) for chave, variacao in plano.variacoes.items())
     return replace(feito, registro=tx.gw.renderizacao.acao_interna(replace(acao, liberadas=liberadas)))
@@ -175,7 +177,8 @@ def _contadas(tx: Transacao, linhas: Linhas, saldos: Mapping[Chave, Saldo]) -> U
     vivas = conciliacao.esperado(tx.connection, saldos, regra) if saldos else {}
     retidas = linhas.retidas
     contadas: dict[Chave, Decimal] = {}
-    for chave, quantidade in unidades(linhas.linhas, linhas.modo_kit).items():
+    proprias = [linha for linha in linhas.linhas if not (linhas.das_entregas and linha.a_entregar)]
+    for chave, quantidade in unidades(proprias, linhas.modo_kit).items():
         das_outras = vivas.get(chave, ZERO) - retidas.get(chave, ZERO)
         sobra = saldos[chave].reservado - das_outras if chave in saldos else ZERO
         if sobra > 0:

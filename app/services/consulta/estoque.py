@@ -9,14 +9,17 @@ from decimal import Decimal
 
 from app.domain.dinheiro import ZERO
 from app.domain.disponivel import (
+    NADA,
     Disponivel,
     chaves_de,
     disponivel_do_produto,
     em_embalagens,
     limites_do_produto,
+    passo_do_produto,
 )
 from app.domain.estoque import Chave, RegraDeEstoque, Saldo
 from app.domain.itens import ComponenteMestre, Embalagem, Produto
+from app.domain.medida import arredondada
 from app.domain.pre_venda import IdProduto
 from app.services.acesso.credenciais import Caller
 from app.services.consulta.pedidos import Pagina
@@ -153,7 +156,7 @@ class Visao:
         """What a reservation of the product would accept, in its base units."""
         produto = self.produtos.get(codprod)
         if produto is None:
-            return Disponivel(ZERO, f"O produto {codprod} não existe no WinThor.")
+            return Disponivel(motivo=f"O produto {codprod} não existe no WinThor.")
         return disponivel_do_produto(
             self.filial,
             produto,
@@ -183,10 +186,10 @@ def _saldo(
     codprod, codauxiliar = pedida.codprod, pedida.codauxiliar
     disponivel = visao.disponivel(codprod)
     produto = visao.produtos.get(codprod)
-    quantidade, motivo = disponivel.unidades, disponivel.motivo
+    quantidade, motivo = disponivel.em_embalagens(Decimal(1)), disponivel.motivo
     if codauxiliar is not None and produto is not None:
         embalagem = produto.embalagens.get(codauxiliar)
-        quantidade = _embalado(gw, produto, embalagem, disponivel.unidades)
+        quantidade = _embalado(gw, embalagem, disponivel)
         if not _utilizavel(embalagem) and motivo is None:
             motivo = f"O código auxiliar {codauxiliar} não é embalagem ativa do produto {codprod} na filial."
     mudancas = [datas[c] for _, c in visao.chaves_do_produto(codprod) if c in datas]
@@ -209,11 +212,10 @@ def _utilizavel(embalagem: Embalagem | None) -> bool:
     return embalagem is not None and embalagem.ativa and embalagem.qtunit > 0
 
 
-def _embalado(gw: Gateway, produto: Produto, embalagem: Embalagem | None, unidades: Decimal) -> Decimal:
+def _embalado(gw: Gateway, embalagem: Embalagem | None, disponivel: Disponivel) -> Decimal:
     if embalagem is None or not _utilizavel(embalagem):
         return ZERO
-    fator = embalagem.qtunit if gw.settings.converte_embalagem else Decimal(1)
-    return em_embalagens(unidades, fator, fracao=produto.aceita_fracao)
+    return disponivel.em_embalagens(embalagem.qtunit if gw.settings.converte_embalagem else Decimal(1))
 
 
 def explicar_kit(gw: Gateway, filial: str, codprod: int) -> KitExplicado | None:
@@ -229,18 +231,19 @@ def explicar_kit(gw: Gateway, filial: str, codprod: int) -> KitExplicado | None:
         nomes = embalagens.descricoes(connection, [c for _, c in visao.chaves_do_produto(codprod)])
     composicao = visao.composicoes.get(codprod, ())
     limites = limites_do_produto(filial, produto, composicao, visao.saldos, visao.regra)
-    menor = min((limite.kits for limite in limites), default=ZERO)
+    menor = min((limite.kits for limite in limites), default=NADA)
     disponivel = visao.disponivel(codprod)
+    passo = passo_do_produto(produto, composicao)
     return KitExplicado(
-        disponivel=em_embalagens(disponivel.unidades, Decimal(1), fracao=produto.aceita_fracao),
+        disponivel=disponivel.em_embalagens(Decimal(1)),
         motivo=disponivel.motivo,
         componentes=[
             LimiteDoComponente(
                 codprod=limite.codprod,
                 descricao=nomes.get(limite.codprod, ""),
-                por_kit=limite.por_kit,
+                por_kit=arredondada(limite.por_kit),
                 disponivel=limite.disponivel,
-                kits=em_embalagens(limite.kits, Decimal(1), fracao=produto.aceita_fracao),
+                kits=em_embalagens(limite.kits, Decimal(1), passo),
                 limita=limite.kits == menor,
             )
             for limite in sorted(limites, key=lambda limite: (limite.kits, limite.codprod))

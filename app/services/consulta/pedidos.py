@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic, TypeVar
 
-from app.domain.dinheiro import CENTAVO, CONTEXTO, ZERO, arredondar
-from app.domain.linhas import LinhaGravada
+from app.domain.dinheiro import ZERO
+from app.domain.exibicao import Exibida, Guardada, exibir
+from app.domain.itens import Produto
+from app.domain.linhas import SEM_EMBALAGEM, LinhaGravada, Parte
+from app.domain.pre_venda import PREFIXO_DO_RCA, IdProduto
 from app.domain.vida import Estado, estados_do_pdv, nome_no_pdv
 from app.services.acesso.credenciais import Caller
 from app.services.gateway import Gateway, utc
@@ -56,6 +59,8 @@ class ItemConsultado:
     produto: str
     quantidade: Decimal
     preco: Decimal
+    desconto_percentual: Decimal | None
+    vendedor: str | None
     filial: str
     partes: Sequence[ParteConsultada]
 
@@ -94,7 +99,7 @@ class PreVendaConsultada:
 
 @dataclass(frozen=True, slots=True)
 class PreVendaInteira:
-    """One pre-sale with its items."""
+    """A pre-sale with its items."""
 
     resumo: PreVendaConsultada
     itens: Sequence[ItemConsultado]
@@ -138,17 +143,13 @@ def consultar_um(
             or numero not in {None, lido.numero}
         ):
             raise nao_encontrada(achado)
-        linhas = pedidos.ler_linhas(connection, lido.numped)
-        if lido.posicao != pedidos.CANCELADO:
-            # What WinThor has cut out of a live order is not reserved any more; a cancelled one shows what it was.
-            linhas = [linha for linha in linhas if linha.posicao != pedidos.CANCELADO]
-        itens = [_item(linha, converte=gw.settings.converte_embalagem) for linha in linhas]
-        return PreVendaInteira(_pre_venda(gw, connection, lido), itens)
+        (pre_venda,) = _inteiras(gw, connection, lido.filial, [lido])
+        return pre_venda
 
 
 def listar(
     gw: Gateway, filial: str, periodo: Periodo, situacao: str | None, *, pagina: int, tamanho: int
-) -> Pagina[PreVendaConsultada]:
+) -> Pagina[PreVendaInteira]:
     """Pre-sales of a branch, newest first; ``situacao`` by the POS's name."""
     inicio, fim = _inicio(gw, periodo.inicio), _fim(gw, periodo.fim)
     estados = None if situacao is None else estados_do_pdv(situacao)
@@ -165,7 +166,7 @@ def listar(
     )
     with gw.db.read() as connection:
         lidos = lista_de_pedidos.listar(connection, filtro)
-        itens = [_pre_venda(gw, connection, lido) for lido in lidos[:tamanho]]
+        itens = _inteiras(gw, connection, filial, lidos[:tamanho])
     return Pagina(itens, pagina, tamanho, len(lidos) > tamanho)
 
 
@@ -183,6 +184,29 @@ def _fim(gw: Gateway, quando: dt.date | dt.datetime | None) -> dt.datetime | Non
     if quando is None or isinstance(quando, dt.datetime):
         return quando
     return dt.datetime.combine(quando, dt.time.max, tzinfo=gw.settings.fuso)
+
+
+def _inteiras(gw: Gateway, connection: Connection, filial: str, lidos: Sequence[PedidoLido]) -> list[PreVendaInteira]:
+    """Pre-sales of a branch with their items, which come in two statements, whatever the number of orders."""
+    linhas = pedidos.ler_linhas_de(connection, [lido.numped for lido in lidos]) if lidos else {}
+    todas = [linha for da_ordem in linhas.values() for linha in da_ordem]
+    gravadas: list[LinhaGravada | Parte] = [*todas, *(parte for linha in todas for parte in linha.partes)]
+    ids = {IdProduto(gravada.codauxiliar or SEM_EMBALAGEM, gravada.codprod) for gravada in gravadas}
+    produtos = gw.cadastros.produtos(connection, filial, ids) if ids else {}
+    return [
+        PreVendaInteira(
+            _pre_venda(gw, connection, lido),
+            [_item(gw, linha, produtos) for linha in _mostradas(lido, linhas.get(lido.numped, ()))],
+        )
+        for lido in lidos
+    ]
+
+
+def _mostradas(lido: PedidoLido, linhas: Sequence[LinhaGravada]) -> Iterator[LinhaGravada]:
+    """What WinThor has cut out of a live order is not reserved any more; a cancelled one shows what it was."""
+    for linha in linhas:
+        if linha.qt and (lido.posicao == pedidos.CANCELADO or linha.posicao != pedidos.CANCELADO):
+            yield linha
 
 
 def _pre_venda(gw: Gateway, connection: Connection, lido: PedidoLido) -> PreVendaConsultada:
@@ -221,27 +245,30 @@ def _com_hora(dia: dt.datetime | None, hora: int | None, minuto: int | None) -> 
     return dia + dt.timedelta(hours=int(hora or 0), minutes=int(minuto or 0))
 
 
-def _item(linha: LinhaGravada, *, converte: bool) -> ItemConsultado:
-    fator = linha.qtunitemb if converte and linha.qtunitemb else Decimal(1)
+def _item(gw: Gateway, linha: LinhaGravada, produtos: Mapping[int, Produto]) -> ItemConsultado:
+    exibida = _exibir(gw, linha, linha.qt, produtos)
     return ItemConsultado(
-        produto=_id_produto(linha.codauxiliar, linha.codprod),
-        quantidade=CONTEXTO.divide(linha.qt, fator).normalize(),
-        preco=arredondar(linha.pvenda * fator, Decimal("0.0001")),
+        produto=str(exibida.produto),
+        quantidade=exibida.quantidade,
+        preco=exibida.preco,
+        desconto_percentual=linha.perdesc or None,
+        vendedor=None if linha.codusur is None else f"{PREFIXO_DO_RCA}{linha.codusur}",
         filial=linha.filial,
-        partes=[
-            ParteConsultada(
-                produto=_id_produto(parte.codauxiliar, parte.codprod),
-                sequencial=n + 1,
-                quantidade=CONTEXTO.divide(parte.qtmp, parte.qtunitemb if converte else Decimal(1)),
-                preco=arredondar(parte.pvenda * parte.qtunitemb if converte else parte.pvenda, CENTAVO),
-            )
-            for n, parte in enumerate(linha.partes)
-        ],
+        partes=[_parte(gw, n + 1, parte, produtos) for n, parte in enumerate(linha.partes)],
     )
 
 
-def _id_produto(codauxiliar: int | None, codprod: int) -> str:
-    return str(codprod) if codauxiliar is None else f"{codauxiliar}-{codprod}"
+def _parte(gw: Gateway, sequencial: int, parte: Parte, produtos: Mapping[int, Produto]) -> ParteConsultada:
+    exibida = _exibir(gw, parte, parte.qtmp, produtos)
+    return ParteConsultada(str(exibida.produto), sequencial, exibida.quantidade, exibida.preco)
+
+
+def _exibir(gw: Gateway, gravada: LinhaGravada | Parte, qt: Decimal, produtos: Mapping[int, Produto]) -> Exibida:
+    """Product, quantity and price as the POS is to send them back (§4.2)."""
+    guardada = Guardada(gravada.codprod, gravada.codauxiliar, gravada.qtunitemb, qt, gravada.pvenda)
+    produto = produtos.get(gravada.codprod)
+    embalagens = {} if produto is None else produto.embalagens
+    return exibir(guardada, embalagens, converte=gw.settings.converte_embalagem)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,17 @@ from decimal import Decimal
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import planejar
 from app.domain.linhas import LinhaGravada
-from app.domain.vida import VIVOS, Estado, nome_no_pdv
+from app.domain.vida import VIVOS, Estado, nome_no_pdv, situacao_da_entrega
 from app.services.acesso.credenciais import Caller
 from app.services.consulta.operacoes import Evento
 from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import nao_encontrada
 from app.services.relogio import na_filial
-from app.winthor import estoque, pedidos
+from app.winthor import entregas, estoque, pedidos
 from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
 from app.winthor.consultas.lista_de_reservas import DetentorLido, Filtro, ReservaLida
 from app.winthor.db.transaction import Connection
+from app.winthor.pedidos import Entrega
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +96,33 @@ class Elo:
 
 
 @dataclass(frozen=True, slots=True)
+class EntregaDaReserva:
+    """A delivery of a paid order that is a future sale (R23): type RP, EN or EF, and its own lines."""
+
+    numped: int
+    tipo: str
+    posicao: str | None
+    situacao: str
+    itens: Sequence[LinhaGravada]
+
+
+@dataclass(frozen=True, slots=True)
 class ReservaDetalhada:
-    """A reservation with its stored lines, its chain (oldest first) and the operations on its pre-sale."""
+    """A reservation with its stored lines, its chain (oldest first) and the operations on its pre-sale; ``entregas`` is
+    None of an order that leaves whole."""
 
     resumo: ResumoDaReserva
     linhas: Sequence[LinhaGravada]
     linhagem: Sequence[Elo]
     eventos: Sequence[Evento]
+    entregas: Sequence[EntregaDaReserva] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Detentor:
     """An order that holds units of a product. ``estado``, ``idade_horas``, ``expira`` and ``caller`` are None of one
-    that the gateway has no record of; ``numero`` of one made elsewhere."""
+    that the gateway has no record of; ``numero`` of one made elsewhere; ``entrega_de``, the future sale that it is a
+    delivery of, of every other (R23)."""
 
     numped: int
     filial: str
@@ -120,6 +135,7 @@ class Detentor:
     idade_horas: int | None
     expira: dt.datetime | None
     caller: str | None
+    entrega_de: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +229,8 @@ def detalhar(gw: Gateway, caller: Caller, numped: int) -> ReservaDetalhada:
     """
     agora = gw.agora()
     with gw.db.read() as connection:
+        # A delivery is shown on the page of its sale.
+        numped = entregas.venda_de(connection, numped) or numped
         lida = lista_de_reservas.uma(connection, numped)
         if lida is None or not caller.pode_na_filial(lida.filial):
             raise nao_encontrada(numped)
@@ -223,12 +241,19 @@ def detalhar(gw: Gateway, caller: Caller, numped: int) -> ReservaDetalhada:
         for anterior, elo in zip([None, *cadeia], cadeia, strict=False):
             diferencas = [] if anterior is None else _diferencas(linhas[anterior.numped], linhas[elo.numped])
             linhagem.append(Elo(_resumo(gw, connection, elo, agora), diferencas))
+        pedido = pedidos.ler(connection, numped, com_linhas=True)
         return ReservaDetalhada(
             resumo=_resumo(gw, connection, lida, agora),
             linhas=linhas[numped],
             linhagem=linhagem,
             eventos=[Evento(e, na_filial(gw, connection, lida.filial, e.inicio)) for e in eventos],
+            entregas=None if pedido is None else [_entrega(entrega) for entrega in pedido.entregas] or None,
         )
+
+
+def _entrega(entrega: Entrega) -> EntregaDaReserva:
+    onde = entrega.no_winthor
+    return EntregaDaReserva(entrega.numped, entrega.tipo, onde.posicao, situacao_da_entrega(onde), entrega.vistas)
 
 
 def _linhagem(todas: Sequence[ReservaLida], numped: int) -> list[ReservaLida]:
@@ -293,10 +318,11 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
 
 
 def _detentor(gw: Gateway, connection: Connection, lido: DetentorLido, agora: dt.datetime) -> Detentor:
+    da_casa = lido.origem == gw.settings.origem_integracao or lido.entrega_de is not None
     return Detentor(
         numped=lido.numped,
         filial=lido.filial,
-        numero=lido.numero if lido.origem == gw.settings.origem_integracao else None,
+        numero=lido.numero if da_casa else None,
         origem=lido.origem,
         estado=lido.estado,
         posicao=lido.posicao,
@@ -305,4 +331,5 @@ def _detentor(gw: Gateway, connection: Connection, lido: DetentorLido, agora: dt
         idade_horas=None if lido.criada is None else _horas(lido.criada, agora),
         expira=None if lido.expira is None else na_filial(gw, connection, lido.filial, lido.expira),
         caller=lido.caller,
+        entrega_de=lido.entrega_de,
     )

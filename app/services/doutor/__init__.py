@@ -45,6 +45,7 @@ def examinar(gw: Gateway, filiais: list[str]) -> list[Achado]:
         *ate_falhar("índices do estoque", dados.indices_do_estoque(gw)),
         *ate_falhar("carimbos de separação", dados.separacao_do_site(gw, site)),
         *ate_falhar("retenção de estoque", dados.retencao(gw)),
+        *ate_falhar("pedido pago", dados.venda_futura(gw)),
         *ate_falhar("parâmetros", dados.parametros_das_filiais(gw, filiais)),
         *ate_falhar("CGCENT", dados.documentos(gw)),
         *ate_falhar("consumidor final", dados.consumidor(gw, filiais)),

@@ -9,6 +9,7 @@ from app.recursos import pasta
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.gateway import Gateway
 from app.services.hora import RelogioComum
+from app.settings import TV7
 from app.winthor.consultas import exame
 from app.winthor.consultas.exame import Gatilho
 from app.winthor.esquema.catalogo import Catalogo
@@ -18,7 +19,7 @@ RELOGIO_MAXIMO_S = 60
 
 ESCRITAS = (
     *("PCPEDC", "PCPEDI", "PCPEDICESTA", "PCEST", "PCCLIENT", "PCUSUARI", "PCCONSUM", "PCLOGPEDIDOAPI"),
-    *("PCVENDACONSUM", "PCNFCAN"),
+    *("PCVENDACONSUM", "PCNFCAN", "PCVINCULOPEDIDOMATCON"),
 )
 # Rows of these are locked in one order (R20); a trigger that touches one from another table breaks it.
 TRAVADAS = frozenset({"PCPEDC", "PCEST", "PCCONSUM", "PCUSUARI"})
@@ -44,6 +45,7 @@ def concessoes(gw: Gateway) -> Iterator[Achado]:
         "PCVENDACONSUM": gw.settings.grava_pcvendaconsum,
         "PCNFCAN": gw.settings.grava_pcnfcan,
         "PCESTANALITICOVENDA": gw.estoque_analitico,
+        "PCVINCULOPEDIDOMATCON": gw.settings.pago == TV7 and gw.tem_vinculo,
     }
     script = (pasta("sql") / "gateway" / "grants.sql").read_text(encoding="utf-8")
     exigidas = [c for c in exame.concessoes(script) if opcionais.get(c.tabela, True)]

@@ -9,6 +9,7 @@ from app.domain.dinheiro import texto
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.doutor.saude import conferir_prontidao
 from app.services.gateway import Gateway
+from app.settings import TV7
 from app.winthor import clientes, numeracao, parametros, separacao
 from app.winthor.consultas import conciliacao
 from app.winthor.esquema import indices
@@ -181,6 +182,35 @@ def retencao(gw: Gateway) -> Iterator[Achado]:
         futura += f" (ao contrário nas filiais {', '.join(sorted(regra.futura_ao_contrario))})"
     detalhe = f"retêm estoque os tipos de venda: {tipos}; a venda futura (7) {futura}, pelo parâmetro 2542"
     yield Achado("retenção de estoque", OK, detalhe)
+
+
+def venda_futura(gw: Gateway) -> Iterator[Achado]:
+    """What parameter 2542 and the site's tables mean for PREVENDA_PAGO (R23)."""
+    nome = "pedido pago (PREVENDA_PAGO)"
+    if gw.settings.pago != TV7:
+        yield Achado(nome, OK, "tv1: o pedido pago segue venda normal; nada é dividido em venda futura e entregas")
+        return
+    with gw.db.read() as connection:
+        tv7 = gw.parametros.ler_chaveado(connection, parametros.RESERVA_TV7)
+    excecoes = ", ".join(sorted(tv7.ao_contrario))
+    if tv7.geral or tv7.ao_contrario:
+        onde = "em todas as filiais" if tv7.geral else f"nas filiais {excecoes}"
+        if tv7.geral and tv7.ao_contrario:
+            onde += f", menos {excecoes}"
+        texto = (
+            f"tv7, mas o parâmetro 2542 está ligado {onde}: ali o próprio WinThor reserva pela venda futura e faz da "
+            "entrega (TV8) que vem de fora uma venda normal (TV1); desligue o 2542, ou volte a PREVENDA_PAGO=tv1"
+        )
+        yield Achado(nome, AVISO, texto)
+    else:
+        texto = "tv7, e o parâmetro 2542 está desligado: a venda futura não reserva, as entregas (TV8) retêm o estoque"
+        yield Achado(nome, OK, texto)
+    if not gw.tem_vinculo:
+        texto = "esta base não tem PCVINCULOPEDIDOMATCON: o faturamento do caixa não acha a venda futura por ela"
+        yield Achado("vínculo da venda futura", AVISO, texto)
+    if not gw.procura_entregas:
+        texto = f"entregas de vendas futuras feitas por outro serviço não são conhecidas; {indices.CRIAR_DA_ENTREGA}"
+        yield Achado("entregas de outro serviço", AVISO, texto)
 
 
 def operacao(gw: Gateway) -> Iterator[Achado]:

@@ -24,13 +24,14 @@ def _conferir(gw: Gateway, site: Catalogo) -> Iterator[Achado]:
     for tabela, colunas in catalogo.tabelas_usadas().items():
         reais = site.tabelas.get(tabela)
         if reais is None and tabela in catalogo.OPCIONAIS:
-            continue
+            continue  # where it counts, the doctor says what is missing without it
         if reais is None:
             yield _sem_catalogo(gw, tabela)
             continue
         usadas = set(colunas)
         if tabela in gw.maps:
-            usadas = {*gw.maps[tabela].columns, *catalogo.SEM_MAPA.get(tabela, ())}
+            das_mudancas = {c for m in gw.maps.values() if m.table == tabela for c in m.columns}
+            usadas = {*das_mudancas, *catalogo.SEM_MAPA.get(tabela, ())}
         if faltam := sorted(usadas - set(reais)):
             yield Achado(f"tabela {tabela}", ERRO, f"faltam as colunas {', '.join(faltam)}")
         yield from _larguras(tabela, reais, embutidas.get(tabela, {}))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from app.domain.desfecho import Desfecho
@@ -21,6 +21,7 @@ from app.services.operacao.desfecho import responder
 from app.services.operacao.registro import Medir, Operacao, nao_medir
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.winthor import estoque, numeracao, operacoes, pedidos
+from app.winthor.db.faults import NumeracaoEsgotada
 from app.winthor.db.transaction import Connection
 from app.winthor.numeracao import NumeroEmUso
 from app.winthor.pedidos import Linhas, Ordem
@@ -40,11 +41,26 @@ class NadaFeito(Exception):
 
 
 class _SemNumero(Exception):
-    """The work wants a number and none was drawn: it is drawn after the rollback, and the work begins again."""
+    """The work wants numbers that were not drawn: they are drawn after the rollback, and the work begins again.
 
-    def __init__(self, codusur: int) -> None:
+    ``para_entregas``: those of deliveries, without which it goes on.
+    """
+
+    def __init__(self, codusur: int, quantos: int = 1, *, para_entregas: bool = False) -> None:
         super().__init__("NUMPED")
         self.codusur = codusur
+        self.quantos = quantos
+        self.para_entregas = para_entregas
+
+
+@dataclass(slots=True)
+class Numeros:
+    """Numbers drawn for the work, the same in every repeat: of its order and of its deliveries, by RCA; and the RCAs
+    that have none left for deliveries."""
+
+    do_pedido: dict[int, int] = field(default_factory=dict)
+    das_entregas: dict[int, list[int]] = field(default_factory=dict)
+    sem_entregas: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +80,22 @@ class Transacao:
     requisicao: Requisicao
     atual: int | None
     medir: Medir
-    numeros: Mapping[int, int]
+    numeros: Numeros
 
     def numped(self, codusur: int) -> int:
         """The number drawn for an order of the RCA, the same in every repeat."""
-        if codusur not in self.numeros:
+        if codusur not in self.numeros.do_pedido:
             raise _SemNumero(codusur)
-        return self.numeros[codusur]
+        return self.numeros.do_pedido[codusur]
+
+    def numpeds_das_entregas(self, codusur: int, quantos: int) -> list[int] | None:
+        """Numbers for so many deliveries of the RCA's order; None when there are not so many left (R23)."""
+        if codusur in self.numeros.sem_entregas:
+            return None
+        sorteados = self.numeros.das_entregas.get(codusur, [])
+        if len(sorteados) < quantos:
+            raise _SemNumero(codusur, quantos - len(sorteados), para_entregas=True)
+        return sorteados[:quantos]
 
     def lock_saldos(self, chaves: Unidades, *, antes_das_linhas: bool = False) -> Mapping[Chave, Saldo]:
         """Lock stock rows and read them; ``antes_das_linhas``: those of an order's lines are locked next. Raises
@@ -102,16 +127,18 @@ def transacao(
     gravar: Gravar,
     *,
     rca: int | None = None,
+    entregas: tuple[int, int] | None = None,
     estoque_primeiro: bool = False,
 ) -> Resposta:
     """Run ``gravar`` for an opened operation and accept it in the same commit; the answer (R15).
 
-    Own row and anchor are locked first, by one statement. ``rca``: whose number is drawn beforehand;
+    Own row and anchor are locked first, by one statement. ``rca``: whose number is drawn beforehand; ``entregas``:
+    whose numbers for deliveries, and how many;
     ``estoque_primeiro``: what ``gravar`` locks first are several stock rows. ``gravar`` runs again where the database
     asks for it. Raises what it raises, and Falha.
     """
 
-    def trabalho(connection: Connection, numeros: Mapping[int, int]) -> Resposta:
+    def trabalho(connection: Connection, numeros: Numeros) -> Resposta:
         ancora = operacoes.lock_operacao(
             connection, operacao.nova.id, utc(gw.agora()), antes_de_varias=estoque_primeiro
         )
@@ -123,7 +150,7 @@ def transacao(
         registro.aceitar(gw, connection, operacao, requisicao, resposta, desfecho)
         return resposta
 
-    return _com_numeros(gw, trabalho, rca, until=operacao.fim, usados_s=operacao.espera_usada)
+    return _com_numeros(gw, trabalho, rca, entregas, until=operacao.fim, usados_s=operacao.espera_usada)
 
 
 def transacao_interna(
@@ -142,7 +169,7 @@ def transacao_interna(
     """
     lock = operacoes.lock_ancora_livre if livre else operacoes.lock_ancora
 
-    def trabalho(connection: Connection, numeros: Mapping[int, int]) -> None:
+    def trabalho(connection: Connection, numeros: Numeros) -> None:
         ancora = lock(connection, requisicao.pre_venda.filial or "", requisicao.pre_venda.numero or "")
         if ancora is None:
             raise NadaFeito("em uso por outra operação")
@@ -159,36 +186,67 @@ T = TypeVar("T")
 
 def _com_numeros(
     gw: Gateway,
-    trabalho: Callable[[Connection, Mapping[int, int]], T],
+    trabalho: Callable[[Connection, Numeros], T],
     rca: int | None,
+    entregas: tuple[int, int] | None = None,
     *,
     until: float | None = None,
     usados_s: float = 0.0,
 ) -> T:
-    """Run the work with the number it wants, drawn outside its transaction (R2)."""
+    """Run the work with the numbers it wants, drawn outside its transaction (R2)."""
     espera = gw.db.espera(min(usados_s, max(gw.db.espera_s - ESPERA_MINIMA_S, 0.0)))
     fonte = gw.settings.numeracao
-    numeros: dict[int, int] = {}
+    numeros = Numeros()
 
-    def sortear(codusur: int) -> int:
+    def sozinho(sorteio: Callable[[Connection], list[int]]) -> list[int]:
+        return gw.db.run(sorteio, until=until, espera=espera, sozinho=True)
+
+    def sortear(codusur: int, quantos: int = 1) -> list[int]:
         como = numeracao.prever if gw.db.sem_numeros else numeracao.sortear
-        return gw.db.run(lambda c: como(c, codusur, fonte), until=until, espera=espera, sozinho=True)
+        return sozinho(lambda c: como(c, codusur, fonte, quantos))
+
+    def sortear_depois_de(codusur: int, usado: int) -> int:
+        return sozinho(lambda c: [numeracao.sortear_depois_de(c, usado, codusur, fonte)])[0]
+
+    def sortear_para_entregas(codusur: int, quantos: int) -> None:
+        try:
+            numeros.das_entregas.setdefault(codusur, []).extend(sortear(codusur, quantos))
+        except NumeracaoEsgotada:
+            numeros.sem_entregas.add(codusur)
 
     if rca is not None:
-        numeros[rca] = sortear(rca)
+        numeros.do_pedido[rca] = sortear(rca)[0]
+    if entregas is not None:
+        sortear_para_entregas(*entregas)
     for tentativa in range(NUMEROS_TENTADOS):
         try:
             return gw.db.run(lambda c: trabalho(c, numeros), until=until, espera=espera)
         except _SemNumero as falta:
-            numeros[falta.codusur] = sortear(falta.codusur)
+            if falta.para_entregas:
+                sortear_para_entregas(falta.codusur, falta.quantos)
+            else:
+                numeros.do_pedido[falta.codusur] = sortear(falta.codusur)[0]
         except NumeroEmUso as em_uso:
             if tentativa == NUMEROS_TENTADOS - 1 or (until is not None and time.monotonic() > until):
                 raise
-            codusur = next(rca for rca, numero in numeros.items() if numero == em_uso.numped)
-            numeros[codusur] = gw.db.run(
-                lambda c, u=em_uso.numped, r=codusur: numeracao.sortear_depois_de(c, u, r, fonte),  # type: ignore[misc]
-                until=until,
-                espera=espera,
-                sozinho=True,
-            )
+            _trocar(numeros, em_uso.numped, sortear_depois_de)
     raise AssertionError("the loop returns or raises")
+
+
+def _trocar(numeros: Numeros, usado: int, depois_de: Callable[[int, int], int]) -> None:
+    """Put another number in the place of one that turned out to be in use; of deliveries all of them, since it is not
+    told which. Raises NumeracaoEsgotada for an order; its deliveries are given up."""
+    for rca, numero in numeros.do_pedido.items():
+        if numero == usado:
+            numeros.do_pedido[rca] = depois_de(rca, usado)
+            return
+    for rca, sorteados in numeros.das_entregas.items():
+        if usado in sorteados:
+            ultimo = max(sorteados)
+            try:
+                for n in range(len(sorteados)):
+                    ultimo = sorteados[n] = depois_de(rca, ultimo)
+            except NumeracaoEsgotada:
+                numeros.sem_entregas.add(rca)
+            return
+    raise AssertionError(f"no number of the work: {usado}")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
 from app.domain.desfecho import Desfecho
-from app.domain.estoque import Plano, planejar
+from app.domain.estoque import Chave, Plano
 from app.domain.recusas import Aviso
+from app.domain.validade import Cadeia, Termo, fuso_da_uf, termo_da_alteracao
 from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
@@ -13,10 +19,10 @@ from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import conferir_passo, lock_alvo, propria
 from app.services.pre_venda.cancelar import marcar_cancelada
-from app.services.pre_venda.conferir import PreVendaConferida
+from app.services.pre_venda.conferir import PreVendaConferida, planejar_conferida
 from app.services.pre_venda.reservar import SemEstoque, com_conferida, inserir_reserva, recusa_por_estoque
 from app.winthor import estoque, pedidos, reservas
-from app.winthor.pedidos import Ordem
+from app.winthor.pedidos import Linhas, Ordem
 
 
 class ExpiradaSemEstoque(Exception):
@@ -38,7 +44,7 @@ def _alterar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida:
         operacao.medir("conferencia")
         return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, conferida), rca=conferida.vendas.codusur)
     except SemEstoque as falta:
-        raise recusa_por_estoque(gw, requisicao, conferida, falta.plano) from None
+        raise recusa_por_estoque(gw, requisicao, falta.conferida, falta.plano) from None
     except ExpiradaSemEstoque as falta:
         raise recusa_da_vida("RESERVA_EXPIRADA", falta.numped) from None
 
@@ -53,29 +59,53 @@ def _olhar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: P
             raise substituida(ordem.numped, reservas.fim_da_linhagem(connection, ordem.seguinte))
         efeito = conferir_passo(gw, connection, ordem, Acao.ALTERAR, operacao.ancora.numped)
         regra = gw.regra_de_retencao(connection, futura=ordem.futura)
-        proprias = pedidos.linhas_de(ordem, ordem.vistas, regra).retidas
+        linhas = pedidos.linhas_de(ordem, ordem.vistas, regra)
+        proprias = linhas.retidas
         saldos = estoque.ler_saldos(connection, {**conferida.necessidades, **proprias})
-    plano = planejar(saldos, gw.regra_de_estoque, liberar=proprias, reservar=conferida.necessidades)
-    _recusar_faltas(ordem, efeito, plano)
+    dita, plano = planejar_conferida(
+        gw, requisicao, conferida, saldos, liberar=proprias, reservadas=_reservadas(linhas)
+    )
+    _recusar_faltas(ordem, efeito, dita, plano)
 
 
-def _recusar_faltas(ordem: Ordem, efeito: Efeito, plano: Plano) -> None:
+def _reservadas(linhas: Linhas) -> list[tuple[Chave, Decimal]]:
+    """Stock row and units of each line that the order holds."""
+    return [((linha.filial, linha.codprod), linha.qt) for linha in linhas.vivas] if linhas.retidas else []
+
+
+def _recusar_faltas(ordem: Ordem, efeito: Efeito, conferida: PreVendaConferida, plano: Plano) -> None:
     if plano.faltas:
-        raise ExpiradaSemEstoque(ordem.numped) if efeito is Efeito.RESERVAR_DE_NOVO else SemEstoque(plano)
+        if efeito is Efeito.RESERVAR_DE_NOVO:
+            raise ExpiradaSemEstoque(ordem.numped)
+        raise SemEstoque(conferida, plano)
 
 
 def _gravar(tx: Transacao, conferida: PreVendaConferida) -> Desfecho:
     gw, alvo = tx.gw, lock_alvo(tx, Acao.ALTERAR, com_linhas=True)
     antiga = alvo.ordem
     travado = tx.lock_estoque(antiga, conferida.necessidades)
-    liberar = travado.linhas.retidas
-    plano = planejar(travado.saldos, gw.regra_de_estoque, liberar=liberar, reservar=conferida.necessidades)
-    _recusar_faltas(antiga, alvo.efeito, plano)
+    conferida, plano = planejar_conferida(
+        gw,
+        tx.requisicao,
+        conferida,
+        travado.saldos,
+        liberar=travado.linhas.retidas,
+        reservadas=_reservadas(travado.linhas),
+    )
+    _recusar_faltas(antiga, alvo.efeito, conferida, plano)
+    conferida = replace(conferida, termo=_termo(gw, antiga, conferida))
     avisos = [*alvo.avisos]
     if alvo.efeito is Efeito.RESERVAR_DE_NOVO:
         avisos.append(aviso_de_renovacao(antiga.numped))
     feito = inserir_reserva(
-        tx, conferida, travado.saldos, plano, anterior=antiga.numped, efeito=alvo.efeito, avisos=avisos
+        tx,
+        conferida,
+        travado.saldos,
+        plano,
+        anterior=antiga.numped,
+        cadeia=antiga.cadeia,
+        efeito=alvo.efeito,
+        avisos=avisos,
     )
     if alvo.efeito is Efeito.RECRIAR:
         motivo = f"SUBSTITUIDO PELO {feito.numped}"
@@ -85,6 +115,28 @@ def _gravar(tx: Transacao, conferida: PreVendaConferida) -> Desfecho:
     else:
         ligar(tx, antiga, feito.numped)
     return feito
+
+
+def _termo(gw: Gateway, antiga: Ordem, conferida: PreVendaConferida) -> Termo:
+    """The term by what the alteration asks, its chain asked before, and how old that is (R17). Raises RESERVA_EXPIRADA
+    where it would be over already."""
+    agora, fuso = gw.agora(), ZoneInfo(fuso_da_uf(conferida.filial.uf))
+    termo = termo_da_alteracao(
+        agora,
+        fuso,
+        conferida.termo.solicitado,
+        Cadeia(antiga.termo_solicitado, _aware(antiga.cadeia) or agora, _aware(antiga.expira)),
+        ttl_maximo=dt.timedelta(days=gw.settings.ttl_max_dias),
+        cadeia_maxima=dt.timedelta(days=gw.settings.cadeia_max_dias),
+        dias_pagamento=conferida.dias_pagamento,
+    )
+    if termo.expira <= agora:
+        raise recusa_da_vida("RESERVA_EXPIRADA", antiga.numped)
+    return termo
+
+
+def _aware(utc_sem_fuso: dt.datetime | None) -> dt.datetime | None:
+    return None if utc_sem_fuso is None else utc_sem_fuso.replace(tzinfo=dt.UTC)
 
 
 def ligar(tx: Transacao, antiga: Ordem, novo: int, estado: Estado | None = None) -> None:

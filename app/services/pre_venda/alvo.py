@@ -6,15 +6,16 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from functools import partial
 
-from app.domain.desfecho import Desfecho
+from app.domain.desfecho import Desfecho, EntregaDaVenda
 from app.domain.recusas import Aviso, Recusa
+from app.domain.retencao import ENTREGA_FUTURA
 from app.domain.vida import VIVOS, Acao, Efeito, Estado, passo
 from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import em_uso, ja_reservada, nao_encontrada, recusa_da_vida, substituida
 from app.services.operacao.requisicao import Requisicao
 from app.services.operacao.transacao import Transacao
 from app.services.relogio import na_filial
-from app.winthor import operacoes, pedidos, reservas
+from app.winthor import entregas, operacoes, pedidos, reservas
 from app.winthor.db.transaction import Connection
 from app.winthor.pedidos import Ordem
 
@@ -51,6 +52,8 @@ def lock_alvo(tx: Transacao, acao: Acao, *, com_linhas: bool = False, trava_linh
             raise substituida(numped, cabeca)
         avisos = (aviso_de_substituicao(numped, cabeca),)
         ordem = propria(tx.gw, lock(cabeca), tx.requisicao)
+    if ordem.adotada and _adotar_entregas(tx.gw, tx.connection, ordem):
+        ordem = propria(tx.gw, lock(ordem.numped), tx.requisicao)
     efeito = conferir_passo(tx.gw, tx.connection, ordem, acao, tx.atual)
     if ordem.adotada:
         ordem = adotar(tx.gw, tx.connection, ordem, aponta=_outra_viva(tx.connection, ordem, tx.atual) is None)
@@ -66,6 +69,8 @@ def conferir_passo(gw: Gateway, connection: Connection, ordem: Ordem, acao: Acao
     R21).
     """
     celula = passo(ordem.estado, acao, ordem.registrado)
+    if acao in _CANCELAMENTOS and ordem.faturada_em_parte and ordem.estado in VIVOS:
+        raise recusa_da_vida("RESERVA_FATURADA", ordem.numped)  # one of its deliveries was invoiced (R23)
     if celula.efeito is None:
         raise recusa_da_vida(celula.recusa or "", ordem.numped)
     if celula.efeito is Efeito.RESERVAR_DE_NOVO and ordem.posicao != pedidos.CANCELADO:
@@ -105,6 +110,7 @@ def propria(gw: Gateway, ordem: Ordem | None, requisicao: Requisicao) -> Ordem:
         or ordem.filial != pre_venda.filial
         or ordem.origem != gw.settings.origem_integracao
         or ordem.numero != pre_venda.numero
+        or ordem.entrega_de is not None
     ):
         raise nao_encontrada(pre_venda.id_retaguarda)
     return ordem
@@ -118,6 +124,16 @@ def aviso_de_substituicao(numped: int, cabeca: int) -> Aviso:
 def aviso_de_bloqueio(ordem: Ordem) -> Aviso:
     texto = f"O WinThor mantém o pedido {ordem.numped} na posição {ordem.posicao}; sem liberação ele não retém estoque."
     return Aviso("PEDIDO_BLOQUEADO", texto, ("/idRetaguarda",))
+
+
+def _adotar_entregas(gw: Gateway, connection: Connection, ordem: Ordem) -> bool:
+    """Remember the deliveries that the service of before the switch has made of a future sale; whether there are any
+    (R21, R23). Without an index on NUMPEDENTFUT they are not looked for."""
+    if ordem.condvenda != ENTREGA_FUTURA or ordem.entregas or not gw.procura_entregas:
+        return False
+    feitas = entregas.feitas_antes(connection, ordem.numped)
+    entregas.insert_entregas(connection, ordem.numped, feitas)
+    return bool(feitas)
 
 
 def adotar(
@@ -138,6 +154,7 @@ def adotar(
         caller="",
         agora=utc(gw.agora()),
     )
+    _adotar_entregas(gw, connection, ordem)
     if aponta:
         operacoes.apontar_numero(connection, ordem.filial, ordem.numero, ordem.numped)
     return replace(ordem, adotada=False, registrado=registrado, expira=expira, modo_kit=gw.settings.modo_kit)
@@ -175,6 +192,7 @@ def desfecho(
     registrado: Estado | None = None,
     posicao: str | None = None,
     avisos: tuple[Aviso, ...] = (),
+    entregas: tuple[EntregaDaVenda, ...] = (),
 ) -> Desfecho:
     """What came of an operation on the order: what it was read as, but for what the operation has changed.
 
@@ -197,4 +215,5 @@ def desfecho(
         substitui=ordem.anterior,
         mensagem=mensagem,
         avisos=avisos,
+        entregas=entregas,
     )

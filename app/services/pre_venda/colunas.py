@@ -147,11 +147,54 @@ class FechoDoComponente(NamedTuple):
     custofinest: Decimal
 
 
+class ColunasDaVendaFutura(NamedTuple):
+    """What the rows of a paid order that becomes a future sale (TV7) may take from the service (R23)."""
+
+    numped: int
+
+
+class ColunasDaEntrega(NamedTuple):
+    """Computed columns of the PCPEDC row of a delivery (TV8), the rest being those of its sale (R23). Money in R$."""
+
+    numped: int
+    numpedentfut: int
+    codcob: str | None
+    origemintegracao: str | None
+    data: dt.datetime
+    hora: int
+    minuto: int
+    dtlibera: dt.datetime
+    horalibera: int
+    minutolibera: int
+    dtentrega: dt.date
+    vltotal: Decimal
+    vlatend: Decimal
+    vltabela: Decimal
+    vlcustoreal: Decimal
+    vlcustofin: Decimal
+    vlcustorep: Decimal
+    vlcustocont: Decimal
+    totpeso: Decimal
+    totvolume: Decimal
+    numitens: int
+
+
+class ColunasDaLinhaDaEntrega(NamedTuple):
+    """Computed columns of a PCPEDI row of a delivery (TV8)."""
+
+    numped: int
+    data: dt.datetime
+
+
 # By table, what a map may name: the fields of the rows that the functions below give.
 COLUNAS: Mapping[str, Computed] = {
     "PCPEDC": Computed(ColunasDoPedido, FechoDoPedido),
     "PCPEDI": Computed(ColunasDoItem, FechoDoItem),
     "PCPEDICESTA": Computed(ColunasDoComponente, FechoDoComponente),
+    "PCPEDC_FUTURA": Computed(ColunasDaVendaFutura),
+    "PCPEDI_FUTURA": Computed(ColunasDaVendaFutura),
+    "PCPEDC_ENTREGA": Computed(ColunasDaEntrega),
+    "PCPEDI_ENTREGA": Computed(ColunasDaLinhaDaEntrega),
     "PCCLIENT": Computed(ColunasDoCliente),
     "PCVENDACONSUM": Computed(ColunasDoComprador),
     "PCLOGPEDIDOAPI": Computed(ColunasDoLog),

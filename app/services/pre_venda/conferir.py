@@ -9,17 +9,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from app.domain import cliente as regras_do_cliente
-from app.domain import validade
+from app.domain import pagamento, validade
 from app.domain.cliente import Cliente, Escolha
 from app.domain.endereco import AcaoEndereco, EnderecoCliente
-from app.domain.estoque import Unidades, itens_que_pedem, planejar, problemas_das_faltas, somar_necessidades
+from app.domain.estoque import (
+    Chave,
+    Plano,
+    Saldo,
+    Unidades,
+    ajustar,
+    ajustar_as_reservadas,
+    itens_que_pedem,
+    planejar,
+    problemas_das_faltas,
+    somar_necessidades,
+)
 from app.domain.itens import Cadastro, Linha, Produto, montar_linhas
 from app.domain.pre_venda import IdProduto, PreVenda
 from app.domain.recusas import Aviso, Problema, Recusa, problema_de_cadastro
+from app.domain.validade import Termo, TermoSolicitado
 from app.domain.vendedor import Vendas, Vendedores, escolher_vendedores
 from app.services.cliente import cep, novo
 from app.services.cliente.colunas import Registro
@@ -33,6 +46,7 @@ from app.services.pre_venda.inversoes import sugerir_inversoes
 from app.services.pre_venda.rascunho import Rascunho, rascunhar
 from app.winthor import estoque, parametros
 from app.winthor.cadastros import Filial
+from app.winthor.cadastros import Plano as PlanoDePagamento
 from app.winthor.db.transaction import Connection
 from app.winthor.parametros import Parametro
 
@@ -52,8 +66,11 @@ class PreVendaConferida:
     vendas: Vendas
     cliente: Cliente | Registro
     do_consumidor: bool
+    supervisores: Mapping[int, int | None]
+    plano: PlanoDePagamento
     rascunho: Rascunho
-    expira: dt.datetime
+    termo: Termo
+    dias_pagamento: int | None
     avisos: Sequence[Aviso]
 
 
@@ -70,7 +87,8 @@ class _Cadastros:
     escolha: Escolha
     codcli_consumidor: int
     consumidor: Cliente | None
-    expira: dt.datetime | None
+    termo: Termo | None
+    dias_pagamento: int | None
     problemas: Sequence[Problema]
     problemas_do_prazo: Sequence[Problema]
     avisos: Sequence[Aviso]
@@ -120,6 +138,36 @@ def _com_o_consumidor(
     return _fechar(gw, connection, requisicao, cadastros, consumidor, [*avisos, aviso])
 
 
+def planejar_conferida(
+    gw: Gateway,
+    requisicao: Requisicao,
+    conferida: PreVendaConferida,
+    saldos: Mapping[Chave, Saldo],
+    *,
+    liberar: Unidades | None = None,
+    reservadas: Sequence[tuple[Chave, Decimal]] = (),
+) -> tuple[PreVendaConferida, Plano]:
+    """Plan to free the units ``liberar`` and to reserve the pre-sale's, in the stock rows ``saldos``; the pre-sale with
+    the units that its quantities stand for there (R3).
+
+    ``reservadas``: stock row and units of each line of the order that it alters.
+    """
+    regra, liberar = gw.regra_de_estoque, liberar or {}
+    livres = planejar(saldos, regra, liberar=liberar).livres
+    linhas = ajustar_as_reservadas(conferida.linhas, reservadas)
+    linhas = ajustar(linhas, _alvos(conferida.necessidades, liberar, livres), regra.modo_kit)
+    if linhas is not conferida.linhas:
+        rascunho = rascunhar(gw, requisicao, linhas, conferida.vendas, conferida.supervisores, conferida.plano)
+        necessidades = somar_necessidades(linhas, regra.modo_kit)
+        conferida = replace(conferida, linhas=linhas, necessidades=necessidades, rascunho=rascunho)
+    return conferida, planejar(saldos, regra, liberar=liberar, reservar=conferida.necessidades)
+
+
+def _alvos(necessidades: Unidades, proprias: Unidades, livres: Unidades) -> dict[Chave, list[Decimal]]:
+    """What a quantity may stand for in each stock row: what is held already, or all that is available."""
+    return {chave: [unidades[chave] for unidades in (proprias, livres) if chave in unidades] for chave in necessidades}
+
+
 def _recusar_problemas(
     gw: Gateway, connection: Connection, requisicao: Requisicao, cadastros: _Cadastros, cliente: Cliente | None
 ) -> None:
@@ -146,10 +194,15 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) 
         pre_venda, _ler_produtos(gw, connection, pre_venda), converte_embalagem=gw.settings.converte_embalagem
     )
     vendedores, rca_padrao = _ler_vendedores(gw, connection, pre_venda, valores)
-    vendas, dos_vendedores, avisos_dos_vendedores = escolher_vendedores(pre_venda, vendedores, rca_padrao)
+    quem_vende = pre_venda
+    if pre_venda.operador == gw.settings.codfunc and pre_venda.operador not in vendedores.funcionarios:
+        # Shown for an order that named no operator, and sent back (§4.2).
+        quem_vende = replace(pre_venda, operador=None)
+    vendas, dos_vendedores, avisos_dos_vendedores = escolher_vendedores(quem_vende, vendedores, rca_padrao)
     codcli_consumidor = codigo_do_consumidor(gw, connection, pre_venda.filial)
     lidos = escolher(gw, connection, pre_venda, codcli_consumidor)
-    expira, do_prazo = _expiracao(gw, pre_venda, filial)
+    dias_pagamento = _dias_pagamento(gw, requisicao, filial)
+    termo, do_prazo = _termo(gw, pre_venda, filial, dias_pagamento)
     return _Cadastros(
         filial=filial,
         filiais=set(existentes),
@@ -160,7 +213,8 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) 
         escolha=lidos.escolha,
         codcli_consumidor=codcli_consumidor,
         consumidor=lidos.consumidor,
-        expira=expira,
+        termo=termo,
+        dias_pagamento=dias_pagamento,
         problemas=[*problemas, *sugerir_inversoes(gw, connection, pre_venda, dos_itens), *dos_vendedores],
         problemas_do_prazo=do_prazo,
         avisos=[*avisos, *avisos_dos_vendedores, *lidos.escolha.avisos],
@@ -172,6 +226,8 @@ def _faltas_a_vista(gw: Gateway, connection: Connection, cadastros: _Cadastros) 
     regra = gw.regra_de_estoque
     necessidades = somar_necessidades(cadastros.linhas, regra.modo_kit)
     saldos = estoque.ler_saldos(connection, necessidades)
+    alvos = _alvos(necessidades, {}, planejar(saldos, regra).livres)
+    necessidades = somar_necessidades(ajustar(cadastros.linhas, alvos, regra.modo_kit), regra.modo_kit)
     plano = planejar(saldos, regra, reservar={k: q for k, q in necessidades.items() if k[0] in cadastros.filiais})
     return problemas_das_faltas(plano.faltas, itens_que_pedem(cadastros.linhas, regra.modo_kit), {})
 
@@ -185,13 +241,15 @@ def _fechar(
     avisos: Sequence[Aviso],
 ) -> PreVendaConferida:
     """What follows from the customer: plan and rows."""
-    vendas, expira = cadastros.vendas, cadastros.expira
-    if vendas is None or expira is None:
+    vendas, termo = cadastros.vendas, cadastros.termo
+    if vendas is None or termo is None:
         raise AssertionError("what is missing has left a problem")
     plano = gw.cadastros.plano(connection, cliente.codplpag or gw.settings.codplpag)
     rascunho = rascunhar(gw, requisicao, cadastros.linhas, vendas, cadastros.supervisores, plano)
     do_consumidor = cadastros.consumidor is not None and cliente == cadastros.consumidor
     todos = [*cadastros.avisos, *avisos]
+    if not any(linha.valor for linha in cadastros.linhas):
+        todos.append(Aviso("TOTAL_ZERO", "A pré-venda vale R$ 0,00.", ("/preVendaItens",)))
     if rascunho.obs_cortada:
         todos.append(Aviso("OBSERVACOES_CORTADAS", "As observações não cabem todas no pedido.", ("/observacoes",)))
     return PreVendaConferida(
@@ -202,8 +260,11 @@ def _fechar(
         vendas=vendas,
         cliente=cliente,
         do_consumidor=do_consumidor,
+        supervisores=cadastros.supervisores,
+        plano=plano,
         rascunho=rascunho,
-        expira=expira,
+        termo=termo,
+        dias_pagamento=cadastros.dias_pagamento,
         avisos=todos,
     )
 
@@ -230,21 +291,28 @@ def _conferir_entregas(gw: Gateway, pre_venda: PreVenda, existentes: Collection[
     return problemas
 
 
-def _expiracao(gw: Gateway, pre_venda: PreVenda, filial: Filial) -> tuple[dt.datetime | None, list[Problema]]:
+def _termo(
+    gw: Gateway, pre_venda: PreVenda, filial: Filial, dias_pagamento: int | None
+) -> tuple[Termo | None, list[Problema]]:
     """When the reservation expires, in the zone of the branch's state (R17)."""
-    agora = gw.agora()
-    expira = validade.calcular_expiracao(
-        agora,
-        ZoneInfo(validade.fuso_da_uf(filial.uf)),
+    agora, fuso = gw.agora(), ZoneInfo(validade.fuso_da_uf(filial.uf))
+    ate = pre_venda.expiracao_pagamento
+    solicitado = TermoSolicitado(
         lock_ttl=validade.ler_lock_ttl(pre_venda.lock_ttl) if pre_venda.lock_ttl else None,
-        ttl_maximo=dt.timedelta(days=gw.settings.ttl_max_dias),
-        expiracao_pagamento=pre_venda.expiracao_pagamento,
-        dias_pagamento=gw.settings.dias_pagamento.get(filial.codigo),
+        pagamento=None if ate is None else validade.dia_do_pagamento(ate, fuso),
     )
-    if expira <= agora:
+    maximo = dt.timedelta(days=gw.settings.ttl_max_dias)
+    termo = validade.calcular_termo(agora, fuso, solicitado, ttl_maximo=maximo, dias_pagamento=dias_pagamento)
+    if termo.expira <= agora:
         texto = "O prazo de pagamento já passou há tanto tempo que a reserva nasceria vencida."
         return None, [Problema("CAMPO_INVALIDO", texto, "/dataExpiracaoPagamento")]
-    return expira, []
+    return termo, []
+
+
+def _dias_pagamento(gw: Gateway, requisicao: Requisicao, filial: Filial) -> int | None:
+    """The days to pay that the site gives the form of payment or the branch."""
+    codcob, _ = pagamento.ler_pagamento(requisicao.dados)
+    return validade.dias_para_pagar(gw.settings.dias_pagamento, codcob, filial.codigo)
 
 
 # --- products and sellers

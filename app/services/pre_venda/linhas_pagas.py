@@ -174,15 +174,23 @@ def numero_de_linhas(pago: LinhasDoPagamento) -> int | None:
     return len(pago.linhas.linhas) + novas if novas else None
 
 
-def gravar(tx: Transacao, numped: int, pago: LinhasDoPagamento, do_pedido: MudancaDoPedido) -> None:
-    """Write the lines of the order ``numped``, whose header was changed so."""
+def gravar(
+    tx: Transacao,
+    numped: int,
+    pago: LinhasDoPagamento,
+    do_pedido: MudancaDoPedido,
+    da_venda: Mapping[int, Mapping[str, Any]],
+) -> None:
+    """Write the lines of the order ``numped``, whose header was changed so; ``da_venda``: what makes each line, by its
+    NUMSEQ, one of a future sale."""
     gw = tx.gw
     finais = {(m.origem.codprod, m.origem.numseq): m for m in pago.plano.linhas if not m.nova}
+    mudancas = [_mudanca(linha, finais.get((linha.codprod, linha.numseq))) for linha in pago.linhas.linhas]
     escrita.update_linhas(
         tx.connection,
         gw.tabelas,
         numped,
-        [_mudanca(linha, finais.get((linha.codprod, linha.numseq))) for linha in pago.linhas.linhas],
+        [replace(mudanca, pelo_mapa=da_venda.get(mudanca.numseq, {})) for mudanca in mudancas],
         do_pedido,
     )
     colunas = {nome: gw.maps[nome].columns for nome in ("PCPEDI", "PCPEDICESTA")}

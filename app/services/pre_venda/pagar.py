@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.domain import pagamento
 from app.domain.cliente import Cliente, faltantes
-from app.domain.desfecho import Desfecho
+from app.domain.desfecho import Desfecho, EntregaDaVenda
+from app.domain.entrega import LinhaPaga
+from app.domain.linhas import TIPOS_DE_ENTREGA
 from app.domain.pre_venda import IdVendedor, PreVenda
 from app.domain.recusas import Aviso
+from app.domain.retencao import A_ENTREGAR
 from app.domain.vida import Acao, Efeito, Estado, passo
 from app.services.cliente import do_pagamento
 from app.services.cliente.do_pagamento import NENHUM, ClienteDoPagamento
@@ -20,11 +23,12 @@ from app.services.operacao.recusas_da_vida import recusa_da_vida
 from app.services.operacao.registro import Medir, Operacao, nao_medir
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
-from app.services.pre_venda import linhas_pagas
+from app.services.pre_venda import entregas, linhas_pagas
 from app.services.pre_venda.alterar import ExpiradaSemEstoque, aviso_de_renovacao, ligar
 from app.services.pre_venda.alvo import Alvo, desfecho, lock_alvo
 from app.services.pre_venda.linhas_pagas import LinhasDoPagamento
 from app.services.pre_venda.reservar import JULGAMENTOS
+from app.settings import TV7
 from app.winthor import estoque, operacoes, pedidos, reservas
 from app.winthor import pagamento as escrita
 from app.winthor.cadastros import Plano
@@ -34,8 +38,8 @@ from app.winthor.numeracao import numero_novo
 from app.winthor.pagamento import MudancaDoPedido
 from app.winthor.pedidos import Ordem
 
-# WinThor is at work on the order: its lines stay as they are.
-_EM_SEPARACAO = frozenset({Estado.RECONHECIDA})
+# WinThor is at work on the order, or holds it back: it stays where it is, and is not divided (R16, R23).
+_DE_OUTROS = frozenset({Estado.RECONHECIDA, Estado.BLOQUEADA})
 
 
 class PedidoMudou(Exception):
@@ -44,13 +48,17 @@ class PedidoMudou(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pagamento:
-    """What a payment brings besides its items: billing and plan that exist, the customer, the RCA of each seller."""
+    """What a payment brings besides its items: billing and plan that exist, the customer, the RCA of each seller.
+
+    ``entregas``: the order's RCA and how many deliveries it will have, as far as it was seen.
+    """
 
     codcob: str | None
     codplpag: int | None
     avisos: tuple[Aviso, ...]
     cliente: ClienteDoPagamento = NENHUM
     vendedores: Mapping[IdVendedor, int | None] = field(default_factory=dict)
+    entregas: tuple[int, int] | None = None
 
 
 def confirmar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta:
@@ -59,7 +67,13 @@ def confirmar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Respos
         pago = preparar(gw, requisicao, operacao.medir, olha=tentativa > 0)
         operacao.medir("conferencia")
         try:
-            return transacao(gw, operacao, requisicao, lambda tx, p=pago: _gravar(tx, p))  # type: ignore[misc]
+            return transacao(
+                gw,
+                operacao,
+                requisicao,
+                lambda tx, p=pago: _gravar(tx, p),  # type: ignore[misc]
+                entregas=pago.entregas,
+            )
         except (ClienteSurgiu, PedidoMudou):
             continue
         except ExpiradaSemEstoque as falta:
@@ -75,23 +89,40 @@ def preparar(gw: Gateway, requisicao: Requisicao, medir: Medir = nao_medir, *, o
     """
     codcob, codplpag = pagamento.ler_pagamento(requisicao.dados)
     pre_venda, ordem = requisicao.pre_venda, None
+    divide = gw.settings.pago == TV7
+    completo = bool(pre_venda.cliente) and not faltantes(pre_venda.cliente or {})
     with gw.db.read() as connection:
         codcob, codplpag, avisos = _conhecidos(gw, connection, codcob, codplpag)
         vendedores = _vendedores(gw, connection, pre_venda)
-        if pre_venda.cliente and (olha or not faltantes(pre_venda.cliente)):
-            ordem = _a_pagar(connection, pre_venda)
+        if divide or completo or (pre_venda.cliente and olha):
+            ordem = _a_pagar(connection, pre_venda, com_linhas=divide)
             if ordem is None:
                 return Pagamento(codcob, codplpag, tuple(avisos), vendedores=vendedores)
     numped = pre_venda.id_retaguarda or 0 if ordem is None else ordem.numped
     cliente = do_pagamento.preparar(gw, requisicao, numped, ordem, medir)
-    return Pagamento(codcob, codplpag, tuple(avisos), cliente, vendedores)
+    previstas = _previstas(pre_venda, ordem) if divide and ordem is not None else None
+    return Pagamento(codcob, codplpag, tuple(avisos), cliente, vendedores, previstas)
 
 
-def _a_pagar(connection: Connection, pre_venda: PreVenda) -> Ordem | None:
+def _previstas(pre_venda: PreVenda, ordem: Ordem) -> tuple[int, int] | None:
+    """The order's RCA and how many deliveries it will have, by its lines and the items sent (R23)."""
+    if ordem.estado in _DE_OUTROS or ordem.estado is Estado.EXPIRADA:
+        return None
+    vivas = [linha for linha in ordem.vistas if linha.posicao != pedidos.CANCELADO]
+    tipos = {linha.tipo_entrega for linha in vivas} if not pre_venda.itens else set()
+    for item in pre_venda.itens:
+        guardados = {linha.tipo_entrega for linha in vivas if item.produto and linha.codprod == item.produto.codprod}
+        tipos |= guardados if item.tipo_entrega is None else {TIPOS_DE_ENTREGA[item.tipo_entrega]}
+    quantas = len(tipos & A_ENTREGAR)
+    return (ordem.codusur, quantas) if quantas else None
+
+
+def _a_pagar(connection: Connection, pre_venda: PreVenda, *, com_linhas: bool) -> Ordem | None:
     """The order as it is seen without a lock, if this payment would have an effect on it."""
-    ordem = pedidos.ler(connection, pre_venda.id_retaguarda or 0)
+    ordem = pedidos.ler(connection, pre_venda.id_retaguarda or 0, com_linhas=com_linhas)
     if ordem is not None and ordem.seguinte is not None:
-        ordem = pedidos.ler(connection, reservas.fim_da_linhagem(connection, ordem.seguinte))
+        cabeca = reservas.fim_da_linhagem(connection, ordem.seguinte)
+        ordem = pedidos.ler(connection, cabeca, com_linhas=com_linhas)
     if ordem is None or ordem.filial != pre_venda.filial or ordem.numero != pre_venda.numero:
         return None
     efeito = passo(ordem.estado, Acao.CONFIRMAR, ordem.registrado).efeito
@@ -125,7 +156,8 @@ def _conhecidos(
 
 def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
     pre_venda = tx.requisicao.pre_venda
-    trava_linhas = bool(pre_venda.itens or pago.codplpag or pago.cliente.definido)
+    divide = tx.gw.settings.pago == TV7
+    trava_linhas = bool(pre_venda.itens or pago.codplpag or pago.cliente.definido or divide)
     alvo = lock_alvo(tx, Acao.CONFIRMAR, com_linhas=True, trava_linhas=trava_linhas)
     if alvo.efeito is Efeito.NENHUM:
         return _ja_paga(tx, alvo, pago, trava_linhas=trava_linhas)
@@ -136,7 +168,7 @@ def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
     ordem = alvo.ordem
     linhas = None
     if trava_linhas:
-        fica = ordem.estado in _EM_SEPARACAO
+        fica = ordem.estado is Estado.RECONHECIDA
         linhas = linhas_pagas.lock_e_planejar(tx, ordem, pago.vendedores, renova=False, fica=fica)
         estoque.somar_reserva(tx.connection, linhas.variacoes)
     tx.medir("locks")
@@ -144,7 +176,7 @@ def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
     reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), estado=paga, sem_prazo=True)
     recebido = _receber(tx, ordem, ordem.numped, pago, linhas)
     # What WinThor has moved stays where it is; what a person took over by its CODCOB is ours again.
-    estado = ordem.estado if ordem.estado in {Estado.RECONHECIDA, Estado.BLOQUEADA} else paga
+    estado = ordem.estado if ordem.estado in _DE_OUTROS else paga
     return desfecho(
         tx,
         replace(ordem, codcli=recebido.codcli),
@@ -153,29 +185,34 @@ def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
         estado=estado,
         registrado=paga,
         avisos=(*alvo.avisos, *pago.avisos, *recebido.avisos),
+        entregas=recebido.entregas,
     )
 
 
 def _ja_paga(tx: Transacao, alvo: Alvo, pago: Pagamento, *, trava_linhas: bool) -> Desfecho:
     """Nothing changes; a delivery that was not the one of the first payment is told."""
     ordem, avisos = alvo.ordem, [*alvo.avisos, *pago.avisos]
+    feitas = entregas.da_familia([(entrega, entrega.vistas) for entrega in ordem.entregas])
     if trava_linhas:
         regra = tx.gw.regra_de_retencao(tx.connection, futura=ordem.futura)
-        vivas = pedidos.lock_linhas(tx.connection, ordem, regra).vivas
-        parcelas = linhas_pagas.casar(tx, vivas)
+        linhas = pedidos.lock_linhas(tx.connection, ordem, regra)
+        feitas = entregas.da_familia([(da.entrega, da.linhas) for da in linhas.das_entregas])
+        parcelas = linhas_pagas.casar(tx, linhas.vivas)
         if linhas_pagas.mudaria(parcelas):
             texto = "A reserva já estava paga; a entrega que veio agora não mudou a dela."
             avisos.append(Aviso("ENTREGA_NAO_MUDADA", texto, ("/preVendaItens",)))
     tx.medir("locks")
-    return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava paga.", avisos=tuple(avisos))
+    mensagem = f"A reserva {ordem.numped} já estava paga."
+    return desfecho(tx, ordem, alvo.efeito, mensagem, avisos=tuple(avisos), entregas=feitas)
 
 
 @dataclass(frozen=True, slots=True)
 class _Recebido:
-    """Whose the order is now, and what the caller must be told."""
+    """Whose the order is now, what it leaves by, and what the caller must be told."""
 
     codcli: int
     avisos: tuple[Aviso, ...]
+    entregas: tuple[EntregaDaVenda, ...]
 
 
 def _receber(tx: Transacao, ordem: Ordem, numped: int, pago: Pagamento, linhas: LinhasDoPagamento | None) -> _Recebido:
@@ -183,18 +220,26 @@ def _receber(tx: Transacao, ordem: Ordem, numped: int, pago: Pagamento, linhas: 
     stays (R16). Locks the customer's row, or PCCONSUM."""
     gw = tx.gw
     cliente, avisos = do_pagamento.gravar(gw, tx.connection, tx.requisicao, pago.cliente)
+    por_numero: Mapping[int, Sequence[LinhaPaga]] = {}
+    if linhas is not None and ordem.estado not in _DE_OUTROS:
+        por_numero, sem_numero = entregas.numeros(tx, ordem, linhas)
+        avisos = (*avisos, *sem_numero)
     mudanca = MudancaDoPedido(
         codcob=pago.codcob if numped != ordem.numped or not ordem.codcob else None,
         cliente=cliente,
         plano=_plano(tx, pago, cliente),
         entrega=None if linhas is None else linhas_pagas.dia_da_entrega(linhas, ordem),
         numitens=None if linhas is None else linhas_pagas.numero_de_linhas(linhas),
+        pelo_mapa=entregas.do_cabecalho(tx, numped) if por_numero else {},
     )
     escrita.update_pedido(tx.connection, gw.tabelas, gw.maps["PCPEDC"].columns, numped, mudanca)
+    feitas: tuple[EntregaDaVenda, ...] = ()
     if linhas is not None:
         avisos = (*linhas.avisos, *avisos)
-        linhas_pagas.gravar(tx, numped, linhas, mudanca)
-    return _Recebido(ordem.codcli if cliente is None else cliente.codcli, avisos)
+        da_venda = entregas.das_linhas(tx, numped, linhas.plano.linhas) if por_numero else {}
+        linhas_pagas.gravar(tx, numped, linhas, mudanca, da_venda)
+        feitas = entregas.gravar(tx, ordem, numped, mudanca.codcob or ordem.codcob, por_numero)
+    return _Recebido(ordem.codcli if cliente is None else cliente.codcli, avisos, feitas)
 
 
 def _plano(tx: Transacao, pago: Pagamento, cliente: Cliente | None) -> Plano | None:
@@ -225,6 +270,8 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
             modo_kit=ordem.modo_kit or gw.settings.modo_kit,
             caller=tx.requisicao.caller,
             agora=utc(gw.agora()),
+            solicitado=ordem.termo_solicitado,
+            cadeia=ordem.cadeia,
         )
     operacoes.apontar_numero(tx.connection, ordem.filial, ordem.numero, novo)
     recebido = _receber(tx, ordem, novo, pago, linhas)
@@ -236,6 +283,7 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
         estado=Estado.CONFIRMADA,
         posicao=pedidos.LIBERADO,
         avisos=(*alvo.avisos, *pago.avisos, aviso_de_renovacao(ordem.numped), *recebido.avisos),
+        entregas=recebido.entregas,
     )
     return replace(feito, numped=novo, substitui=ordem.numped, http=201)
 

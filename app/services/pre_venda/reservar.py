@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
@@ -25,7 +26,7 @@ from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import adotar_viva, viva
 from app.services.pre_venda.colunas import Fecho
-from app.services.pre_venda.conferir import PreVendaConferida, conferir
+from app.services.pre_venda.conferir import PreVendaConferida, conferir, planejar_conferida
 from app.services.pre_venda.rascunho import gravar
 from app.winthor import estoque, operacoes, pedidos, reservas
 from app.winthor.db.faults import Ocupado, SemCodigoDeCliente
@@ -39,10 +40,11 @@ JULGAMENTOS = 3
 
 
 class SemEstoque(Exception):
-    """Some stock rows are short in ``plano``, which was made under their locks."""
+    """Some stock rows are short in ``plano``, which was made for the pre-sale under their locks."""
 
-    def __init__(self, plano: Plano) -> None:
+    def __init__(self, conferida: PreVendaConferida, plano: Plano) -> None:
         super().__init__("ESTOQUE_INSUFICIENTE")
+        self.conferida = conferida
         self.plano = plano
 
 
@@ -78,24 +80,24 @@ def _reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida
     with gw.db.read() as connection:
         saldos = estoque.ler_saldos(connection, conferida.necessidades)
     operacao.medir("conferencia")
-    plano = planejar(saldos, gw.regra_de_estoque, reservar=conferida.necessidades)
+    vista, plano = planejar_conferida(gw, requisicao, conferida, saldos)
     if plano.faltas:
-        raise recusa_por_estoque(gw, requisicao, conferida, plano)
+        raise recusa_por_estoque(gw, requisicao, vista, plano)
 
     def reservar_travado(tx: Transacao) -> Desfecho:
         _recusar_se_viva(tx.connection, tx.atual)
         saldos = tx.lock_saldos(conferida.necessidades)
-        plano = planejar(saldos, gw.regra_de_estoque, reservar=conferida.necessidades)
+        dita, plano = planejar_conferida(gw, requisicao, conferida, saldos)
         if plano.faltas:
-            raise SemEstoque(plano)
-        return inserir_reserva(tx, conferida, saldos, plano, anterior=None)
+            raise SemEstoque(dita, plano)
+        return inserir_reserva(tx, dita, saldos, plano, anterior=None)
 
     try:
         varias = len(conferida.necessidades) > 1
         rca = conferida.vendas.codusur
         return transacao(gw, operacao, requisicao, reservar_travado, rca=rca, estoque_primeiro=varias)
     except SemEstoque as falta:
-        raise recusa_por_estoque(gw, requisicao, conferida, falta.plano) from None
+        raise recusa_por_estoque(gw, requisicao, falta.conferida, falta.plano) from None
 
 
 def _recusar_se_viva(connection: Connection, atual: int | None) -> None:
@@ -125,15 +127,18 @@ def inserir_reserva(
     plano: Plano,
     *,
     anterior: int | None,
+    cadeia: dt.datetime | None = None,
     efeito: Efeito = Efeito.RESERVAR,
     avisos: Sequence[Aviso] = (),
 ) -> Desfecho:
     """Write customer, order, QTRESERV and reservation of a plan without shortages; the pre-sale points at it now.
 
-    ``anterior``: the number it replaces; ``efeito``: what that makes of it. Raises ValueDoesNotFit, ClienteSurgiu,
+    ``anterior``: the number it replaces; ``cadeia``: when the first of its chain was made (UTC), None with this one;
+    ``efeito``: what that makes of it. Raises ValueDoesNotFit, ClienteSurgiu,
     NumeroEmUso, NumeracaoEsgotada.
     """
-    gw, connection, pre_venda = tx.gw, tx.connection, conferida.pre_venda
+    gw, connection, pre_venda, termo = tx.gw, tx.connection, conferida.pre_venda, conferida.termo
+    do_termo = [] if termo.reduzido is None else [Aviso("PRAZO_REDUZIDO", termo.reduzido, _MEMBROS_DO_TERMO)]
     cliente = conferida.cliente
     if not isinstance(cliente, Cliente):
         cliente = novo.inserir(gw, connection, tx.requisicao, cliente)
@@ -153,11 +158,13 @@ def inserir_reserva(
             filial=pre_venda.filial or "",
             numero=pre_venda.numero or "",
             estado=Estado.AUTORIZADA,
-            expira=utc(conferida.expira),
+            expira=utc(termo.expira),
             anterior=anterior,
             modo_kit=gw.settings.modo_kit,
             caller=tx.requisicao.caller,
             agora=utc(gw.agora()),
+            solicitado=termo.solicitado,
+            cadeia=cadeia,
         )
     operacoes.apontar_numero(connection, pre_venda.filial or "", pre_venda.numero or "", numped)
     mensagem = f"Pré-venda reservada: {numped}."
@@ -173,12 +180,15 @@ def inserir_reserva(
         codcli=cliente.codcli,
         codusur=conferida.vendas.codusur,
         total=sum((linha.valor for linha in conferida.linhas), ZERO),
-        expira=conferida.expira,
+        expira=termo.expira,
         substitui=anterior,
         mensagem=mensagem,
-        avisos=(*conferida.avisos, *avisos),
+        avisos=(*conferida.avisos, *do_termo, *avisos),
         http=201,
     )
+
+
+_MEMBROS_DO_TERMO = ("/lockTTL", "/dataExpiracaoPagamento")
 
 
 def recusa_por_estoque(gw: Gateway, requisicao: Requisicao, conferida: PreVendaConferida, plano: Plano) -> Recusa:

@@ -54,10 +54,18 @@ class RenderizacaoDoEnsaio:
 
     def aceite(self, aceite: Aceite) -> str:
         """The answer that the request would get, its new number left out."""
+        if aceite.desfecho.entregas:
+            novas = tuple(replace(entrega, numped=_conhecido(entrega.numped)) for entrega in aceite.desfecho.entregas)
+            aceite = replace(aceite, desfecho=replace(aceite.desfecho, entregas=novas))
         if aceite.desfecho.http != HTTPStatus.CREATED:
             return self._renderizacao.aceite(aceite)
         mensagem = "Simulação: a pré-venda seria aceita; nada foi gravado."
         return self._renderizacao.aceite(replace(aceite, numped=None, mensagem=mensagem))
+
+
+def _conhecido(numped: int | None) -> int | None:
+    """The number, unless the rehearsal made it up."""
+    return None if numped is None or numped < 0 else numped
 
 
 def simular(gw: Gateway, requisicao: Requisicao) -> Resposta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
@@ -15,6 +16,7 @@ from app.winthor import operacoes, pedidos, reservas
 from app.winthor.consultas import conciliacao
 from app.winthor.consultas.conciliacao import ReservaConferida
 from app.winthor.db.transaction import Connection
+from app.winthor.entregas import entregas_de
 
 LOTE = 200
 
@@ -59,13 +61,19 @@ def _encerradas(gw: Gateway) -> Iterator[Encerrada]:
 
 def _limpas(gw: Gateway, connection: Connection, lote: list[ReservaConferida]) -> list[Encerrada]:
     """The counters are read after the orders: what one of them left uncounted is seen."""
-    linhas = pedidos.ler_linhas_de(connection, [row.numped for row in lote])
+    numpeds = [row.numped for row in lote]
+    entregas = entregas_de(connection, numpeds)
+    linhas = pedidos.ler_linhas_de(connection, [*numpeds, *chain.from_iterable(entregas.values())])
     encerradas = [
         Encerrada(
             row.numped,
             row.filial,
             row.numero,
-            frozenset(unidades(linhas.get(row.numped, []), row.modo_kit)),
+            frozenset(
+                chave
+                for numped in (row.numped, *entregas.get(row.numped, ()))
+                for chave in unidades(linhas.get(numped, []), row.modo_kit)
+            ),
         )
         for row in lote
     ]
@@ -84,7 +92,8 @@ def _assentar_uma(gw: Gateway, connection: Connection, encerrada: Encerrada) -> 
     ordem = pedidos.lock_ordem(connection, encerrada.numped, com_linhas=True)
     if ordem is None or ordem.estado not in {Estado.BAIXADA, Estado.CANCELADA}:
         return False
-    if not encerrada.chaves.issuperset(unidades(ordem.vistas, ordem.modo_kit or gw.settings.modo_kit)):
+    familia = [*ordem.vistas, *chain.from_iterable(entrega.vistas for entrega in ordem.entregas)]
+    if not encerrada.chaves.issuperset(unidades(familia, ordem.modo_kit or gw.settings.modo_kit)):
         return False  # WinThor has changed its lines since the counters were read
     reservas.mudar(connection, ordem.numped, utc(gw.agora()), estado=ordem.estado)
     return True

@@ -17,13 +17,22 @@ import sqlalchemy as sa
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
 from app.domain.itens import TIPOS_DE_KIT
-from app.domain.retencao import RegraDeRetencao
+from app.domain.retencao import A_ENTREGAR, ENTREGA_FUTURA, SIMPLES_ENTREGA, VENDA_NORMAL, RegraDeRetencao
 from app.domain.vida import Estado, NoWinThor
-from app.winthor.consultas.lista_de_reservas import ESTADO_EFETIVO
+from app.winthor.consultas.lista_de_reservas import COM_ENTREGA_VIVA, ESTADO_EFETIVO
 from app.winthor.db.lists import any_of
 from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_RESERVA
 from app.winthor.esquema.tables import PCEST, PCESTANALITICOVENDA, PCPEDC, PCPEDI, PCPRODUT
-from app.winthor.retencao import DIVIDIDO, linha_retida, pode_reter, unidades, unidades_vivas
+from app.winthor.retencao import (
+    DA_RESERVA_DA_VENDA,
+    DIVIDIDO,
+    NAO_CORTADA,
+    VENDA,
+    linha_retida,
+    pode_reter,
+    unidades,
+    unidades_vivas,
+)
 from app.winthor.separacao import CARIMBADO, SEPARADO
 
 _QT = PCPEDI.c.QT.type
@@ -201,8 +210,9 @@ def contadores_negativos(connection: sa.Connection, filiais: Collection[str], li
 @dataclass(frozen=True, slots=True)
 class Candidata:
     """An ended order that a counter which holds too much may count still: ``quantidade`` units of the stock row, at
-    ``preco``. ``nascida_aqui``: it has a GW_ row that is recorded as live; ``certa``: WinThor's own list of what is
-    reserved names it; ``separada``: in a load, or stamped; ``entrega_de``: the future sale that it delivers."""
+    ``preco``. ``nascida_aqui``: it, or the sale that it delivers, has a GW_ row that is recorded as live; ``certa``:
+    WinThor's own list of what is reserved names it; ``separada``: in a load, or stamped; ``entrega_de``: the future
+    sale that it delivers."""
 
     filial: str
     codprod: int
@@ -336,7 +346,11 @@ def _ordenadas(connection: sa.Connection, por_pedido: sa.Subquery, *, certa: boo
     )
     todas = (
         sa.select(*_DO_CANDIDATO, q.FILIAL, q.CODPROD, q.QT, q.PVENDA, ordem.label("ORDEM"))
-        .select_from(por_pedido.join(PCPEDC, _P.NUMPED == q.NUMPED).outerjoin(GW_RESERVA, _R.NUMPED == _P.NUMPED))
+        .select_from(
+            por_pedido.join(PCPEDC, _P.NUMPED == q.NUMPED)
+            .outerjoin(VENDA, VENDA.c.NUMPED_TV8 == _P.NUMPED)
+            .outerjoin(GW_RESERVA, DA_RESERVA_DA_VENDA)
+        )
         .where(_ENCERRADA)
         .subquery()
     )
@@ -502,7 +516,9 @@ _FIM_NO_WINTHOR = sa.and_(_R.ESTADO.in_(_REGISTRADAS_VIVAS), _ENCERRADA)
 
 def encerradas_no_winthor(connection: sa.Connection, depois_de: int, limite: int) -> list[ReservaConferida]:
     """Reservations the gateway has as live whose order WinThor has invoiced or cancelled, by number."""
-    query = _COM_ORDEM.where(_FIM_NO_WINTHOR, _R.NUMPED > depois_de).order_by(_R.NUMPED).limit(limite)
+    # A future sale ends with its last delivery.
+    sem_entrega = sa.case((COM_ENTREGA_VIVA, 1), else_=0) == 0
+    query = _COM_ORDEM.where(_FIM_NO_WINTHOR, sem_entrega, _R.NUMPED > depois_de).order_by(_R.NUMPED).limit(limite)
     return [_conferida(row) for row in connection.execute(query)]
 
 
@@ -534,6 +550,21 @@ def pagas_sem_retencao(
     )
     query = _COM_ORDEM.where(
         _R.ESTADO == Estado.CONFIRMADA.value, _P.NUMPED.is_not(None), sa.not_(_ENCERRADA), DIVIDIDO == 0, sa.not_(retem)
+    )
+    return _ler(connection, query, filiais)
+
+
+def pagas_sem_dividir(connection: sa.Connection, filiais: Collection[str] | None) -> Iterator[ReservaConferida]:
+    """Paid reservations whose live order is no future sale though it has lines to deliver (R23)."""
+    a_entregar = sa.exists(
+        sa.select(sa.literal_column("1"))
+        .select_from(PCPEDI)
+        .where(_I.NUMPED == _P.NUMPED, _I.TIPOENTREGA.in_(sorted(A_ENTREGAR)), NAO_CORTADA)
+        .correlate(PCPEDC)
+    )
+    inteira = sa.func.coalesce(_P.CONDVENDA, VENDA_NORMAL).not_in([ENTREGA_FUTURA, SIMPLES_ENTREGA])
+    query = _COM_ORDEM.where(
+        _R.ESTADO == Estado.CONFIRMADA.value, _P.NUMPED.is_not(None), sa.not_(_ENCERRADA), inteira, a_entregar
     )
     return _ler(connection, query, filiais)
 

@@ -71,6 +71,8 @@ class PosicaoLida:
     alterada: dt.datetime | None
 
 
+# A delivery of a future sale is no pre-sale, whatever a site writes as its origin (R23).
+_PRE_VENDA = sa.func.coalesce(_P.NUMPEDENTFUT, 0) == 0
 # In the order of PedidoLido's fields.
 _PEDIDO = sa.select(
     _P.NUMPED,
@@ -115,7 +117,7 @@ class FiltroDePedidos:
 
 def um(connection: sa.Connection, numped: int, origem: str) -> PedidoLido | None:
     """One order of the integration."""
-    row = connection.execute(_PEDIDO.where(_P.NUMPED == numped, _P.ORIGEMINTEGRACAO == origem)).first()
+    row = connection.execute(_PEDIDO.where(_P.NUMPED == numped, _P.ORIGEMINTEGRACAO == origem, _PRE_VENDA)).first()
     return None if row is None else _pedido(row)
 
 
@@ -134,7 +136,7 @@ def numero_atual(connection: sa.Connection, filial: str, numero: str, origem: st
         return ancora
     query = (
         sa.select(_P.NUMPED)
-        .where(_P.CODFILIAL == filial, _P.NUMPEDHUBE == numero, _P.ORIGEMINTEGRACAO == origem)
+        .where(_P.CODFILIAL == filial, _P.NUMPEDHUBE == numero, _P.ORIGEMINTEGRACAO == origem, _PRE_VENDA)
         .order_by(_P.DATA.desc(), _P.NUMPED.desc())
         .limit(1)
     )
@@ -144,7 +146,7 @@ def numero_atual(connection: sa.Connection, filial: str, numero: str, origem: st
 
 def listar(connection: sa.Connection, filtro: FiltroDePedidos) -> list[PedidoLido]:
     """Orders of a branch, newest first."""
-    query = _PEDIDO.where(_P.CODFILIAL == filtro.filial, _P.ORIGEMINTEGRACAO == filtro.origem)
+    query = _PEDIDO.where(_P.CODFILIAL == filtro.filial, _P.ORIGEMINTEGRACAO == filtro.origem, _PRE_VENDA)
     if filtro.estados is not None:
         query = query.where(_MOSTRADO.in_(sorted(estado.value for estado in filtro.estados)))
     for dia, compara in ((filtro.dia_de, _P.DATA.__ge__), (filtro.dia_ate, _P.DATA.__le__)):
@@ -190,7 +192,7 @@ def listar_status(connection: sa.Connection, filtro: FiltroDeStatus) -> list[Pos
             _R.DTALTERACAO,
         )
         .select_from(PCPEDC.outerjoin(GW_RESERVA, _R.NUMPED == _P.NUMPED))
-        .where(_P.CODFILIAL == filtro.filial, _P.ORIGEMINTEGRACAO == filtro.origem, _P.DATA >= filtro.dia)
+        .where(_P.CODFILIAL == filtro.filial, _P.ORIGEMINTEGRACAO == filtro.origem, _P.DATA >= filtro.dia, _PRE_VENDA)
     )
     if filtro.posicoes is not None:
         query = query.where(_POSICAO.in_(sorted(filtro.posicoes)))

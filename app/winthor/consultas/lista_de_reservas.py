@@ -10,14 +10,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.domain.retencao import RegraDeRetencao
+from app.domain.retencao import ENTREGA_FUTURA, RegraDeRetencao
 from app.domain.vida import REGISTRADOS_VIVOS, Estado
 from app.winthor.consultas.lista_de_operacoes import pedidos_com
 from app.winthor.db.lists import any_of
-from app.winthor.esquema.gateway_tables import GW_RESERVA
+from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI
-from app.winthor.retencao import unidades_vivas
-from app.winthor.separacao import SEPARADO
+from app.winthor.retencao import DA_RESERVA_DA_VENDA, VENDA, unidades_vivas
+from app.winthor.separacao import separado
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class ReservaLida:
 @dataclass(frozen=True, slots=True)
 class DetentorLido:
     """An order that counts in a QTRESERV, with its units. Those of WinThor's own orders that the gateway has no row of
-    (``estado``, ``expira``, ``criada``, ``caller``) are None. Times are UTC without zone, ``data`` is by the ERP's
-    clock."""
+    (``estado``, ``expira``, ``criada``, ``caller``) are None. ``entrega_de``: the future sale of a
+    delivery (R23). Times are UTC without zone, ``data`` is by the ERP's clock."""
 
     numped: int
     filial: str
@@ -76,6 +76,7 @@ class DetentorLido:
     criada: dt.datetime | None
     caller: str | None
     quantidade: Decimal
+    entrega_de: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +92,54 @@ _R, _P = GW_RESERVA.c, PCPEDC.c
 
 # The same correction as app.domain.vida.estado_efetivo, in SQL.
 _MORTA = _R.ESTADO.in_([Estado.CANCELADA.value, Estado.EXPIRADA.value, Estado.SUBSTITUIDA.value])
-_FATURADA = sa.or_(_P.POSICAO == "F", sa.func.coalesce(_P.NUMTRANSVENDA, 0) != 0)
 _COM_COBRANCA = sa.func.length(_P.CODCOB) > 0  # an empty text is none
 _PAGO_ANTES = sa.case((_COM_COBRANCA, Estado.CONFIRMADA.value), else_=Estado.AUTORIZADA.value)
 ESTADO_REGISTRADO = sa.case(
     (_R.ESTADO.is_(None), _PAGO_ANTES), (_R.ESTADO == Estado.BAIXADA.value, Estado.CONFIRMADA.value), else_=_R.ESTADO
 )
+_ENTREGA = PCPEDC.alias("ENTREGA")
+
+
+def _faturado(pedido: Any) -> sa.ColumnElement[bool]:
+    return sa.or_(pedido.POSICAO == "F", sa.func.coalesce(pedido.NUMTRANSVENDA, 0) != 0)
+
+
+def _vivo(pedido: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(pedido.POSICAO.not_in(["F", "C"]), sa.func.coalesce(pedido.NUMTRANSVENDA, 0) == 0)
+
+
+def _em_separacao(pedido: Any) -> sa.ColumnElement[bool]:
+    return sa.or_(pedido.POSICAO == "M", separado(pedido) == 1)
+
+
+def _alguma_entrega(*condicoes: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Whether the order is a future sale with such a delivery; looked for only where it is one (R23)."""
+    entregas = GW_ENTREGA.join(_ENTREGA, _ENTREGA.c.NUMPED == GW_ENTREGA.c.NUMPED_TV8)
+    query = sa.select(sa.literal(1)).select_from(entregas).where(GW_ENTREGA.c.NUMPED_TV7 == _P.NUMPED, *condicoes)
+    return sa.and_(_P.CONDVENDA == ENTREGA_FUTURA, sa.exists(query.correlate(PCPEDC)))
+
+
+_DE_ENTREGA = _ENTREGA.c
+COM_ENTREGA_VIVA = _alguma_entrega(_vivo(_DE_ENTREGA))
 ESTADO_EFETIVO = sa.case(
     (_MORTA, _R.ESTADO),
-    (_FATURADA, Estado.BAIXADA.value),
-    (sa.or_(_P.POSICAO.is_(None), _P.POSICAO == "C"), Estado.CANCELADA.value),
-    (sa.or_(_P.POSICAO == "M", SEPARADO == 1), Estado.RECONHECIDA.value),
-    (_P.POSICAO != "L", Estado.BLOQUEADA.value),
-    (sa.and_(_COM_COBRANCA, ESTADO_REGISTRADO != Estado.CONFIRMADA.value), Estado.ASSUMIDA.value),
-    else_=ESTADO_REGISTRADO,
+    (
+        sa.or_(sa.and_(_vivo(_P), _em_separacao(_P)), _alguma_entrega(_vivo(_DE_ENTREGA), _em_separacao(_DE_ENTREGA))),
+        Estado.RECONHECIDA.value,
+    ),
+    (
+        sa.or_(sa.and_(_vivo(_P), _P.POSICAO != "L"), _alguma_entrega(_vivo(_DE_ENTREGA), _DE_ENTREGA.POSICAO != "L")),
+        Estado.BLOQUEADA.value,
+    ),
+    (
+        sa.or_(_vivo(_P), COM_ENTREGA_VIVA),
+        sa.case(
+            (sa.and_(_COM_COBRANCA, ESTADO_REGISTRADO != Estado.CONFIRMADA.value), Estado.ASSUMIDA.value),
+            else_=ESTADO_REGISTRADO,
+        ),
+    ),
+    (sa.or_(_faturado(_P), _alguma_entrega(_faturado(_DE_ENTREGA))), Estado.BAIXADA.value),
+    else_=Estado.CANCELADA.value,
 )
 
 # In the order of ReservaLida's fields.
@@ -206,7 +241,7 @@ def contar_prazos(connection: sa.Connection, agora: dt.datetime, ate: dt.datetim
 def detentores(connection: sa.Connection, filial: str, codprod: int, regra: RegraDeRetencao) -> list[DetentorLido]:
     """Every order that counts in the QTRESERV of a branch's product, by number, with its units (R19).
 
-    WinThor's own orders too.
+    WinThor's own orders too. A delivery is one by itself, with the reservation of its sale.
     """
     partes = unidades_vivas(regra).subquery()
     soma = sa.func.sum(partes.c.QT, type_=PCPEDI.c.QT.type).label("QT")
@@ -216,9 +251,14 @@ def detentores(connection: sa.Connection, filial: str, codprod: int, regra: Regr
         .group_by(partes.c.NUMPED)
         .subquery()
     )
-    source = somadas.join(PCPEDC, _P.NUMPED == somadas.c.NUMPED).outerjoin(GW_RESERVA, _R.NUMPED == _P.NUMPED)
+    source = (
+        somadas.join(PCPEDC, _P.NUMPED == somadas.c.NUMPED)
+        .outerjoin(VENDA, VENDA.c.NUMPED_TV8 == _P.NUMPED)
+        .outerjoin(GW_RESERVA, DA_RESERVA_DA_VENDA)
+    )
     columns = (
         _P.NUMPED,
+        VENDA.c.NUMPED_TV7.label("ENTREGA_DE"),
         _P.CODFILIAL,
         _P.NUMPEDHUBE,
         _P.ORIGEMINTEGRACAO,
@@ -247,4 +287,5 @@ def _detentor(row: Any) -> DetentorLido:
         criada=row.DTCRIACAO,
         caller=row.CALLER,
         quantidade=row.QT,
+        entrega_de=row.ENTREGA_DE,
     )

@@ -20,8 +20,8 @@ from app.winthor.esquema.tables import winthor
 
 logger = logging.getLogger(__name__)
 
-# Tables that a site may lack: what they would tell is then not told.
-OPCIONAIS = frozenset({"PCESTANALITICOVENDA"})
+# Tables that not every site or release of WinThor has; what they would tell, or be told, is then left out.
+OPCIONAIS = frozenset({"PCESTANALITICOVENDA", "PCVINCULOPEDIDOMATCON"})
 # What the gateway reads or changes in the tables of the maps beside the columns that these name.
 SEM_MAPA = {
     "PCPEDC": ("CODCOB", "CODFUNCCANCEL", "DESFEZKITCANC", "DTCANCEL", "DTFAT", "NUMTRANSVENDA"),

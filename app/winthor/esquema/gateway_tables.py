@@ -58,7 +58,8 @@ GW_PRE_VENDA = table(
     key=("CODFILIAL", "NUMERO"),
 )
 
-# Life, term and lineage of a reservation (R11, R16, R17); MODO_KIT is how its kits were reserved (R5).
+# Life, term and lineage of a reservation (R11, R16, R17); MODO_KIT is how its kits were reserved (R5). LOCKTTL_S
+# (seconds) and DTPAGAMENTO (a day of the branch) are what its chain asked for, DTCADEIA when the chain began.
 GW_RESERVA = table(
     gateway,
     "GW_RESERVA",
@@ -73,6 +74,9 @@ GW_RESERVA = table(
     col("CALLER", VARCHAR2(60)),
     col("DTCRIACAO", TIMESTAMP(), null=False),
     col("DTALTERACAO", TIMESTAMP(), null=False),
+    col("LOCKTTL_S", NUMBER(10)),
+    col("DTPAGAMENTO", TIMESTAMP()),
+    col("DTCADEIA", TIMESTAMP()),
     key=("NUMPED",),
 )
 index("GW_RESERVA_NUMERO_IX", GW_RESERVA.c.CODFILIAL, GW_RESERVA.c.NUMERO)
@@ -155,3 +159,14 @@ GW_SESSAO_TOTVS = table(
     col("DTFIM", TIMESTAMP(), null=False),
     key=("RESUMO",),
 )
+
+# The deliveries (TV8) of a paid order that became a future sale (TV7), one per delivery type (R23).
+GW_ENTREGA = table(
+    gateway,
+    "GW_ENTREGA",
+    col("NUMPED_TV8", NUMBER(10)),
+    col("NUMPED_TV7", NUMBER(10), null=False),
+    col("TIPOENTREGA", VARCHAR2(2), null=False),
+    key=("NUMPED_TV8",),
+)
+index("GW_ENTREGA_TV7_IX", GW_ENTREGA.c.NUMPED_TV7)

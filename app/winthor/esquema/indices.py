@@ -62,6 +62,12 @@ def acha_por_dia(db: Database) -> bool:
     return _se_puder(db, tem_indice_do_dia, "nada se procura por DATA")
 
 
+def acha_entregas(db: Database) -> bool:
+    """Whether the deliveries of a future sale are found without a scan of PCPEDC; False where the catalog may not be
+    read."""
+    return _se_puder(db, lambda c: tem_indice_de(c, ENTREGA), "só se conhecem as entregas feitas aqui")
+
+
 def _se_puder(db: Database, tem: Callable[[sa.Connection], bool], sem: str) -> bool:
     """``sem``: what does not happen, for the log, where the catalog may not be read."""
     try:

@@ -796,3 +796,17 @@ PCNFCAN = table(
     col("SERVICO_WTA", VARCHAR2(48)),
     col("ORIGEMINTEGRACAO", VARCHAR2(50)),
 )
+
+# Which future sale belongs to which pre-sale, for the invoicing at the till; not every release has it.
+PCVINCULOPEDIDOMATCON = table(
+    winthor,
+    "PCVINCULOPEDIDOMATCON",
+    col("IDVINCULO", VARCHAR2(50)),
+    col("NUMPEDTV7", NUMBER(10)),
+    col("NUMPEDTV8", NUMBER(10)),
+    col("DTPEDIDOTV7", DATE()),
+    col("DTPEDIDOTV8", DATE()),
+    col("DATA", DATE()),
+    col("VINCULADO", VARCHAR2(1)),
+    key=("IDVINCULO",),
+)

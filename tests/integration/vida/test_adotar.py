@@ -281,7 +281,7 @@ def test_a_bad_record_does_not_stop_the_rest(casa: Casa, monkeypatch: pytest.Mon
             raise ValueError("linha estragada")
         return lock_ordem(connection, numped, **kwargs)
 
-    monkeypatch.setattr(adotar.ordens, "lock_ordem", ruim)
+    monkeypatch.setattr(adotar.pedidos, "lock_ordem", ruim)
     assert adotar.adotar(casa.gw) == Adocao(adotadas=2, falhas=1)
     assert ancoras(casa) == {("1", "PV-0"): 8_100_000, ("1", "PV-2"): 8_100_002}
     monkeypatch.undo()
@@ -403,7 +403,7 @@ def test_a_cancellation_in_winthor_under_way_is_waited_for(casa_pg: Casa, ao_lad
 def test_without_the_orders_lock_a_cancelled_one_would_be_adopted(
     casa_pg: Casa, ao_lado: Callable[..., Adocao], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adotar.ordens, "lock_ordem", pedidos.ler)
+    monkeypatch.setattr(adotar.pedidos, "lock_ordem", pedidos.ler)
     pedido(casa_pg, 8_100_001, "A")
     assert ao_lado(cancelar) == Adocao(adotadas=1)
 

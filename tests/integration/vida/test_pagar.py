@@ -151,6 +151,21 @@ IGUAIS: dict[str, tuple[Itens, Itens]] = {
     "kit by its own composition": ([kit(1, itensKit=PARTES)], [kit(1, itensKit=PARTES[::-1])]),
     "kit without saying its parts": ([kit(1, itensKit=PARTES)], [kit(1)]),
     "discount told otherwise": ([item(desconto=2)], [item()]),
+    "two equal lines merged": ([item(), item()], [item(quantidade=4)]),
+    "one line split": ([item(quantidade=5)], [item(quantidade=2), item(), item(quantidade=1)]),
+    "a box as units": ([item("123-1", 1, 120)], [item(quantidade=12)]),
+    "a box as units, by its rounded price": ([item("123-1", 1, 10)], [item(quantidade=12, preco=Decimal("0.833333"))]),
+    "units as part of a box": ([item()], [item("123-1", Decimal("0.166667"), 120)]),
+    "units as part of a box, cut": ([item()], [item("123-1", Decimal("0.166666"), 120)]),
+    "units at a price that a box says": (
+        [item(quantidade=24, preco=Decimal("0.833333"))],
+        [item("123-1", 2, Decimal("9.999996"))],
+    ),
+    "components in other packages": (
+        [kit(1, 140, itensKit=[componente("123-1", 1, 120), componente("300-3", 1, 20, 2)])],
+        [kit(1, 140, itensKit=[componente("100-1", 12, 10), componente("300-3", 1, 20, 2)])],
+    ),
+    "kits merged": ([kit(1, itensKit=PARTES), kit(1, itensKit=PARTES)], [kit(2, itensKit=PARTES)]),
 }
 
 

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from app.cli import main
 from app.services.tempo import expirar
 from app.services.tempo.expirar import Varredura
+from app.settings import from_env
 from tests.support.builders import cliente_completo, item, kit, pre_venda
 from tests.support.gateway import DO_LOG, Casa
 
@@ -73,7 +74,7 @@ TERMOS: list[tuple[dict[str, Any], str, str]] = [
     ({"dataExpiracaoPagamento": "2026-02-26"}, "1", "2026-03-03T23:59:59-03:00"),
     ({"dataExpiracaoPagamento": "2026-03-08T03:30:00Z"}, "1", "2026-03-12T23:59:59-03:00"),
     ({"dataExpiracaoPagamento": "2026-03-08T03:30:00Z"}, "2", "2026-03-13T23:59:59-04:00"),
-    ({"dataExpiracaoPagamento": "2026-12-31T23:59:59"}, "1", "2027-01-05T23:59:59-03:00"),
+    ({"dataExpiracaoPagamento": "2026-12-31T23:59:59"}, "1", "2026-04-01T09:00:00-03:00"),
 ]
 
 
@@ -113,8 +114,187 @@ def test_the_cap_of_lock_ttl_is_a_setting(casa: Casa) -> None:
     outra.close()
 
 
+def termo(casa: Casa, corpo: dict[str, Any]) -> tuple[str, list[str]]:
+    """The end that a pre-sale gets, and what it is told of it."""
+    casa.relogio.andar(seconds=1)
+    answer = casa.enviar(corpo)
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    data = answer.get_json()["data"]
+    return data["expiraEm"], [a["codigo"] for a in data["avisos"] if a["codigo"] in {"PRAZO_REDUZIDO"}]
+
+
+@pytest.mark.parametrize(
+    ("ttl", "fim"),
+    [
+        ("30m", "2026-03-02T09:30:01-03:00"),
+        ("90M", "2026-03-02T10:30:01-03:00"),
+        ("01.12:30:15", "2026-03-03T21:30:16-03:00"),
+        ("7.00:00:00", "2026-03-09T09:00:01-03:00"),
+        ("00:45:00", "2026-03-02T09:45:01-03:00"),
+    ],
+)
+def test_notations_of_lock_ttl(casa: Casa, ttl: str, fim: str) -> None:
+    assert termo(casa, pre_venda(lockTTL=ttl)) == (fim, [])
+
+
+TETO = "2026-04-01T09:00:01-03:00"
+
+
+@pytest.mark.parametrize(
+    "mais",
+    [
+        *({"lockTTL": ttl} for ttl in ("9999d", "99999d", "800h", "99999m", "31.00:00:00", "999999999.00:00:00")),
+        *({"dataExpiracaoPagamento": dia} for dia in ("2099-12-31", "2026-03-31", "2099-12-31T10:00:00Z")),
+    ],
+    ids=str,
+)
+def test_every_way_to_a_long_hold_has_the_same_ceiling(casa: Casa, mais: dict[str, Any]) -> None:
+    assert termo(casa, pre_venda(**mais)) == (TETO, ["PRAZO_REDUZIDO"])
+
+
+def test_days_to_pay_have_the_ceiling_too(casa: Casa) -> None:
+    outra = casa.com(dias_pagamento={"1": 60})
+    assert termo(outra, pre_venda()) == (TETO, ["PRAZO_REDUZIDO"])
+    outra.close()
+
+
+def test_below_the_ceiling_nothing_is_told(casa: Casa) -> None:
+    assert termo(casa, pre_venda(lockTTL="30d")) == (TETO, [])
+    prazo = pre_venda(numero="PV-2", dataExpiracaoPagamento="2026-03-26")
+    assert termo(casa, prazo) == ("2026-03-31T23:59:59-03:00", [])
+
+
+def forma(codcob: str) -> dict[str, Any]:
+    return {"pagamentos": [{"pagamentoForma": {"idRetaguarda": codcob}}]}
+
+
+def test_days_to_pay_of_the_form_come_before_those_of_the_branch(casa: Casa) -> None:
+    dias = from_env({"PREVENDA_DIAS_PAGAMENTO": "D=3,BK=5,CAR=0;1=1"}).dias_pagamento
+    outra = casa.com(dias_pagamento=dias)
+    casos: list[tuple[str, dict[str, Any], str]] = [
+        ("1", forma("D"), "2026-03-10"),  # Thursday + 5
+        ("1", forma("bk-POS"), "2026-03-13"),  # Saturday + 6
+        ("1", forma("CAR"), "2026-03-06"),  # Monday + 4
+        ("1", forma("XYZ"), "2026-03-07"),
+        ("1", {}, "2026-03-07"),
+        ("2", forma("D"), "2026-03-10"),
+        ("2", {}, "2026-03-13"),
+        ("1", {**forma("D"), "dataExpiracaoPagamento": "2026-03-08"}, "2026-03-12"),
+        ("1", {**forma("D"), "lockTTL": "1d"}, "2026-03-03"),
+    ]
+    fins = [termo(outra, pre_venda(numero=f"PV-{n}", loja=loja, **mais))[0] for n, (loja, mais, _) in enumerate(casos)]
+    assert [fim[:10] for fim in fins] == [dia for _, _, dia in casos]
+    outra.close()
+
+
+# --- the term of an alteration
+
+
+def test_a_length_begins_anew(casa: Casa) -> None:
+    numped = casa.reservar(pre_venda(lockTTL="2d"))
+    for quantidade, fim in ((3, "2026-03-05T08:00:01-03:00"), (4, "2026-03-06T07:00:02-03:00")):
+        casa.relogio.andar(hours=23)
+        assert termo(casa, de(numped, 2, item(quantidade=quantidade))) == (fim, [])
+        numped = casa.linha("GW_RESERVA", ESTADO="AUTORIZADA")["NUMPED"]
+
+
+def test_the_day_of_a_payment_deadline_stays(casa: Casa) -> None:
+    numped = casa.reservar(pre_venda(dataExpiracaoPagamento="2026-03-08T02:00:00Z"))  # Saturday the 7th there
+    casa.relogio.andar(days=3)
+    assert termo(casa, de(numped, 2, item(quantidade=3))) == ("2026-03-13T23:59:59-03:00", [])
+
+
+def test_what_an_alteration_asks_is_what_its_chain_asks_from_then_on(casa: Casa) -> None:
+    numped = casa.reservar(pre_venda(lockTTL="2d"))
+    casos: list[tuple[dict[str, Any], str]] = [
+        ({"dataExpiracaoPagamento": "2026-03-09"}, "2026-03-13T23:59:59-03:00"),
+        ({}, "2026-03-13T23:59:59-03:00"),
+        ({"lockTTL": "1d"}, "2026-03-03T09:00:03-03:00"),
+        ({}, "2026-03-03T09:00:04-03:00"),
+    ]
+    for n, (mais, fim) in enumerate(casos):
+        assert termo(casa, de(numped, 2, item(quantidade=n + 3), **mais)) == (fim, [])
+        numped = casa.linha("GW_RESERVA", ESTADO="AUTORIZADA")["NUMPED"]
+
+
+def test_a_length_that_was_cut_is_kept_as_it_was_given(casa: Casa) -> None:
+    numped = casa.reservar(pre_venda(lockTTL="9999d"))
+    assert termo(casa, de(numped, 2, item(quantidade=3))) == (TETO, [])
+
+
+def test_a_deadline_that_is_over_asks_for_nothing_any_more(casa: Casa) -> None:
+    numped = casa.reservar(pre_venda(dataExpiracaoPagamento="2026-03-03"))  # to the end of the 7th
+    ir_para(casa, "2026-03-08T08:59:59-03:00")
+    assert termo(casa, de(numped, 2, item(quantidade=3))) == ("2026-03-19T23:59:59-03:00", [])
+
+
+def test_a_chain_that_asked_for_nothing_gets_the_ordinary_term(casa: Casa) -> None:
+    numped = casa.reservar(pre_venda())
+    casa.relogio.andar(days=2)
+    assert termo(casa, de(numped, 2, item(quantidade=3))) == ("2026-03-15T23:59:59-03:00", [])
+
+
+def test_an_old_chain_keeps_the_term_that_it_has(casa: Casa) -> None:
+    outra = casa.com(cadeia_max_dias=20)
+    numped = outra.reservar(pre_venda(lockTTL="15d"))
+    outra.relogio.andar(days=14)
+    assert termo(outra, de(numped, 2, item(quantidade=3))) == ("2026-03-31T09:00:01-03:00", [])
+    outra.relogio.andar(days=10)  # 24 days after the first
+    numped = outra.linha("GW_RESERVA", ESTADO="AUTORIZADA")["NUMPED"]
+    assert termo(outra, de(numped, 2, item(quantidade=4))) == ("2026-03-31T09:00:01-03:00", ["PRAZO_REDUZIDO"])
+    numped = outra.linha("GW_RESERVA", ESTADO="AUTORIZADA")["NUMPED"]
+    assert termo(outra, de(numped, 2, item(quantidade=5), lockTTL="29d")) == (
+        "2026-03-31T09:00:01-03:00",
+        ["PRAZO_REDUZIDO"],
+    )
+    numped = outra.linha("GW_RESERVA", ESTADO="AUTORIZADA")["NUMPED"]
+    assert termo(outra, de(numped, 2, item(quantidade=6), lockTTL="1d")) == ("2026-03-27T09:00:04-03:00", [])
+    outra.close()
+
+
+def test_an_old_chain_that_is_over_is_not_begun_again(casa: Casa) -> None:
+    outra = casa.com(cadeia_max_dias=1)
+    numped = outra.reservar(pre_venda(lockTTL="2d"))
+    outra.relogio.andar(days=3)
+    assert varrer(outra).expiradas == [numped]
+    outra.relogio.andar(seconds=1)
+    assert outra.recusado(de(numped, 2, item(quantidade=3)), sorteia=True)["codigo"] == "RESERVA_EXPIRADA"
+    outra.close()
+
+
+ILEGIVEIS = (
+    "7",
+    "7w",
+    "0d",
+    "-1d",
+    "1.5h",
+    7,
+    "0m",
+    "00:00:00",
+    "24:00:00",
+    "1.5:0:0",
+    "amanhã",
+    True,
+    {"dias": 7},
+    [],
+)
+
+
+def test_a_lock_ttl_that_cannot_be_read_costs_no_sale(casa: Casa, subtests: pytest.Subtests) -> None:
+    for n, ilegivel in enumerate(ILEGIVEIS):
+        with subtests.test(str(ilegivel)):
+            data = casa.enviar(pre_venda(item(quantidade=1), numero=f"PV-{n}", lockTTL=ilegivel)).get_json()["data"]
+            assert data["expiraEm"] == "2026-03-13T23:59:59-03:00"
+            (ignorado,) = (aviso for aviso in data["avisos"] if aviso["codigo"] == "LOCK_TTL_IGNORADO")
+            assert ignorado["campos"] == ["/lockTTL"]
+
+
+def test_beside_a_deadline_it_costs_no_term(casa: Casa) -> None:
+    answer = casa.enviar(pre_venda(lockTTL="sete", dataExpiracaoPagamento="2026-03-08"))
+    assert answer.get_json()["data"]["expiraEm"] == "2026-03-12T23:59:59-03:00"
+
+
 SEM_SENTIDO: list[dict[str, Any]] = [
-    *({"lockTTL": valor} for valor in ("7", "7w", "0d", "-1d", "1.5h", 7)),
     *({"dataExpiracaoPagamento": valor} for valor in ("2026-02-30", "amanhã", 20260308, "1999-01-01")),
     {"dataExpiracaoPagamento": "2026-02-20"},
 ]
@@ -374,8 +554,6 @@ def test_extended(casa: Casa, loja: str, corpo: dict[str, Any], fim: str) -> Non
 
 
 PRORROGACOES_SEM_SENTIDO: list[tuple[dict[str, Any], str]] = [
-    ({"dias": 31}, "/dias"),
-    ({"ate": "2026-04-02"}, "/ate"),
     ({"ate": "2026-03-01"}, "/ate"),
     ({"ate": "2026-03-02T08:59:00-03:00"}, "/ate"),
     ({"dias": 0}, "/dias"),
@@ -399,8 +577,12 @@ def test_an_extension_that_makes_no_sense(casa: Casa, subtests: pytest.Subtests)
 def test_the_ceiling_of_an_extension_is_a_setting(casa: Casa) -> None:
     outra = casa.com(ttl_max_dias=90)
     numped = outra.reservar(pre_venda())
-    assert prorrogar(outra, numped, dias=90)[0] == 200
-    assert prorrogar(outra, numped, dias=91)[0] == 422
+    casos = [({"dias": 90}, []), ({"dias": 91}, ["/dias"]), ({"ate": "2027-01-01"}, ["/ate"])]
+    for corpo, campos in casos:
+        http, body = prorrogar(outra, numped, **corpo)
+        assert (http, body["data"]["expiraEm"]) == (200, "2026-05-31T23:59:59-03:00")
+        reduzidos = [aviso for aviso in body["data"]["avisos"] if aviso["codigo"] == "PRAZO_REDUZIDO"]
+        assert [campo for aviso in reduzidos for campo in aviso["campos"]] == campos
     outra.close()
 
 
@@ -551,7 +733,7 @@ def test_an_expired_one_is_altered_under_a_new_number(casa: Casa) -> None:
     answer = casa.enviar(de(velha, 2, item(quantidade=7)))
     data = answer.get_json()["data"]
     assert (answer.status_code, data["idRetaguarda"], data["substitui"]) == (201, velha + 1, velha)
-    assert (data["situacaoReserva"], data["expiraEm"]) == ("AUTORIZADA", "2026-03-13T23:59:59-03:00")
+    assert (data["situacaoReserva"], data["expiraEm"]) == ("AUTORIZADA", "2026-03-02T11:00:01-03:00")
     assert [aviso["codigo"] for aviso in data["avisos"] if aviso["codigo"] != "CONSUMIDOR_FINAL"] == [
         "RESERVA_RENOVADA"
     ]

@@ -406,4 +406,6 @@ def test_lock_ttl(valor: str, lido: str) -> None:
 
 @pytest.mark.parametrize("valor", ["7", 7, "0d", "-1d", "7 dias", "", True, Decimal("7"), [], ["7d"], {}])
 def test_malformed_lock_ttl(valor: Any) -> None:
-    assert invalido(LockTTL(), valor) == "Deve ser um número de dias ou de horas, como 7d ou 36h."
+    assert invalido(LockTTL(), valor) == (
+        "Deve ser um prazo como 7d, 36h, 30m ou 07.12:00:00 (dias, horas, minutos e segundos)."
+    )

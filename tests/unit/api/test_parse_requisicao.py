@@ -41,6 +41,7 @@ MENSAGENS = re.compile(
     r"|Deve ser uma data ISO 8601, como 2026-11-30\."
     r"|Veio texto; deve ser um número sem aspas\."
     r"|Veio texto com vírgula; deve ser um número sem aspas e com ponto decimal, como 120\.50\."
+    r"|Deve ser um prazo como 7d, 36h, 30m ou 07\.12:00:00 \(dias, horas, minutos e segundos\)\."
     r"|Deve ficar entre os anos 2000 e 2100\."
     r"|Deve ter no máximo \d+ bytes\."
     r"|Deve ter até 20 dígitos e expoente até ±12\."

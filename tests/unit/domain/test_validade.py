@@ -149,7 +149,18 @@ def test_lock_ttl_is_that_many_hours(segundos: int, horas: int) -> None:
 
 @pytest.mark.parametrize(
     ("texto", "horas"),
-    [("7d", 168), ("36h", 36), ("1h", 1), ("007d", 168), (" 8D ", 192), ("9999d", 239976), ("9999H", 9999)],
+    [
+        ("7d", 168),
+        ("36h", 36),
+        ("1h", 1),
+        ("007d", 168),
+        (" 8D ", 192),
+        ("9999d", 239976),
+        ("9999H", 9999),
+        ("120m", 2),
+        ("2.01:00:00", 49),
+        ("01:00:00", 1),
+    ],
 )
 def test_lock_ttl_in_days_or_hours(texto: str, horas: int) -> None:
     assert ler_lock_ttl(texto) == dt.timedelta(hours=horas)
@@ -158,7 +169,24 @@ def test_lock_ttl_in_days_or_hours(texto: str, horas: int) -> None:
 @pytest.mark.parametrize(
     "texto",
     [
-        *("", " ", "d", "7", "0d", "0h", "-7d", "+7d", "7 d", "7m", "7dd", "7days", "7d7h", "1.5d", "1e2d", "99999d"),
+        *(
+            "",
+            " ",
+            "d",
+            "7",
+            "0d",
+            "0h",
+            "-7d",
+            "+7d",
+            "7 d",
+            "7w",
+            "7dd",
+            "7days",
+            "7d7h",
+            "1.5d",
+            "1e2d",
+            "9999999999d",
+        ),
         *("٧d", "７d", "7d\n7d", "P7D", "null"),
     ],
 )
