@@ -14,10 +14,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.domain.rastro import NoEndereco, Rastro
 from app.domain.vida import VIVOS, Efeito
 from app.winthor.db.faults import Duplicado, Falha, OperacaoPerdida
 from app.winthor.db.lists import any_of
-from app.winthor.db.rowid import RowId, RowIdIs
+from app.winthor.db.rowid import RowId, RowIdIs, no_endereco
 from app.winthor.db.travas import lock
 from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA, GW_VEZ
 from app.winthor.esquema.tabelas_do_site import Tabelas
@@ -253,7 +254,11 @@ def _nascer(log: sa.Table) -> sa.Insert:
 
 @functools.lru_cache(maxsize=8)
 def _encerrar(log: sa.Table) -> sa.Update:
-    return sa.update(log).where(RowIdIs(), log.c.STATUS == "P").returning(RowId())
+    return (
+        sa.update(log)
+        .where(RowIdIs(), log.c.OPERACAO == sa.bindparam("B_OPERACAO"), log.c.STATUS == "P")
+        .returning(RowId())
+    )
 
 
 def inserir(
@@ -351,7 +356,7 @@ def concluir(
     then be rolled back.
     """
     mudadas = {coluna: valor for coluna, valor in log.items() if coluna not in _DO_NASCIMENTO}
-    enderecos = _fechar_log(connection, tabelas, rowid, mudadas)
+    enderecos = _fechar_log(connection, tabelas, rowid, log["OPERACAO"], mudadas)
     if len(enderecos) != 1:
         raise Falha("linha do log não encontrada")
     _fechar(connection, id_operacao, enderecos[0], fim, agora)
@@ -361,21 +366,31 @@ _DO_NASCIMENTO = frozenset({"DATA", "OPERACAO"})
 
 
 def interromper(
-    connection: sa.Connection, tabelas: Tabelas, lida: OperacaoLida, fim: Encerramento, agora: dt.datetime, json: str
+    connection: sa.Connection,
+    tabelas: Tabelas,
+    rastro: Rastro,
+    fim: Encerramento,
+    agora: dt.datetime,
+    json: str | None,
 ) -> None:
-    """Turn an operation that recovery has locked, and its log row, from P into R; ``json``: what that row holds then.
+    """Turn an operation that recovery has locked, and its log row, from P into R; ``json``: what that row holds then,
+    None where no row was found to be its own, which is no reason not to settle it. Raises Falha when it was not P."""
+    rowid = rastro.rowid or ""
+    mudadas = {"STATUS": fim.estado, "JSON": json}
+    enderecos = [] if json is None else _fechar_log(connection, tabelas, rowid, rastro.operacao, mudadas)
+    _fechar(connection, rastro.id, enderecos[0] if enderecos else rowid, fim, agora)
 
-    A log row that is gone (purged, moved) is no reason not to settle the operation. Raises Falha when that was not P.
-    """
-    rowid = lida.rowid or ""
-    enderecos = _fechar_log(connection, tabelas, rowid, {"STATUS": fim.estado, "JSON": json})
-    _fechar(connection, lida.id, enderecos[0] if enderecos else rowid, fim, agora)
 
-
-def _fechar_log(connection: sa.Connection, tabelas: Tabelas, rowid: str, mudadas: Mapping[str, Any]) -> Sequence[str]:
+def _fechar_log(
+    connection: sa.Connection, tabelas: Tabelas, rowid: str, operacao: str, mudadas: Mapping[str, Any]
+) -> Sequence[str]:
     """The addresses of the rows changed: PostgreSQL's ctid moves with the update."""
-    fechadas = connection.execute(_encerrar(tabelas["PCLOGPEDIDOAPI"]), {**mudadas, "B_ROWID": rowid})
-    return fechadas.scalars().all()
+    valores = {**mudadas, "B_ROWID": rowid, "B_OPERACAO": operacao}
+    return no_endereco(connection, _encerrar(tabelas["PCLOGPEDIDOAPI"]), valores, _endereco)
+
+
+def _endereco(row: Any) -> str:
+    return str(row[0])
 
 
 def _fechar(connection: sa.Connection, id_operacao: str, rowid: str, fim: Encerramento, agora: dt.datetime) -> None:
@@ -384,49 +399,76 @@ def _fechar(connection: sa.Connection, id_operacao: str, rowid: str, fim: Encerr
         raise Falha("operação não estava pendente")
 
 
-def vencidas(connection: sa.Connection, agora: dt.datetime, limite: int | None) -> list[OperacaoLida]:
-    """Lock up to ``limite`` operations still P past their deadline, passing over those another host holds (R15)."""
-    o = GW_OPERACAO.c
+_DO_RASTRO = (_O.ID, _O.LOGROWID, _O.OPERACAO, _O.ESTADO, _O.NUMERO)
+
+
+def _rastro(row: Any, resposta: str | None = None) -> Rastro:
+    return Rastro(row.ID, row.LOGROWID, row.OPERACAO, row.ESTADO, row.NUMERO, resposta)
+
+
+def vencidas(connection: sa.Connection, agora: dt.datetime) -> list[Rastro]:
+    """Operations still P past their deadline (UTC). No lock."""
+    query = sa.select(*_DO_RASTRO).where(_O.ESTADO == "P", _O.DTLIMITE < agora)
+    return [_rastro(row) for row in connection.execute(query)]
+
+
+def travar_vencida(connection: sa.Connection, id_operacao: str) -> bool:
+    """Lock an operation that is still P; False when another has settled it or holds it (R15)."""
+    return connection.execute(_VENCIDA, {"B_ID": id_operacao}).first() is not None
+
+
+_VENCIDA = sa.select(_O.ID).where(_O.ID == sa.bindparam("B_ID"), _O.ESTADO == "P").with_for_update(skip_locked=True)
+
+
+def rastros(connection: sa.Connection, depois_de: str, antes_de: dt.datetime, limite: int) -> list[Rastro]:
+    """Where the log rows of operations begun before an instant (UTC) were put, by id after ``depois_de``. No lock."""
     query = (
-        sa.select(*[c for c in _COLUNAS if c is not o.RESPOSTA], sa.null().label("RESPOSTA"))
-        .where(o.ESTADO == "P", o.DTLIMITE < agora)
-        .with_for_update(skip_locked=True)
-    )
-    return [_operacao(row) for row in connection.execute(query).fetchmany(limite or 100_000)]
-
-
-@dataclass(frozen=True, slots=True)
-class JsonDoLog:
-    """The JSON of a row of PCLOGPEDIDOAPI, with the operation it belongs to."""
-
-    id: str
-    rowid: str
-    json: str | None
-
-
-def jsons_do_log(connection: sa.Connection, depois_de: str, antes_de: dt.datetime, limite: int) -> list[JsonDoLog]:
-    """Log rows of the gateway's own operations begun before an instant (UTC), by id after ``depois_de``. No lock."""
-    o = GW_OPERACAO.c
-    query = (
-        sa.select(o.ID, o.LOGROWID)
-        .where(o.ID > depois_de, o.DTINICIO < antes_de, o.LOGROWID.is_not(None))
-        .order_by(o.ID)
+        sa.select(*_DO_RASTRO, _O.RESPOSTA)
+        .where(_O.ID > depois_de, _O.DTINICIO < antes_de, _O.LOGROWID.is_not(None))
+        .order_by(_O.ID)
         .limit(limite)
     )
-    rows = connection.execute(query).all()
-    return [JsonDoLog(row.ID, row.LOGROWID, ler_json_do_log(connection, row.LOGROWID)) for row in rows]
+    return [_rastro(row, row.RESPOSTA) for row in connection.execute(query)]
 
 
-def regravar_json(connection: sa.Connection, gravado: JsonDoLog, texto: str) -> None:
-    """Change PCLOGPEDIDOAPI.JSON of a row; nothing when it has moved meanwhile."""
-    update = sa.update(PCLOGPEDIDOAPI).where(RowIdIs()).values(JSON=texto).returning(RowId())
-    for address in connection.execute(update, {"B_ROWID": gravado.rowid}).scalars().all():
-        connection.execute(sa.update(GW_OPERACAO).where(GW_OPERACAO.c.ID == gravado.id).values(LOGROWID=address))
+def regravar_json(connection: sa.Connection, rastro: Rastro, texto: str) -> bool:
+    """Change PCLOGPEDIDOAPI.JSON of a row that was read just now; False when it has moved or changed meanwhile."""
+    valores = {
+        "B_ROWID": rastro.rowid,
+        "B_OPERACAO": rastro.operacao,
+        "B_STATUS": rastro.estado,
+        "JSON": texto,
+    }
+    enderecos = no_endereco(connection, _REGRAVAR, valores, _endereco)
+    for endereco in enderecos:
+        connection.execute(sa.update(GW_OPERACAO).where(_O.ID == rastro.id).values(LOGROWID=endereco))
+    return bool(enderecos)
+
+
+_L = PCLOGPEDIDOAPI.c
+_REGRAVAR = (
+    sa.update(PCLOGPEDIDOAPI)
+    .where(RowIdIs(), _L.OPERACAO == sa.bindparam("B_OPERACAO"), _L.STATUS == sa.bindparam("B_STATUS"))
+    .returning(RowId())
+)
+_NO_ENDERECO = sa.select(_L.OPERACAO, _L.STATUS, _L.JSON).where(RowIdIs())
+
+
+def ler_no_endereco(connection: sa.Connection, rowid: str | None) -> NoEndereco | None:
+    """What lies at an address of PCLOGPEDIDOAPI, None when there is nothing any more. Whose it is, it must say itself:
+    an address is no key."""
+    if not rowid:
+        return None
+    lidas = no_endereco(
+        connection, _NO_ENDERECO, {"B_ROWID": rowid}, lambda row: NoEndereco(row.OPERACAO, row.STATUS, row.JSON)
+    )
+    return next(iter(lidas), None)
 
 
 def ler_json_do_log(connection: sa.Connection, rowid: str) -> str | None:
-    """PCLOGPEDIDOAPI.JSON of the row at ``rowid``."""
-    return connection.execute(sa.select(PCLOGPEDIDOAPI.c.JSON).where(RowIdIs()), {"B_ROWID": rowid}).scalar()
+    """PCLOGPEDIDOAPI.JSON of the row at an address read just now."""
+    lida = ler_no_endereco(connection, rowid)
+    return None if lida is None else lida.json
 
 
 def limpar(connection: sa.Connection, antes_de: dt.datetime, limite: int, *, simular: bool) -> int:

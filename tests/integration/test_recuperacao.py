@@ -109,8 +109,7 @@ def test_answered_operations_are_left_alone(casa: Casa) -> None:
     assert casa.fotografia() == antes
 
 
-def test_more_than_one_batch(casa: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recuperacao, "LOTE_DE_RECUPERACAO", 2)
+def test_more_than_one(casa: Casa) -> None:
     for n in range(5):
         cair(casa, pre_venda(numero=f"PV-{n}"))
     casa.relogio.andar(seconds=16)

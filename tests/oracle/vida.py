@@ -32,6 +32,7 @@ from app.winthor import aptidao, separacao
 from app.winthor import credenciais as linhas_de_credenciais
 from app.winthor.esquema import catalogo, schema
 from tests.integration.comparar.totvs import Totvs
+from tests.integration.test_recuperacao import cair
 from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
 from tests.support.gateway import ROTA, Casa
 
@@ -150,6 +151,8 @@ def _tempo(casa: Casa) -> None:
     tardia = pre_venda(situacaoPreVenda=1, numero=vencida["NUMERO"], idRetaguarda=vencida["NUMPED"])
     del tardia["preVendaItens"]
     casa.enviar({**tardia, "pagamentos": PAGAMENTO})
+    cair(casa, pre_venda(numero="PV-CAIU"))
+    casa.relogio.andar(seconds=20)
     recuperacao.recuperar(casa.gw)
     _adocao(casa)
     casa.relogio.andar(days=100)

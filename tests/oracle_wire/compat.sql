@@ -17,7 +17,14 @@ BEGIN
   RETURN 'AAAR3sAAE' || letters || 'AA' || substr(alphabet, (number & 63)::int + 1, 1);
 END $$;
 CREATE OR REPLACE FUNCTION rowidtochar(char) RETURNS varchar LANGUAGE sql IMMUTABLE AS 'SELECT $1::varchar';
-CREATE OR REPLACE FUNCTION chartorowid(text) RETURNS char(18) LANGUAGE sql IMMUTABLE AS 'SELECT $1::char(18)';
+-- An address of a segment that is no more: of before a move, a truncation, an import.
+CREATE OR REPLACE FUNCTION chartorowid(address text) RETURNS char(18) LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  IF address !~ '^AAAR3sAAE[A-Za-z0-9+/]{9}$' THEN
+    RAISE EXCEPTION 'ORA-01410: invalid ROWID';
+  END IF;
+  RETURN address::char(18);
+END $$;
 
 CREATE OR REPLACE VIEW dual AS SELECT 'X'::varchar(1) AS dummy;
 

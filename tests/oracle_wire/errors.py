@@ -7,6 +7,7 @@ runs a query again once after ORA-00932 or ORA-01007.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 TEXTS = {
@@ -103,6 +104,9 @@ _BY_SQLSTATE = {
 }
 
 
+_RAISED = re.compile(r"ORA-([0-9]{5}): (.*)", re.DOTALL)
+
+
 class OracleError(Exception):
     """A failure as Oracle would report it."""
 
@@ -127,6 +131,8 @@ def from_postgres(
 ) -> OracleError:
     """The ORA error for PostgreSQL's diagnostics (sqlstate, message, table, column, constraint, detail)."""
     state, message = fields.get("sqlstate", ""), fields.get("message", "")
+    if raised := _RAISED.match(message):  # by a function or a trigger, in Oracle's own words
+        return OracleError(int(raised[1]), raised[2])
     names = {
         "schema": schema,
         "table": fields.get("table", "").swapcase(),

@@ -22,7 +22,8 @@ from app.domain.recusas import Recusa
 from app.mapping import ValueDoesNotFit
 from app.services.comparar.linhas import Row, comparar_linhas
 from app.services.comparar.soma import Soma
-from app.services.gateway import Gateway, utc
+from app.services.gateway import Gateway
+from app.services.operacao.nossas_linhas import NossasLinhas
 from app.services.operacao.requisicao import Requisicao
 from app.services.pre_venda.colunas import Fecho
 from app.services.pre_venda.conferir import PreVendaConferida, conferir
@@ -30,7 +31,6 @@ from app.services.pre_venda.rascunho import fechar
 from app.winthor import operacoes
 from app.winthor.consultas import comparacao
 from app.winthor.consultas.comparacao import LinhaDoLogLida, PedidoDoSite
-from app.winthor.consultas.lista_de_operacoes import enderecos_do_log
 from app.winthor.db.faults import Falha
 from app.winthor.db.ritmo import ritmo
 from app.winthor.esquema import catalogo
@@ -110,15 +110,14 @@ class Comparador:
         gw, fim = self.gw, inicio + dt.timedelta(days=1)
         meia_noite, folga = inicio.replace(tzinfo=gw.settings.fuso), dt.timedelta(hours=1)
         with gw.db.read() as connection:
-            nossas = enderecos_do_log(
-                connection, utc(meia_noite - folga), utc(meia_noite + dt.timedelta(days=1) + folga)
-            )
+            nossas = NossasLinhas(gw, connection, meia_noite - folga, meia_noite + dt.timedelta(days=1) + folga)
         vistas: set[str] = set()
         while True:
             limite = PAGINA + len(vistas)
             with gw.db.read() as connection:
                 pagina = comparacao.pagina_do_log(connection, inicio, fim, limite)
-            yield [linha for linha in pagina if linha.endereco not in vistas and linha.endereco not in nossas]
+                alheias = [x for x in pagina if x.endereco not in vistas and not nossas.tem(connection, x)]
+            yield alheias
             if len(pagina) < limite:
                 return
             ultima = pagina[-1].data

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.services.acesso.credenciais import Caller
-from app.services.consulta.log_gravado import ler_objeto
 from app.services.gateway import Gateway
-from app.winthor import operacoes
+from app.services.operacao.linha_do_log import SemLinha, achar_linha
 from app.winthor.consultas import lista_de_operacoes
 from app.winthor.consultas.lista_de_operacoes import OperacaoDoLog
 
@@ -26,8 +25,8 @@ def recentes(gw: Gateway, caller: Caller, limite: int = 30) -> list[AcaoDePessoa
     """The newest actions of people: who, when, what and why."""
     feitas = []
     with gw.db.read() as connection:
-        for operacao in lista_de_operacoes.de_pessoas(connection, caller.filiais, limite):
-            texto = operacoes.ler_json_do_log(connection, operacao.rowid) if operacao.rowid else None
-            corpo = ler_objeto(texto) or {}
-            feitas.append(AcaoDePessoa(operacao, corpo.get("acao"), corpo.get("tipo"), corpo.get("motivo")))
+        for lida in lista_de_operacoes.de_pessoas(connection, caller.filiais, limite):
+            linha = achar_linha(connection, lida.rastro)
+            corpo = {} if isinstance(linha, SemLinha) else linha.corpo
+            feitas.append(AcaoDePessoa(lida.operacao, corpo.get("acao"), corpo.get("tipo"), corpo.get("motivo")))
     return feitas

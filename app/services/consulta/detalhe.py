@@ -9,15 +9,16 @@ from typing import Any
 
 from app.domain.desfecho import RespostaGravada
 from app.domain.privacidade import OCULTO, para_o_log
+from app.domain.rastro import RETORNO, NoEndereco, e_dela
 from app.domain.recusas import Recusa
 from app.services.acesso.credenciais import Caller
 from app.services.consulta import reservas
 from app.services.consulta.explicacoes import Explicacao, explicar
-from app.services.consulta.log_gravado import ler_json, ler_objeto
 from app.services.consulta.o_que_mudou import Mudanca, o_que_mudou
 from app.services.consulta.operacoes import Evento
 from app.services.consulta.reservas import Elo
 from app.services.gateway import Gateway
+from app.services.operacao.log_gravado import ler_json, ler_objeto
 from app.winthor.consultas import lista_de_operacoes
 from app.winthor.consultas.lista_de_operacoes import LinhaDoLog, OperacaoDoLog
 
@@ -60,9 +61,14 @@ def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> OperacaoDetalhada
             return None
         operacao = lida.operacao
         no_log = lista_de_operacoes.linha_do_log(connection, operacao.rowid) if operacao.rowid else None
-        if no_log is not None and (no_log.linha.operacao, no_log.linha.status) != (operacao.operacao, operacao.estado):
-            no_log = None  # the address has been given to another row
-        requisicao = _requisicao(gw, None if no_log is None else no_log.json)
+        requisicao = None
+        if no_log is not None:
+            linha, corpo = no_log.linha, ler_objeto(no_log.json)
+            achada = NoEndereco(linha.operacao, linha.status, no_log.json)
+            if corpo is None or not e_dela(lida.rastro, achada, corpo, ler_json(lida.resposta)):
+                no_log = None  # the address has been given to another row
+            else:
+                requisicao = _requisicao(gw, corpo)
         resposta = ler_json(lida.resposta)
         dita = gw.renderizacao.gravada(resposta)
         tabelas = o_que_mudou(gw, connection, operacao, requisicao, dita) if operacao.estado == "A" else []
@@ -95,12 +101,9 @@ def _pode_ver(caller: Caller, filial: str | None) -> bool:
     return caller.filiais is None or (filial is not None and filial in caller.filiais)
 
 
-def _requisicao(gw: Gateway, texto: str | None) -> Mapping[str, Any] | None:
-    """The logged request without its answer, the customer masked; None when the row is gone or is no JSON."""
-    corpo = ler_objeto(texto)
-    if corpo is None:
-        return None
-    corpo.pop("retorno", None)
+def _requisicao(gw: Gateway, lido: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The logged request without its answer, the customer masked."""
+    corpo = {membro: valor for membro, valor in lido.items() if membro != RETORNO}
     # Members that the contract does not know are stored hidden, so a legible one is the gateway's own action.
     if corpo.get("acao") not in {None, OCULTO}:
         return corpo

@@ -9,8 +9,9 @@ from typing import Any
 
 from app.domain.privacidade import para_o_log
 from app.services.acesso.credenciais import Caller
-from app.services.consulta.log_gravado import ler_objeto
 from app.services.gateway import Gateway, utc
+from app.services.operacao.log_gravado import ler_objeto
+from app.services.operacao.nossas_linhas import NossasLinhas
 from app.winthor import operacoes
 from app.winthor.consultas import lista_de_operacoes
 from app.winthor.consultas.lista_de_operacoes import LinhaDoLog
@@ -52,7 +53,9 @@ def externas(gw: Gateway, caller: Caller, de: dt.datetime, ate: dt.datetime) -> 
             caller.filiais,
             EXTERNAS_MAXIMAS + 1,
         )
-        itens = [_externa(gw, connection, linha) for linha in achadas[:EXTERNAS_MAXIMAS]]
+        nossas = NossasLinhas(gw, connection, de - folga, ate + folga)
+        alheias = [linha for linha in achadas[:EXTERNAS_MAXIMAS] if not nossas.tem(connection, linha)]
+        itens = [_externa(gw, connection, linha) for linha in alheias]
     return LinhasExternas(itens, truncada=len(achadas) > EXTERNAS_MAXIMAS)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.services.consulta.log_gravado import ler_json
 from app.services.gateway import Gateway, utc
+from app.services.operacao.log_gravado import ler_json
 from app.winthor.consultas import lista_de_operacoes
 from app.winthor.consultas.lista_de_operacoes import Filtro, OperacaoDoLog
 

@@ -3,55 +3,71 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
+from app.domain.rastro import Rastro
 from app.domain.recusas import Recusa, problema_padrao
 from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
+from app.services.operacao.linha_do_log import SemLinha, achar_linha
 from app.services.operacao.registro import com_retorno, fim_da_recusa
 from app.winthor import operacoes, recusas, sessoes_totvs
-from app.winthor.db.faults import Incompleto
+from app.winthor.db.faults import Falha, Incompleto, Indisponivel
 from app.winthor.db.transaction import Connection
-from app.winthor.operacoes import OperacaoLida
 
-LOTE_DE_RECUPERACAO = 100
-
+log = logging.getLogger("prevenda")
 
 LOTE_DE_LIMPEZA = 1000
 
 
+def recuperar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> list[Rastro]:
+    """Settle as R (INTERROMPIDA) every operation still P past its deadline; returns them (R15).
+
+    Each in a transaction of its own: one that fails is logged and left for the next time. Safe on any host at any time:
+    what another host holds is passed over, each one is settled once. ``simular`` only lists them. ``seguir`` is asked
+    before each. Raises Falha when they cannot be listed, or when the database stays away.
+    """
+    with gw.db.read() as connection:
+        vencidas = operacoes.vencidas(connection, utc(gw.agora()))
+    if simular:
+        return vencidas
+    feitas: list[Rastro] = []
+    for rastro in vencidas:
+        if not seguir():
+            break
+        try:
+            if gw.db.run(lambda c, r=rastro: _interromper(gw, c, r)):  # type: ignore[misc]
+                feitas.append(rastro)
+        except Falha as falha:
+            log.error("a operação %s não pôde ser encerrada (%s)", rastro.id, falha.codigo)
+            if isinstance(falha, Indisponivel) and not gw.db.reachable():
+                raise
+    return feitas
+
+
 def recuperar_no_inicio(gw: Gateway) -> int:
-    """How many were settled as the gateway starts; none in a database that is not complete, which readiness tells."""
+    """How many were settled as the gateway starts. What fails is logged and left for the rounds: no reason not to sell;
+    of a database that is not complete readiness tells."""
     try:
         return len(recuperar(gw))
     except Incompleto:
         return 0
+    except Falha as falha:
+        log.error("a recuperação da partida não foi feita (%s)", falha.codigo)
+        return 0
 
 
-def recuperar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> list[OperacaoLida]:
-    """Settle as R (INTERROMPIDA) every operation still P past its deadline; returns them (R15).
-
-    Safe on any host at any time: rows another host holds are passed over, each one is settled once. ``simular`` only
-    lists them. ``seguir`` is asked before each batch.
-    """
-    feitas: list[OperacaoLida] = []
-    while seguir():
-        with gw.db.transaction() as connection:
-            agora = gw.agora()
-            lote = operacoes.vencidas(connection, utc(agora), None if simular else LOTE_DE_RECUPERACAO)
-            if simular:
-                return lote
-            for operacao in lote:
-                _interromper(gw, connection, operacao, agora)
-        feitas.extend(lote)
-        if len(lote) < LOTE_DE_RECUPERACAO:
-            break
-    return feitas
-
-
-def _interromper(gw: Gateway, connection: Connection, operacao: OperacaoLida, agora: dt.datetime) -> None:
-    texto = operacoes.ler_json_do_log(connection, operacao.rowid or "") or "{}"
+def _interromper(gw: Gateway, connection: Connection, rastro: Rastro) -> bool:
+    """Settle one in the caller's transaction; False when another was faster, or holds it."""
+    if not operacoes.travar_vencida(connection, rastro.id):
+        return False
     fim = fim_da_recusa(gw, Recusa([problema_padrao("INTERROMPIDA")]))
-    operacoes.interromper(connection, gw.tabelas, operacao, fim, utc(agora), com_retorno(texto, fim.resposta))
+    linha = achar_linha(connection, rastro)
+    if isinstance(linha, SemLinha):
+        log.warning("operação %s encerrada sem o seu registro: %s", rastro.id, linha)
+    json = None if isinstance(linha, SemLinha) else com_retorno(linha.texto, fim.resposta)
+    operacoes.interromper(connection, gw.tabelas, rastro, fim, utc(gw.agora()), json)
+    return True
 
 
 def limpar(gw: Gateway, *, simular: bool = False) -> int:

@@ -8,6 +8,7 @@ import simplejson
 
 from app.domain.privacidade import anonimizado
 from app.services.gateway import Gateway, utc
+from app.services.operacao.linha_do_log import SemLinha, achar_linha
 from app.winthor import config, operacoes
 from app.winthor.db.transaction import Connection
 
@@ -22,7 +23,8 @@ def anonimizar(gw: Gateway, *, simular: bool = False) -> int:
     PREVENDA_RETENCAO_PESSOAL_DIAS; returns how many needed it.
 
     At most 1,000 rows per commit; run again, it finds nothing left. Only rows of the gateway's own operations are
-    reached: run it before ``log limpar`` forgets them. ``simular`` only counts.
+    reached, and changed only where they still say so themselves: run it before ``log limpar`` forgets them, and before
+    the table is moved. ``simular`` only counts.
     """
     antes_de = utc(gw.agora() - dt.timedelta(days=gw.settings.retencao_pessoal_dias))
     with gw.db.read() as connection:
@@ -40,17 +42,16 @@ def _lote(
     gw: Gateway, connection: Connection, ate: str, antes_de: dt.datetime, simular: bool
 ) -> tuple[int, str | None]:
     """One batch: how many rows needed masking, and the last id looked at; None at the end."""
-    linhas = operacoes.jsons_do_log(connection, ate, antes_de, LOTE)
+    rastros = operacoes.rastros(connection, ate, antes_de, LOTE)
     mudadas = 0
-    for linha in linhas:
-        mascarado = mascarar(gw, linha.json)
-        if mascarado is not None:
+    for rastro in rastros:
+        linha = achar_linha(connection, rastro)
+        mascarado = None if isinstance(linha, SemLinha) else mascarar(gw, linha.texto)
+        if mascarado is not None and (simular or operacoes.regravar_json(connection, rastro, mascarado)):
             mudadas += 1
-            if not simular:
-                operacoes.regravar_json(connection, linha, mascarado)
-    if linhas and not simular:
-        config.gravar_config(connection, ANONIMIZADO_ATE, linhas[-1].id)
-    return mudadas, linhas[-1].id if len(linhas) == LOTE else None
+    if rastros and not simular:
+        config.gravar_config(connection, ANONIMIZADO_ATE, rastros[-1].id)
+    return mudadas, rastros[-1].id if len(rastros) == LOTE else None
 
 
 def mascarar(gw: Gateway, texto: str | None) -> str | None:

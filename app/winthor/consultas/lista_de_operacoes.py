@@ -10,8 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.domain.rastro import Rastro
 from app.winthor.db.lists import any_of
-from app.winthor.db.rowid import RowId, RowIdIs
+from app.winthor.db.rowid import RowId, RowIdIs, no_endereco
 from app.winthor.esquema.gateway_tables import GW_CREDENCIAL, GW_OPERACAO
 from app.winthor.esquema.tables import PCLOGPEDIDOAPI, PCPEDC, PCPEDI, PCPEDICESTA
 
@@ -45,6 +46,12 @@ class OperacaoComResposta:
 
     operacao: OperacaoDoLog
     resposta: str | None
+
+    @property
+    def rastro(self) -> Rastro:
+        """What tells its log row from others."""
+        o = self.operacao
+        return Rastro(o.id, o.rowid, o.operacao, o.estado, o.numero, self.resposta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +262,12 @@ def _linha_do_log(endereco: str, row: Any) -> LinhaDoLog:
 
 
 def linha_do_log(connection: sa.Connection, rowid: str) -> LinhaDoLogComJson | None:
-    """The row of PCLOGPEDIDOAPI at an address."""
-    row = connection.execute(sa.select(*_DO_LOG, _L.JSON).where(RowIdIs()), {"B_ROWID": rowid}).first()
-    return None if row is None else LinhaDoLogComJson(_linha_do_log(rowid, row), row.JSON)
+    """The row of PCLOGPEDIDOAPI at an address, whosever it is; None when there is nothing any more."""
+    query = sa.select(*_DO_LOG, _L.JSON).where(RowIdIs())
+    lidas = no_endereco(
+        connection, query, {"B_ROWID": rowid}, lambda row: LinhaDoLogComJson(_linha_do_log(rowid, row), row.JSON)
+    )
+    return next(iter(lidas), None)
 
 
 def contar_por_status(connection: sa.Connection, filtro: Filtro) -> Contagens:
@@ -308,23 +318,45 @@ def mais_antiga_pendente(connection: sa.Connection, filiais: Collection[str] | N
     return None if inicio is None else em_utc(inicio)
 
 
-def de_pessoas(connection: sa.Connection, filiais: Collection[str] | None, limite: int) -> list[OperacaoDoLog]:
-    """The newest operations of people who may act in the back office, with their log rows' addresses."""
+def de_pessoas(connection: sa.Connection, filiais: Collection[str] | None, limite: int) -> list[OperacaoComResposta]:
+    """The newest operations of people who may act in the back office."""
     o, c = GW_OPERACAO.c, GW_CREDENCIAL.c
     pessoas = sa.select(c.LOGIN).where(sa.or_(c.ESCOPOS.like("%retaguarda-agir%"), c.ESCOPOS.like("%admin%")))
     logins = list(connection.execute(pessoas).scalars())
     delas = sa.or_(any_of(o.CALLER, sorted(logins)), sa.and_(o.CALLER >= "cli:", o.CALLER < "cli;"))
-    query = sa.select(*_DA_LISTA).where(delas)
+    query = sa.select(*_DA_LISTA, o.RESPOSTA).where(delas)
     if filiais is not None:
         query = query.where(any_of(o.CODFILIAL, sorted(filiais)))
-    return [_operacao(row) for row in connection.execute(query.order_by(o.ID.desc()).limit(limite))]
+    rows = connection.execute(query.order_by(o.ID.desc()).limit(limite))
+    return [OperacaoComResposta(_operacao(row), row.RESPOSTA) for row in rows]
 
 
-def enderecos_do_log(connection: sa.Connection, de: dt.datetime, ate: dt.datetime) -> set[str]:
-    """Addresses of the log rows of operations that began in a span (UTC without zone)."""
+@dataclass(frozen=True, slots=True)
+class LinhaNossa:
+    """What an operation says of its log row. ``inicio``: UTC, aware; ``numped``: the order that the row names."""
+
+    endereco: str
+    inicio: dt.datetime
+    operacao: str
+    estado: str
+    numped: int | None
+
+
+def linhas_nossas(connection: sa.Connection, de: dt.datetime, ate: dt.datetime) -> list[LinhaNossa]:
+    """The log rows of operations that began in a span (UTC without zone)."""
     o = GW_OPERACAO.c
-    query = sa.select(o.LOGROWID).where(o.ID >= primeiro_id(de), o.ID <= primeiro_id(ate), o.LOGROWID.is_not(None))
-    return set(connection.execute(query).scalars())
+    query = sa.select(o.LOGROWID, o.DTINICIO, o.OPERACAO, o.ESTADO, o.NUMPED, o.IDRETAGUARDA)
+    query = query.where(o.ID >= primeiro_id(de), o.ID <= primeiro_id(ate), o.LOGROWID.is_not(None))
+    return [
+        LinhaNossa(
+            row.LOGROWID,
+            em_utc(row.DTINICIO),
+            row.OPERACAO,
+            row.ESTADO,
+            row.NUMPED if row.ESTADO == "A" else row.IDRETAGUARDA,
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def linhas_externas(
@@ -343,7 +375,10 @@ def linhas_externas(
     o, p = GW_OPERACAO.c, PCPEDC.c
     linhas = sa.select(RowId().label("ENDERECO"), *_DO_LOG).where(_L.DATA >= de, _L.DATA <= ate).subquery("L")
     nossas = sa.select(o.LOGROWID).where(o.ID >= primeiro_id(ids[0]), o.ID <= primeiro_id(ids[1]))
-    query = sa.select(linhas).where(~sa.exists(nossas.where(o.LOGROWID == linhas.c.ENDERECO)))
+    # An address may have been given to another row.
+    nossas = nossas.where(o.LOGROWID == linhas.c.ENDERECO, o.OPERACAO == linhas.c.OPERACAO)
+    nossas = nossas.where(sa.or_(o.ESTADO == "P", o.ESTADO == linhas.c.STATUS))
+    query = sa.select(linhas).where(~sa.exists(nossas))
     if filiais is not None:
         do_pedido = sa.select(sa.literal(1)).where(p.NUMPED == linhas.c.NUMPED)
         query = query.where(sa.exists(do_pedido.where(any_of(p.CODFILIAL, sorted(filiais)))))

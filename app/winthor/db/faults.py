@@ -4,6 +4,7 @@
     ├─ Ocupado               lock not obtained, deadlock: roll back and repeat the whole transaction
     │  └─ LinhaPresa         a row that somebody holds for long: another try now has no sense
     ├─ Indisponivel          no connection, or not to a database we can work in; it died before COMMIT: nothing was done
+    │  └─ EnderecoSumiu      the address of a row names no place any more: moved, shrunk, cleared, imported
     ├─ Incompleto            a table, a column or a grant is missing: no repetition will bring it
     ├─ Sobrecarga            no free connection in the pool
     ├─ Duplicado             a unique key is already there: somebody was faster
@@ -50,6 +51,10 @@ class LinhaPresa(Ocupado):
 class Indisponivel(Falha):
     codigo = "BANCO_INDISPONIVEL"
     repetir = True
+
+
+class EnderecoSumiu(Indisponivel):
+    pass
 
 
 class Incompleto(Falha):
@@ -137,6 +142,8 @@ _ORACLE: dict[str, type[Falha]] = {
     "ORA-03113": Indisponivel,
     "ORA-03114": Indisponivel,
     "ORA-03135": Indisponivel,
+    "ORA-01410": EnderecoSumiu,  # invalid ROWID
+    "ORA-08103": EnderecoSumiu,  # object no longer exists
     "ORA-00942": Incompleto,  # table or view does not exist
     "ORA-00904": Incompleto,  # invalid identifier
     "ORA-01031": Incompleto,  # insufficient privileges

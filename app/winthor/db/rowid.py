@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+from app.winthor.db.faults import EnderecoSumiu, classify
+
+T = TypeVar("T")
 
 
 class RowId(FunctionElement[str]):
@@ -41,3 +46,17 @@ def _rowid_is(element: RowIdIs, compiler: SQLCompiler, **kwargs: Any) -> str:
     return {"postgresql": f"ctid = CAST({bind} AS tid)", "oracle": f"ROWID = CHARTOROWID({bind})"}.get(
         compiler.dialect.name, f"rowid = {bind}"
     )
+
+
+def no_endereco(
+    connection: sa.Connection, statement: sa.Executable, valores: Mapping[str, Any], ler: Callable[[Any], T]
+) -> list[T]:
+    """What ``ler`` makes of each row of a statement on the row at an address; nothing where there is no such address
+    any more: Oracle raises then, and only that statement is undone. Raises what else it raises."""
+    try:
+        rows = connection.execute(statement, valores).all()
+    except sa.exc.DBAPIError as error:
+        if isinstance(classify(error), EnderecoSumiu):
+            return []
+        raise
+    return [ler(row) for row in rows]
