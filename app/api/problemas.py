@@ -65,6 +65,7 @@ def corpo_do_problema(http: int, problemas: Sequence[Problema], instancia: str, 
         atual=None if recusa is None else recusa.atual,
         contra_oferta=None if recusa is None else recusa.contra_oferta,
         avisos=() if recusa is None else recusa.avisos,
+        correcoes=() if recusa is None else recusa.correcoes,
     )
     return json_texto(ProblemaSchema.render(corpo))
 

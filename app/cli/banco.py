@@ -30,7 +30,9 @@ def create_demo_database(settings: Settings, *, simular: bool = False) -> bool:
         file.parent.mkdir(parents=True, exist_ok=True)
         if not simular and not file.exists():
             file.touch(mode=0o600)  # the key that signs its tokens is in it; what SQLite puts beside it follows
-    engine = create_engine(settings.database_url, lock_timeout_s=settings.espera_lock)
+    engine = create_engine(
+        settings.database_url, lock_timeout_s=settings.espera_lock, oracle_thick=settings.oracle_thick
+    )
     now = dt.datetime.now(dt.UTC)
     try:
         config = {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)}
@@ -41,7 +43,9 @@ def create_demo_database(settings: Settings, *, simular: bool = False) -> bool:
 
 def update_demo_database(settings: Settings) -> list[str]:
     """Run the scripts of the GW_ tables that the demo has not seen; their names. Another database is left alone."""
-    engine = create_engine(settings.database_url, lock_timeout_s=settings.espera_lock)
+    engine = create_engine(
+        settings.database_url, lock_timeout_s=settings.espera_lock, oracle_thick=settings.oracle_thick
+    )
     try:
         return install_gateway(engine, pasta("sql") / "gateway") if is_demo(engine) else []
     finally:
@@ -89,7 +93,7 @@ def db_create(as_demo: bool, simular: bool, as_json: bool) -> None:
 def db_install(simular: bool, folder: Path | None, as_json: bool) -> None:
     """Cria ou atualiza as tabelas GW_, só acrescentando; nunca toca em tabelas PC*."""
     settings = from_env(os.environ)
-    engine = create_engine(settings.database_url)
+    engine = create_engine(settings.database_url, oracle_thick=settings.oracle_thick)
     try:
         scripts = install_gateway(engine, folder or pasta("sql") / "gateway", simular=simular)
     finally:

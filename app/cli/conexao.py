@@ -41,7 +41,9 @@ def open_gateway() -> Iterator[Gateway]:
 def open_database() -> Iterator[Database]:
     """Only the database, for what needs no maps."""
     settings = existing_database(from_env(os.environ))
-    engine = create_engine(settings.database_url, lock_timeout_s=settings.espera_lock)
+    engine = create_engine(
+        settings.database_url, lock_timeout_s=settings.espera_lock, oracle_thick=settings.oracle_thick
+    )
     try:
         yield Database(engine, espera_s=settings.espera_lock)
     finally:

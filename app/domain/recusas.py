@@ -86,7 +86,8 @@ class Recusa(Exception):
     """The request is refused for business reasons; all of them are in ``problemas``, the first one names the refusal.
 
     ``atual``: the number that stands for the pre-sale now, where the refusal names it; ``contra_oferta``: of a
-    shortage; ``avisos``: what of the request was not taken as it was sent.
+    shortage; ``avisos``: what of the request was not taken as it was sent; ``correcoes``: the ids of the corrections
+    that free what is asked for.
     """
 
     def __init__(
@@ -96,11 +97,13 @@ class Recusa(Exception):
         atual: int | None = None,
         contra_oferta: ContraOferta | None = None,
         avisos: Iterable[Aviso] = (),
+        correcoes: Iterable[str] = (),
     ) -> None:
         self.problemas = tuple(problemas)
         self.atual = atual
         self.contra_oferta = contra_oferta
         self.avisos = tuple(avisos)
+        self.correcoes = tuple(correcoes)
         super().__init__(self.codigo)
 
     @property

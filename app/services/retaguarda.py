@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from app.domain import validade
 from app.domain.desfecho import AcaoInterna, Desfecho
-from app.domain.recusas import Aviso, recusar
+from app.domain.recusas import Aviso, Recusa, recusar
 from app.domain.vida import Acao, Estado
 from app.services.acesso.credenciais import Caller
+from app.services.conciliacao.conciliar import conciliar_pedido
 from app.services.gateway import Gateway, utc
 from app.services.operacao.interna import requisicao_interna
 from app.services.operacao.recusas_da_vida import nao_encontrada
@@ -23,6 +24,8 @@ from app.services.pre_venda.atender import conduzir
 from app.services.pre_venda.cancelar import cancelar, cancelar_assumida
 from app.winthor import pedidos, reservas
 from app.winthor.pedidos import Ordem
+
+FATURADA = "RESERVA_FATURADA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,27 @@ def cancelar_reserva(gw: Gateway, caller: Caller, numped: int, motivo: str, codc
     ordem = _da_casa(gw, caller, numped)
     acao = AcaoInterna("cancelamento", ordem.numped, ordem.numero, ordem.filial, motivo=motivo, codcob=codcob)
     requisicao = _requisicao(gw, caller, acao, cancela=True)
-    return conduzir(gw, requisicao, cancelar if codcob is None else partial(cancelar_assumida, codcob=codcob))
+    try:
+        return conduzir(gw, requisicao, cancelar if codcob is None else partial(cancelar_assumida, codcob=codcob))
+    except Recusa as recusa:
+        if recusa.codigo != FATURADA:
+            raise
+        raise _com_correcoes(gw, recusa, ordem.numped) from None
+
+
+def _com_correcoes(gw: Gateway, recusa: Recusa, numped: int) -> Recusa:
+    """RESERVA_FATURADA that names the corrections which free what the invoiced order still holds, if any (R19)."""
+    with gw.db.read() as connection:
+        linhas = pedidos.ler_linhas(connection, numped)
+    produtos = {codprod for linha in linhas for codprod in (linha.codprod, *[p.codprod for p in linha.partes])}
+    achadas = conciliar_pedido(gw, numped, produtos) if produtos else []
+    ids = [diferenca.id for diferenca in achadas if diferenca.corrigivel]
+    if not ids:
+        return recusa
+    primeiro, *resto = recusa.problemas
+    como = f"O saldo que ela ainda retém se libera na conciliação, pela correção {', '.join(ids)}."
+    dito = replace(primeiro, mensagem=f"{primeiro.mensagem} {como}")
+    return Recusa([dito, *resto], atual=recusa.atual, avisos=recusa.avisos, correcoes=ids)
 
 
 def ler_cobranca(gw: Gateway, caller: Caller, numped: int) -> str | None:

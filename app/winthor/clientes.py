@@ -96,8 +96,9 @@ def _tem_documento(cgcent: str | None, documento: str, normalizado: bool) -> boo
 
 
 def _sem(expression: Any, *characters: str) -> Any:
+    """Without these characters, written as constants: an index on an expression is not found by one with binds."""
     for character in characters:
-        expression = sa.func.replace(expression, character, "")
+        expression = sa.func.replace(expression, sa.literal_column(f"'{character}'"), sa.literal_column("''"))
     return expression
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from app.winthor.db.faults import Duplicado, Falha, OperacaoPerdida
 from app.winthor.db.lists import any_of
 from app.winthor.db.rowid import RowId, RowIdIs, no_endereco
 from app.winthor.db.travas import lock
-from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA, GW_VEZ
+from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RECUSA_PRODUTO, GW_RESERVA, GW_VEZ
 from app.winthor.esquema.tabelas_do_site import Tabelas
 from app.winthor.esquema.tables import PCLOGPEDIDOAPI
 
@@ -486,5 +486,15 @@ def limpar(connection: sa.Connection, antes_de: dt.datetime, limite: int, *, sim
         )
     ids = list(connection.execute(query.limit(limite)).scalars())
     if ids:
+        connection.execute(sa.delete(GW_RECUSA_PRODUTO).where(any_of(GW_RECUSA_PRODUTO.c.ID, ids)))
         connection.execute(sa.delete(GW_OPERACAO).where(any_of(o.ID, ids)))
     return len(ids)
+
+
+def inserir_produtos_da_recusa(connection: sa.Connection, op: str, codprods: Collection[int]) -> None:
+    """The products that a refused operation named; one array statement."""
+    if codprods:
+        connection.execute(_PRODUTO_DA_RECUSA, [{"ID": op, "CODPROD": codprod} for codprod in sorted(codprods)])
+
+
+_PRODUTO_DA_RECUSA = sa.insert(GW_RECUSA_PRODUTO)

@@ -66,6 +66,27 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
             assert anchor in anchors(text(there)), target
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_make_targets_and_commands_on_a_page_exist(page: Path) -> None:
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    assert set(re.findall(r"(?:`|^)(?:\w+=\S+ )*make ([a-z][\w-]*)", text(page), re.M)) <= targets
+    if page.name != "CHANGELOG.md":
+        for command in re.findall(r"`(?:\.venv/bin/)?prevenda ([a-z][a-z ]*[a-z])", text(page)):
+            assert leads_to_a_command(command.split()), command
+
+
+def leads_to_a_command(words: list[str]) -> bool:
+    """Whether the words go down the tree of commands, until one takes arguments."""
+    command: click.Command = main
+    for word in words:
+        if not isinstance(command, click.Group):
+            return True
+        if word not in command.commands:
+            return False
+        command = command.commands[word]
+    return True
+
+
 def anchors(page: str) -> set[str]:
     """The anchors of its headings, as the hosts of such pages make them."""
     headings = re.findall(r"^#+ (.*)$", page, re.M)

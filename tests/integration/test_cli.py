@@ -27,6 +27,7 @@ from tests.support.builders import pre_venda
 from tests.support.gateway import LOGIN, ROTA
 from tests.support.servers import PREVENDA, ambiente, porta_livre
 
+SCRIPTS = [script.stem for script in sorted((Path(__file__).parents[2] / "sql" / "gateway").glob("0*.sql"))]
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 DEMONSTRACAO_CRIADA = "Banco de demonstração criado.\n"
 JA_EXISTIA = "O banco de demonstração já existia; nada foi mudado.\n"
@@ -107,13 +108,7 @@ def test_a_demo_of_an_older_version_is_brought_up_to_date(empty_engine: sa.Engin
     with empty_engine.begin() as connection:
         connection.execute(sa.text("UPDATE GW_CONFIG SET VALOR = '1' WHERE CHAVE = 'VERSAO'"))
         connection.execute(sa.text("ALTER TABLE GW_OPERACAO DROP COLUMN EFEITO"))
-    assert update_demo_database(settings) == [
-        "0002_efeito",
-        "0003_porta",
-        "0004_sessao_totvs",
-        "0005_entrega",
-        "0006_prazos",
-    ]
+    assert update_demo_database(settings) == SCRIPTS[1:]
     assert update_demo_database(settings) == []
     with empty_engine.connect() as connection:
         assert connection.execute(sa.text("SELECT EFEITO FROM GW_OPERACAO")).all() == []
@@ -128,10 +123,7 @@ def test_install_creates_only_the_gateways_tables(empty_engine: sa.Engine) -> No
     with empty_engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE PCPEDC (NUMPED INTEGER)"))
     result = prevenda("db", "install", database_url=url(empty_engine))
-    assert (result.exit_code, result.output) == (
-        0,
-        "Aplicados: 0001_gateway, 0002_efeito, 0003_porta, 0004_sessao_totvs, 0005_entrega, 0006_prazos\n",
-    )
+    assert (result.exit_code, result.output) == (0, f"Aplicados: {', '.join(SCRIPTS)}\n")
     assert tabelas(empty_engine) == {"PCPEDC", *gateway.tables}
 
 
@@ -142,19 +134,13 @@ def test_install_again_does_nothing(engine: sa.Engine) -> None:
 
 def test_install_simulated_changes_nothing(empty_engine: sa.Engine) -> None:
     result = prevenda("db", "install", "--simular", database_url=url(empty_engine))
-    assert (result.exit_code, result.output) == (
-        0,
-        "Seriam aplicados: 0001_gateway, 0002_efeito, 0003_porta, 0004_sessao_totvs, 0005_entrega, 0006_prazos\n",
-    )
+    assert (result.exit_code, result.output) == (0, f"Seriam aplicados: {', '.join(SCRIPTS)}\n")
     assert tabelas(empty_engine) == set()
 
 
 def test_install_in_json(empty_engine: sa.Engine) -> None:
     result = prevenda("db", "install", "--json", database_url=url(empty_engine))
-    assert json.loads(result.output) == {
-        "simulado": False,
-        "scripts": ["0001_gateway", "0002_efeito", "0003_porta", "0004_sessao_totvs", "0005_entrega", "0006_prazos"],
-    }
+    assert json.loads(result.output) == {"simulado": False, "scripts": SCRIPTS}
 
 
 # --- mapeamentos

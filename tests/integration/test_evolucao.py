@@ -19,7 +19,15 @@ from tests.support.builders import item, kit, pre_venda
 from tests.support.gateway import Casa
 
 SCRIPTS = Path(__file__).parents[2] / "sql" / "gateway"
-ENTREGUES = ["0001_gateway", "0002_efeito", "0003_porta", "0004_sessao_totvs", "0005_entrega", "0006_prazos"]
+ENTREGUES = [
+    "0001_gateway",
+    "0002_efeito",
+    "0003_porta",
+    "0004_sessao_totvs",
+    "0005_entrega",
+    "0006_prazos",
+    "0007_recusa_produto",
+]
 PROXIMO = len(ENTREGUES) + 1
 
 # What a next version could bring: a column of each form in every table, an index, a table.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import simplejson
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -54,6 +55,18 @@ def produtos(casa: Casa, numped: int | None) -> set[int]:
     return linhas | {row["CODPRODMP"] for row in casa.tabela("PCPEDICESTA") if row["NUMPED"] == numped}
 
 
+def recusados(casa: Casa, operacao: str) -> set[int]:
+    """Products that a refused request named, or that were short, as its log row has them."""
+    ids = [row["ID"] for row in casa.tabela("GW_OPERACAO")]
+    if casa.tabela("GW_OPERACAO", ID=operacao)[0]["ESTADO"] != "R":
+        return set()
+    gravado = simplejson.loads(casa.tabela("PCLOGPEDIDOAPI")[ids.index(operacao)]["JSON"])
+    itens = [i for i in gravado.get("preVendaItens") or [] if isinstance(i, dict)]
+    enviados = [*itens, *[parte for i in itens for parte in i.get("itensKit") or []]]
+    em_falta = {e["codprod"] for e in gravado["retorno"].get("errors", []) if "codprod" in e}
+    return {int(i["idProdutoRetaguarda"].rpartition("-")[2]) for i in enviados} | em_falta
+
+
 instantes = st.integers(-60, 700).map(lambda minutos: NOW + dt.timedelta(minutes=minutos))
 FILTROS: dict[str, st.SearchStrategy[Any]] = {
     "operacao": st.sampled_from("IAC"),
@@ -78,7 +91,7 @@ def passa(casa: Casa, row: dict[str, Any], filtro: dict[str, Any]) -> bool:
         "filial": lambda v: row["CODFILIAL"] == v,
         "numero": lambda v: row["NUMERO"] == v,
         "numped": lambda v: row["NUMPED"] == v,
-        "codprod": lambda v: v in produtos(casa, row["NUMPED"]),
+        "codprod": lambda v: v in recusados(casa, row["ID"]) | produtos(casa, row["NUMPED"]),
         "codigo": lambda v: row["CODIGO"] == v,
         "caller": lambda v: row["CALLER"] == v,
         "de": lambda v: inicio >= v,

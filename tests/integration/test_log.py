@@ -391,3 +391,34 @@ def test_senders_own_member_retorno_gives_way(casa: Casa) -> None:
     texto = casa.linha("PCLOGPEDIDOAPI")["JSON"]
     assert texto.count('"retorno": ') == 1
     assert casa.ultimo_log()["JSON"]["retorno"]["success"] is True
+
+
+# --- what was refused is found by its product
+
+
+def do_produto(casa: Casa, codprod: int, **mais: Any) -> list[str | None]:
+    """Codes of the operations that the log finds by a product."""
+    filtros = "".join(f"&{nome}={valor}" for nome, valor in mais.items())
+    answer = casa.pedir("GET", f"/api/v1/log?codprod={codprod}{filtros}", "retaguarda")
+    return [operacao["codigo"] for operacao in answer.get_json()["itens"]]
+
+
+def test_a_refused_sale_is_found_by_what_was_asked_for_and_by_what_was_short(casa: Casa) -> None:
+    casa.reservar(pre_venda(item("200-2", 1)))
+    casa.recusado(pre_venda(kit(9), item("10010-1001", 1), numero="PV-2"))  # of product 3 there are 5
+    casa.recusado(pre_venda(item("999-1002", 1), numero="PV-3"))
+    kit_ = {**kit(itensKit=[componente("10030-1003", 1, 30)]), "quantidade": "x"}
+    casa.recusado(pre_venda(kit_, numero="PV-4"))
+    assert do_produto(casa, 2) == [None]
+    assert do_produto(casa, 3) == do_produto(casa, 1001) == ["ESTOQUE_INSUFICIENTE"]
+    assert do_produto(casa, 1002) == ["EMBALAGEM_NAO_CONFERE"]
+    assert do_produto(casa, 1003) == ["CAMPO_INVALIDO"]
+    assert do_produto(casa, 50, status="R") == ["CAMPO_INVALIDO", "ESTOQUE_INSUFICIENTE"]
+    assert do_produto(casa, 4) == []
+
+
+def test_what_is_forgotten_leaves_no_products(casa: Casa) -> None:
+    casa.recusado(pre_venda(item("300-3", 99)))
+    casa.relogio.andar(days=401)
+    assert recuperacao.limpar(casa.gw) == 1
+    assert casa.contar("GW_RECUSA_PRODUTO") == 0

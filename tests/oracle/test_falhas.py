@@ -11,9 +11,19 @@ import pytest
 import sqlalchemy as sa
 
 from app.settings import Settings
+from app.winthor.clientes import SEM_MASCARA
 from app.winthor.db import faults
 from app.winthor.db.engine import PING_APOS_S, create_engine
-from app.winthor.db.faults import Duplicado, Falha, Incompleto, Indisponivel, Ocupado, Sobrecarga, ValorRecusado
+from app.winthor.db.faults import (
+    Duplicado,
+    EnderecoSumiu,
+    Falha,
+    Incompleto,
+    Indisponivel,
+    Ocupado,
+    Sobrecarga,
+    ValorRecusado,
+)
 from tests.conftest import NOW
 from tests.oracle_wire.server import OracleWireServer
 from tests.support.builders import pre_venda
@@ -43,7 +53,12 @@ CODIGOS = {
     **dict.fromkeys(("ORA-12514", "ORA-12541", "ORA-12154", "ORA-12170", "ORA-12537"), INDISPONIVEL),
     **dict.fromkeys(("ORA-00028", "ORA-01012", "ORA-02396", "ORA-03113", "ORA-03114", "ORA-03135"), INDISPONIVEL),
     # the site's own trigger, a wrong statement, thin mode's limits
-    **dict.fromkeys(("ORA-20001", "ORA-12801", "DPY-3015"), (Falha, False, 500, "ERRO_INTERNO")),
+    **dict.fromkeys(("ORA-01013", "ORA-04021", "ORA-04061", "ORA-04065", "ORA-06508"), OCUPADO),
+    **dict.fromkeys(("ORA-04031", "ORA-01000", "ORA-01536", "ORA-01652", "ORA-01688", "ORA-01090"), INDISPONIVEL),
+    **dict.fromkeys(("ORA-01109", "ORA-01219", "ORA-02391", "ORA-25402", "ORA-25408", "ORA-28365"), INDISPONIVEL),
+    **dict.fromkeys(("ORA-16456", "ORA-12801", "ORA-00604", "ORA-03137"), INDISPONIVEL),
+    **dict.fromkeys(("ORA-01410", "ORA-08103"), (EnderecoSumiu, True, 503, "BANCO_INDISPONIVEL")),
+    **dict.fromkeys(("ORA-20001", "DPY-3015"), (Falha, False, 500, "ERRO_INTERNO")),
 }
 
 
@@ -101,3 +116,31 @@ def test_sessions_killed_while_idle_are_replaced(casa: Casa, oracle_server: Orac
     time.sleep(PING_APOS_S * 1.1)
 
     casa.reservar(pre_venda(numero="PV-2"))
+
+
+@pytest.mark.parametrize("nth", [1, 2], ids=["of the opening", "of the effect"])
+def test_a_commit_that_fails_and_leaves_the_session_alive(
+    casa: Casa, oracle_server: OracleWireServer, nth: int
+) -> None:
+    """ORA-01013 at COMMIT: the transaction stands open with its locks, and nobody may commit it later."""
+    casa.token("hub")
+    oracle_server.faults.fail("^COMMIT$", 1013, nth=nth)
+
+    numped = casa.reservar(pre_venda())
+    assert (casa.linha("PCPEDC")["NUMPED"], casa.qtreserv(1)) == (numped, 2)
+    casa.reservar(pre_venda(numero="PV-2"))
+    assert casa.qtreserv(1) == 4
+
+
+def test_a_session_speaks_the_gateways_language(casa: Casa, oracle_server: OracleWireServer) -> None:
+    casa.engine.dispose()
+    casa.reservar(pre_venda())
+    sessoes = [entry.sql for entry in oracle_server.journal if entry.sql.startswith("ALTER SESSION")]
+    ditas = {word for sql in sessoes for word in sql.split()}
+    assert {"NLS_SORT", "NLS_COMP", "NLS_NUMERIC_CHARACTERS", "NLS_DATE_FORMAT"} <= ditas
+
+
+def test_the_search_without_mask_is_one_constant_expression(casa: Casa) -> None:
+    """What an index is made on must be found again in the statement, letter for letter."""
+    sql = str(SEM_MASCARA.compile(dialect=casa.engine.dialect))
+    assert sql == """upper(replace(replace(replace(replace(PCCLIENT.CGCENT, '.', ''), '-', ''), '/', ''), ' ', ''))"""

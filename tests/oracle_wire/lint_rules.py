@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tests.oracle_wire.clauses import FROM, ON, RETURNING, SELECT, SET, SET_OPERATIONS, TARGET, VALUES
 from tests.oracle_wire.lint_statement import Rules, Statement
-from tests.oracle_wire.tokens import BIND, NUMBER, STRING, closing, split_at_commas
+from tests.oracle_wire.tokens import BIND, NUMBER, OPERATOR, STRING, closing, split_at_commas
 
 IN_LIST_SIZE = 1000
 
@@ -184,8 +184,15 @@ def _returning(statement: Statement) -> Iterator[str]:
 
 @RULES.named("empty-text")
 def _empty_text(statement: Statement) -> Iterator[str]:
-    if statement.verb != "COMMENT" and any(token.kind == STRING and not token.text for token in statement.tokens):
-        yield "'' is NULL: write NULL, IS NULL or IS NOT NULL"
+    """The third argument of REPLACE may be one: it removes there, as NULL does, and an index may be made on it so."""
+    tokens = statement.tokens
+    for index, token in enumerate(tokens):
+        if statement.verb == "COMMENT" or token.kind != STRING or token.text:
+            continue
+        around = [(t.kind, t.upper) for t in tokens[max(index - 3, 0) : index + 2]]
+        if [around[1:3], around[4:]] != [[(STRING, ""), (OPERATOR, ",")], [(OPERATOR, ")")]]:
+            yield "'' is NULL: write NULL, IS NULL or IS NOT NULL"
+            return
 
 
 @RULES.named("semicolon")

@@ -31,7 +31,7 @@ ENDERECOS = {
 }
 
 # What a refusal may write.
-DO_LOG = frozenset({"PCLOGPEDIDOAPI", "GW_OPERACAO", "GW_PRE_VENDA"})
+DO_LOG = frozenset({"PCLOGPEDIDOAPI", "GW_OPERACAO", "GW_PRE_VENDA", "GW_RECUSA_PRODUTO"})
 # Where numbers are drawn, each in a transaction of its own (R2).
 CONTADOR = frozenset({"PCUSUARI"})
 # What an operation may leave that had no effect.

@@ -85,8 +85,8 @@ def _oferecer(oferta: ContraOferta) -> Mapping[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class CorpoDoProblema:
-    """One or more problems; the first gives the code. ``instancia``: the path asked for. ``atual``, ``contra_oferta``
-    and ``avisos``: of a refusal that has them."""
+    """One or more problems; the first gives the code. ``instancia``: the path asked for. ``atual``, ``contra_oferta``,
+    ``avisos`` and ``correcoes``: of a refusal that has them."""
 
     http: int
     problemas: Sequence[Problema]
@@ -94,6 +94,7 @@ class CorpoDoProblema:
     atual: int | None = None
     contra_oferta: ContraOferta | None = None
     avisos: Sequence[Aviso] = ()
+    correcoes: Sequence[str] = ()
 
     @property
     def codigo(self) -> str:
@@ -126,6 +127,10 @@ class CorpoDoProblema:
         return self.avisos or None
 
     @property
+    def correcoes_ditas(self) -> Sequence[str] | None:
+        return self.correcoes or None
+
+    @property
     def rotina(self) -> str | None:
         return self.problemas[0].rotina
 
@@ -143,7 +148,10 @@ class ProblemaSchema(Esquema):
     """A problem body."""
 
     opcionais = frozenset(
-        {"omitidos", "rotina", "codigo_do_token", "texto_do_token", "atual", "contra_oferta", "avisos_ditos"}
+        {
+            *("omitidos", "rotina", "codigo_do_token", "texto_do_token", "atual", "contra_oferta", "avisos_ditos"),
+            "correcoes_ditas",
+        }
     )
 
     type = fields.String(attribute="tipo")
@@ -171,4 +179,9 @@ class ProblemaSchema(Esquema):
     )
     avisos = lista(
         AvisoSchema, attribute="avisos_ditos", metadata={"description": "O que da requisição não valeu como veio"}
+    )
+    correcoes = fields.List(
+        fields.String(),
+        attribute="correcoes_ditas",
+        metadata={"description": "As correções da conciliação que liberam o saldo que o pedido ainda retém"},
     )

@@ -13,7 +13,7 @@ from app.domain.dinheiro import ZERO
 
 @dataclass(frozen=True, slots=True)
 class Diferenca:
-    """One difference (spec §4.1). Quantities in base units, ``valor`` in R$; ``acao`` is what a correction would do,
+    """One difference (§4.1). Quantities in base units, ``valor`` in R$; ``acao`` is what a correction would do,
     ``o_que_fazer`` and ``quem`` what a person does; ``origem``: who made the order."""
 
     id: str

@@ -303,6 +303,7 @@ def recusar_na_transacao(
 ) -> None:
     """Close the operation as R in the caller's transaction, which has locked it."""
     _fechar(gw, connection, operacao, requisicao, fim_da_recusa(gw, recusa))
+    operacoes.inserir_produtos_da_recusa(connection, operacao.nova.id, produtos_da_recusa(requisicao, recusa))
 
 
 def _fechar(
@@ -321,8 +322,21 @@ def _fechar(
 
 def registrar_recusa(gw: Gateway, requisicao: Requisicao, recusa: Recusa) -> None:
     """Record a request that was refused before it could have any effect: its rows are born R."""
+
+    def inserir(connection: Connection) -> None:
+        operacao = _inserir(gw, connection, requisicao, gw.agora(), fim=fim_da_recusa(gw, recusa))
+        operacoes.inserir_produtos_da_recusa(connection, operacao.nova.id, produtos_da_recusa(requisicao, recusa))
+
     with _obrigatorio():
-        gw.db.run(lambda c: _inserir(gw, c, requisicao, gw.agora(), fim=fim_da_recusa(gw, recusa)))
+        gw.db.run(inserir)
+
+
+def produtos_da_recusa(requisicao: Requisicao, recusa: Recusa) -> set[int]:
+    """What a clerk looks for a refusal by: the products that were sent, and those that were short."""
+    itens = requisicao.pre_venda.itens
+    ids = {item.produto for item in itens} | {parte.produto for item in itens for parte in item.itens_kit}
+    em_falta = {problema.falta.codprod for problema in recusa.problemas if problema.falta is not None}
+    return {produto.codprod for produto in ids if produto is not None} | em_falta
 
 
 def registrar_efeito(

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.domain.rastro import Rastro
 from app.winthor.db.lists import any_of
 from app.winthor.db.rowid import RowId, RowIdIs, no_endereco
-from app.winthor.esquema.gateway_tables import GW_CREDENCIAL, GW_OPERACAO
+from app.winthor.esquema.gateway_tables import GW_CREDENCIAL, GW_OPERACAO, GW_RECUSA_PRODUTO
 from app.winthor.esquema.tables import PCLOGPEDIDOAPI, PCPEDC, PCPEDI, PCPEDICESTA
 
 
@@ -205,12 +205,20 @@ def _filtrar(query: sa.Select[Any], filtro: Filtro) -> sa.Select[Any]:
     if filtro.filiais is not None:
         query = query.where(any_of(o.CODFILIAL, sorted(filtro.filiais)))
     if filtro.codprod is not None:
-        query = query.where(o.NUMPED.in_(pedidos_com(filtro.codprod)))
+        query = query.where(o.ID.in_(_operacoes_com(filtro.codprod)))
     if filtro.de is not None:
         query = query.where(o.DTINICIO >= filtro.de, o.ID >= primeiro_id(filtro.de - _FOLGA))
     if filtro.ate is not None:
         query = query.where(o.DTINICIO <= filtro.ate, o.ID <= primeiro_id(filtro.ate + _FOLGA))
     return query
+
+
+def _operacoes_com(codprod: int) -> sa.CompoundSelect[Any]:
+    """ID of every operation with a product: of its order, or named by a request that was refused. One list too."""
+    outra = GW_OPERACAO.alias("OUTRA")
+    dos_pedidos = sa.select(outra.c.ID).where(outra.c.NUMPED.in_(pedidos_com(codprod)))
+    recusadas = sa.select(GW_RECUSA_PRODUTO.c.ID).where(GW_RECUSA_PRODUTO.c.CODPROD == codprod)
+    return sa.union_all(dos_pedidos, recusadas)
 
 
 def pedidos_com(codprod: int) -> sa.CompoundSelect[Any]:

@@ -142,6 +142,13 @@ def identificar(quem: str, acao: str) -> Iterator[None]:
         IDENTIFICACAO.reset(token)
 
 
+# So that texts, dates and numbers do not depend on the site's instance.
+SESSAO_DO_ORACLE = (
+    "ALTER SESSION SET NLS_SORT = BINARY NLS_COMP = BINARY NLS_NUMERIC_CHARACTERS = '.,'"
+    " NLS_DATE_FORMAT = 'YYYY-MM-DD HH24:MI:SS' NLS_TIMESTAMP_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF'"
+)
+
+
 def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thick: str) -> sa.Engine:
     import oracledb
 
@@ -157,10 +164,18 @@ def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thi
     engine = sa.create_engine(url, connect_args=connect_args, pool_reset_on_return=None, **options)
     _connecting(engine)
 
+    @event.listens_for(engine, "connect")
+    def say_language(dbapi_connection: Any, _record: Any) -> None:
+        # The instance's language and territory would decide what a comma in a number is, and how texts are sorted: by a
+        # linguistic order no index serves, and locks taken by it are not in one order on all hosts (R20).
+        with dbapi_connection.cursor() as cursor:
+            cursor.execute(SESSAO_DO_ORACLE)
+
     @event.listens_for(engine, "reset")
-    def reset(dbapi_connection: Any, _record: Any, state: Any) -> None:
-        # A rollback costs a round trip even where there is nothing to roll back, as after every COMMIT.
-        if not state.transaction_was_reset and dbapi_connection.transaction_in_progress:
+    def reset(dbapi_connection: Any, _record: Any, _state: Any) -> None:
+        # A rollback costs a round trip even where there is nothing to roll back, as after every COMMIT. What SQLAlchemy
+        # believes is not asked: after a COMMIT that failed the rows may still be locked.
+        if dbapi_connection.transaction_in_progress:
             dbapi_connection.rollback()
 
     @event.listens_for(engine, "checkout")

@@ -119,6 +119,11 @@ _ORACLE: dict[str, type[Falha]] = {
     "ORA-04068": Ocupado,  # package state discarded
     "ORA-02049": Ocupado,  # lock wait of a distributed transaction
     "ORA-02091": Ocupado,  # transaction rolled back
+    "ORA-01013": Ocupado,  # cancelled
+    "ORA-04021": Ocupado,  # waiting for a library object
+    "ORA-04061": Ocupado,  # a package was recompiled
+    "ORA-04065": Ocupado,
+    "ORA-06508": Ocupado,
     "DPY-4024": Ocupado,  # call timeout
     "ORA-00001": Duplicado,
     "ORA-01400": ValorRecusado,
@@ -130,6 +135,22 @@ _ORACLE: dict[str, type[Falha]] = {
     "ORA-00018": Indisponivel,  # too many sessions
     "ORA-00020": Indisponivel,  # too many processes
     "ORA-00257": Indisponivel,  # archiver stuck
+    "ORA-04031": Indisponivel,  # shared memory
+    "ORA-01000": Indisponivel,  # too many open cursors
+    "ORA-01536": Indisponivel,  # quota
+    "ORA-01652": Indisponivel,
+    "ORA-01688": Indisponivel,
+    "ORA-01090": Indisponivel,  # shutting down
+    "ORA-01109": Indisponivel,  # not open
+    "ORA-01219": Indisponivel,
+    "ORA-02391": Indisponivel,  # sessions per user
+    "ORA-25402": Indisponivel,  # failover
+    "ORA-25408": Indisponivel,
+    "ORA-28365": Indisponivel,  # wallet is not open
+    "ORA-16456": Indisponivel,  # switchover
+    "ORA-12801": Indisponivel,  # a parallel server
+    "ORA-00604": Indisponivel,  # recursive SQL: a logon trigger
+    "ORA-03137": Indisponivel,  # protocol
     "ORA-01653": Indisponivel,  # tablespace full: table, index, undo
     "ORA-01654": Indisponivel,
     "ORA-30036": Indisponivel,

@@ -95,6 +95,10 @@ class Database:
             try:
                 transaction.commit()
             except Exception as error:
+                # The session may be alive with the rows locked: it ends here, so that the truth can be found (R14) and
+                # nobody commits them with the next request.
+                with contextlib.suppress(Exception):
+                    connection.invalidate()
                 raise DesfechoDesconhecido("commit") from error
 
     @contextlib.contextmanager

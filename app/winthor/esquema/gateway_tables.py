@@ -170,3 +170,13 @@ GW_ENTREGA = table(
     key=("NUMPED_TV8",),
 )
 index("GW_ENTREGA_TV7_IX", GW_ENTREGA.c.NUMPED_TV7)
+
+# The products that a refused request named: what was refused has no order by which the log would find it.
+GW_RECUSA_PRODUTO = table(
+    gateway,
+    "GW_RECUSA_PRODUTO",
+    col("ID", VARCHAR2(32)),
+    col("CODPROD", NUMBER(6)),
+    key=("ID", "CODPROD"),
+)
+index("GW_RECUSA_PRODUTO_IX", GW_RECUSA_PRODUTO.c.CODPROD, GW_RECUSA_PRODUTO.c.ID)

@@ -253,6 +253,9 @@ PCPEDI = table(
     key=("NUMPED", "CODPROD", "NUMSEQ"),
 )
 
+# WinThor's own routines look for the orders of a product.
+index("PCPEDI_CODPROD_IX", PCPEDI.c.CODPROD)
+
 # What WinThor itself says is reserved (POSICAOEST 'R') or pending ('P'), line by line; not every site fills it.
 PCESTANALITICOVENDA = table(
     winthor,

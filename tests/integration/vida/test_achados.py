@@ -324,3 +324,17 @@ def test_as_many_statements_for_many_counters_as_for_one(casa: Casa) -> None:
             assert len(achados(casa)) == n
         quantos.append(len(comandos))
     assert quantos[0] == quantos[1] <= 13
+
+
+def test_the_refusal_to_cancel_an_invoiced_order_names_the_correction(casa: Casa) -> None:
+    numped = casa.reservar(pre_venda(item(), item("300-3", 1)))
+    faturar(casa, numped)
+    ids = [d.id for d in achados(casa)]
+    corpo = {"motivo": "o cliente não vem"}
+    answer = casa.pedir("POST", f"/api/v1/reservas/{numped}/cancelamento", "retaguarda", json=corpo)
+    problema = answer.get_json()
+    assert (answer.status_code, problema["codigo"], problema["correcoes"]) == (409, "RESERVA_FATURADA", ids)
+    assert all(f in problema["message"] for f in ids)
+    assert corrigir(casa, *problema["correcoes"]) == ["corrigida", "corrigida"]
+    answer = casa.pedir("POST", f"/api/v1/reservas/{numped}/cancelamento", "retaguarda", json=corpo)
+    assert (answer.get_json()["codigo"], "correcoes" in answer.get_json()) == ("RESERVA_FATURADA", False)
