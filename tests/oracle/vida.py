@@ -28,7 +28,7 @@ from app.services.doutor import ensaio, saude
 from app.services.operacao import recuperacao
 from app.services.tempo import adotar, anonimizar, encerrar, expirar
 from app.services.tempo.rotinas import Plantao
-from app.winthor import aptidao, separacao
+from app.winthor import aptidao, entregas, separacao, sessoes_totvs
 from app.winthor import credenciais as linhas_de_credenciais
 from app.winthor.esquema import catalogo, schema
 from tests.integration.comparar.totvs import Totvs
@@ -47,6 +47,7 @@ def viver(casa: Casa) -> None:
     _retaguarda(casa)
     _tempo(casa)
     _conciliacao(casa)
+    _venda_futura(casa)
     _comparacao(casa)
     _instalacao(casa)
 
@@ -190,6 +191,20 @@ def _conciliacao(casa: Casa) -> None:
     conciliar.registrar_conciliacao(casa.gw)
 
 
+def _venda_futura(casa: Casa) -> None:
+    """A paid order becomes a future sale with its deliveries; one that the service of before has divided."""
+    outra = casa.com(pago="tv7")
+    itens = [item(quantidade=1), item("300-3", 1, entrega={"tipoEntrega": 2})]
+    numped = outra.reservar(pre_venda(*itens, numero="PV-30"))
+    outra.enviar(pre_venda(*itens, numero="PV-30", idRetaguarda=numped, situacaoPreVenda=1, pagamentos=PAGAMENTO))
+    outra.close()
+    with casa.gw.db.transaction() as connection:
+        entregas.feitas_antes(connection, numped)
+        entregas.gravar_vinculo(
+            connection, "PV-30", numped, casa.gw.hora_do_erp(casa.gw.agora()), casa.gw.hora_do_erp(casa.gw.agora())
+        )
+
+
 def _comparacao(casa: Casa) -> None:
     """Orders of the service of before beside ours; one is known only to the hub, whose table there is none of."""
     totvs = Totvs(casa, agora=casa.gw.hora_do_erp(casa.gw.agora()))
@@ -232,6 +247,10 @@ def _instalacao(casa: Casa) -> None:
     credenciais.trocar_senha(casa.gw.db, "novo", "outra senha")
     _porta(casa)
     with casa.gw.db.transaction() as connection:
+        sessoes_totvs.insert(
+            connection, "resumo", sessoes_totvs.SessaoLida("novo", casa.gw.hora_do_erp(casa.gw.agora()))
+        )
+        sessoes_totvs.find(connection, "resumo")
         linhas_de_credenciais.listar(connection)
         linhas_de_credenciais.revogar(connection, "novo")
     for fonte in ("PCUSUARI.PROXNUMPED", "PCCONSUM.PROXNUMPED"):
