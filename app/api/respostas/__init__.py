@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, fields, missing
 
+from app.domain.dinheiro import inteiro
+
 _MAIUSCULA = re.compile("[A-Z]")
 
 
@@ -92,6 +94,6 @@ class Quantidade(fields.Decimal):
 
 def numero_curto(valor: Decimal) -> int | Decimal:
     """A number as JSON shows it: an integer without decimals where it is one, never an exponent."""
-    if valor == valor.to_integral_value():
+    if inteiro(valor):
         return int(valor)
     return Decimal(f"{valor:f}".rstrip("0"))

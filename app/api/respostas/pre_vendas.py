@@ -59,10 +59,12 @@ class ParteConsultadaSchema(Esquema):
 class ItemConsultadoSchema(Esquema):
     """An item as the POS sends it."""
 
+    opcionais = frozenset({"desconto_percentual"})
+
     idProdutoRetaguarda = fields.String(attribute="produto")
     quantidade = Quantidade()
     preco = Quantidade()
-    descontoPercentual = Quantidade(attribute="desconto_percentual", allow_none=True)
+    descontoPercentual = Quantidade(attribute="desconto_percentual")
     idVendedorRetaguarda = fields.String(attribute="vendedor", allow_none=True)
     entrega = Grupo(EntregaConsultadaSchema)
     itensKit = lista(ParteConsultadaSchema, attribute="partes")
