@@ -43,6 +43,7 @@ CORES = {
     "SUBSTITUIDA": "neutro",
 }
 TIPOS = {tipo: linha.nome for tipo, linha in diferencas.TIPOS.items()}
+TIPOS_DE_ENTREGA = {"RP": "Retira depois", "EN": "Entrega", "EF": "Encomenda"}
 # Offered where a reason is asked; any other may be written.
 MOTIVOS = (
     "Cliente desistiu da compra",
@@ -78,6 +79,11 @@ def quando(instante: dt.datetime | str | None) -> str:
     if instante.tzinfo is not None:
         instante = instante.astimezone(gateway().settings.fuso)
     return instante.strftime("%d/%m/%Y %H:%M:%S")
+
+
+def dia(data: dt.date | None) -> str:
+    """A day as written in Brazil; a dash for none."""
+    return "–" if data is None else data.strftime("%d/%m/%Y")
 
 
 def hora(instante: dt.datetime) -> str:
@@ -169,6 +175,7 @@ FILTROS = {
     "quando": quando,
     "iso": iso,
     "hora": hora,
+    "dia": dia,
     "idade": idade,
     "numero": numero,
     "dinheiro": dinheiro,
@@ -182,6 +189,7 @@ NOMES = {
     "ESTADOS": ESTADOS,
     "CORES": CORES,
     "TIPOS": TIPOS,
+    "TIPOS_DE_ENTREGA": TIPOS_DE_ENTREGA,
     "ACOES": diferencas.ACOES,
     "ANOTACOES": diferencas.ANOTACOES,
     "MOTIVOS": MOTIVOS,

@@ -54,6 +54,7 @@ def _pagina_da_reserva(numped: int, *, erros: Mapping[str, str] | None = None, h
         "painel/reserva.html",
         r=r,
         linhas=detalhada.linhas,
+        entregas=detalhada.entregas,
         linhagem=detalhada.linhagem,
         eventos=detalhada.eventos,
         nomes=consulta_de_estoque.descrever(gateway(), _produtos(detalhada)),

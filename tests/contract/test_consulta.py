@@ -232,17 +232,3 @@ def test_stock_list_filters(casa: Casa) -> None:
     assert produtos(resale="N") == {"100-1", "123-1"}
     errada = casa.pedir("GET", f"{ESTOQUE}/list", "hub", query_string={"branchId": "1", "resale": "talvez"})
     assert errada.status_code == 422
-
-
-def test_the_list_names_nobody_and_the_one_pre_sale_does(casa: Casa) -> None:
-    cliente = cliente_completo(nome="Maria da Silva", cpfCnpj="529.982.247-25")
-    numped = casa.reservar(pre_venda(item(), cliente=cliente), "pdv1")
-    lista = casa.pedir("GET", f"{ROTA}/consulta", "pdv1", query_string={"idLojaRetaguarda": "1"})
-    assert lista.status_code == 200
-    texto = lista.get_data(as_text=True)
-    assert "Maria" not in texto
-    assert "52998224725" not in texto
-    assert "***.982.247-**" in texto
-    uma = casa.pedir("GET", f"{ROTA}/consulta", "pdv1", query_string={"idRetaguarda": numped}).get_data(as_text=True)
-    assert "Maria da Silva" in uma
-    assert "52998224725" in uma

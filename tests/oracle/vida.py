@@ -25,12 +25,14 @@ from app.services.consulta import (
 )
 from app.services.consulta.operacoes import FiltroDoLog
 from app.services.doutor import ensaio, saude
+from app.services.gateway import utc
 from app.services.operacao import recuperacao
 from app.services.tempo import adotar, anonimizar, encerrar, expirar
 from app.services.tempo.rotinas import Plantao
 from app.winthor import aptidao, entregas, separacao, sessoes_totvs
 from app.winthor import credenciais as linhas_de_credenciais
 from app.winthor.esquema import catalogo, schema
+from app.winthor.sessoes_totvs import SessaoLida
 from tests.integration.comparar.totvs import Totvs
 from tests.integration.test_recuperacao import cair
 from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
@@ -43,11 +45,11 @@ PAGAMENTO = [{"pagamentoForma": {"idRetaguarda": "DH"}, "pagamentoCondicao": {"i
 def viver(casa: Casa) -> None:
     """Every use case, in an order in which each finds what it needs."""
     _balcao(casa)
+    _venda_futura(casa)
     _consultas(casa)
     _retaguarda(casa)
     _tempo(casa)
     _conciliacao(casa)
-    _venda_futura(casa)
     _comparacao(casa)
     _instalacao(casa)
 
@@ -88,6 +90,25 @@ def _balcao(casa: Casa) -> None:
     outra.enviar(pre_venda(situacaoPreVenda=0, numero="PV-6", idRetaguarda=quinta))
     outra.reservar(pre_venda(numero="PV-7", cliente=cliente_completo(cpfCnpj="39053344705")))
     outra.close()
+
+
+def _venda_futura(casa: Casa) -> None:
+    """Paid orders that leave by deliveries: with kits, cancelled and sold again, seen by all who look at a family."""
+    loja = casa.com(pago="tv7")
+    for kits in (2, 1):
+        itens = [kit(kits, entrega={"tipoEntrega": 1}), item("300-3", 1, entrega={"tipoEntrega": 2})]
+        venda = loja.reservar(pre_venda(*itens, numero="PV-30"))
+        pago = pre_venda(*itens, numero="PV-30", idRetaguarda=venda, situacaoPreVenda=1, pagamentos=PAGAMENTO)
+        loja.enviar(pago)
+        loja.enviar(pago)
+        loja.pedir("GET", f"/api/v1/reservas/{venda + 1}", "retaguarda")
+        conciliar.conciliar(loja.gw)
+        loja.enviar(pre_venda(numero="PV-30", idRetaguarda=venda, situacaoPreVenda=0))
+        loja.relogio.andar(seconds=1)
+    with loja.gw.db.read() as connection:
+        entregas.feitas_antes(connection, venda)  # where an index finds them
+    doutor.examinar(loja.gw, doutor.todas_as_filiais(loja.gw)[:1])
+    loja.close()
 
 
 def _consultas(casa: Casa) -> None:
@@ -191,20 +212,6 @@ def _conciliacao(casa: Casa) -> None:
     conciliar.registrar_conciliacao(casa.gw)
 
 
-def _venda_futura(casa: Casa) -> None:
-    """A paid order becomes a future sale with its deliveries; one that the service of before has divided."""
-    outra = casa.com(pago="tv7")
-    itens = [item(quantidade=1), item("300-3", 1, entrega={"tipoEntrega": 2})]
-    numped = outra.reservar(pre_venda(*itens, numero="PV-30"))
-    outra.enviar(pre_venda(*itens, numero="PV-30", idRetaguarda=numped, situacaoPreVenda=1, pagamentos=PAGAMENTO))
-    outra.close()
-    with casa.gw.db.transaction() as connection:
-        entregas.feitas_antes(connection, numped)
-        entregas.gravar_vinculo(
-            connection, "PV-30", numped, casa.gw.hora_do_erp(casa.gw.agora()), casa.gw.hora_do_erp(casa.gw.agora())
-        )
-
-
 def _comparacao(casa: Casa) -> None:
     """Orders of the service of before beside ours; one is known only to the hub, whose table there is none of."""
     totvs = Totvs(casa, agora=casa.gw.hora_do_erp(casa.gw.agora()))
@@ -225,6 +232,10 @@ def _porta(casa: Casa) -> None:
     for filiais in (None, frozenset({"1"})):
         recusas_sem_registro.listar(casa.gw, Caller("x", filiais, frozenset()), None, None)
     assert saude.Prontidoes(casa.gw)._perguntar().pronto  # in this thread, where it is seen
+    with casa.gw.db.transaction() as connection:
+        sessoes_totvs.insert(connection, "resumo", SessaoLida("hub", utc(agora)))
+        sessoes_totvs.find(connection, "resumo")
+        sessoes_totvs.limpar(connection, utc(agora))
     assert aptidao._faltas_de(casa.gw.db, "PCEST", ["QTESTGER"]) == []
     casa.enviar(pre_venda(numero="PV-CHAVE"), headers={"Idempotency-Key": "uma-chave"})
     com_cota = casa.com(max_reservas_abertas=1000, max_unidades_abertas=100_000)
@@ -247,10 +258,6 @@ def _instalacao(casa: Casa) -> None:
     credenciais.trocar_senha(casa.gw.db, "novo", "outra senha")
     _porta(casa)
     with casa.gw.db.transaction() as connection:
-        sessoes_totvs.insert(
-            connection, "resumo", sessoes_totvs.SessaoLida("novo", casa.gw.hora_do_erp(casa.gw.agora()))
-        )
-        sessoes_totvs.find(connection, "resumo")
         linhas_de_credenciais.listar(connection)
         linhas_de_credenciais.revogar(connection, "novo")
     for fonte in ("PCUSUARI.PROXNUMPED", "PCCONSUM.PROXNUMPED"):

@@ -106,6 +106,11 @@ class _Foto:
         venda = self.entregas[numped].NUMPED_TV7 if numped in self.entregas else numped
         return self.reservas[venda].MODO_KIT if venda in self.reservas else self.modo_kit
 
+    def familia(self, pedido: Linha) -> list[Linha]:
+        """An order with its deliveries: the sale is invoiced when one of them was."""
+        entregas = [numped for numped, e in self.entregas.items() if e.NUMPED_TV7 == pedido.NUMPED]
+        return [pedido, *(self.pedidos[numped] for numped in entregas)]
+
     def da_casa(self) -> list[Linha]:
         """The orders born in the gateway."""
         return [row for numped, row in self.pedidos.items() if numped in self.reservas]
@@ -290,7 +295,7 @@ def _encerramentos(foto: _Foto) -> list[str]:
         elif estado in VIVAS:
             if fins[pedido.NUMPED]:
                 linhas.append(f"I7 {pedido.NUMPED}: {estado} depois de encerrada")
-        elif estado == "BAIXADA" and pedido.POSICAO != "F" and not pedido.NUMTRANSVENDA:
+        elif estado == "BAIXADA" and not any(p.POSICAO == "F" or p.NUMTRANSVENDA for p in foto.familia(pedido)):
             linhas.append(f"I7 {pedido.NUMPED}: BAIXADA, mas o pedido está em {pedido.POSICAO}")
     return linhas
 

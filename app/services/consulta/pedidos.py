@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic, TypeVar
 
 from app.domain.dinheiro import ZERO
-from app.domain.documentos import mascarar_documento
 from app.domain.exibicao import Exibida, Guardada, exibir
 from app.domain.itens import Produto
 from app.domain.linhas import SEM_EMBALAGEM, LinhaGravada, Parte
@@ -151,8 +150,7 @@ def consultar_um(
 def listar(
     gw: Gateway, filial: str, periodo: Periodo, situacao: str | None, *, pagina: int, tamanho: int
 ) -> Pagina[PreVendaInteira]:
-    """Pre-sales of a branch, newest first; ``situacao`` by the POS's name. Of the customer the code and a part of the
-    document: whoever needs the person asks for the one pre-sale."""
+    """Pre-sales of a branch, newest first; ``situacao`` by the POS's name."""
     inicio, fim = _inicio(gw, periodo.inicio), _fim(gw, periodo.fim)
     estados = None if situacao is None else estados_do_pdv(situacao)
     filtro = FiltroDePedidos(
@@ -168,12 +166,8 @@ def listar(
     )
     with gw.db.read() as connection:
         lidos = lista_de_pedidos.listar(connection, filtro)
-        itens = _inteiras(gw, connection, filial, [_sem_pessoa(lido) for lido in lidos[:tamanho]])
+        itens = _inteiras(gw, connection, filial, lidos[:tamanho])
     return Pagina(itens, pagina, tamanho, len(lidos) > tamanho)
-
-
-def _sem_pessoa(lido: PedidoLido) -> PedidoLido:
-    return replace(lido, nome=None, cgcent=None if lido.cgcent is None else mascarar_documento(lido.cgcent))
 
 
 def _dia(hora: dt.datetime) -> dt.datetime:

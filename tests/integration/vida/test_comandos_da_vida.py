@@ -191,6 +191,29 @@ def test_a_payment_with_all_that_it_may_bring(quente: Casa, kits: bool) -> None:
     assert quantos[:3] == quantos[3:]
 
 
+DIVIDIR = 6
+
+
+@pytest.mark.parametrize("kits", [False, True], ids=["products", "kits"])
+def test_a_payment_that_is_divided(quente: Casa, kits: bool) -> None:
+    """Three deliveries, whatever their lines; the rows of their kits are one statement more (R23)."""
+    loja = quente.com(cache_segundos=30, pago="tv7")
+    quantos: list[list[str]] = []
+    for quantas in (3, 240, 3):  # the first one fills the caches
+        numero = f"PV-{len(quantos)}"
+        numped = loja.reservar(pre_venda(*linhas(quantas, 4, kits=kits), numero=numero))
+        loja.relogio.andar(seconds=1)
+        itens = [
+            {**linha, "entrega": {"tipoEntrega": n % 3 + 1}} for n, linha in enumerate(linhas(quantas, 4, kits=kits))
+        ]
+        corpo = pre_venda(*itens, numero=numero, idRetaguarda=numped, situacaoPreVenda=1, pagamentos=[PAGAMENTO])
+        _, comandos = enviados(loja, {**corpo, "cliente": {"idRetaguarda": 20}})
+        quantos.append(comandos)
+    loja.close()
+    _, muitas, poucas = quantos
+    assert len(muitas) == len(poucas) <= PAGAR_INTEIRO + DIVIDIR + 2 * kits, mostrar(muitas)
+
+
 def test_a_payment_that_brings_a_new_customer(quente: Casa) -> None:
     numped = quente.reservar(pre_venda())
     quente.relogio.andar(seconds=1)

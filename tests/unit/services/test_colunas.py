@@ -166,19 +166,14 @@ def linhas_prontas() -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
-# What a payment changes in an order, and copies of it, is written by app.services.pre_venda.entregas from constants and
-# two or three values; tests/integration/vida looks at those rows.
-DE_UMA_RESERVA = sorted(tabela for tabela in COLUNAS if "_" not in tabela)
-
-
-@pytest.mark.parametrize("tabela", DE_UMA_RESERVA)
+@pytest.mark.parametrize("tabela", COLUNAS)
 def test_the_rows_are_of_the_types_that_the_maps_are_checked_against(tabela: str) -> None:
     computed = COLUNAS[tabela]
     tipos = {computed.row} if computed.closing is None else {computed.row, computed.closing}
     assert {type(pronta) for pronta in linhas_prontas()[tabela]} == tipos
 
 
-@pytest.mark.parametrize("tabela", DE_UMA_RESERVA)
+@pytest.mark.parametrize("tabela", COLUNAS)
 def test_every_value_is_of_the_type_of_its_field(tabela: str) -> None:
     errados = [
         (nome, valor)
@@ -190,7 +185,7 @@ def test_every_value_is_of_the_type_of_its_field(tabela: str) -> None:
 
 
 def test_every_table_has_its_rows() -> None:
-    assert set(DE_UMA_RESERVA) == set(linhas_prontas())
+    assert set(COLUNAS) == set(linhas_prontas())
 
 
 def test_a_field_belongs_to_one_moment() -> None:
@@ -226,8 +221,7 @@ def test_every_computed_column_says_its_rule() -> None:
 
 
 def test_the_maps_ask_for_something() -> None:
-    asked = {tabela for tabela, _, _ in pedidos_pelos_mapas()}
-    assert set(DE_UMA_RESERVA) <= asked <= set(COLUNAS)
+    assert {tabela for tabela, _, _ in pedidos_pelos_mapas()} == set(COLUNAS)
 
 
 def test_order() -> None:
