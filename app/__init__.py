@@ -20,7 +20,7 @@ from app.api.contrato.schemas import json_paths
 from app.api.limites import Limites
 from app.api.proxy import ProxyConfiavel
 from app.api.respostas.renderizacao import RenderizacaoDaApi
-from app.api.rotas import conciliacao, consulta, health, log, login, passagem, pre_vendas, recusas, reservas
+from app.api.rotas import conciliacao, consulta, fluxo, health, log, login, passagem, pre_vendas, recusas, reservas
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, ViaCep
 from app.cep.sem_rede import VerificadorDemonstracao
 from app.observabilidade import requisicoes
@@ -174,7 +174,19 @@ def create_app(
     app.extensions["relogio"] = gw.clock
     app.extensions["esperas"] = indicadores.Esperas(gw)
     app.extensions["porteiro"] = Porteiro(gw.db, settings.cache_segundos)
-    for module in (pre_vendas, consulta, passagem, login, log, recusas, reservas, conciliacao, health, documento):
+    for module in (
+        pre_vendas,
+        consulta,
+        passagem,
+        login,
+        log,
+        recusas,
+        reservas,
+        conciliacao,
+        fluxo,
+        health,
+        documento,
+    ):
         app.register_blueprint(module.blueprint)
     painel.install(app)
     errors.install(app)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.painel import acesso, conciliacao, estoque, operacoes, paginas, reservas
+from app.painel import acesso, conciliacao, estoque, fluxo, operacoes, paginas, reservas
 
-__all__ = ["acesso", "conciliacao", "estoque", "install", "operacoes", "reservas"]
+__all__ = ["acesso", "conciliacao", "estoque", "fluxo", "install", "operacoes", "reservas"]
 
 
 def install(app: Flask) -> None:

@@ -44,6 +44,18 @@ CORES = {
 }
 TIPOS = {tipo: linha.nome for tipo, linha in diferencas.TIPOS.items()}
 TIPOS_DE_ENTREGA = {"RP": "Retira depois", "EN": "Entrega", "EF": "Encomenda"}
+CAMINHOS = {
+    "COM_SEPARACAO": "Com separação",
+    "COM_CARREGAMENTO": "Com carregamento",
+    "DIRETO": "Direto, sem separação",
+    "SEPARACAO_PULADA": "Separação pulada",
+}
+PASSOS_DO_FLUXO = {
+    "ESPERA": "Espera pela separação",
+    "SEPARACAO": "Separação",
+    "CONFERENCIA": "Conferência",
+    "FATURAMENTO": "Espera pela nota",
+}
 # Offered where a reason is asked; any other may be written.
 MOTIVOS = (
     "Cliente desistiu da compra",
@@ -190,6 +202,8 @@ NOMES = {
     "CORES": CORES,
     "TIPOS": TIPOS,
     "TIPOS_DE_ENTREGA": TIPOS_DE_ENTREGA,
+    "CAMINHOS": CAMINHOS,
+    "PASSOS_DO_FLUXO": PASSOS_DO_FLUXO,
     "ACOES": diferencas.ACOES,
     "ANOTACOES": diferencas.ANOTACOES,
     "MOTIVOS": MOTIVOS,

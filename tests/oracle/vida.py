@@ -138,6 +138,7 @@ def _retaguarda(casa: Casa) -> None:
         "/api/v1/reservas/8000002",
         "/api/v1/estoque/1/1",
         "/api/v1/estoque/1/50",
+        "/api/v1/fluxo?filial=1",
     ):
         assert casa.pedir("GET", rota, "retaguarda").status_code == 200, rota
     casa.pedir("POST", "/api/v1/reservas/8000002/prorrogacao", "retaguarda", json={"dias": 12, "motivo": "x"})

@@ -6,6 +6,7 @@ from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
 from app.api.documento.pre_vendas import DA_VIDA
 from app.api.respostas.conciliacao import ConciliacaoSchema, CorrecoesFeitasSchema
 from app.api.respostas.desfecho import RespostaSchema
+from app.api.respostas.fluxo import FluxoSchema
 from app.api.respostas.log import (
     ExportacaoSchema,
     LinhasExternasSchema,
@@ -16,6 +17,7 @@ from app.api.respostas.log import (
 from app.api.respostas.recusas import RecusasSemRegistroSchema
 from app.api.respostas.reservas import ListaDeReservasSchema, ReservaInteiraSchema
 from app.api.rotas.conciliacao import CorrecoesSchema
+from app.api.rotas.fluxo import FluxoQuery
 from app.api.rotas.log import ExportacaoQuery, ExternasQuery, LogQuery
 from app.api.rotas.recusas import RecusasQuery
 from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
@@ -188,4 +190,19 @@ _CONCILIACAO = (
     ),
 )
 
-OPERACOES = (*_LOG, *_RESERVAS, *_CONCILIACAO)
+_FLUXO = (
+    Operacao(
+        "GET",
+        "/api/v1/fluxo",
+        _GRUPO,
+        "O caminho dos pedidos, da liberação à nota",
+        "Pedidos faturados de qualquer origem pelo caminho que tomaram, horas em cada passo (pelos carimbos de "
+        "separação) e o que está parado há mais tempo do que 95 de 100 ficaram.",
+        {200: ("O fluxo", FluxoSchema)},
+        (Exemplo("fluxo", "De uma semana", query={"dias": 7}),),
+        erros=(*DA_FILIAL, "CAMPO_INVALIDO"),
+        query=FluxoQuery,
+    ),
+)
+
+OPERACOES = (*_LOG, *_RESERVAS, *_CONCILIACAO, *_FLUXO)
