@@ -4,7 +4,7 @@ PYTHON ?= python3
 override VENV := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle aceite-oracle lint types bench audit ataque exaustivo fuzz contrato prova soak pacote lock desenho tabelas \
+.PHONY: run test test-oracle aceite-oracle lint types bench historia audit ataque exaustivo fuzz contrato prova soak pacote lock desenho tabelas \
 	clean clean-demo $(VENV)/.run $(VENV)/.dev
 
 run: $(VENV)/.run
@@ -49,6 +49,10 @@ types: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(if $(CURTO),--curto) $(if $(PUBLICAR),--publicar)
 	$(BIN)/python tests/bench/cep_pendurado.py $(if $(CURTO),--rodadas 1 --pedidos 20)
+
+# What five years of the ERP's orders cost, on a generated past: `make historia PEDIDOS=100000` for a smaller one.
+historia: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.historia $(if $(PEDIDOS),--pedidos $(PEDIDOS)) $(if $(PUBLICAR),--publicar)
 
 # What the project is built on: static security rules, hashes, number and licences of dependencies, known vulnerabilities.
 audit: $(VENV)/.dev
