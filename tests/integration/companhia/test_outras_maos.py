@@ -147,7 +147,10 @@ def test_without_the_reading_after_the_lock_units_of_others_are_freed(
 ) -> None:
     """Negative control: the lines as they were seen before decide."""
     casa, numped = cheia
-    vistas = lambda _connection, ordem, modo, **_: pedidos.Linhas(ordem.vistas, modo)  # noqa: E731 - in its place
+
+    def vistas(_connection: Any, ordem: pedidos.Ordem, regra: Any, **_: Any) -> pedidos.Linhas:
+        return pedidos.linhas_de(ordem, ordem.vistas, regra)
+
     monkeypatch.setattr(pedidos, "lock_linhas", vistas)
     with outra_sessao(casa) as winthor:
         winthor.cortar(numped, 3)
