@@ -167,7 +167,7 @@ def test_the_noise_of_binary_floats_is_rounded_in_silence(casa: Casa) -> None:
 
 
 def test_a_change_above_the_noise_is_told(casa: Casa) -> None:
-    casos = [("10.0000000011", "10"), ("10.0000005", "10.000001"), ("10.00000049", "10"), ("0.0000005", "0.000001")]
+    casos = [("10.0000000011", "10"), ("10.0000005", "10.000001"), ("10.00000049", "10"), ("0.01000049", "0.01")]
     for numero, (preco, gravado) in enumerate(casos):
         answer = cru(casa, "1", preco, numero=f"PV-{numero}")
         assert (preco, avisos(answer)) == (preco, {"VALOR_ARREDONDADO": ["/preVendaItens/0/preco"]})

@@ -64,7 +64,7 @@ def instalado(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_version(instalado: Path, tmp_path: Path) -> None:
-    assert rodar(instalado / "prevenda", "--version", cwd=tmp_path) == f"prevenda, version {__version__}\n"
+    assert rodar(instalado / "prevenda", "--version", cwd=tmp_path) == f"prevenda {__version__}\n"
     onde = rodar(instalado / "python", "-c", "import app; print(app.__file__)", cwd=tmp_path)
     assert onde.startswith(str(instalado.parent))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,6 @@ import pytest
 import requests
 import sqlalchemy as sa
 from marshmallow import ValidationError
-from sqlalchemy import event
 from werkzeug import exceptions
 from werkzeug.test import TestResponse
 
@@ -316,13 +316,13 @@ def test_what_the_driver_says_stays_inside(porta: Porta, caplog: pytest.LogCaptu
     assert CANARIO not in caplog.text
 
 
-def test_a_dead_database_tells_nothing_of_where_it_was(porta: Porta) -> None:
+def test_a_dead_database_tells_nothing_of_where_it_was(porta: Porta, monkeypatch: pytest.MonkeyPatch) -> None:
     porta.token("hub")
 
     def morrer(*_: Any) -> None:
-        raise OSError(f"could not connect to {CANARIO}:1521")
+        raise sqlite3.OperationalError(f"unable to open database file {CANARIO}")
 
-    event.listen(porta.gw.db.engine, "do_connect", morrer)
+    monkeypatch.setattr(porta.gw.db.engine.dialect.loaded_dbapi, "connect", morrer)
     porta.gw.db.engine.dispose()
     for path in ("/health/ready", "/api/v1/pre-vendas/1?idLojaRetaguarda=1"):
         answer = porta.pedir("GET", path, "hub")
