@@ -15,6 +15,7 @@ import contextlib
 import datetime as dt
 import re
 import sys
+import textwrap
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -222,10 +223,14 @@ def tabela(banco: str, total: int, medidas: list[Medida]) -> str:
         "",
         "How the tables are reached:",
         "",
-        *(f"- {m.pergunta}: {'; '.join(m.acessos)}" for m in medidas),
+        *(_dobrar(f"- {m.pergunta}: {'; '.join(m.acessos)}") for m in medidas),
         "",
     ]
     return "\n".join(linhas)
+
+
+def _dobrar(linha: str) -> str:
+    return textwrap.fill(linha, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def gateway_em(url: str) -> Gateway:

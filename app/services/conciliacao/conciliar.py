@@ -31,6 +31,8 @@ from app.winthor.consultas.conciliacao import (
 from app.winthor.db.transaction import Connection
 
 ULTIMA_CONCILIACAO = "CONCILIACAO"
+# Products that are named in a statement; of more, all are read.
+PRODUTOS_PELO_NOME = 1000
 
 
 def conciliar(gw: Gateway, filiais: frozenset[str] | None = None) -> Conciliacao:
@@ -65,7 +67,7 @@ def conciliar_pedido(gw: Gateway, numped: int, produtos: Collection[int]) -> lis
     with gw.db.read(in_batches=True) as connection:
         regra = gw.regra_de_retencao(connection)
         contadores = list(conciliacao.contadores(connection, regra, None, produtos=produtos))
-        suspeitos = _suspeitos(gw, connection, regra, contadores, None, produtos)
+        suspeitos = _suspeitos(gw, connection, regra, contadores, None)
         achadas = [d for c in contadores for d in excesso.explicar(gw, connection, c, suspeitos)]
     return [diferenca for diferenca in achadas if diferenca.numped == numped]
 
@@ -86,7 +88,7 @@ def _dos_contadores(
     gw: Gateway, connection: Connection, regra: RegraDeRetencao, filiais: frozenset[str] | None
 ) -> list[Diferenca]:
     contadores = list(conciliacao.contadores(connection, regra, filiais))
-    suspeitos = _suspeitos(gw, connection, regra, contadores, filiais, None)
+    suspeitos = _suspeitos(gw, connection, regra, contadores, filiais)
     # Where a branch may sell without stock, it is meant to (R4).
     sem_estoque = gw.settings.filiais_sem_estoque
     vazios = [contador for contador in contadores if contador.falta > 0 and contador.filial not in sem_estoque]
@@ -110,11 +112,12 @@ def _suspeitos(
     regra: RegraDeRetencao,
     contadores: Sequence[Contador],
     filiais: frozenset[str] | None,
-    produtos: Collection[int] | None,
 ) -> Suspeitos:
-    if not any(contador.reservado > max(contador.esperado, ZERO) for contador in contadores):
+    demais = {contador.codprod for contador in contadores if contador.reservado > max(contador.esperado, ZERO)}
+    if not demais:
         return Suspeitos()
-    return excesso.find_suspeitos(gw, connection, regra, filiais, produtos)
+    # Of a few products the lines are found by an index; of very many it is quicker to read the orders of the window.
+    return excesso.find_suspeitos(gw, connection, regra, filiais, demais if len(demais) <= PRODUTOS_PELO_NOME else None)
 
 
 def _negativo(contador: Contador) -> Diferenca:

@@ -270,6 +270,9 @@ def candidatas(
     partes = sa.union_all(
         *[parte for onde in (daqui, de_fora) for parte in unidades(_foi_retida(regra, onde), regra, com_preco=True)]
     ).subquery()
+    if produtos is not None:
+        # In each part, so that the lines of other products are not read.
+        partes = sa.select(partes).where(any_of(partes.c.CODPROD, sorted(produtos))).subquery()
     soma = sa.func.sum(partes.c.QT, type_=_QT)
     por_pedido = (
         sa.select(partes.c.NUMPED, partes.c.FILIAL, partes.c.CODPROD, soma.label("QT"), _maximo(partes.c.PVENDA))
