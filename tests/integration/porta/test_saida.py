@@ -319,7 +319,7 @@ def test_what_the_driver_says_stays_inside(porta: Porta, caplog: pytest.LogCaptu
 def test_a_dead_database_tells_nothing_of_where_it_was(porta: Porta, monkeypatch: pytest.MonkeyPatch) -> None:
     porta.token("hub")
 
-    def morrer(*_: Any) -> None:
+    def morrer(*_: Any, **__: Any) -> None:
         raise sqlite3.OperationalError(f"unable to open database file {CANARIO}")
 
     monkeypatch.setattr(porta.gw.db.engine.dialect.loaded_dbapi, "connect", morrer)
