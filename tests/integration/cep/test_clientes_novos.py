@@ -12,7 +12,6 @@ from app.winthor.esquema.types import VARCHAR2
 from tests.support.builders import cliente_completo, pre_venda
 from tests.support.gateway import Casa
 
-TOKENS: dict[str, str] = {}
 CPF = "52998224725"
 CNPJ_COM_LETRAS = "12ABC34501DE35"
 
@@ -30,13 +29,11 @@ DO_BLOCO = ("ENDER", "NUMERO", "COMPLEMENTO", "BAIRRO", "MUNIC", "EST", "CEP", "
 @pytest.fixture(autouse=True)
 def one_login_for_all(casa: Casa) -> None:
     """A password hash is slow on purpose; the demo's key is the same in every test."""
-    casa._tokens = TOKENS
 
 
 def com(casa: Casa, **mudancas: Any) -> Any:
     """Another gateway on the same database, closed at the end of a ``with`` block."""
     outra = casa.com(**mudancas)
-    outra._tokens = TOKENS
     return closing(outra)
 
 

@@ -38,13 +38,11 @@ from tests.support.gateway import Casa
 CEP_FORA = "05001000"  # no service answers about this one
 CEP_MALFORMADO = "0100-10"
 CNPJ_EXISTENTE = "11222333000181"  # of customer 20
-TOKENS: dict[str, str] = {}
 
 
 @pytest.fixture(autouse=True)
 def one_login_for_all(casa: Casa) -> Iterator[None]:
     """A password hash is slow on purpose; the demo's key is the same in every test."""
-    casa._tokens = TOKENS
     yield
     assert esperar_ate(lambda: not threads_de_cep(), 3)
 
@@ -79,7 +77,6 @@ def servicos() -> Iterator[Servicos]:
 def gateway(casa: Casa, servicos: Servicos, **mudancas: Any) -> Iterator[Casa]:
     """A gateway on the same database that asks the stand-ins."""
     outra = casa.com(viacep_url=servicos.viacep.url, byjg_url=servicos.byjg.url, **mudancas)
-    outra._tokens = TOKENS
     with closing(outra):
         yield outra
 

@@ -14,7 +14,6 @@ from tests.support.cep_servers import PAULISTA, SE, Pedido, ServidorLocal, byjg,
 from tests.support.gateway import Casa
 
 SIMULACAO = "/api/v1/pre-vendas/simulacao"
-TOKENS: dict[str, str] = {}
 
 
 class Vigia:
@@ -42,7 +41,6 @@ class Loja:
 
     def __init__(self, casa: Casa, url_viacep: str, url_byjg: str) -> None:
         self.casa = casa.com(viacep_url=url_viacep, byjg_url=url_byjg)
-        self.casa._tokens = TOKENS
         self.vigia = Vigia(self.casa.gw.db.engine)
         self.vistos: list[tuple[int, int]] = []
         self.abertas: list[int] = []

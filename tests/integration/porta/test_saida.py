@@ -320,7 +320,9 @@ def test_a_dead_database_tells_nothing_of_where_it_was(porta: Porta, monkeypatch
     porta.token("hub")
 
     def morrer(*_: Any, **__: Any) -> None:
-        raise sqlite3.OperationalError(f"unable to open database file {CANARIO}")
+        error = sqlite3.OperationalError(f"unable to open database file {CANARIO}")
+        error.sqlite_errorname, error.sqlite_errorcode = "SQLITE_CANTOPEN", sqlite3.SQLITE_CANTOPEN
+        raise error
 
     monkeypatch.setattr(porta.gw.db.engine.dialect.loaded_dbapi, "connect", morrer)
     porta.gw.db.engine.dispose()
