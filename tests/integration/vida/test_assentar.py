@@ -58,7 +58,7 @@ def test_only_the_products_of_the_ended_orders_are_summed(casa: Casa) -> None:
         quantos.append(len(comandos))
         soma = comandos[-1]
         assert soma.replace('"', "").count("CODPROD IN") == 2, soma
-    assert quantos == [4, 4]
+    assert quantos == [5, 5]  # the orders, their lines, the deliveries, the sum, the counters
 
 
 def test_nothing_ended_costs_one_statement(casa: Casa) -> None:
