@@ -19,7 +19,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from app.domain.estoque import Plano, planejar
 from app.services.operacao import registro
-from app.services.pre_venda import alterar, atender, reservar
+from app.services.pre_venda import atender, conferir, reservar
 from app.services.tempo import expirar
 from app.winthor import estoque, operacoes
 from app.winthor.esquema.gateway_tables import GW_OPERACAO
@@ -77,17 +77,19 @@ def sem_ordem(patch: pytest.MonkeyPatch) -> None:
 
 def sem_conferir(patch: pytest.MonkeyPatch) -> None:
     """Whatever the stock rows say, nothing is short."""
-    patch.setattr(reservar, "planejar", lambda *args, **mais: replace(planejar(*args, **mais), faltas=()))
+    for modulo in (conferir, reservar):
+        if hasattr(modulo, "planejar"):
+            patch.setattr(modulo, "planejar", lambda *args, **mais: replace(planejar(*args, **mais), faltas=()))
 
 
 def sem_diferenca_liquida(patch: pytest.MonkeyPatch) -> None:
     """An alteration is judged without its own units."""
 
-    def bruto(saldos: Any, regra: Any, *, liberar: Any, reservar: Any) -> Plano:
-        faltas = planejar(saldos, regra, reservar=reservar).faltas
-        return replace(planejar(saldos, regra, liberar=liberar, reservar=reservar), faltas=faltas)
+    def bruto(saldos: Any, regra: Any, *, liberar: Any = None, reservar: Any = None) -> Plano:
+        faltas = planejar(saldos, regra, reservar=reservar).faltas if reservar is not None else ()
+        return replace(planejar(saldos, regra, liberar=liberar or {}, reservar=reservar or {}), faltas=faltas)
 
-    patch.setattr(alterar, "planejar", bruto)
+    patch.setattr(conferir, "planejar", bruto)
 
 
 def sem_identidade(patch: pytest.MonkeyPatch) -> None:
