@@ -71,7 +71,6 @@ DO_CORPO = [
     Armadilha("UTF-32", '{"a": 1}'.encode("utf-32")),
     Armadilha("Latin-1", '{"a": "é"}'.encode("latin-1")),
     Armadilha("lone surrogate", _membro(r'"\ud800"')),
-    Armadilha("NUL", _membro(r'"\u0000"')),
     Armadilha("escape character", _membro(r'"\u001b[2J"')),
     Armadilha("raw control character", b'{"a": "\x01"}'),
     Armadilha("over the limit", b" " * (2**20 + 1), 413, "CORPO_GRANDE"),
@@ -88,7 +87,6 @@ DA_PRE_VENDA = [
     _campo("2,100 components", _venda(preVendaItens=[item("5000-50", itensKit=[{}] * 100)] * 21)),
     _campo("5,000 payments", _venda(pagamentos=[{}] * 5_000)),
     _campo("all that may be wrong", _venda(preVendaItens=[{"itensKit": [{}] * 4}] * 500), cpu=2.0),
-    _campo("a lifetime of 900,000 digits", _venda(lockTTL="9" * 900_000)),
     _campo("a branch of 900,000 letters", _venda(cliente={"cidade": "a" * 900_000})),
 ]
 ROTAS_COM_CORPO = [
