@@ -56,6 +56,17 @@ def _campo(nome: str, corpo: bytes, **mais: Any) -> Armadilha:
     return Armadilha(nome, corpo, 422, "CAMPO_INVALIDO", **mais)
 
 
+# A control character is refused where a text is kept as it comes; a pre-sale's free texts take it as a blank (§4.2).
+CONTROLES = [
+    Armadilha("NUL", _membro(r'"\u0000"')),
+    Armadilha("escape character", _membro(r'"\u001b[2J"')),
+]
+# Taken with an aviso, and as cheaply as others are refused.
+COM_AVISO = {
+    "NUL": (_venda(numero="PV-7", observacoes="a\0b"), "TEXTO_LIMPO"),
+    "escape character": (_venda(numero="PV-7", observacoes="\x1b[2J"), "TEXTO_LIMPO"),
+    "a lifetime of 900,000 digits": (_venda(numero="PV-7", lockTTL="9" * 900_000), "LOCK_TTL_IGNORADO"),
+}
 # Refused by whoever reads a body, on every route that takes one.
 DO_CORPO = [
     Armadilha("1,000 arrays deep", _membro("[" * 1000 + "]" * 1000)),
@@ -98,6 +109,7 @@ ROTAS_COM_CORPO = [
 ]
 CASOS = [
     *((armadilha, *rota) for armadilha in DO_CORPO for rota in ROTAS_COM_CORPO),
+    *((armadilha, *rota) for armadilha in CONTROLES for rota in ROTAS_COM_CORPO[4:]),
     *((armadilha, *rota) for armadilha in DA_PRE_VENDA for rota in (ROTAS_COM_CORPO[0], ROTAS_COM_CORPO[3])),
 ]
 
@@ -144,6 +156,21 @@ def test_a_trap_is_refused_and_costs_little(
         _, cpu = _com_cpu(enviar)
     assert cpu <= armadilha.cpu
     assert alvo.contar("PCPEDC") == antes
+
+
+@pytest.mark.parametrize("nome", COM_AVISO)
+def test_what_is_taken_with_an_aviso_costs_little_too(alvo: Casa, nome: str) -> None:
+    corpo, aviso = COM_AVISO[nome]
+
+    def enviar() -> Any:
+        return alvo.pedir("POST", "/api/v1/pre-vendas/simulacao", "hub", data=corpo, content_type=JSON)
+
+    answer, cpu = _com_cpu(enviar)
+    if cpu > CPU_S:
+        _, cpu = _com_cpu(enviar)
+    assert cpu <= CPU_S
+    assert answer.status_code == 200, answer.get_data(as_text=True)[:500]
+    assert aviso in [dito["codigo"] for dito in answer.get_json()["data"]["avisos"]]
 
 
 def _com_cpu(enviar: Callable[[], Any]) -> tuple[Any, float]:

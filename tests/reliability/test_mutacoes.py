@@ -19,7 +19,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from app.domain.estoque import Plano, planejar
 from app.services.operacao import registro
-from app.services.pre_venda import atender, conferir, reservar
+from app.services.pre_venda import atender, conferir
 from app.services.tempo import expirar
 from app.winthor import estoque, operacoes
 from app.winthor.esquema.gateway_tables import GW_OPERACAO
@@ -77,9 +77,7 @@ def sem_ordem(patch: pytest.MonkeyPatch) -> None:
 
 def sem_conferir(patch: pytest.MonkeyPatch) -> None:
     """Whatever the stock rows say, nothing is short."""
-    for modulo in (conferir, reservar):
-        if hasattr(modulo, "planejar"):
-            patch.setattr(modulo, "planejar", lambda *args, **mais: replace(planejar(*args, **mais), faltas=()))
+    patch.setattr(conferir, "planejar", lambda *args, **mais: replace(planejar(*args, **mais), faltas=()))
 
 
 def sem_diferenca_liquida(patch: pytest.MonkeyPatch) -> None:
