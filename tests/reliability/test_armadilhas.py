@@ -8,12 +8,13 @@ from __future__ import annotations
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 import simplejson
 
+from app.api.rotas.login import CORPO_MAXIMO as CORPO_DO_LOGIN
 from tests.reliability.ataque import casa_temporaria
 from tests.support.builders import componente, item, pre_venda
 from tests.support.gateway import LOGIN, ROTA, Casa
@@ -107,8 +108,17 @@ ROTAS_COM_CORPO = [
     ("POST", "/api/v1/reservas/1/prorrogacao", "retaguarda"),
     ("POST", "/api/v1/conciliacao/correcoes", "retaguarda"),
 ]
+
+
+def _na_rota(armadilha: Armadilha, path: str) -> Armadilha:
+    """A login is short: what is longer is refused unread there."""
+    if path == LOGIN and len(armadilha.corpo) > CORPO_DO_LOGIN:
+        return replace(armadilha, http=413, codigo="CORPO_GRANDE")
+    return armadilha
+
+
 CASOS = [
-    *((armadilha, *rota) for armadilha in DO_CORPO for rota in ROTAS_COM_CORPO),
+    *((_na_rota(armadilha, rota[1]), *rota) for armadilha in DO_CORPO for rota in ROTAS_COM_CORPO),
     *((armadilha, *rota) for armadilha in CONTROLES for rota in ROTAS_COM_CORPO[4:]),
     *((armadilha, *rota) for armadilha in DA_PRE_VENDA for rota in (ROTAS_COM_CORPO[0], ROTAS_COM_CORPO[3])),
 ]

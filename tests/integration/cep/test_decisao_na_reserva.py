@@ -467,16 +467,25 @@ def test_a_paid_order_whose_cep_is_not_confirmed(
     ("cliente", "reservado"),
     [
         (novo(1, cpfCnpj=CNPJ_EXISTENTE, bairro=None), None),
-        (novo(1), {}),
         (novo(1), None),
     ],
-    ids=["incomplete", "of the consumidor final", "somebody else"],
+    ids=["incomplete", "somebody else"],
 )
 def test_a_payment_that_updates_no_address_asks_nobody(
     servicos: Servicos, pagar: Any, cliente: dict[str, Any], reservado: dict[str, Any] | None
 ) -> None:
     pagar(cliente, reservado)
     assert servicos.pedidos == 0
+
+
+def test_a_payment_that_names_the_customer_of_a_consumidor_final_s_order_asks(
+    ligada: Casa, servicos: Servicos, pagar: Any
+) -> None:
+    """The customer is known only now: it is written as a reservation would have written it (R22, R8)."""
+    pagar(novo(1), {})
+    codcli = ligada.linha("PCPEDC")["CODCLI"]
+    assert servicos.pedidos == 1
+    assert ligada.linha("PCCLIENT", CODCLI=codcli)["CLIENTE"] == "Maria Aparecida"
 
 
 def test_a_city_that_winthor_does_not_know_takes_the_old_city_s_code_away(ligada: Casa, pagar: Any) -> None:
