@@ -43,7 +43,7 @@ class Pedido(BaseHTTPRequestHandler):
         self.server.dono.pedidos.append(self.path)
         self.server.dono.comportamento(self)
 
-    do_POST = do_GET
+    do_POST = do_PUT = do_DELETE = do_GET
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silence."""

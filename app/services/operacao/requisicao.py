@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
-
-import simplejson
 
 from app.domain.pre_venda import PreVenda, Situacao, impressao_anterior
 from app.domain.recusas import Aviso, Problema
@@ -60,21 +56,3 @@ class Resposta:
     repetida: bool = False
     efeito: Efeito | None = None
     numped: int | None = None
-
-
-def json_texto(valor: Any) -> str:
-    """JSON text with exact decimals, accents as they are."""
-    return simplejson.dumps(valor, ensure_ascii=False, use_decimal=True, default=_outro)
-
-
-def _outro(valor: Any) -> Any:
-    if isinstance(valor, dt.date):
-        return valor.isoformat()
-    raise TypeError(type(valor).__name__)
-
-
-def numero_curto(valor: Decimal) -> int | Decimal:
-    """A quantity as JSON shows it: an integer without decimals where it is one, never an exponent."""
-    if valor == valor.to_integral_value():
-        return int(valor)
-    return Decimal(f"{valor:f}".rstrip("0"))

@@ -54,7 +54,7 @@ def test_the_login_and_its_answer_pass_unchanged(ao_lado: Casa, totvs: ServidorT
     answer = entrar(ao_lado)
     assert (answer.status_code, answer.data) == (200, b'{"accessToken":"%b" , "tipo":1}' % token.encode())
     assert answer.content_type == "application/json;charset=UTF-8"
-    (pedido,) = totvs.pedidos
+    (pedido,) = totvs.recebidos
     assert (pedido.method, pedido.path) == ("POST", LOGIN)
     assert pedido.corpo == b'{ "login":"pdv1","senha":"%b" }' % SENHA.encode()
 
@@ -155,7 +155,7 @@ def test_guessing_is_slowed_down_here_too(ao_lado: Casa, totvs: ServidorTotvs) -
     codes = [entrar(ao_lado, senha=f"errada-{n}").status_code for n in range(15)]
     assert codes[:5] == [401] * 5
     assert codes[-1] == 429
-    assert len(totvs.pedidos) < 15
+    assert len(totvs.recebidos) < 15
 
 
 def test_the_password_stays_nowhere(ao_lado: Casa, totvs: ServidorTotvs, caplog: pytest.LogCaptureFixture) -> None:
@@ -186,7 +186,7 @@ def test_a_foreign_message_is_passed_on_where_there_is_a_service(ao_lado: Casa, 
     totvs.dar(http=202, corpo=b'{"recebido":true}')
     answer = ao_lado.enviar(NOTA)
     assert (answer.status_code, answer.data) == (202, b'{"recebido":true}')
-    (pedido,) = totvs.pedidos
+    (pedido,) = totvs.recebidos
     assert simplejson.loads(pedido.corpo) == NOTA
     assert pedido.headers["authorization"] == f"Bearer {ao_lado.token('hub')}"
     assert ao_lado.tabela("PCLOGPEDIDOAPI") == []
@@ -196,7 +196,7 @@ def test_a_foreign_message_is_passed_on_where_there_is_a_service(ao_lado: Casa, 
 def test_what_may_be_a_pre_sale_is_judged(ao_lado: Casa, totvs: ServidorTotvs, corpo: dict[str, Any]) -> None:
     assert ao_lado.enviar(corpo).status_code == 422
     assert ao_lado.contar("PCLOGPEDIDOAPI") == 1
-    assert totvs.pedidos == []
+    assert totvs.recebidos == []
 
 
 @pytest.mark.parametrize("path", ESTRANHAS)
@@ -207,7 +207,7 @@ def test_a_foreign_path(casa: Casa, ao_lado: Casa, totvs: ServidorTotvs, path: s
     totvs.dar(corpo=b'{"x":1}')
     passed = ao_lado.pedir("GET", f"{path}?a=1&b=%C3%A9")
     assert (passed.status_code, passed.data) == (200, b'{"x":1}')
-    assert totvs.pedidos[-1].path == f"{path}?a=1&b=%C3%A9"
+    assert totvs.recebidos[-1].path == f"{path}?a=1&b=%C3%A9"
     assert casa.pedir("GET", path, None).status_code == 401
 
 
