@@ -21,7 +21,6 @@ from app.services.comparar.comparar import Comparador, Periodo, preparar
 from app.services.comparar.relatorio import Comparacao, relatar
 from app.services.comparar.soma import Soma
 from app.services.mapas import colunas_do_site, winthor_catalog
-from app.winthor.esquema.catalogo import ler_se_puder
 
 DIA = click.DateTime(["%Y-%m-%d"])
 RITMO_PADRAO = 500
@@ -81,8 +80,7 @@ def comparar(
         except KeyboardInterrupt:
             como = "rode de novo com o mesmo --continuar" if continuar else "com --continuar ARQUIVO seguiria daqui"
             fail([f"Interrompido; {como}."], INTERROMPIDO)
-        site = colunas_do_site(ler_se_puder(gw.db))
-        comparacao = relatar(soma, periodo.de, periodo.ate, site, winthor_catalog())
+        comparacao = relatar(soma, periodo.de, periodo.ate, colunas_do_site(comparador.site), winthor_catalog())
     if continuar is not None:
         continuar.unlink(missing_ok=True)
     if as_json:
@@ -98,6 +96,8 @@ def comparar(
 def _comparar(
     comparador: Comparador, soma: Soma, periodo: Periodo, desde: dt.date | None, ritmo: int, continuar: Path | None
 ) -> None:
+    if continuar is not None:  # a place that cannot be written is told before a day's work, not after it
+        _guardar(continuar, periodo, desde or periodo.de, soma)
     with progressbar(periodo.dias(desde), label="Comparando", file=sys.stderr) as dias:
         for dia in dias:
             comparador.comparar_dia(soma, dia, periodo.filial, ritmo)

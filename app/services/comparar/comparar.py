@@ -34,6 +34,7 @@ from app.winthor.consultas.comparacao import LinhaDoLogLida, PedidoDoSite
 from app.winthor.db.faults import Falha
 from app.winthor.db.ritmo import ritmo
 from app.winthor.esquema import catalogo
+from app.winthor.esquema.catalogo import Catalogo
 
 # Reads an object that was logged, None where it is no pre-sale: the door of the HTTP layer, which is not known here.
 Ler = Callable[[Mapping[str, Any]], Requisicao | None]
@@ -89,11 +90,12 @@ class Periodo:
 
 @dataclass(frozen=True, slots=True)
 class Comparador:
-    """What a comparison works with. ``colunas``: those that the site's tables have; ``pessoais``: columns whose values
-    are not told."""
+    """What a comparison works with. ``site``: the site's catalog; ``colunas``: those that its tables of an order have;
+    ``pessoais``: columns whose values are not told."""
 
     gw: Gateway
     ler: Ler
+    site: Catalogo
     colunas: Mapping[str, Sequence[str]]
     pessoais: Mapping[str, Collection[str]]
 
@@ -206,16 +208,16 @@ class Comparador:
 
     def _na_data(self, data: dt.datetime) -> Gateway:
         instante = data.replace(tzinfo=self.gw.settings.fuso)
-        return replace(self.gw, clock=lambda: instante, cep=CepNaoConsultado())
+        return replace(self.gw, clock=lambda: instante)
 
 
 def preparar(gw: Gateway, ler: Ler, pessoais: Mapping[str, Collection[str]]) -> Comparador:
     """Look once at the columns that the site's tables have; where the catalog may not be read, those described."""
-    reais = catalogo.ler_se_puder(gw.db).tabelas
+    site = catalogo.ler_se_puder(gw.db)
     conhecidas = catalogo.tabelas_usadas()
-    colunas = {tabela: sorted(reais.get(tabela) or conhecidas[tabela]) for tabela in TABELAS_DO_PEDIDO}
+    colunas = {tabela: sorted(site.tabelas.get(tabela) or conhecidas[tabela]) for tabela in TABELAS_DO_PEDIDO}
     sem_cota = replace(gw.settings, max_reservas_abertas=0, max_unidades_abertas=0)
-    return Comparador(replace(gw, settings=sem_cota), ler, colunas, pessoais)
+    return Comparador(replace(gw, settings=sem_cota, cep=CepNaoConsultado()), ler, site, colunas, pessoais)
 
 
 def _julgar(gw: Gateway, requisicao: Requisicao) -> tuple[list[str], PreVendaConferida | None]:

@@ -344,3 +344,11 @@ def test_no_row_at_all(casa: Casa) -> None:
     result = comparar(casa)
     assert result.exit_code == 0
     assert result.stdout.startswith("Nenhuma pré-venda do período pôde ser comparada.")
+
+
+def test_a_place_that_cannot_be_written_is_told_at_once(casa: Casa, totvs: Totvs, tmp_path: Path) -> None:
+    totvs.reservar(totvs.corpo())
+    result = comparar(casa, *MARCO, "--continuar", str(tmp_path / "ausente" / "estado.json"))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "ausente" in result.stderr
+    assert "Comparando" not in result.stderr
