@@ -67,11 +67,15 @@ def test_sigterm_under_load(postgresql: sa.Engine, tmp_path: Path) -> None:
                 time.sleep(1)  # the port is closed by now
             assert host.fim(PARADA_MAXIMA_S) == 0
             vendas = [venda for caixa in caixas for venda in caixa.result()]
-    assert Counter(http for http, _ in vendas) == {201: len(vendas)}
-    numeros = {simplejson.loads(body)["idPedidoRetaguarda"] for _, body in vendas}
+    # What waits for a row that is held for long is told so; nobody hears nothing.
+    respostas = [(http, simplejson.loads(body)) for http, body in vendas]
+    assert {body["codigo"] for http, body in respostas if http != 201} <= {"BANCO_OCUPADO"}
+    numeros = {body["idPedidoRetaguarda"] for http, body in respostas if http == 201}
+    assert len(numeros) > CAIXAS
     casa = Casa(postgresql, Settings(database_url=url), Relogio(dt.datetime.now(dt.UTC)))
     assert {row["NUMPED"] for row in casa.tabela("PCPEDC")} == numeros
-    assert casa.qtreserv(1) == len(vendas)
-    assert {row["ESTADO"] for row in casa.tabela("GW_OPERACAO")} == {"A"}
+    assert casa.qtreserv(1) == len(numeros)
+    estados = Counter(row["ESTADO"] for row in casa.tabela("GW_OPERACAO"))
+    assert (estados["A"], estados["P"]) == (len(numeros), 0)
     conferir_invariantes(casa)
     casa.close()

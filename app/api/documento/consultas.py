@@ -6,6 +6,7 @@ from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
 from app.api.respostas.estoque import ListaDeSaldosSchema, SaldosSchema
 from app.api.respostas.pre_vendas import ListaDePosicoesSchema
 from app.api.respostas.reservas import EstoqueExplicadoSchema
+from app.api.rotas import passagem
 from app.api.rotas.consulta import CAMINHO_DO_ESTOQUE, CAMINHO_DOS_STATUS, EstoqueListaQuery, EstoqueQuery, StatusQuery
 
 _DA_CONSULTA = (*DA_FILIAL, "CAMPO_INVALIDO")
@@ -62,5 +63,25 @@ OPERACOES = (
         {200: ("O estoque", EstoqueExplicadoSchema)},
         (Exemplo("explicar-estoque", "Produto 1 na filial 2", caminho={"filial": "2", "codprod": 1}),),
         erros=(*DA_FILIAL, "PRODUTO_NAO_ENCONTRADO", "ROTA_NAO_ENCONTRADA"),
+    ),
+    *(
+        Operacao(
+            "GET",
+            caminho,
+            "Hub e estoque",
+            resumo,
+            "É do serviço do TOTVS: com `PREVENDA_LOGIN_TOTVS` a pergunta vai a ele e a resposta volta como veio; "
+            "sem ela este endereço não existe aqui (R26).",
+            {200: ("A resposta do serviço do TOTVS", {})},
+            (Exemplo(nome, "Sem o serviço do TOTVS", 404),),
+            "hub",
+            ("ROTA_NAO_ENCONTRADA", "TOTVS_INDISPONIVEL"),
+        )
+        for caminho, nome, resumo in zip(
+            passagem.CAMINHOS,
+            ("detalhe-pdv", "consulta-rca"),
+            ("Detalhe do PDV, do TOTVS", "Consulta de RCA, do TOTVS"),
+            strict=True,
+        )
     ),
 )
