@@ -20,7 +20,19 @@ from app.api.contrato.schemas import json_paths
 from app.api.limites import Limites
 from app.api.proxy import ProxyConfiavel
 from app.api.respostas.renderizacao import RenderizacaoDaApi
-from app.api.rotas import conciliacao, consulta, fluxo, health, log, login, passagem, pre_vendas, recusas, reservas
+from app.api.rotas import (
+    conciliacao,
+    consulta,
+    dinheiro,
+    fluxo,
+    health,
+    log,
+    login,
+    passagem,
+    pre_vendas,
+    recusas,
+    reservas,
+)
 from app.cep import ByJg, ClienteHttp, Verificador, VerificadorCep, ViaCep
 from app.cep.sem_rede import VerificadorDemonstracao
 from app.observabilidade import requisicoes
@@ -184,6 +196,7 @@ def create_app(
         reservas,
         conciliacao,
         fluxo,
+        dinheiro,
         health,
         documento,
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 import time
@@ -10,10 +11,13 @@ from dataclasses import dataclass
 
 import click
 
-from app.api.respostas.comandos import AdocaoSchema, VarreduraSchema
+from app.api.respostas.comandos import AdocaoSchema, SimulacaoDePrazoSchema, VarreduraSchema
+from app.api.respostas.texto import json_texto
 from app.cli.conexao import open_gateway
-from app.cli.saida import Grupo, as_json_option
-from app.services.tempo import adotar, encerrar, expirar
+from app.cli.saida import Grupo, as_json_option, fail
+from app.domain.dinheiro import texto
+from app.domain.outro_prazo import parse_regra, por_dias
+from app.services.tempo import adotar, apurar, encerrar, expirar, simular_prazo
 from app.services.tempo.adotar import Adocao
 from app.services.tempo.expirar import Varredura
 from app.winthor.consultas.sem_reserva import Faixa
@@ -33,7 +37,7 @@ class SweepReport:
 
 @click.group(cls=Grupo)
 def reservas() -> None:
-    """Expira reservas vencidas e adota as do serviço anterior."""
+    """Expira reservas vencidas, adota as do serviço anterior, experimenta outro prazo."""
 
 
 @reservas.command(
@@ -48,6 +52,8 @@ def reservas_expirar(simular: bool, as_json: bool) -> None:
     with open_gateway() as gw:
         sweep = expirar.expirar(gw, simular=simular)
         settled = [] if simular else encerrar.assentar(gw)
+        if not simular:
+            apurar.guardar(gw)
     if as_json:
         members = VarreduraSchema.render(SweepReport(sweep, simular, settled))
         click.echo(json.dumps(members, ensure_ascii=False))
@@ -102,6 +108,61 @@ def reservas_adotar(dias: int | None, prazo: bool, simular: bool, as_json: bool)
         click.echo(f"Já conhecidas: {done.ja_conhecidas}")
         click.echo(f"Ignoradas: {done.ignoradas}")
     sys.exit(1 if done.falhas else 0)
+
+
+DIA = click.DateTime(["%Y-%m-%d"])
+
+
+@reservas.command(
+    "simular-prazo",
+    saidas="0 feito; 1 o banco não respondeu; 2 uso ou configuração errados.",
+    configuracoes=("PREVENDA_DATABASE_URL", "PREVENDA_DIAS_PAGAMENTO"),
+)
+@click.option(
+    "--regra",
+    metavar="A/B/C",
+    help="Dias após o prazo de pagamento que cai de domingo a terça, de quarta a sexta, no sábado (hoje: 4/5/6).",
+)
+@click.option("--dias", metavar="N", type=click.IntRange(0, 365), help="Dias desde que a reserva foi feita.")
+@click.option("--filial", metavar="CÓDIGO", help="Só reservas desta filial.")
+@click.option("--de", type=DIA, metavar="AAAA-MM-DD", help="Reservas nascidas desde este dia; sem isto, 90 dias.")
+@click.option("--ate", type=DIA, metavar="AAAA-MM-DD", help="Até este dia, incluído; sem isto, até hoje.")
+@as_json_option
+def reservas_simular_prazo(
+    regra: str | None,
+    dias: int | None,
+    filial: str | None,
+    de: dt.datetime | None,
+    ate: dt.datetime | None,
+    as_json: bool,
+) -> None:
+    """Mostra o que outro prazo teria liberado, e quanto disso foi pago depois. Só lê.
+
+    O lockTTL que o PDV pediu vale sempre. Uma pré-venda alterada conta como uma reserva.
+    """
+    if (regra is None) == (dias is None):
+        fail(["Informe --regra ou --dias, um dos dois."], 2)
+    outro = por_dias(dias or 0) if regra is None else parse_regra(regra)
+    if outro is None:
+        fail(["--regra deve ter três números de dias, como 4/5/6."], 2)
+    if de is not None and ate is not None and ate < de:
+        fail(["--ate deve ser o mesmo dia de --de ou um dia depois."], 2)
+    with open_gateway() as gw:
+        feita = simular_prazo.simular(
+            gw,
+            outro,
+            None if filial is None else {filial.strip()},
+            None if de is None else de.date(),
+            None if ate is None else ate.date(),
+        )
+    if as_json:
+        click.echo(json_texto(SimulacaoDePrazoSchema.render(feita)))
+        return
+    click.echo(f"Prazo: {feita.regra}")
+    click.echo(f"Reservas no período: {feita.reservas}")
+    click.echo(f"Teriam sido liberadas antes: {feita.liberadas}, das quais pagas depois: {feita.pagas_depois}")
+    click.echo(f"Unidades × dias livres: {texto(feita.unidades_dias)}")
+    click.echo(f"R$ × dias livres: {texto(feita.valor_dias)}")
 
 
 def _progress() -> adotar.Andar:

@@ -27,6 +27,7 @@ ENTREGUES = [
     "0005_entrega",
     "0006_prazos",
     "0007_recusa_produto",
+    "0008_indicador",
 ]
 PROXIMO = len(ENTREGUES) + 1
 

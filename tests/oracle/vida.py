@@ -7,6 +7,7 @@ from typing import Any
 
 from app.api.contrato.ensaio import requisicao_de_ensaio
 from app.api.contrato.requisicao import parse_do_log
+from app.domain.outro_prazo import por_dias
 from app.recursos import pasta
 from app.services import doutor
 from app.services.acesso import credenciais
@@ -16,6 +17,7 @@ from app.services.comparar.soma import Soma
 from app.services.conciliacao import conciliar, correcoes
 from app.services.consulta import (
     auditoria,
+    dinheiro,
     estoque,
     indicadores,
     log_externo,
@@ -27,7 +29,7 @@ from app.services.consulta.operacoes import FiltroDoLog
 from app.services.doutor import ensaio, saude
 from app.services.gateway import utc
 from app.services.operacao import recuperacao
-from app.services.tempo import adotar, anonimizar, encerrar, expirar
+from app.services.tempo import adotar, anonimizar, apurar, encerrar, expirar, simular_prazo
 from app.services.tempo.rotinas import Plantao
 from app.winthor import aptidao, entregas, separacao, sessoes_totvs
 from app.winthor import credenciais as linhas_de_credenciais
@@ -139,6 +141,8 @@ def _retaguarda(casa: Casa) -> None:
         "/api/v1/estoque/1/1",
         "/api/v1/estoque/1/50",
         "/api/v1/fluxo?filial=1",
+        "/api/v1/indicadores?filial=1",
+        "/api/v1/estoque/1/1/movimentos?cursor=" + "f" * 32,
     ):
         assert casa.pedir("GET", rota, "retaguarda").status_code == 200, rota
     casa.pedir("POST", "/api/v1/reservas/8000002/prorrogacao", "retaguarda", json={"dias": 12, "motivo": "x"})
@@ -154,6 +158,21 @@ def _retaguarda(casa: Casa) -> None:
     separacao.colunas_que_faltam(casa.gw.db, catalogo.Catalogo())
     estoque.reservados(casa.gw, DA_FILIAL)
     estoque.descrever(casa.gw, [1])
+    _dinheiro(casa)
+
+
+def _dinheiro(casa: Casa) -> None:
+    """Money and time, as a large site has them counted, and another term."""
+    contadas, apurar.CONTADAS_NA_HORA = apurar.CONTADAS_NA_HORA, 0
+    try:
+        apurar.guardar(casa.gw)
+        for caller in (DA_FILIAL, Caller("chefe", None, frozenset({"retaguarda"}))):
+            dinheiro.apurado(casa.gw, caller)
+    finally:
+        apurar.CONTADAS_NA_HORA = contadas
+    list(apurar.contar(casa.gw, None))
+    for filiais in (None, {"1"}):
+        simular_prazo.simular(casa.gw, por_dias(0), filiais)
 
 
 def _linha_alheia(casa: Casa) -> None:

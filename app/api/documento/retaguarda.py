@@ -7,6 +7,7 @@ from app.api.documento.pre_vendas import DA_VIDA
 from app.api.respostas.conciliacao import ConciliacaoSchema, CorrecoesFeitasSchema
 from app.api.respostas.desfecho import RespostaSchema
 from app.api.respostas.fluxo import FluxoSchema
+from app.api.respostas.indicadores import IndicadoresSchema, MovimentosSchema
 from app.api.respostas.log import (
     ExportacaoSchema,
     LinhasExternasSchema,
@@ -17,6 +18,7 @@ from app.api.respostas.log import (
 from app.api.respostas.recusas import RecusasSemRegistroSchema
 from app.api.respostas.reservas import ListaDeReservasSchema, ReservaInteiraSchema
 from app.api.rotas.conciliacao import CorrecoesSchema
+from app.api.rotas.dinheiro import IndicadoresQuery, MovimentosQuery
 from app.api.rotas.fluxo import FluxoQuery
 from app.api.rotas.log import ExportacaoQuery, ExternasQuery, LogQuery
 from app.api.rotas.recusas import RecusasQuery
@@ -205,4 +207,35 @@ _FLUXO = (
     ),
 )
 
-OPERACOES = (*_LOG, *_RESERVAS, *_CONCILIACAO, *_FLUXO)
+_INDICADORES = (
+    Operacao(
+        "GET",
+        "/api/v1/indicadores",
+        _GRUPO,
+        "Quanto está retido, há quanto tempo, e o que foi das reservas",
+        "Valor e unidades retidos por filial, login, vendedor e estado; idade; o que vence nos próximos 14 dias (da "
+        "filial); e o que foi das reservas nascidas em cada uma das últimas oito semanas. Uma pré-venda alterada é uma "
+        "reserva só; uma renovada conta também como expirada; kits contam pelos componentes; uma BLOQUEADA não retém "
+        "nada. Com mais de 5 000 reservas vivas, ou nascidas nessas semanas, os números são os da última varredura: "
+        "geradoEm diz de quando.",
+        {200: ("Os números", IndicadoresSchema)},
+        (Exemplo("indicadores", "De uma filial", query={"filial": "2"}),),
+        erros=(*DA_FILIAL, "CAMPO_INVALIDO"),
+        query=IndicadoresQuery,
+    ),
+    Operacao(
+        "GET",
+        "/api/v1/estoque/{filial}/{codprod}/movimentos",
+        _GRUPO,
+        "Os movimentos do reservado de um produto",
+        "O que cada operação deste gateway somou ao reservado do produto na filial, ou tirou dele, em unidades de "
+        "estoque, da mais nova para a mais antiga. Uma alteração é uma linha, com a diferença. O que o próprio WinThor "
+        "libera não está aqui.",
+        {200: ("Os movimentos", MovimentosSchema)},
+        (Exemplo("movimentos", "De um produto", caminho={"filial": "1", "codprod": 1}, query={"limite": 2}),),
+        erros=(*DA_FILIAL, "CAMPO_INVALIDO"),
+        query=MovimentosQuery,
+    ),
+)
+
+OPERACOES = (*_LOG, *_RESERVAS, *_CONCILIACAO, *_FLUXO, *_INDICADORES)

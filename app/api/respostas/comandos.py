@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from app.api.respostas import ComResumo, Esquema
+from app.api.respostas import ComResumo, Esquema, Quantidade
 
 
 class VarreduraSchema(ComResumo):
@@ -23,3 +23,14 @@ class AdocaoSchema(Esquema):
     adotadas = fields.Integer()
     jaConhecidas = fields.Integer()
     ignoradas = fields.Integer()
+
+
+class SimulacaoDePrazoSchema(Esquema):
+    """``prevenda reservas simular-prazo``."""
+
+    regra = fields.String()
+    reservas = fields.Integer()
+    liberadas = fields.Integer()
+    pagasDepois = fields.Integer()
+    unidadesDias = Quantidade()
+    valorDias = Quantidade()

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from app.services.gateway import Gateway, utc
 from app.services.operacao import recuperacao
 from app.services.operacao.andamento import Seguir
-from app.services.tempo import adotar, encerrar, expirar
+from app.services.tempo import adotar, apurar, encerrar, expirar
 from app.winthor import turnos
 from app.winthor.db.engine import identificar
 from app.winthor.db.faults import Falha
@@ -47,6 +47,11 @@ def _adotar(gw: Gateway, seguir: Seguir) -> int:
     return adotar.adotar_novas(gw, seguir=seguir).adotadas
 
 
+def _apurar(gw: Gateway, _seguir: Seguir) -> int:
+    apurar.guardar(gw)
+    return 0  # no record is changed by it
+
+
 # Name in the log, and what it does; each says how many records it has changed.
 Rotina = Callable[[Gateway, Seguir], int]
 ROTINAS: tuple[tuple[str, Rotina], ...] = (
@@ -54,6 +59,7 @@ ROTINAS: tuple[tuple[str, Rotina], ...] = (
     ("varredura", _varrer),
     ("assentamento", _assentar),
     ("adocao", _adotar),
+    ("apuracao", _apurar),
 )
 
 

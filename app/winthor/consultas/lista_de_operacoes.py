@@ -108,7 +108,7 @@ class OperacoesDaHora:
 
 # Without the answer: a CLOB costs a round trip of its own on Oracle.
 _O = GW_OPERACAO.c
-_DA_LISTA = (
+DA_LISTA = (
     _O.ID,
     _O.OPERACAO,
     _O.ESTADO,
@@ -129,7 +129,7 @@ _DA_LISTA = (
 )
 
 
-def _operacao(row: Any) -> OperacaoDoLog:
+def operacao_lida(row: Any) -> OperacaoDoLog:
     return OperacaoDoLog(
         id=row.ID,
         operacao=row.OPERACAO,
@@ -162,13 +162,13 @@ def _tempos(texto: str | None) -> Mapping[str, int] | None:
 
 
 def _com_resposta(row: Any) -> OperacaoComResposta | None:
-    return None if row is None else OperacaoComResposta(_operacao(row), row.RESPOSTA)
+    return None if row is None else OperacaoComResposta(operacao_lida(row), row.RESPOSTA)
 
 
 def ultima_operacao(connection: sa.Connection, filial: str, numero: str) -> OperacaoComResposta | None:
     """The newest operation of a pre-sale."""
     o = GW_OPERACAO.c
-    query = sa.select(*_DA_LISTA, o.RESPOSTA).where(o.CODFILIAL == filial, o.NUMERO == numero).order_by(o.ID.desc())
+    query = sa.select(*DA_LISTA, o.RESPOSTA).where(o.CODFILIAL == filial, o.NUMERO == numero).order_by(o.ID.desc())
     return _com_resposta(connection.execute(query).first())
 
 
@@ -242,23 +242,23 @@ def listar_operacoes(
 ) -> list[OperacaoDoLog]:
     """Operations from newest to oldest: ids are in order of time, so the id is the page's key."""
     o = GW_OPERACAO.c
-    query = _filtrar(sa.select(*_DA_LISTA), filtro)
+    query = _filtrar(sa.select(*DA_LISTA), filtro)
     if antes_de is not None:
         query = query.where(o.ID < antes_de)
-    return [_operacao(row) for row in connection.execute(query.order_by(o.ID.desc()).limit(limite))]
+    return [operacao_lida(row) for row in connection.execute(query.order_by(o.ID.desc()).limit(limite))]
 
 
 def uma_operacao(connection: sa.Connection, id_operacao: str) -> OperacaoComResposta | None:
     """One operation."""
-    query = sa.select(*_DA_LISTA, GW_OPERACAO.c.RESPOSTA).where(GW_OPERACAO.c.ID == id_operacao)
+    query = sa.select(*DA_LISTA, GW_OPERACAO.c.RESPOSTA).where(GW_OPERACAO.c.ID == id_operacao)
     return _com_resposta(connection.execute(query).first())
 
 
 def da_pre_venda(connection: sa.Connection, filial: str, numero: str) -> list[OperacaoDoLog]:
     """Every operation on a pre-sale, oldest first."""
     o = GW_OPERACAO.c
-    query = sa.select(*_DA_LISTA).where(o.CODFILIAL == filial, o.NUMERO == numero).order_by(o.ID)
-    return [_operacao(row) for row in connection.execute(query)]
+    query = sa.select(*DA_LISTA).where(o.CODFILIAL == filial, o.NUMERO == numero).order_by(o.ID)
+    return [operacao_lida(row) for row in connection.execute(query)]
 
 
 _L = PCLOGPEDIDOAPI.c
@@ -332,11 +332,11 @@ def de_pessoas(connection: sa.Connection, filiais: Collection[str] | None, limit
     pessoas = sa.select(c.LOGIN).where(sa.or_(c.ESCOPOS.like("%retaguarda-agir%"), c.ESCOPOS.like("%admin%")))
     logins = list(connection.execute(pessoas).scalars())
     delas = sa.or_(any_of(o.CALLER, sorted(logins)), sa.and_(o.CALLER >= "cli:", o.CALLER < "cli;"))
-    query = sa.select(*_DA_LISTA, o.RESPOSTA).where(delas)
+    query = sa.select(*DA_LISTA, o.RESPOSTA).where(delas)
     if filiais is not None:
         query = query.where(any_of(o.CODFILIAL, sorted(filiais)))
     rows = connection.execute(query.order_by(o.ID.desc()).limit(limite))
-    return [OperacaoComResposta(_operacao(row), row.RESPOSTA) for row in rows]
+    return [OperacaoComResposta(operacao_lida(row), row.RESPOSTA) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ GW_RESERVA = table(
 )
 index("GW_RESERVA_NUMERO_IX", GW_RESERVA.c.CODFILIAL, GW_RESERVA.c.NUMERO)
 index("GW_RESERVA_ESTADO_IX", GW_RESERVA.c.ESTADO, GW_RESERVA.c.DTEXPIRA)
+index("GW_RESERVA_CRIACAO_IX", GW_RESERVA.c.DTCRIACAO)
 
 # Logins; FILIAIS is '*' or a comma-separated list of branches.
 GW_CREDENCIAL = table(
@@ -180,3 +181,16 @@ GW_RECUSA_PRODUTO = table(
     key=("ID", "CODPROD"),
 )
 index("GW_RECUSA_PRODUTO_IX", GW_RECUSA_PRODUTO.c.CODPROD, GW_RECUSA_PRODUTO.c.ID)
+
+# The figures of money and time as a job counted them (R31); what CHAVE says is told in app.domain.indicadores.
+GW_INDICADOR = table(
+    gateway,
+    "GW_INDICADOR",
+    col("CODFILIAL", VARCHAR2(2)),
+    col("TIPO", VARCHAR2(10)),
+    col("CHAVE", VARCHAR2(120)),
+    col("QUANTAS", NUMBER(12), null=False),
+    col("UNIDADES", NUMBER(22, 6), null=False),
+    col("VALOR", NUMBER(22, 6), null=False),
+    key=("CODFILIAL", "TIPO", "CHAVE"),
+)

@@ -129,6 +129,8 @@ MATRIZ: dict[str, Rota] = {
     "GET /api/v1/recusas-sem-registro": Rota(LE),
     "GET /api/v1/conciliacao": Rota(LE),
     "GET /api/v1/fluxo": Rota(LE),
+    "GET /api/v1/indicadores": Rota(LE),
+    "GET /api/v1/estoque/<filial>/<int:codprod>/movimentos": Rota(LE),
     "POST /api/v1/conciliacao/correcoes": Rota(AGE, corpo=lambda _: {"todos": True, "motivo": "teste"}),
     f"POST {LOGIN}": Rota(ABERTA, corpo=lambda _: {"login": "pdv1", "senha": "demo"}),
     "GET /health/live": Rota(ABERTA),
