@@ -29,6 +29,7 @@ from app.api.rotas import (
     log,
     login,
     passagem,
+    politicas,
     pre_vendas,
     recusas,
     reservas,
@@ -54,6 +55,7 @@ from app.winthor.esquema import catalogo, indices
 from app.winthor.esquema.schema import is_demo, require_version
 from app.winthor.esquema.tabelas_do_site import Tabelas
 from app.winthor.parametros import Parametros
+from app.winthor.politicas import Politicas
 
 __version__ = "0.1.0"
 
@@ -121,6 +123,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime], a
         settings=settings,
         db=db,
         cadastros=Cadastros(settings.cache_segundos),
+        politicas=_politicas(settings, db),
         parametros=Parametros(settings.cache_segundos, settings.nomes_parametros),
         maps=maps,
         colunas=colunas,
@@ -139,6 +142,14 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime], a
         demo=demo,
         totvs=ClienteTotvs(settings.login_totvs) if settings.login_totvs else None,
     )
+
+
+def _politicas(settings: Settings, db: Database) -> Politicas:
+    """The policies of protected stock, read once: what cannot be read is no lack of a policy (R30)."""
+    politicas = Politicas(settings.cache_segundos)
+    with db.read() as connection:
+        politicas.ler(connection)
+    return politicas
 
 
 def _verificador(settings: Settings, demo: bool) -> Verificador:
@@ -197,6 +208,7 @@ def create_app(
         conciliacao,
         fluxo,
         dinheiro,
+        politicas,
         health,
         documento,
     ):

@@ -15,6 +15,7 @@ from app.cli.entrega import entregar
 from app.cli.exame import configuracao, doctor
 from app.cli.log import log
 from app.cli.mapas import mapeamentos
+from app.cli.politicas import politicas
 from app.cli.reservas import reservas
 from app.cli.saida import Grupo
 from app.cli.servir import demo, serve
@@ -29,6 +30,20 @@ def main() -> None:
 
 
 for command in (
-    *(demo, serve, db, doctor, configuracao, mapeamentos, credenciais, reservas, conciliar, comparar, log, entregar),
+    *(
+        demo,
+        serve,
+        db,
+        doctor,
+        configuracao,
+        mapeamentos,
+        credenciais,
+        reservas,
+        politicas,
+        conciliar,
+        comparar,
+        log,
+        entregar,
+    ),
 ):
     main.add_command(command)

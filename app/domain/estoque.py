@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -58,12 +58,14 @@ class RegraDeEstoque:
 
 @dataclass(frozen=True, slots=True)
 class Falta:
-    """A stock row that cannot give what is asked. ``disponivel``: what it could give, never below zero."""
+    """A stock row that cannot give what is asked. ``disponivel``: what it could give, never below zero;
+    ``protegido``: what it has besides and is kept for others (R30)."""
 
     filial: str
     codprod: int
     pedida: Decimal
     disponivel: Decimal
+    protegido: Decimal = ZERO
 
     @property
     def chave(self) -> Chave:
@@ -77,11 +79,13 @@ class Plano:
     ``livres``: what each row read may give, the units freed counted in; below zero when it is overdrawn.
     ``faltas``: the rows that are short; when there is one, nothing is to be written.
     ``variacoes``: what QTRESERV changes by, counted from zero where it is below; a row that keeps its value is not in.
+    ``protegidas``: what is free and kept for others, in the rows where something is (R30).
     """
 
     livres: Unidades
     faltas: tuple[Falta, ...]
     variacoes: Unidades
+    protegidas: Unidades = field(default_factory=dict)
 
 
 def planejar(
@@ -90,15 +94,18 @@ def planejar(
     *,
     liberar: Unidades | None = None,
     reservar: Unidades | None = None,
+    protegido: Unidades | None = None,
 ) -> Plano:
     """Plan to free the units ``liberar`` and to reserve the units ``reservar`` in the stock rows ``saldos``.
 
     Units are freed as far as the counter really holds them, and only what is freed may be asked for again: what a
     person or WinThor has already taken out of QTRESERV is not given back twice. No row in PCEST = nothing to sell.
+    ``protegido``: what is kept for others of what is free now; what the order itself gives back stays its own (R30).
     """
-    liberar, reservar = liberar or {}, reservar or {}
+    liberar, reservar, protegido = liberar or {}, reservar or {}, protegido or {}
     livres: dict[Chave, Decimal] = {}
     variacoes: dict[Chave, Decimal] = {}
+    protegidas: dict[Chave, Decimal] = {}
     faltas: list[Falta] = []
     for chave in sorted({*saldos, *liberar, *reservar}):
         saldo, pedida = saldos.get(chave), reservar.get(chave, ZERO)
@@ -107,15 +114,19 @@ def planejar(
                 faltas.append(Falta(*chave, pedida, ZERO))
             continue
         liberada = min(liberar.get(chave, ZERO), saldo.reservado)
-        livres[chave] = saldo.disponivel(regra.desconta) + liberada
+        livre = saldo.disponivel(regra.desconta)
+        guardado = min(protegido.get(chave, ZERO), max(livre, ZERO))
+        livres[chave] = livre - guardado + liberada
+        if guardado:
+            protegidas[chave] = guardado
         # Own units never block, also in a row that is overdrawn.
         cabe = pedida <= liberada or pedida <= livres[chave] or chave[0] in regra.sem_estoque
         if pedida and not cabe:
-            faltas.append(Falta(*chave, pedida, max(livres[chave], ZERO)))
+            faltas.append(Falta(*chave, pedida, max(livres[chave], ZERO), guardado))
         variacao = pedida - liberada
         if variacao or (saldo.qtreserv < 0 and (chave in liberar or chave in reservar)):
             variacoes[chave] = variacao
-    return Plano(livres, tuple(faltas), variacoes)
+    return Plano(livres, tuple(faltas), variacoes, protegidas)
 
 
 def somar_necessidades(linhas: Iterable[Linha], modo_kit: str) -> dict[Chave, Decimal]:
@@ -258,13 +269,14 @@ def problemas_das_faltas(
         Problema(
             "ESTOQUE_INSUFICIENTE",
             f"Produto {falta.codprod}, filial {falta.filial}: pedido {texto(falta.pedida)}, "
-            f"disponível {texto(falta.disponivel)}.",
+            f"disponível {texto(falta.disponivel)}{_protegido(falta)}.",
             f"/preVendaItens/{itens[falta.chave][0]}/quantidade" if itens.get(falta.chave) else None,
             falta=FaltaExplicada(
                 codprod=falta.codprod,
                 filial=falta.filial,
                 pedida=falta.pedida,
                 disponivel=falta.disponivel,
+                protegido=falta.protegido or None,
                 itens=itens.get(falta.chave, ()),
                 filiais_com_estoque=[
                     FilialComEstoque(filial, livre)
@@ -275,3 +287,7 @@ def problemas_das_faltas(
         )
         for falta in faltas
     ]
+
+
+def _protegido(falta: Falta) -> str:
+    return f" (e {texto(falta.protegido)} guardado para outros)" if falta.protegido else ""

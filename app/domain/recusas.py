@@ -28,7 +28,8 @@ class FilialComEstoque:
 
 @dataclass(frozen=True, slots=True)
 class FaltaExplicada:
-    """A stock row that is short: asked and available base units, the indices of the items that ask, who has it all."""
+    """A stock row that is short: asked and available base units, the indices of the items that ask, who has it all;
+    ``protegido``: what is there besides and kept for others, None where nothing is (R30)."""
 
     codprod: int
     filial: str
@@ -36,6 +37,7 @@ class FaltaExplicada:
     disponivel: Decimal
     itens: Sequence[int] = ()
     filiais_com_estoque: Sequence[FilialComEstoque] = ()
+    protegido: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,6 +183,8 @@ def barras(valores: list[int], largura: int, altura: int) -> list[dict[str, floa
     ]
 
 
+VIGENCIAS = {"VIGENTE": "em vigor", "FUTURA": "futura", "VENCIDA": "vencida", "ENCERRADA": "encerrada"}
+
 FILTROS = {
     "quando": quando,
     "iso": iso,
@@ -204,6 +206,7 @@ NOMES = {
     "TIPOS_DE_ENTREGA": TIPOS_DE_ENTREGA,
     "CAMINHOS": CAMINHOS,
     "PASSOS_DO_FLUXO": PASSOS_DO_FLUXO,
+    "VIGENCIAS": VIGENCIAS,
     "ACOES": diferencas.ACOES,
     "ANOTACOES": diferencas.ANOTACOES,
     "MOTIVOS": MOTIVOS,

@@ -34,7 +34,7 @@ def estoque() -> Any:
             erro, http = "Este login não pode ver esta filial.", 403
         else:
             explicado = consulta_de_reservas.explicar_estoque(gateway(), g.caller, filial, int(codprod))
-            kit = consulta_de_estoque.explicar_kit(gateway(), filial, int(codprod))
+            kit = consulta_de_estoque.explicar_kit(gateway(), g.caller, filial, int(codprod))
             if explicado is None:
                 erro, http = f"O produto {codprod} não tem estoque na filial {filial}.", 404
             elif kit is not None:
@@ -55,5 +55,5 @@ def estoque() -> Any:
 
 def _kits_em(filiais: Sequence[DisponivelNaFilial], codprod: int) -> list[DisponivelNaFilial]:
     """How many of a kit each branch may sell."""
-    la = {f.filial: consulta_de_estoque.explicar_kit(gateway(), f.filial, codprod) for f in filiais}
+    la = {f.filial: consulta_de_estoque.explicar_kit(gateway(), g.caller, f.filial, codprod) for f in filiais}
     return [DisponivelNaFilial(filial, ZERO if kit is None else kit.disponivel) for filial, kit in la.items()]

@@ -20,6 +20,7 @@ from app.winthor.cadastros import Cadastros
 from app.winthor.db.transaction import Connection, Database
 from app.winthor.esquema.tabelas_do_site import Tabelas
 from app.winthor.parametros import Parametros
+from app.winthor.politicas import Politicas
 
 
 class Renderizacao(Protocol):
@@ -59,6 +60,7 @@ class Gateway:
     settings: Settings
     db: Database
     cadastros: Cadastros
+    politicas: Politicas
     parametros: Parametros
     maps: Maps
     colunas: Catalog

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +29,19 @@ _COLUNAS = (
     PCEST.c.CUSTOREP,
     PCEST.c.CUSTOCONT,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Somadas:
+    """A statement of units by CANAL, FILIAL and CODPROD, with what it is to be sent."""
+
+    consulta: sa.Select[Any]
+    binds: Mapping[str, Any]
+
+    @staticmethod
+    def ler(rows: Iterable[Any]) -> dict[tuple[Chave, str], Decimal]:
+        """Its rows."""
+        return {((filial, codprod), canal): qt or ZERO for canal, filial, codprod, qt in rows}
 
 
 def lock_saldos(
@@ -55,6 +69,19 @@ def lock_saldos(
 def ler_saldos(connection: sa.Connection, chaves: Collection[Chave]) -> dict[Chave, Saldo]:
     """Read the stock rows of ``chaves`` without a lock: good for an explanation, never for a decision."""
     return _saldos(connection.execute(_consulta(chaves), _valores(chaves))) if chaves else {}
+
+
+def ler_saldos_e_mais(
+    connection: sa.Connection, chaves: Collection[Chave], mais: Somadas
+) -> tuple[dict[Chave, Saldo], dict[tuple[Chave, str], Decimal]]:
+    """Read the stock rows of ``chaves`` without a lock, and the units that ``mais`` sums, in one statement."""
+    vazias = [sa.cast(sa.null(), coluna.type).label(coluna.name) for coluna in _COLUNAS[1:]]
+    somadas = mais.consulta.subquery()
+    linhas = _consulta(chaves).order_by(None)
+    sem_nome = sa.cast(sa.null(), somadas.c.CANAL.type).label("CANAL")
+    query = linhas.with_only_columns(sem_nome, *_KEY, *_COLUNAS).union_all(sa.select(*somadas.c, *vazias))
+    rows = connection.execute(query, {**_valores(chaves), **mais.binds}).all()
+    return _saldos(row[1:] for row in rows if not row[0]), mais.ler(row[:4] for row in rows if row[0])
 
 
 def ler_saldos_dos_produtos(connection: sa.Connection, codprods: Collection[int]) -> dict[Chave, Saldo]:

@@ -28,6 +28,7 @@ ENTREGUES = [
     "0006_prazos",
     "0007_recusa_produto",
     "0008_indicador",
+    "0009_politica",
 ]
 PROXIMO = len(ENTREGUES) + 1
 

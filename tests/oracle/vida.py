@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from app.api.contrato.ensaio import requisicao_de_ensaio
 from app.api.contrato.requisicao import parse_do_log
 from app.domain.outro_prazo import por_dias
 from app.recursos import pasta
-from app.services import doutor
+from app.services import doutor, politicas
 from app.services.acesso import credenciais
 from app.services.acesso.credenciais import Caller
 from app.services.comparar import comparar
@@ -29,6 +30,7 @@ from app.services.consulta.operacoes import FiltroDoLog
 from app.services.doutor import ensaio, saude
 from app.services.gateway import utc
 from app.services.operacao import recuperacao
+from app.services.politicas import Definicao
 from app.services.tempo import adotar, anonimizar, apurar, encerrar, expirar, simular_prazo
 from app.services.tempo.rotinas import Plantao
 from app.winthor import aptidao, entregas, separacao, sessoes_totvs
@@ -48,6 +50,7 @@ def viver(casa: Casa) -> None:
     """Every use case, in an order in which each finds what it needs."""
     _balcao(casa)
     _venda_futura(casa)
+    _protegido(casa)
     _consultas(casa)
     _retaguarda(casa)
     _tempo(casa)
@@ -111,6 +114,25 @@ def _venda_futura(casa: Casa) -> None:
         entregas.feitas_antes(connection, venda)  # where an index finds them
     doutor.examinar(loja.gw, doutor.todas_as_filiais(loja.gw)[:1])
     loja.close()
+
+
+def _protegido(casa: Casa) -> None:
+    """Policies made, judged by, listed and ended, of which none is left."""
+    nada: dict[str, Any] = dict.fromkeys(("codprod", "codepto", "canal", "quantidade", "percentual", "inicio", "fim"))
+    de_um = {"codprod": 1, "canal": "pdv1", "quantidade": Decimal(5)}
+    do_depto = {"codepto": 1, "percentual": Decimal(10), "fim": casa.relogio.agora.date() + dt.timedelta(days=9)}
+    numeros = [
+        politicas.definir(casa.gw, "cli:teste", Definicao("1", **{**nada, **um}, motivo="teste"))
+        for um in (de_um, do_depto)
+    ]
+    reservada = casa.reservar(pre_venda(item(), kit(), numero="PV-40"))
+    casa.enviar(pre_venda(item(quantidade=3), numero="PV-40", idRetaguarda=reservada))
+    casa.enviar(pre_venda(item(quantidade=9999), numero="PV-41"))
+    casa.pedir("GET", "/api/v1/estoque/1/1", "retaguarda")
+    politicas.listar(casa.gw, DA_FILIAL, filial="1")
+    for numero in numeros:
+        politicas.encerrar(casa.gw, "cli:teste", numero, "fim")
+    politicas.listar(casa.gw, DA_FILIAL, encerradas=True)
 
 
 def _consultas(casa: Casa) -> None:

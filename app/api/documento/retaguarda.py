@@ -15,12 +15,14 @@ from app.api.respostas.log import (
     OperacaoDetalhadaSchema,
     ResumoDoLogSchema,
 )
+from app.api.respostas.politicas import PoliticasSchema
 from app.api.respostas.recusas import RecusasSemRegistroSchema
 from app.api.respostas.reservas import ListaDeReservasSchema, ReservaInteiraSchema
 from app.api.rotas.conciliacao import CorrecoesSchema
 from app.api.rotas.dinheiro import IndicadoresQuery, MovimentosQuery
 from app.api.rotas.fluxo import FluxoQuery
 from app.api.rotas.log import ExportacaoQuery, ExternasQuery, LogQuery
+from app.api.rotas.politicas import PoliticasQuery
 from app.api.rotas.recusas import RecusasQuery
 from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
 
@@ -237,5 +239,20 @@ _INDICADORES = (
         query=MovimentosQuery,
     ),
 )
+_POLITICAS = (
+    Operacao(
+        "GET",
+        "/api/v1/politicas",
+        _GRUPO,
+        "O estoque protegido: segurança e cotas por login",
+        "Quem guarda o quê, para quem, até quando e por quê. Definem-se por prevenda politicas definir. De um login, a "
+        "mais estreita (produto, departamento, todos) vale no lugar da mais larga. As vendas do próprio WinThor não "
+        "são limitadas por elas.",
+        {200: ("As políticas", PoliticasSchema)},
+        (Exemplo("politicas", "De uma filial", query={"filial": "2"}),),
+        erros=(*DA_FILIAL, "CAMPO_INVALIDO"),
+        query=PoliticasQuery,
+    ),
+)
 
-OPERACOES = (*_LOG, *_RESERVAS, *_CONCILIACAO, *_FLUXO, *_INDICADORES)
+OPERACOES = (*_LOG, *_RESERVAS, *_CONCILIACAO, *_FLUXO, *_INDICADORES, *_POLITICAS)

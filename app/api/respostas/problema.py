@@ -26,7 +26,9 @@ class FilialComEstoqueSchema(Esquema):
 class RazaoSchema(Esquema):
     """One reason of a refusal; what follows ``rotina`` is of a shortage of stock."""
 
-    opcionais = frozenset({"rotina", "codprod", "filial", "pedida", "disponivel", "itens", "filiais_com_estoque"})
+    opcionais = frozenset(
+        {"rotina", "codprod", "filial", "pedida", "disponivel", "protegido", "itens", "filiais_com_estoque"}
+    )
 
     codigo = fields.String()
     campo = fields.String(allow_none=True, metadata={"description": "JSON pointer na requisição"})
@@ -36,6 +38,9 @@ class RazaoSchema(Esquema):
     filial = fields.String()
     pedida = Quantidade()
     disponivel = Quantidade()
+    protegido = Quantidade(
+        metadata={"description": "Unidades que há além do disponível, guardadas para outros por uma política"}
+    )
     itens = fields.List(fields.Integer())
     filiaisComEstoque = lista(FilialComEstoqueSchema)
 
@@ -43,7 +48,8 @@ class RazaoSchema(Esquema):
         """The attribute, here or of the shortage."""
         if hasattr(obj, attr):
             return super().get_attribute(obj, attr, default)
-        return missing if obj.falta is None else getattr(obj.falta, attr)
+        valor = getattr(obj.falta, attr, None)
+        return missing if valor is None else valor
 
 
 class RetornoSchema(Esquema):

@@ -133,10 +133,24 @@ class DisponivelNaFilialSchema(Esquema):
     disponivel = Quantidade()
 
 
+class ProtecaoSchema(Esquema):
+    """A policy that keeps something of the stock, and what its login has used up of it (R30)."""
+
+    id = fields.Integer(attribute="politica.id")
+    canal = fields.String(
+        attribute="politica.canal", allow_none=True, metadata={"description": "O login; nulo: estoque de segurança"}
+    )
+    guarda = Quantidade()
+    usado = Quantidade()
+    resta = Quantidade()
+    ate = Dia(attribute="politica.fim", allow_none=True)
+    motivo = fields.String(attribute="politica.motivo")
+
+
 class EstoqueExplicadoSchema(Esquema):
     """The stock of a product in a branch, explained."""
 
-    opcionais = frozenset({"detentores_omitidos"})
+    opcionais = frozenset({"detentores_omitidos", "protegido", "protecoes"})
 
     filial = fields.String()
     codprod = fields.Integer()
@@ -150,3 +164,5 @@ class EstoqueExplicadoSchema(Esquema):
     detentores = lista(DetentorSchema)
     detentoresOmitidos = fields.Integer(metadata={"description": "Além dos primeiros 200, só contados em explicado"})
     outrasFiliais = lista(DisponivelNaFilialSchema)
+    protegido = Quantidade(metadata={"description": "Do que está livre, o que uma política guarda para outros logins"})
+    protecoes = lista(ProtecaoSchema, metadata={"description": "As políticas em vigor, com o que já foi usado"})

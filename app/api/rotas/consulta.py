@@ -188,7 +188,7 @@ def estoque() -> Response:
     """Available stock of some packages in a branch."""
     dados = ler(EstoqueQuery(), request.args.to_dict())
     conferir_filial(g.caller, dados["branchId"])
-    itens = consulta_de_estoque.consultar(gateway(), dados["branchId"], dados["productId"])
+    itens = consulta_de_estoque.consultar(gateway(), g.caller, dados["branchId"], dados["productId"])
     return answer(SaldosSchema, Saldos(itens))
 
 
@@ -208,4 +208,4 @@ def estoque_lista() -> Response:
         pagina=dados["page"],
         tamanho=dados["pageSize"],
     )
-    return answer(ListaDeSaldosSchema, consulta_de_estoque.listar(gateway(), consulta))
+    return answer(ListaDeSaldosSchema, consulta_de_estoque.listar(gateway(), g.caller, consulta))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from app.domain.dinheiro import ZERO
@@ -17,14 +17,14 @@ from app.domain.disponivel import (
     limites_do_produto,
     passo_do_produto,
 )
-from app.domain.estoque import Chave, RegraDeEstoque, Saldo
+from app.domain.estoque import Chave, RegraDeEstoque, Saldo, Unidades
 from app.domain.itens import ComponenteMestre, Embalagem, Produto
 from app.domain.medida import arredondada
 from app.domain.pre_venda import IdProduto
+from app.services import protecao
 from app.services.acesso.credenciais import Caller
 from app.services.consulta.pedidos import Pagina
 from app.services.gateway import Gateway, utc
-from app.winthor import estoque
 from app.winthor.consultas import embalagens
 from app.winthor.consultas.embalagens import EmbalagemLida, FiltroDeEmbalagens, ReservadoLido
 from app.winthor.db.transaction import Connection
@@ -90,8 +90,9 @@ class ConsultaDeEstoque:
     tamanho: int = 100
 
 
-def listar(gw: Gateway, consulta: ConsultaDeEstoque) -> Pagina[SaldoDaEmbalagem]:
-    """Available stock of every package of a branch, by product; what may not be sold is there with 0."""
+def listar(gw: Gateway, caller: Caller, consulta: ConsultaDeEstoque) -> Pagina[SaldoDaEmbalagem]:
+    """Stock of every package of a branch that the caller may reserve, by product; what may not be sold is there with
+    0."""
     agora = gw.agora()
     desde = consulta.desde or agora - OLHAR_PARA_TRAS
     with gw.db.read() as connection:
@@ -109,39 +110,44 @@ def listar(gw: Gateway, consulta: ConsultaDeEstoque) -> Pagina[SaldoDaEmbalagem]
                 limite=consulta.tamanho + 1,
             ),
         )
-        itens = _itens(gw, connection, consulta.filial, lidas[: consulta.tamanho], mexidos)
+        itens = _itens(gw, connection, caller, consulta.filial, lidas[: consulta.tamanho], mexidos)
     return Pagina(itens, consulta.pagina, consulta.tamanho, len(lidas) > consulta.tamanho)
 
 
-def consultar(gw: Gateway, filial: str, pedidas: Sequence[tuple[int, int | None]]) -> list[SaldoDaEmbalagem]:
-    """Available stock of the packages asked, (codprod, codauxiliar), in that order; one that does not exist has 0 and
-    says why."""
+def consultar(
+    gw: Gateway, caller: Caller, filial: str, pedidas: Sequence[tuple[int, int | None]]
+) -> list[SaldoDaEmbalagem]:
+    """Stock of the packages asked, (codprod, codauxiliar), that the caller may reserve, in that order; one that does
+    not exist has 0 and says why."""
     with gw.db.read() as connection:
         mexidos = embalagens.mexidos(connection, filial, utc(gw.agora() - OLHAR_PARA_TRAS))
-        return _itens(gw, connection, filial, [EmbalagemLida(*pedida) for pedida in pedidas], mexidos)
+        return _itens(gw, connection, caller, filial, [EmbalagemLida(*pedida) for pedida in pedidas], mexidos)
 
 
 def _itens(
     gw: Gateway,
     connection: Connection,
+    caller: Caller,
     filial: str,
     pedidas: Sequence[EmbalagemLida],
     mexidos: Mapping[int, dt.datetime],
 ) -> list[SaldoDaEmbalagem]:
-    visao = ler_visao(gw, connection, filial, pedidas)
+    visao = ler_visao(gw, connection, caller, filial, pedidas)
     datas = embalagens.ultimas_datas(connection, filial, {chave[1] for chave in visao.chaves()})
     return [_saldo(gw, visao, pedida, mexidos, datas) for pedida in pedidas]
 
 
 @dataclass(frozen=True, slots=True)
 class Visao:
-    """Products as a branch sees them, with the compositions and stock rows that decide on them."""
+    """Products as a branch sees them, with the compositions and stock rows that decide on them, and what of these is
+    kept for others (R30)."""
 
     filial: str
     produtos: Mapping[int, Produto]
     composicoes: Mapping[int, Sequence[ComponenteMestre]]
     saldos: Mapping[Chave, Saldo]
     regra: RegraDeEstoque
+    protegido: Unidades = field(default_factory=dict)
 
     def chaves_do_produto(self, codprod: int) -> list[Chave]:
         produto = self.produtos.get(codprod)
@@ -163,17 +169,21 @@ class Visao:
             self.composicoes.get(codprod, ()),
             self.saldos,
             self.regra,
+            self.protegido,
         )
 
 
-def ler_visao(gw: Gateway, connection: Connection, filial: str, pedidas: Sequence[EmbalagemLida]) -> Visao:
-    """Read what decides on the products asked; products and kit compositions may be a moment old."""
+def ler_visao(
+    gw: Gateway, connection: Connection, caller: Caller, filial: str, pedidas: Sequence[EmbalagemLida]
+) -> Visao:
+    """Read what decides on the products asked; products, kit compositions and policies may be a moment old."""
     ids = [IdProduto(pedida.codauxiliar or 0, pedida.codprod) for pedida in pedidas]
     produtos = gw.cadastros.produtos(connection, filial, ids)
     kits = [codprod for codprod, produto in produtos.items() if produto.kit]
     composicoes = gw.cadastros.composicoes(connection, filial, kits) if kits else {}
     sem_saldos = Visao(filial, produtos, composicoes, {}, gw.regra_de_estoque)
-    return replace(sem_saldos, saldos=estoque.ler_saldos(connection, sem_saldos.chaves()))
+    vista = protecao.ver(gw, connection, sem_saldos.chaves(), caller.login)
+    return replace(sem_saldos, saldos=vista.saldos, protegido=vista.contra(caller.login))
 
 
 def _saldo(
@@ -218,19 +228,19 @@ def _embalado(gw: Gateway, embalagem: Embalagem | None, disponivel: Disponivel) 
     return disponivel.em_embalagens(embalagem.qtunit if gw.settings.converte_embalagem else Decimal(1))
 
 
-def explicar_kit(gw: Gateway, filial: str, codprod: int) -> KitExplicado | None:
+def explicar_kit(gw: Gateway, caller: Caller, filial: str, codprod: int) -> KitExplicado | None:
     """Of a kit: how many may be sold and what each stock row it depends on gives, the scarcest first.
 
     None when the product is no kit.
     """
     with gw.db.read() as connection:
-        visao = ler_visao(gw, connection, filial, [EmbalagemLida(codprod)])
+        visao = ler_visao(gw, connection, caller, filial, [EmbalagemLida(codprod)])
         produto = visao.produtos.get(codprod)
         if produto is None or not produto.kit:
             return None
         nomes = embalagens.descricoes(connection, [c for _, c in visao.chaves_do_produto(codprod)])
     composicao = visao.composicoes.get(codprod, ())
-    limites = limites_do_produto(filial, produto, composicao, visao.saldos, visao.regra)
+    limites = limites_do_produto(filial, produto, composicao, visao.saldos, visao.regra, visao.protegido)
     menor = min((limite.kits for limite in limites), default=NADA)
     disponivel = visao.disponivel(codprod)
     passo = passo_do_produto(produto, composicao)

@@ -10,13 +10,15 @@ from decimal import Decimal
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import planejar
 from app.domain.linhas import LinhaGravada
+from app.domain.protecao import Guardada
 from app.domain.vida import VIVOS, Estado, nome_no_pdv, situacao_da_entrega
+from app.services import protecao
 from app.services.acesso.credenciais import Caller
 from app.services.consulta.operacoes import Evento
 from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import nao_encontrada
 from app.services.relogio import na_filial
-from app.winthor import entregas, estoque, pedidos
+from app.winthor import entregas, pedidos
 from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
 from app.winthor.consultas.lista_de_reservas import DetentorLido, Filtro, ReservaLida
 from app.winthor.db.transaction import Connection
@@ -149,7 +151,9 @@ class DisponivelNaFilial:
 @dataclass(frozen=True, slots=True)
 class EstoqueExplicado:
     """The stock of a product in a branch, in base units. ``explicado``: what the holders hold; ``nao_explicado``: what
-    QTRESERV counts beyond it (R19); ``detentores_omitidos``: of holders beyond the first 200."""
+    QTRESERV counts beyond it (R19); ``detentores_omitidos``: of holders beyond the first 200. ``disponivel`` is what
+    the caller may have; ``protegido``, of what is free, is kept for others by ``protecoes`` (R30), None where nothing
+    is."""
 
     filial: str
     codprod: int
@@ -163,6 +167,8 @@ class EstoqueExplicado:
     detentores: Sequence[Detentor]
     outras_filiais: Sequence[DisponivelNaFilial]
     detentores_omitidos: int | None = None
+    protegido: Decimal | None = None
+    protecoes: Sequence[Guardada] | None = None
 
 
 def listar(gw: Gateway, caller: Caller, filtro: FiltroDeReservas) -> PaginaDeReservas:
@@ -289,14 +295,15 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
     """
     agora = gw.agora()
     with gw.db.read() as connection:
-        saldos = estoque.ler_saldos_dos_produtos(connection, [codprod])
-        saldo = saldos.get((filial, codprod))
+        vista = protecao.ver_produtos(gw, connection, [codprod])
+        saldo = vista.saldos.get((filial, codprod))
         if saldo is None:
             return None
         lidos = lista_de_reservas.detentores(connection, filial, codprod, gw.regra_de_retencao(connection))
         detentores = [_detentor(gw, connection, lido, agora) for lido in lidos[:DETENTORES_MAXIMOS]]
     explicado = sum((lido.quantidade for lido in lidos), ZERO)
-    livres = planejar(saldos, gw.regra_de_estoque).livres
+    plano = planejar(vista.saldos, gw.regra_de_estoque, protegido=vista.contra(caller.login))
+    livres, chave = plano.livres, (filial, codprod)
     return EstoqueExplicado(
         filial=filial,
         codprod=codprod,
@@ -304,11 +311,13 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
         reservado=saldo.qtreserv,
         bloqueado=saldo.qtbloqueada,
         pendente=saldo.qtpendente,
-        disponivel=max(livres[filial, codprod], ZERO),
+        disponivel=max(livres[chave], ZERO),
         explicado=explicado,
         nao_explicado=saldo.reservado - explicado,
         detentores=detentores,
         detentores_omitidos=max(len(lidos) - DETENTORES_MAXIMOS, 0) or None,
+        protegido=plano.protegidas.get(chave),
+        protecoes=vista.protecao.guardadas(chave, saldo, vista.retidas) or None,
         outras_filiais=[
             DisponivelNaFilial(outra, max(livre, ZERO))
             for (outra, _), livre in sorted(livres.items())

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from app.domain.desfecho import Desfecho
 from app.domain.estoque import Chave, Plano
+from app.domain.protecao import Protecao
 from app.domain.recusas import Aviso
 from app.domain.validade import Cadeia, Termo, fuso_da_uf, termo_da_alteracao
 from app.domain.vida import Acao, Efeito, Estado
+from app.services import protecao
 from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
 from app.services.operacao.registro import Operacao
@@ -21,7 +23,7 @@ from app.services.pre_venda.alvo import conferir_passo, lock_alvo, propria
 from app.services.pre_venda.cancelar import marcar_cancelada
 from app.services.pre_venda.conferir import PreVendaConferida, planejar_conferida
 from app.services.pre_venda.reservar import SemEstoque, com_conferida, inserir_reserva, recusa_por_estoque
-from app.winthor import estoque, pedidos, reservas
+from app.winthor import pedidos, reservas
 from app.winthor.pedidos import Linhas, Ordem
 
 
@@ -40,17 +42,19 @@ def alterar(gw: Gateway, operacao: Operacao, requisicao: Requisicao) -> Resposta
 
 def _alterar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: PreVendaConferida) -> Resposta:
     try:
-        _olhar(gw, operacao, requisicao, conferida)
+        guarda = _olhar(gw, operacao, requisicao, conferida)
         operacao.medir("conferencia")
-        return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, conferida), rca=conferida.vendas.codusur)
+        rca = conferida.vendas.codusur
+        return transacao(gw, operacao, requisicao, lambda tx: _gravar(tx, conferida, guarda), rca=rca)
     except SemEstoque as falta:
         raise recusa_por_estoque(gw, requisicao, falta.conferida, falta.plano) from None
     except ExpiradaSemEstoque as falta:
         raise recusa_da_vida("RESERVA_EXPIRADA", falta.numped) from None
 
 
-def _olhar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: PreVendaConferida) -> None:
-    """Refuse without a lock what is hopeless, so that it draws no number (R2). Raises as the transaction would."""
+def _olhar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: PreVendaConferida) -> Protecao:
+    """Refuse without a lock what is hopeless, so that it draws no number (R2); gives the policies in force for the
+    pre-sale's stock rows (R30). Raises as the transaction would."""
     with gw.db.read() as connection:
         ordem = propria(
             gw, pedidos.ler(connection, requisicao.pre_venda.id_retaguarda or 0, com_linhas=True), requisicao
@@ -61,11 +65,13 @@ def _olhar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: P
         regra = gw.regra_de_retencao(connection, futura=ordem.futura)
         linhas = pedidos.linhas_de(ordem, ordem.vistas, regra)
         proprias = linhas.retidas
-        saldos = estoque.ler_saldos(connection, {**conferida.necessidades, **proprias})
+        vista = protecao.ver(gw, connection, {**conferida.necessidades, **proprias}, requisicao.caller)
+    protegido = vista.sem(proprias, ordem.caller).contra(requisicao.caller)
     dita, plano = planejar_conferida(
-        gw, requisicao, conferida, saldos, liberar=proprias, reservadas=_reservadas(linhas)
+        gw, requisicao, conferida, vista.saldos, protegido=protegido, liberar=proprias, reservadas=_reservadas(linhas)
     )
     _recusar_faltas(ordem, efeito, dita, plano)
+    return vista.protecao
 
 
 def _reservadas(linhas: Linhas) -> list[tuple[Chave, Decimal]]:
@@ -80,16 +86,21 @@ def _recusar_faltas(ordem: Ordem, efeito: Efeito, conferida: PreVendaConferida, 
         raise SemEstoque(conferida, plano)
 
 
-def _gravar(tx: Transacao, conferida: PreVendaConferida) -> Desfecho:
+def _gravar(tx: Transacao, conferida: PreVendaConferida, guarda: Protecao) -> Desfecho:
     gw, alvo = tx.gw, lock_alvo(tx, Acao.ALTERAR, com_linhas=True)
     antiga = alvo.ordem
     travado = tx.lock_estoque(antiga, conferida.necessidades)
+    proprias = travado.linhas.retidas
+    protegido = protecao.proteger(
+        gw, tx.connection, guarda, travado.saldos, tx.requisicao.caller, liberadas=proprias, dono=antiga.caller
+    )
     conferida, plano = planejar_conferida(
         gw,
         tx.requisicao,
         conferida,
         travado.saldos,
-        liberar=travado.linhas.retidas,
+        protegido=protegido,
+        liberar=proprias,
         reservadas=_reservadas(travado.linhas),
     )
     _recusar_faltas(antiga, alvo.efeito, conferida, plano)

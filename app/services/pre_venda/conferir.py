@@ -34,6 +34,7 @@ from app.domain.pre_venda import IdProduto, PreVenda
 from app.domain.recusas import Aviso, Problema, Recusa, problema_de_cadastro
 from app.domain.validade import Termo, TermoSolicitado
 from app.domain.vendedor import Vendas, Vendedores, escolher_vendedores
+from app.services import protecao
 from app.services.cliente import cep, novo
 from app.services.cliente.colunas import Registro
 from app.services.cliente.consumidor import codigo_do_consumidor
@@ -44,7 +45,7 @@ from app.services.operacao.registro import Medir, nao_medir
 from app.services.operacao.requisicao import Requisicao
 from app.services.pre_venda.inversoes import sugerir_inversoes
 from app.services.pre_venda.rascunho import Rascunho, rascunhar
-from app.winthor import estoque, parametros
+from app.winthor import parametros
 from app.winthor.cadastros import Filial
 from app.winthor.cadastros import Plano as PlanoDePagamento
 from app.winthor.db.transaction import Connection
@@ -144,23 +145,26 @@ def planejar_conferida(
     conferida: PreVendaConferida,
     saldos: Mapping[Chave, Saldo],
     *,
+    protegido: Unidades,
     liberar: Unidades | None = None,
     reservadas: Sequence[tuple[Chave, Decimal]] = (),
 ) -> tuple[PreVendaConferida, Plano]:
     """Plan to free the units ``liberar`` and to reserve the pre-sale's, in the stock rows ``saldos``; the pre-sale with
     the units that its quantities stand for there (R3).
 
-    ``reservadas``: stock row and units of each line of the order that it alters.
+    ``protegido``: what is kept from its channel (R30); ``reservadas``: stock row and units of each line of the order
+    that it alters.
     """
     regra, liberar = gw.regra_de_estoque, liberar or {}
-    livres = planejar(saldos, regra, liberar=liberar).livres
+    livres = planejar(saldos, regra, liberar=liberar, protegido=protegido).livres
     linhas = ajustar_as_reservadas(conferida.linhas, reservadas)
     linhas = ajustar(linhas, _alvos(conferida.necessidades, liberar, livres), regra.modo_kit)
     if linhas is not conferida.linhas:
         rascunho = rascunhar(gw, requisicao, linhas, conferida.vendas, conferida.supervisores, conferida.plano)
         necessidades = somar_necessidades(linhas, regra.modo_kit)
         conferida = replace(conferida, linhas=linhas, necessidades=necessidades, rascunho=rascunho)
-    return conferida, planejar(saldos, regra, liberar=liberar, reservar=conferida.necessidades)
+    plano = planejar(saldos, regra, liberar=liberar, reservar=conferida.necessidades, protegido=protegido)
+    return conferida, plano
 
 
 def _alvos(necessidades: Unidades, proprias: Unidades, livres: Unidades) -> dict[Chave, list[Decimal]]:
@@ -175,7 +179,7 @@ def _recusar_problemas(
     do_cliente = [] if cliente is None else _problemas_do_cliente(gw, cadastros, cliente)
     problemas = [*requisicao.problemas, *cadastros.problemas, *do_cliente, *cadastros.problemas_do_prazo]
     if problemas:
-        raise Recusa([*problemas, *_faltas_a_vista(gw, connection, cadastros)])
+        raise Recusa([*problemas, *_faltas_a_vista(gw, connection, requisicao, cadastros)])
 
 
 def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) -> _Cadastros:
@@ -221,14 +225,18 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) 
     )
 
 
-def _faltas_a_vista(gw: Gateway, connection: Connection, cadastros: _Cadastros) -> list[Problema]:
+def _faltas_a_vista(
+    gw: Gateway, connection: Connection, requisicao: Requisicao, cadastros: _Cadastros
+) -> list[Problema]:
     """What is short as the stock looks now; a delivery branch that was refused has no stock to speak of."""
     regra = gw.regra_de_estoque
     necessidades = somar_necessidades(cadastros.linhas, regra.modo_kit)
-    saldos = estoque.ler_saldos(connection, necessidades)
-    alvos = _alvos(necessidades, {}, planejar(saldos, regra).livres)
+    vista = protecao.ver(gw, connection, necessidades, requisicao.caller)
+    saldos, protegido = vista.saldos, vista.contra(requisicao.caller)
+    alvos = _alvos(necessidades, {}, planejar(saldos, regra, protegido=protegido).livres)
     necessidades = somar_necessidades(ajustar(cadastros.linhas, alvos, regra.modo_kit), regra.modo_kit)
-    plano = planejar(saldos, regra, reservar={k: q for k, q in necessidades.items() if k[0] in cadastros.filiais})
+    conhecidas = {k: q for k, q in necessidades.items() if k[0] in cadastros.filiais}
+    plano = planejar(saldos, regra, reservar=conhecidas, protegido=protegido)
     return problemas_das_faltas(plano.faltas, itens_que_pedem(cadastros.linhas, regra.modo_kit), {})
 
 

@@ -21,8 +21,10 @@ from app.domain.estoque import Chave, RegraDeEstoque, Saldo, Unidades, planejar
 from app.domain.linhas import LinhaGravada, unidades
 from app.domain.pagamento import Parcela
 from app.domain.pre_venda import IdProduto, IdVendedor
+from app.domain.protecao import SEM_PROTECAO
 from app.domain.recusas import Aviso, Recusa
 from app.domain.retencao import Retencao
+from app.services import protecao
 from app.services.operacao.transacao import Transacao
 from app.services.pre_venda.alterar import ExpiradaSemEstoque
 from app.winthor import pagamento as escrita
@@ -78,16 +80,20 @@ def lock_e_planejar(
     parcelas = casar(tx, lidas)
     if julga and not _das_linhas(parcelas, lidas, modo, renova=renova) <= chaves:
         raise LinhasMudaram("outras linhas de estoque")
+    # What is renewed is held by who pays; what is moved stays that of who reserved it (R30).
+    canal = tx.requisicao.caller if renova else ordem.caller
+    guarda = protecao.em_vigor(tx.gw, tx.connection, saldos.keys()) if saldos else SEM_PROTECAO
+    protegido = protecao.proteger(tx.gw, tx.connection, guarda, saldos, canal)
     plano = planejar_entrega(
         parcelas,
-        _livres(tx, parcelas, saldos, modo, renova=renova),
+        _livres(tx, parcelas, saldos, modo, protegido, renova=renova),
         tx.gw.regra_de_estoque,
         modo_kit=modo,
         julga=julga,
         fica=fica,
         proximo=max((linha.numseq for linha in linhas.linhas), default=0) + 1,
     )
-    variacoes = _variacoes(tx, ordem, plano, saldos, modo, renova=renova) if julga else {}
+    variacoes = _variacoes(tx, ordem, plano, saldos, modo, protegido, renova=renova) if julga else {}
     avisos = [*_avisos_dos_vendedores(parcelas, vendedores), *_avisos_da_entrega(plano, parcelas, fica=fica)]
     return LinhasDoPagamento(linhas, plano, variacoes, tuple(avisos))
 
@@ -107,10 +113,16 @@ def _das_linhas(parcelas: Sequence[Parcela], lidas: Sequence[LinhaGravada], modo
 
 
 def _livres(
-    tx: Transacao, parcelas: Sequence[Parcela], saldos: Mapping[Chave, Saldo], modo: str, *, renova: bool
+    tx: Transacao,
+    parcelas: Sequence[Parcela],
+    saldos: Mapping[Chave, Saldo],
+    modo: str,
+    protegido: Unidades,
+    *,
+    renova: bool,
 ) -> dict[Chave, Any]:
     """What the new branches may give, once a renewed order has what stays where it was."""
-    livres = dict(planejar(saldos, tx.gw.regra_de_estoque).livres)
+    livres = dict(planejar(saldos, tx.gw.regra_de_estoque, protegido=protegido).livres)
     if renova:
         ficam = [replace(p.linha, qt=p.qt) for p in parcelas if filial_pedida(p) == p.linha.filial]
         for chave, quantidade in unidades(ficam, modo).items():
@@ -120,12 +132,20 @@ def _livres(
 
 
 def _variacoes(
-    tx: Transacao, ordem: Ordem, plano: PlanoDaEntrega, saldos: Mapping[Chave, Saldo], modo: str, *, renova: bool
+    tx: Transacao,
+    ordem: Ordem,
+    plano: PlanoDaEntrega,
+    saldos: Mapping[Chave, Saldo],
+    modo: str,
+    protegido: Unidades,
+    *,
+    renova: bool,
 ) -> Unidades:
     regra = tx.gw.regra_de_estoque
     if not renova:
         return planejar(saldos, regra, liberar=plano.saem(modo), reservar=plano.chegam(modo)).variacoes
-    de_novo = planejar(saldos, regra, reservar=unidades((m.linha for m in plano.linhas), modo))
+    inteira = unidades((m.linha for m in plano.linhas), modo)
+    de_novo = planejar(saldos, regra, reservar=inteira, protegido=protegido)
     if de_novo.faltas:
         raise ExpiradaSemEstoque(ordem.numped)
     return de_novo.variacoes

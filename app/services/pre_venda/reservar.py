@@ -16,6 +16,7 @@ from app.domain.itens import Linha
 from app.domain.recusas import Aviso, ContraOferta, ItemOferecido, Recusa, recusar
 from app.domain.vida import Efeito, Estado
 from app.mapping import ValueDoesNotFit
+from app.services import protecao
 from app.services.cliente import novo
 from app.services.cliente.colunas import do_comprador
 from app.services.cliente.novo import ClienteSurgiu
@@ -77,17 +78,19 @@ def _reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida
         _recusar_se_viva(connection, operacao.ancora.numped)
     if gw.procura_por_numero:
         _recusar_se_feita_antes(gw, requisicao)
+    canal = requisicao.caller
     with gw.db.read() as connection:
-        saldos = estoque.ler_saldos(connection, conferida.necessidades)
+        vista = protecao.ver(gw, connection, conferida.necessidades, canal)
     operacao.medir("conferencia")
-    vista, plano = planejar_conferida(gw, requisicao, conferida, saldos)
+    dita, plano = planejar_conferida(gw, requisicao, conferida, vista.saldos, protegido=vista.contra(canal))
     if plano.faltas:
-        raise recusa_por_estoque(gw, requisicao, vista, plano)
+        raise recusa_por_estoque(gw, requisicao, dita, plano)
 
     def reservar_travado(tx: Transacao) -> Desfecho:
         _recusar_se_viva(tx.connection, tx.atual)
         saldos = tx.lock_saldos(conferida.necessidades)
-        dita, plano = planejar_conferida(gw, requisicao, conferida, saldos)
+        protegido = protecao.proteger(gw, tx.connection, vista.protecao, saldos, canal)
+        dita, plano = planejar_conferida(gw, requisicao, conferida, saldos, protegido=protegido)
         if plano.faltas:
             raise SemEstoque(dita, plano)
         return inserir_reserva(tx, dita, saldos, plano, anterior=None)
@@ -195,12 +198,13 @@ def recusa_por_estoque(gw: Gateway, requisicao: Requisicao, conferida: PreVendaC
     """ESTOQUE_INSUFICIENTE: every short row, the branches that have it, and a counter-offer ready to send (§4.3)."""
     regra = gw.regra_de_estoque
     with gw.db.read() as connection:
-        saldos = estoque.ler_saldos_dos_produtos(connection, {falta.codprod for falta in plano.faltas})
+        vista = protecao.ver_produtos(gw, connection, {falta.codprod for falta in plano.faltas})
         permitidas = gw.settings.filiais_entrega
-        oferecidas = gw.cadastros.filiais(connection, sorted({filial for filial, _ in saldos}))
+        oferecidas = gw.cadastros.filiais(connection, sorted({filial for filial, _ in vista.saldos}))
         validas = {filial for filial in oferecidas if not permitidas or filial in permitidas}
     outras: dict[int, dict[str, Decimal]] = {}
-    for (filial, codprod), livre in planejar(saldos, regra).livres.items():
+    vistos = planejar(vista.saldos, regra, protegido=vista.contra(requisicao.caller))
+    for (filial, codprod), livre in vistos.livres.items():
         if filial in validas:
             outras.setdefault(codprod, {})[filial] = livre
     livres = dict(plano.livres)

@@ -82,6 +82,8 @@ GW_RESERVA = table(
 index("GW_RESERVA_NUMERO_IX", GW_RESERVA.c.CODFILIAL, GW_RESERVA.c.NUMERO)
 index("GW_RESERVA_ESTADO_IX", GW_RESERVA.c.ESTADO, GW_RESERVA.c.DTEXPIRA)
 index("GW_RESERVA_CRIACAO_IX", GW_RESERVA.c.DTCRIACAO)
+# What the live reservations of a login hold of its quota (R30).
+index("GW_RESERVA_CALLER_IX", GW_RESERVA.c.CALLER, GW_RESERVA.c.ESTADO)
 
 # Logins; FILIAIS is '*' or a comma-separated list of branches.
 GW_CREDENCIAL = table(
@@ -193,4 +195,27 @@ GW_INDICADOR = table(
     col("UNIDADES", NUMBER(22, 6), null=False),
     col("VALOR", NUMBER(22, 6), null=False),
     key=("CODFILIAL", "TIPO", "CHAVE"),
+)
+
+# Protected stock: what a branch keeps back for a login (CANAL), or from all of them, and why (R30). DTINICIO and DTFIM
+# are days by the ERP's clock.
+GW_POLITICA = table(
+    gateway,
+    "GW_POLITICA",
+    col("ID", NUMBER(10)),
+    col("CODFILIAL", VARCHAR2(2), null=False),
+    col("CODPROD", NUMBER(6)),
+    col("CODEPTO", NUMBER(6)),
+    col("CANAL", VARCHAR2(60)),
+    col("QUANTIDADE", NUMBER(20, 6)),
+    col("PERCENTUAL", NUMBER(8, 4)),
+    col("DTINICIO", TIMESTAMP()),
+    col("DTFIM", TIMESTAMP()),
+    col("MOTIVO", VARCHAR2(800), null=False),
+    col("CALLER", VARCHAR2(60), null=False),
+    col("DTCRIACAO", TIMESTAMP(), null=False),
+    col("DTENCERRAMENTO", TIMESTAMP()),
+    col("CALLER_ENCERRAMENTO", VARCHAR2(60)),
+    col("MOTIVO_ENCERRAMENTO", VARCHAR2(800)),
+    key=("ID",),
 )

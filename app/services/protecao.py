@@ -1,0 +1,80 @@
+"""What is kept of the stock for others than who asks (R30): policies a moment old, what they have used up as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from app.domain.estoque import Chave, Saldo, Unidades
+from app.domain.protecao import Protecao, Retidas, sem_as_proprias
+from app.services.gateway import Gateway
+from app.winthor import estoque, politicas
+from app.winthor.db.transaction import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Vista:
+    """Stock rows as they were seen, the policies in force for them, and what the channels hold of them."""
+
+    saldos: Mapping[Chave, Saldo]
+    protecao: Protecao
+    retidas: Retidas
+
+    def contra(self, canal: str | None) -> Unidades:
+        """Base units kept from the channel."""
+        return self.protecao.contra(canal, self.saldos, self.retidas)
+
+    def sem(self, liberadas: Unidades, dono: str | None) -> Vista:
+        """The same once an order of ``dono`` has given back its units."""
+        return replace(self, retidas=sem_as_proprias(self.retidas, liberadas, dono))
+
+
+def em_vigor(gw: Gateway, connection: Connection, chaves: Collection[Chave]) -> Protecao:
+    """The policies in force today for the stock rows, a moment old at most."""
+    return gw.politicas.protecao(connection, chaves, gw.hora_do_erp(gw.agora()).date())
+
+
+def ver(gw: Gateway, connection: Connection, chaves: Collection[Chave], canal: str) -> Vista:
+    """The stock rows without a lock and what is kept of them from the channel, in one statement."""
+    protecao = em_vigor(gw, connection, chaves)
+    canais = protecao.canais(fora=canal)
+    if not canais:
+        return Vista(estoque.ler_saldos(connection, chaves), protecao, {})
+    regra = gw.regra_de_retencao(connection)
+    saldos, retidas = politicas.ler_saldos_e_retidas(connection, chaves, canais, regra)
+    return Vista(saldos, protecao, retidas)
+
+
+def ver_produtos(gw: Gateway, connection: Connection, codprods: Collection[int]) -> Vista:
+    """The stock rows of the products in every branch without a lock, and all that is kept of them."""
+    saldos = estoque.ler_saldos_dos_produtos(connection, codprods)
+    protecao = em_vigor(gw, connection, saldos.keys())
+    return Vista(saldos, protecao, _retidas(gw, connection, protecao, None))
+
+
+def _retidas(gw: Gateway, connection: Connection, protecao: Protecao, fora: str | None) -> Retidas:
+    canais = protecao.canais(fora)
+    if not canais:
+        return {}
+    return politicas.ler_retidas(connection, sorted(protecao.por_chave), canais, gw.regra_de_retencao(connection))
+
+
+def proteger(
+    gw: Gateway,
+    connection: Connection,
+    protecao: Protecao,
+    saldos: Mapping[Chave, Saldo],
+    canal: str | None,
+    *,
+    liberadas: Unidades | None = None,
+    dono: str | None = None,
+) -> Unidades:
+    """What the policies keep from the channel in stock rows that are locked: one statement, and none where no other
+    channel has a quota in them.
+
+    ``liberadas``: what an order of ``dono`` gives back in the same transaction: that counts as used up no more.
+    """
+    if not protecao.por_chave:
+        return {}
+    retidas = _retidas(gw, connection, protecao, canal)
+    return protecao.contra(canal, saldos, sem_as_proprias(retidas, liberadas or {}, dono))
