@@ -16,6 +16,7 @@ import pytest
 REAL_ORACLE = "PREVENDA_TEST_ORACLE_URL"
 POSTGRESQL_MISSING = "NO POSTGRESQL: locking and concurrency are NOT tested"
 CHROMIUM_MISSING = "NO CHROMIUM: the panel is NOT tested in a browser"
+NPM_MISSING = "NO NPM: the document is NOT checked by tools of JavaScript"
 
 # What a database driver may get wrong, and why this file shows it; each statement of the product is sent once anyway,
 # by tests/oracle/test_comandos.py.
@@ -55,6 +56,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
 
 
+MISSING = (POSTGRESQL_MISSING, CHROMIUM_MISSING, NPM_MISSING)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """How many tests ran on each database, and loudly when one was missing."""
     ran: Counter[str] = Counter()
@@ -67,7 +71,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 ran.update({value for name, value in report.user_properties if name == "database"})
             elif getattr(report, "skipped", False):
                 reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
-                skipped |= {name: reason for name in (POSTGRESQL_MISSING, CHROMIUM_MISSING) if name in reason}
+                skipped |= {name: reason for name in MISSING if name in reason}
     if ran:
         ran.setdefault("oracle", 0)
         where = "a real Oracle" if os.environ.get(REAL_ORACLE) else "protocol server, not an Oracle"

@@ -63,6 +63,10 @@ class Campo(fields.Field[Any]):
     default_error_messages = {"required": OBRIGATORIO, "null": OBRIGATORIO}  # noqa: RUF012 - marshmallow's own form
 
 
+class Indiferente(fields.Raw):
+    """A member that is part of the contract and that nothing reads: any value."""
+
+
 class Texto(Campo):
     """Free text of at most ``maximo`` bytes; a whole number is taken as its digits, control characters as blanks."""
 

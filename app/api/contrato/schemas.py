@@ -17,6 +17,7 @@ from app.api.contrato.fields import (
     Digitos,
     IdProdutoRetaguarda,
     IdVendedorRetaguarda,
+    Indiferente,
     LockTTL,
     Numero,
     NumeroDaPreVenda,
@@ -151,7 +152,7 @@ class PreVendaSchema(Tolerante):
     idLojaRetaguarda = CodigoFilial(required=True, metadata={"description": "Filial", "example": "1"})
     idRetaguarda = Codigo(10, metadata={"description": "Número da reserva, para alterar, pagar ou cancelar"})
     idPdv = Texto(200)
-    offline = fields.Raw()
+    offline = Indiferente(metadata={"description": "Enviada quando o PDV voltou à rede; nada depende disso"})
     idInquilino = Texto(200)
     lockTTL = LockTTL(metadata={"description": "Vida da reserva", "example": "7d"})
     dataExpiracaoPagamento = DataOuHora(metadata={"description": "Prazo de pagamento"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 
 from app.api.auth import gateway
 from app.api.documento import pagina
@@ -19,14 +19,14 @@ CSP = (
 )
 
 
-def _documento() -> dict[str, Any]:
-    return construir(f"http://127.0.0.1:{gateway().settings.port}")
+def _documento(*, tolerante: bool = False) -> dict[str, Any]:
+    return construir(f"http://127.0.0.1:{gateway().settings.port}", tolerante=tolerante)
 
 
 @blueprint.get("/openapi.json")
 def document() -> Response:
-    """The OpenAPI document of this gateway."""
-    return json_response(_documento())
+    """The OpenAPI document of this gateway; with ``tolerante=1`` in every form that is taken."""
+    return json_response(_documento(tolerante=request.args.get("tolerante") == "1"))
 
 
 @blueprint.get("/docs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from app.api.contrato.schemas import PreVendaSchema
 from app.api.documento import consultas, pre_vendas, retaguarda, saude, trechos
 from app.api.documento.formas import declarar
-from app.api.documento.operacao import Exemplo, Operacao
+from app.api.documento.operacao import ENDERECO_ANTIGO, Exemplo, Operacao
 from app.api.documento.problemas import ERROS
 from app.api.respostas.problema import ProblemaSchema
 
@@ -22,6 +23,15 @@ VERSAO = "0.1.0"
 OPERACOES = (*pre_vendas.OPERACOES, *consultas.OPERACOES, *retaguarda.OPERACOES, *saude.OPERACOES)
 # Answers of a new demo to the examples, and one of every error; `python -m tests.contract.gravar` writes it.
 GRAVADAS = Path(__file__).with_name("gravadas.json")
+
+GRUPOS = tuple(dict.fromkeys(operacao.grupo for operacao in OPERACOES))
+# Generators of clients make the name of a package of the title and those of classes of the tags: ASCII only.
+TITULO = "Gateway de pre-vendas"
+DESCRICAO = (
+    "Reserva de estoque no WinThor para pré-vendas de pontos de venda (PDVSync). Cada membro tem aqui o tipo em que se "
+    "envia. Na leitura o gateway é tolerante: um código pode vir como texto ou como número, um nome em lugar do número "
+    "de uma situação, e null ou vazio é o mesmo que ausente; as formas aceitas estão em /openapi.json?tolerante=1."
+)
 
 _INTEIROS = {"numped", "codprod"}
 _IDEMPOTENCIA = {
@@ -33,18 +43,20 @@ _IDEMPOTENCIA = {
 
 
 @cache
-def construir(base: str) -> dict[str, Any]:
-    """The document; ``base``: where the snippets' gateway listens."""
+def construir(base: str, *, tolerante: bool = False) -> dict[str, Any]:
+    """The document; ``base``: where the snippets' gateway listens. ``tolerante``: with every form in which a member is
+    taken, not only the one to send."""
     plugin = MarshmallowPlugin()
     spec = APISpec(
-        "Gateway de pré-vendas",
+        TITULO,
         VERSAO,
         "3.0.3",
         plugins=[plugin],
-        info={"description": "Reserva de estoque no WinThor para pré-vendas de pontos de venda (PDVSync)."},
+        info={"description": DESCRICAO, "contact": {"name": "Quem opera este gateway"}},
         servers=[{"url": "/"}],
+        tags=[{"name": etiqueta(grupo), "description": grupo} for grupo in GRUPOS],
     )
-    declarar(plugin)
+    declarar(plugin, tolerante=tolerante)
     gravadas = simplejson.loads(GRAVADAS.read_text("utf-8"), use_decimal=True)
     spec.components.schema("PreVenda", schema=PreVendaSchema)
     for codigo, corpo in gravadas["erros"].items():
@@ -60,7 +72,7 @@ def _operacao(base: str, operacao: Operacao, gravadas: Mapping[str, Any]) -> dic
     primeiro = operacao.exemplos[0]
     descrita: dict[str, Any] = {
         "operationId": operacao.nome,
-        "tags": [operacao.grupo],
+        "tags": [etiqueta(operacao.grupo)],
         "summary": operacao.resumo,
         "description": operacao.descricao,
         "parameters": _parametros(operacao),
@@ -70,6 +82,8 @@ def _operacao(base: str, operacao: Operacao, gravadas: Mapping[str, Any]) -> dic
             {"lang": "Python", "label": "Python", "source": trechos.python(base, operacao, primeiro)},
         ],
     }
+    if operacao.grupo == ENDERECO_ANTIGO:
+        descrita["deprecated"] = True
     if operacao.login:
         descrita["security"] = [{"bearer": []}]
     if operacao.corpo is not None:
@@ -77,6 +91,12 @@ def _operacao(base: str, operacao: Operacao, gravadas: Mapping[str, Any]) -> dic
         conteudo = {"schema": _corpo(operacao), "examples": exemplos}
         descrita["requestBody"] = {"required": True, "content": {"application/json": conteudo}}
     return descrita
+
+
+def etiqueta(grupo: str) -> str:
+    """The name of a group as a tag: ASCII, without blanks."""
+    sem_acentos = unicodedata.normalize("NFKD", grupo).encode("ascii", "ignore").decode()
+    return sem_acentos.lower().replace(" ", "-")
 
 
 def _corpo(operacao: Operacao) -> Any:

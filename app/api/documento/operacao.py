@@ -11,6 +11,7 @@ from marshmallow import Schema
 # Errors that any operation may answer; 400 also for control characters in the address.
 DE_TODAS = ("JSON_INVALIDO", "BANCO_OCUPADO", "BANCO_INDISPONIVEL", "BANCO_INCOMPLETO", "SOBRECARGA", "ERRO_INTERNO")
 DO_TOKEN = ("NAO_AUTENTICADO", "ESCOPO_INSUFICIENTE", "LIMITE_EXCEDIDO")
+ENDERECO_ANTIGO = "Endereço antigo"
 DA_FILIAL = ("FILIAL_NAO_AUTORIZADA",)
 DO_CORPO = ("CORPO_GRANDE", "TIPO_NAO_SUPORTADO", "CAMPO_INVALIDO")
 

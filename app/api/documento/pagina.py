@@ -35,10 +35,11 @@ class Linha:
 
 def grupos(documento: Documento) -> dict[str, list[Parte]]:
     """The operations by tag, in the document's order."""
+    nomes = {tag["name"]: tag["description"] for tag in documento["tags"]}
     achados: dict[str, list[Parte]] = {}
     for caminho, verbos in documento["paths"].items():
         for verbo, operacao in verbos.items():
-            achados.setdefault(operacao["tags"][0], []).append(_parte(documento, verbo, caminho, operacao))
+            achados.setdefault(nomes[operacao["tags"][0]], []).append(_parte(documento, verbo, caminho, operacao))
     return achados
 
 

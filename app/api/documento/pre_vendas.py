@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.api.contrato.schemas import PreVendaSchema
-from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
+from app.api.documento.operacao import DA_FILIAL, ENDERECO_ANTIGO, Exemplo, Operacao
 from app.api.documento.problemas import do_status
 from app.api.respostas.desfecho import RespostaSchema
 from app.api.respostas.log import SituacaoSchema, UltimaOperacaoSchema
@@ -37,7 +37,7 @@ RESERVA: Mapping[str, Any] = {
     "preVendaItens": [{"idProdutoRetaguarda": "10100-1010", "quantidade": 2, "preco": 10.0}],
 }
 _KIT: Mapping[str, Any] = {
-    "situacaoPreVenda": "DISPONIVEL",
+    "situacaoPreVenda": 2,
     "numero": "DOC-2",
     "idLojaRetaguarda": "2",
     "lockTTL": "7d",
@@ -122,7 +122,7 @@ def _exemplos(verbo: str, sufixo: str) -> tuple[Exemplo, ...]:
 
 
 def _de_envio() -> Iterator[Operacao]:
-    for caminho, grupo, sufixo in ((CAMINHOS[0], "Pré-vendas", ""), (CAMINHOS[1], "Endereço antigo", "-antigo")):
+    for caminho, grupo, sufixo in ((CAMINHOS[0], "Pré-vendas", ""), (CAMINHOS[1], ENDERECO_ANTIGO, "-antigo")):
         for verbo, (resumo, descricao) in _VERBOS.items():
             yield Operacao(
                 verbo,

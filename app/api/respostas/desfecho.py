@@ -6,12 +6,13 @@ from marshmallow import fields
 
 from app.api.respostas import Esquema, Momento, Quantidade
 from app.api.respostas.campos import Dinheiro, Grupo, estado, lista, no_pdv, opcao
+from app.domain.codigos import CODIGOS, TipoDeCodigo
 
 
 class AvisoSchema(Esquema):
     """A success that is not quite what was sent."""
 
-    codigo = fields.String()
+    codigo = opcao(*(c.codigo for c in CODIGOS.values() if c.tipo is TipoDeCodigo.AVISO))
     mensagem = fields.String()
     campos = fields.List(fields.String())
 
@@ -62,7 +63,7 @@ class RespostaSchema(Esquema):
     message = fields.String(attribute="mensagem")
     idPedidoRetaguarda = fields.Integer(attribute="numped", allow_none=True)
     data = Grupo(DadosDoAceiteSchema)
-    errors = fields.Constant(None, allow_none=True)
+    errors = fields.Constant(None, allow_none=True, metadata={"type": "array", "items": {}})
 
 
 class LiberadaSchema(Esquema):

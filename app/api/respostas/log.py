@@ -88,7 +88,7 @@ class OperacaoDetalhadaSchema(ComResumo, OperacaoSchema):
     duracaoMs = fields.Integer(allow_none=True)
     limite = instante()
     requisicao = fields.Dict(allow_none=True)
-    resposta = fields.Raw(allow_none=True)
+    resposta = fields.Raw(allow_none=True, metadata={"type": "object"})
     erros = fields.List(fields.Dict())
     explicacao = fields.Nested(ExplicacaoSchema, allow_none=True)
     log = fields.Nested(LinhaDoLogSchema, allow_none=True)
@@ -103,14 +103,14 @@ class SituacaoSchema(Esquema):
     numero = fields.String()
     filial = fields.String()
     situacao = fields.String(validate=SITUACOES)
-    resposta = fields.Raw(allow_none=True, metadata={"description": "A resposta que foi dada"})
+    resposta = fields.Raw(allow_none=True, metadata={"type": "object", "description": "A resposta que foi dada"})
 
 
 class UltimaOperacaoSchema(ComResumo, OperacaoSchema):
     """What became of the last request of a pre-sale, with the operation."""
 
     situacao = fields.String(validate=SITUACOES)
-    resposta = fields.Raw(allow_none=True, metadata={"description": "A resposta que foi dada"})
+    resposta = fields.Raw(allow_none=True, metadata={"type": "object", "description": "A resposta que foi dada"})
 
 
 def render_situacao(ultima: UltimaOperacao) -> Mapping[str, Any]:
@@ -161,7 +161,7 @@ class ResumoDoLogSchema(Esquema):
 class LinhaExternaSchema(ComResumo, LinhaDoLogSchema):
     """A row that another service wrote."""
 
-    json = fields.Raw(allow_none=True)
+    json = fields.Raw()
     jsonInvalido = fields.Boolean()
 
 

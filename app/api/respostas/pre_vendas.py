@@ -94,7 +94,7 @@ class UmaPreVendaSchema(EnvelopeSchema):
     """One pre-sale."""
 
     data = fields.Nested(PreVendaInteiraSchema)
-    errors = fields.Constant(None, allow_none=True)
+    errors = fields.Constant(None, allow_none=True, metadata={"type": "array", "items": {}})
     numberOfRecords = fields.Constant(1, metadata={"type": "integer"})
 
 
@@ -102,7 +102,7 @@ class ListaDePreVendasSchema(EnvelopeSchema):
     """Pre-sales of a branch."""
 
     data = lista(PreVendaInteiraSchema, attribute="itens")
-    errors = fields.Constant(None, allow_none=True)
+    errors = fields.Constant(None, allow_none=True, metadata={"type": "array", "items": {}})
     numberOfRecords = fields.Integer(attribute="quantos")
     page = fields.Integer(attribute="pagina")
     pageSize = fields.Integer(attribute="tamanho")
