@@ -21,15 +21,18 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from werkzeug.security import generate_password_hash
 
 from app import CHAVE_JWT_DA_DEMO
 from app.demonstracao.linhas import demo_rows
 from app.settings import Settings
 from app.winthor.db.engine import create_engine
+from app.winthor.esquema.gateway_tables import gateway
 from app.winthor.esquema.schema import create_demo, refill_demo
 from tests.oracle_wire.fixture import oracle_on
 from tests.oracle_wire.lint import Collector
 from tests.oracle_wire.server import OracleWireServer
+from tests.support.compiled_once import compile_once
 from tests.support.databases import (
     POSTGRESQL_MISSING,
     REAL_ORACLE,
@@ -38,7 +41,6 @@ from tests.support.databases import (
     pytest_terminal_summary,
 )
 from tests.support.gateway import Casa, Relogio
-from tests.support.statements import share_compiled_statements
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal_summary"]
 
@@ -46,6 +48,7 @@ __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal
 NOW = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 
 TEMPLATE = "modelo"
+HASH_RAPIDO = generate_password_hash("demo", "scrypt:1024:8:1")
 CHAVE_DOS_TESTES = "chave-dos-testes-" + "0" * 32
 # Nor does it do anything by itself meanwhile: thousands of databases live for a second each.
 FAST_BUT_NOT_DURABLE = """
@@ -68,7 +71,7 @@ ROOM = 1 << 30
 
 def pytest_configure(config: pytest.Config) -> None:
     """One private directory per run, for the server and for its lock; the workers inherit its name."""
-    share_compiled_statements()
+    compile_once()
     if not hasattr(config, "workerinput"):
         directory = Path(tempfile.mkdtemp(prefix="prevenda-", dir=_fastest_place()))
         (directory / "python_PostgresServer").mkdir()  # where pgserver keeps its lock, if it is there
@@ -103,6 +106,8 @@ def _pgserver() -> Any:
 def _fill_demo(url: str) -> None:
     engine = create_engine(url)
     create_demo(engine, demo_rows(NOW), {CHAVE_JWT_DA_DEMO: CHAVE_DOS_TESTES})
+    with engine.begin() as connection:  # the real hash takes a fifth of a second of each login
+        connection.execute(sa.update(gateway.tables["GW_CREDENCIAL"]).values(SENHA_HASH=HASH_RAPIDO))
     engine.dispose()
 
 

@@ -98,7 +98,7 @@ class Clone:
     def make(self, *arguments: str, **settings: str) -> tuple[int, list[str]]:
         """Its exit, and what it told: without the line that make itself adds to a failure."""
         process = self.start(*arguments, **settings)
-        told = process.communicate(timeout=30)[1].splitlines()
+        told = process.communicate(timeout=120)[1].splitlines()
         return process.returncode, [line for line in told if not line.startswith("make: ***")]
 
     def is_waiting(self) -> bool:
@@ -111,7 +111,7 @@ class Clone:
         process = self.start(D_WAITS=waits)
         _wait_for(self.is_waiting)
         os.killpg(process.pid, number)
-        told = process.communicate(timeout=30)[1]
+        told = process.communicate(timeout=120)[1]
         (self.folder / "waits").unlink()
         return process.returncode, told
 
@@ -401,8 +401,8 @@ def test_a_second_make_waits_for_the_first(clone: Clone) -> None:
     assert second.stderr.readline() == "Outro make prepara o ambiente; esperando por ele...\n"
     assert second.poll() is None
     os.killpg(first.pid, signal.SIGINT)
-    first.communicate(timeout=30)
-    assert second.communicate(timeout=30)[1].splitlines() == [AGAIN, FIRST]
+    first.communicate(timeout=120)
+    assert second.communicate(timeout=120)[1].splitlines() == [AGAIN, FIRST]
     assert second.returncode == 0
 
 
@@ -410,14 +410,14 @@ def test_the_pip_of_a_make_that_was_killed_is_waited_for(clone: Clone) -> None:
     first = clone.start(D_WAITS="pip")
     _wait_for(clone.is_waiting)
     os.killpg(first.pid, signal.SIGKILL)
-    first.wait(timeout=30)
+    first.wait(timeout=120)
     second = clone.start()
     assert second.stderr is not None
     assert second.stderr.readline() == "Outro make prepara o ambiente; esperando por ele...\n"
     assert second.poll() is None
     os.kill(int((clone.folder / "waits").read_text()), signal.SIGKILL)
-    assert second.communicate(timeout=30)[1].splitlines() == [AGAIN, FIRST]
-    first.communicate(timeout=30)
+    assert second.communicate(timeout=120)[1].splitlines() == [AGAIN, FIRST]
+    first.communicate(timeout=120)
 
 
 # --- cleaning

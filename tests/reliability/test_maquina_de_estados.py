@@ -27,7 +27,7 @@ from tests.reliability.movimentos import Chave
 
 SEQUENCIAS = int(os.environ.get("PREVENDA_TEST_MAQUINA", "0"))
 PERFIL = settings(
-    max_examples=SEQUENCIAS or 24,
+    max_examples=SEQUENCIAS or 16,
     stateful_step_count=50 if SEQUENCIAS else 30,
     derandomize=not SEQUENCIAS,
     deadline=None,

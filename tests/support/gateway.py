@@ -176,17 +176,28 @@ class Casa:
         """Every row of every table but ``sem``, in the driver's own types: to compare, or to search."""
         nomes = [str(nome) for nome in (*winthor.tables, *gateway.tables) if nome not in sem]
         with self.engine.connect() as connection:
-            return {nome: self._crua(connection, nome) for nome in nomes}
+            dialect = connection.dialect
+            selects = [self._texto(dialect, nome) for nome in nomes]
+            cursor: Any = connection.connection.cursor()
+            juntos = dialect.name == "postgresql"  # one round trip for all
+            if juntos:
+                cursor.execute(";".join(texto for texto, _ in selects))
+            fotos = {}
+            for nome, (texto, colunas) in zip(nomes, selects, strict=True):
+                if not juntos:
+                    cursor.execute(texto)
+                fotos[nome] = [dict(zip(colunas, row, strict=True)) for row in cursor.fetchall()]
+                if juntos:
+                    cursor.nextset()
+            cursor.close()
+            return fotos
 
-    def _crua(self, connection: sa.Connection, nome: str) -> list[dict[str, Any]]:
-        dialect = connection.dialect
+    def _texto(self, dialect: sa.Dialect, nome: str) -> tuple[str, list[str]]:
+        """SELECT of a table for a dialect, and its columns."""
         if (dialect.name, nome) not in _SELECTS:
             query = self._select(nome)
             _SELECTS[dialect.name, nome] = str(query.compile(dialect=dialect)), query.selected_columns.keys()
-        texto, colunas = _SELECTS[dialect.name, nome]
-        cursor = connection.exec_driver_sql(texto).cursor
-        assert cursor is not None
-        return [dict(zip(colunas, row, strict=True)) for row in cursor.fetchall()]
+        return _SELECTS[dialect.name, nome]
 
     def ultimo_log(self) -> dict[str, Any]:
         """The newest row of PCLOGPEDIDOAPI, its JSON read."""

@@ -336,8 +336,8 @@ def test_memory_does_not_grow_with_the_orders(casa_pg: Casa) -> None:
         return maximo
 
     pico(1)  # statements compiled, caches warm
-    com_400 = pico(400)
-    assert pico(1200) < 1.25 * com_400
+    com_200 = pico(200)
+    assert pico(600) < 1.25 * com_200
 
 
 def test_no_row_at_all(casa: Casa) -> None:

@@ -206,7 +206,8 @@ def test_an_unknown_login_costs_as_much_as_a_wrong_password(porta: Porta, monkey
     monkeypatch.setattr(
         "app.services.acesso.credenciais.check_password_hash", lambda hash_, _senha: vistos.append(hash_.split("$")[0])
     )
-    entrar(porta, "pdv1", "errada")
+    criar_login(porta.gw.db, "pdv-novo", "segredo", "1", "pdv", porta.relogio())
+    entrar(porta, "pdv-novo", "errada")
     entrar(porta, "ninguem", "errada")
     assert vistos == ["scrypt:32768:8:1"] * 2
 

@@ -1,4 +1,4 @@
-"""Every gateway of a test run compiles a statement only once.
+"""What every gateway of a test run would make anew, made once: statements, the maps' files, the routes' code.
 
 SQLAlchemy keeps compiled statements per engine, and each test has an engine of its own: without this a third of the
 suite's time went into compiling the same few hundred statements again. What they compile to depends on the dialect's
@@ -7,12 +7,17 @@ class, the server's version and the columns that the site's release lacks, so th
 
 from __future__ import annotations
 
+import functools
+import tomllib
 from collections.abc import Iterator, MutableMapping
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from werkzeug.routing import Rule
 
+from app.mapping import load
 from app.winthor import separacao
 
 # Tests that make tables of their own, which no other statement names, would otherwise fill the memory.
@@ -51,9 +56,33 @@ def _shared(key: tuple[Any, ...]) -> tuple[Any, ...]:
 COMPILED = Compiled()
 
 
-def share_compiled_statements() -> None:
-    """From now on, for every engine of this process."""
+def compile_once() -> None:
+    """From now on, for every gateway of this process."""
+    _share_statements()
+    _share_map_files()
+    _share_route_code()
 
+
+def _share_statements() -> None:
     @event.listens_for(sa.Engine, "engine_connect")
     def share(connection: sa.Connection) -> None:
         connection.execution_options(compiled_cache=COMPILED)
+
+
+def _share_map_files() -> None:
+    """A map's text is read as TOML once; what is read is not changed by who asked."""
+    parsed = functools.lru_cache(maxsize=256)(tomllib.loads)
+    load.tomllib = SimpleNamespace(loads=parsed, TOMLDecodeError=tomllib.TOMLDecodeError)  # type: ignore[attr-defined]
+
+
+def _share_route_code() -> None:
+    """werkzeug writes, parses and compiles two functions for each route; they depend on the rule's text alone."""
+    compile_builder, kept = Rule._compile_builder, dict[Any, Any]()
+
+    def builder(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in kept:
+            kept[key] = compile_builder(rule, append_unknown)
+        return kept[key]
+
+    Rule._compile_builder = builder  # type: ignore[method-assign]
