@@ -17,6 +17,9 @@ REQUIRED_TABLES = (
     *("PCPEDC_FUTURA", "PCPEDI_FUTURA", "PCPEDC_ENTREGA", "PCPEDI_ENTREGA"),
 )
 
+# Member of the contract -> columns. Hashable, so that a document made with it is kept.
+ColunasDosMembros = tuple[tuple[str, tuple[str, ...]], ...]
+
 # Texts that identify: shortened they would name something else, so they are refused by a narrower column instead.
 IDENTIFICADORES = frozenset({("PCPEDC", "NUMPEDHUBE"), ("PCCLIENT", "CGCENT"), ("PCCLIENT", "CGCENTREGA")})
 
@@ -96,3 +99,14 @@ def _do_site(table: str, column: ColumnSpec, real: ColunaReal | None) -> ColumnS
     if real.largura is None or ((table, column.name) in IDENTIFICADORES and real.largura < (column.length or 0)):
         return column
     return replace(column, length=real.largura, characters=real.caracteres)
+
+
+def colunas_dos_membros(maps: Maps) -> ColunasDosMembros:
+    """Path of each member of the contract -> the columns that are written from it, as PCPEDI.QT."""
+    achadas: dict[str, dict[str, None]] = {}
+    for mapa in maps.values():
+        for entrada in mapa.entries:
+            for path in (entrada.json, *entrada.derived_from):
+                if path is not None:
+                    achadas.setdefault(path, {})[f"{mapa.table}.{entrada.column.name}"] = None
+    return tuple((path, tuple(nomes)) for path, nomes in achadas.items())

@@ -16,9 +16,10 @@ import pytest
 import simplejson
 from openapi_spec_validator import validate
 
-from app.api.documento.documento import construir
+from app.api.documento import trechos
+from app.api.documento.documento import OPERACOES, construir
 from tests.contract.gravar import em_uma_demo
-from tests.support.databases import NPM_MISSING
+from tests.support.databases import COMPILERS_MISSING, NPM_MISSING
 from tests.support.gateway import Casa
 from tests.support.in_process import servir
 
@@ -137,6 +138,47 @@ def test_a_python_client_reserves_pays_and_lists(tmp_path: Path, monkeypatch: py
     monkeypatch.syspath_prepend(os.fspath(tmp_path))
     feito = em_uma_demo(_vender_em_python)
     assert feito == ("CONFIRMADA", "PY-1")
+
+
+def programas(pasta: Path, nome: str, escrever: Any, *, pacote: str = "") -> list[Path]:
+    """The program of each operation, in a folder of its own."""
+    feitos = []
+    for n, operacao in enumerate(OPERACOES):
+        onde = pasta / f"p{n}" / nome
+        onde.parent.mkdir()
+        onde.write_text(pacote.format(n) + escrever(BASE, operacao, operacao.exemplos[0]), "utf-8")
+        feitos.append(onde)
+    return feitos
+
+
+@pytest.fixture
+def javac() -> str:
+    achado = shutil.which("javac")
+    if achado is None:
+        pytest.skip(f"{COMPILERS_MISSING}: no javac, the programs in Java are NOT compiled")
+    return achado
+
+
+def test_every_program_in_java_compiles_and_one_reserves(javac: str, tmp_path: Path) -> None:
+    feitos = programas(tmp_path, "Exemplo.java", trechos.java, pacote="package p{};\n")
+    executar(javac, "-Xlint:all", "-Werror", "-d", tmp_path / "classes", *feitos, em=tmp_path)
+
+    def reservar(casa: Casa) -> str:
+        with servir(casa) as base:
+            operacao = next(operacao for operacao in OPERACOES if operacao.nome == "reservar")
+            programa = tmp_path / "Exemplo.java"
+            programa.write_text(trechos.java(base, operacao, operacao.exemplos[0]), "utf-8")
+            return executar("java", programa, em=tmp_path)
+
+    assert em_uma_demo(reservar).startswith('201 {"success": true')
+
+
+def test_every_program_in_csharp_compiles(tmp_path: Path) -> None:
+    mcs = shutil.which("mcs")
+    if mcs is None:
+        pytest.skip(f"{COMPILERS_MISSING}: no mcs, the programs in C# are NOT compiled")
+    for feito in programas(tmp_path, "Exemplo.cs", trechos.csharp):
+        executar(mcs, "-target:library", "-warnaserror", "-r:System.Net.Http.dll", feito, em=feito.parent)
 
 
 def _vender_em_python(casa: Casa) -> tuple[str, str]:

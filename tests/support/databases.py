@@ -56,7 +56,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
 
 
-MISSING = (POSTGRESQL_MISSING, CHROMIUM_MISSING, NPM_MISSING)
+COMPILERS_MISSING = "NO COMPILER: the programs of the document are NOT compiled"
+MISSING = (POSTGRESQL_MISSING, CHROMIUM_MISSING, NPM_MISSING, COMPILERS_MISSING)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -72,8 +72,8 @@ class Lista(fields.Nested):
 
     schema: Tolerante
 
-    def __init__(self, schema: type[Tolerante], maximo: int, oque: str) -> None:
-        super().__init__(schema, many=True)
+    def __init__(self, schema: type[Tolerante], maximo: int, oque: str, **kwargs: Any) -> None:
+        super().__init__(schema, many=True, **kwargs)
         self.maximo = maximo
         self.excesso = f"Deve ter até {maximo} {oque}."
 

@@ -42,6 +42,11 @@ PAGAMENTOS_MAXIMOS = 100
 ALIAS_DA_ENTREGA = ("idRetaguardaLojaEntrega", "idLojaEntregaRetaguarda")
 
 
+def doc(o_que: str, exemplo: str | float | None = None) -> dict[str, Any]:
+    """What the published pages say of a member."""
+    return {"description": o_que} if exemplo is None else {"description": o_que, "example": exemplo}
+
+
 class Itens(Lista):
     """The lines of a pre-sale; also refused unread when their kits have too many components together."""
 
@@ -56,9 +61,11 @@ class Itens(Lista):
 class EntregaSchema(Tolerante):
     """Where and when an item leaves."""
 
-    idLojaEntregaRetaguarda = CodigoFilialDaEntrega(metadata={"description": "Filial de onde sai a mercadoria"})
-    tipoEntrega = TipoEntrega(metadata={"description": "0 RI, 1 RP, 2 EN, 3 EF (encomenda)"})
-    dataEntrega = Data(metadata={"description": "Data da entrega"})
+    idLojaEntregaRetaguarda = CodigoFilialDaEntrega(
+        metadata=doc("Filial de onde sai; sem ela, a da pré-venda. AUTO: o gateway escolhe")
+    )
+    tipoEntrega = TipoEntrega(metadata=doc("0 RI retira imediata, 1 RP retira posterior, 2 EN entrega, 3 EF encomenda"))
+    dataEntrega = Data(metadata=doc("Dia da entrega; sem ele, o da venda"))
 
     def ler(self, valor: Any) -> dict[str, Any]:
         """As ``Tolerante``; the two names of the branch are one member."""
@@ -81,62 +88,85 @@ def _filial(enviado: Any) -> str:
 class ItemKitSchema(Tolerante):
     """A component of a kit."""
 
-    idProdutoRetaguarda = IdProdutoRetaguarda(required=True, metadata={"description": "Componente", "example": "100-1"})
-    sequencial = Codigo(6, metadata={"description": "Ordem do componente no kit"})
-    preco = Numero(required=True, metadata={"description": "Preço do componente"})
-    quantidade = Quantidade(required=True, metadata={"description": "Quantidade em um kit"})
+    idProdutoRetaguarda = IdProdutoRetaguarda(required=True, metadata=doc("Componente", "100-1"))
+    sequencial = Codigo(6, metadata=doc("Ordem do componente no kit; sem ela, a da lista"))
+    preco = Numero(required=True, metadata=doc("Preço de uma embalagem do componente, em R$"))
+    quantidade = Quantidade(required=True, metadata=doc("Embalagens do componente em um kit"))
 
 
 class ItemSchema(Tolerante):
     """A line of the pre-sale."""
 
-    quantidade = Quantidade(required=True, metadata={"description": "Na embalagem do item", "example": 2})
-    preco = Numero(positivo=True, required=True, metadata={"description": "Preço líquido", "example": 10.0})
-    desconto = Numero(metadata={"description": "Desconto total da linha, em R$"})
-    descontoPercentual = Percentual(metadata={"description": "Desconto da linha, em %"})
-    idProdutoRetaguarda = IdProdutoRetaguarda(
-        required=True, metadata={"description": "<código auxiliar>-<código do produto>", "example": "100-1"}
+    quantidade = Quantidade(
+        required=True,
+        metadata=doc("Embalagens do código auxiliar; maior que zero, até 6 casas", 2),
     )
-    idVendedorRetaguarda = IdVendedorRetaguarda(metadata={"description": "Matrícula, ou RCA-<código>"})
-    entrega = Objeto(EntregaSchema)
-    itensKit = Lista(ItemKitSchema, COMPONENTES_MAXIMOS, "componentes")
+    preco = Numero(
+        positivo=True,
+        required=True,
+        metadata=doc("Preço de uma embalagem, já com o desconto, em R$; maior que zero", 10.0),
+    )
+    desconto = Numero(metadata=doc("Desconto da linha inteira, em R$: informa o preço sem desconto"))
+    descontoPercentual = Percentual(metadata=doc("Desconto da linha, em %; vale mais que desconto"))
+    idProdutoRetaguarda = IdProdutoRetaguarda(
+        required=True,
+        metadata=doc("<código auxiliar>-<código do produto>, os dois obrigatórios", "100-1"),
+    )
+    idVendedorRetaguarda = IdVendedorRetaguarda(
+        metadata={"description": "Matrícula do vendedor, ou RCA-<código>; o do último item é o do pedido"}
+    )
+    entrega = Objeto(EntregaSchema, metadata=doc("De onde, como e quando sai"))
+    itensKit = Lista(
+        ItemKitSchema,
+        COMPONENTES_MAXIMOS,
+        "componentes",
+        metadata=doc("Componentes, se o item é um kit; sem eles valem os do cadastro do WinThor"),
+    )
+
+
+_DO_CADASTRO = "Sem este membro o cliente não é cadastrado: a venda fica no consumidor final"
 
 
 class ClienteSchema(Tolerante):
     """The buyer; incomplete, the consumidor final is used."""
 
-    idRetaguarda = CodigoCliente(10, metadata={"description": "Código do cliente no WinThor"})
-    cpfCnpj = Digitos(40, 11, 14, metadata={"description": "CPF ou CNPJ, também alfanumérico"})
-    nome = Texto(400)
-    endereco = Texto(400)
-    numero = Texto(60)
-    complemento = Texto(400)
-    bairro = Texto(400)
-    cidade = Texto(400)
-    estado = Texto(60, metadata={"description": "UF"})
-    cep = Digitos(20, 8)
-    email = Texto(400)
-    telefone = Texto(60)
-    celular = Texto(60)
+    idRetaguarda = CodigoCliente(10, metadata=doc("Código do cliente no WinThor; um GUID é o mesmo que nenhum"))
+    cpfCnpj = Digitos(
+        40,
+        11,
+        14,
+        metadata=doc("CPF ou CNPJ, também alfanumérico; sem ele, consumidor final"),
+    )
+    nome = Texto(400, metadata=doc(f"Nome. {_DO_CADASTRO}"))
+    endereco = Texto(400, metadata=doc(f"Rua. {_DO_CADASTRO}"))
+    numero = Texto(60, metadata=doc("Número do endereço; sem ele, S/N"))
+    complemento = Texto(400, metadata=doc("Complemento do endereço"))
+    bairro = Texto(400, metadata=doc(f"Bairro. {_DO_CADASTRO}"))
+    cidade = Texto(400, metadata=doc(f"Cidade. {_DO_CADASTRO}"))
+    estado = Texto(60, metadata=doc(f"UF. {_DO_CADASTRO}"))
+    cep = Digitos(20, 8, metadata=doc(f"CEP, 8 algarismos; conferido se o 4672 manda. {_DO_CADASTRO}"))
+    email = Texto(400, metadata=doc(f"E-mail. {_DO_CADASTRO}"))
+    telefone = Texto(60, metadata=doc("Telefone; sem ele, o celular"))
+    celular = Texto(60, metadata=doc("Celular; sem ele, o telefone"))
 
 
 class PagamentoFormaSchema(Tolerante):
     """Form of payment."""
 
-    idRetaguarda = Texto(20, metadata={"description": "CODCOB"})
+    idRetaguarda = Texto(20, metadata=doc("Cobrança do WinThor (PCCOB.CODCOB)"))
 
 
 class PagamentoCondicaoSchema(Tolerante):
     """Terms of payment."""
 
-    idRetaguarda = Codigo(4, metadata={"description": "CODPLPAG"})
+    idRetaguarda = Codigo(4, metadata=doc("Plano de pagamento do WinThor (PCPLPAG.CODPLPAG)"))
 
 
 class PagamentoSchema(Tolerante):
     """A payment of a paid pre-sale."""
 
-    pagamentoForma = Objeto(PagamentoFormaSchema)
-    pagamentoCondicao = Objeto(PagamentoCondicaoSchema)
+    pagamentoForma = Objeto(PagamentoFormaSchema, metadata=doc("Forma; vale a do primeiro pagamento"))
+    pagamentoCondicao = Objeto(PagamentoCondicaoSchema, metadata=doc("Condição"))
 
 
 class PreVendaSchema(Tolerante):
@@ -144,21 +174,44 @@ class PreVendaSchema(Tolerante):
 
     situacaoPreVenda = SituacaoPreVenda(
         required=True,
-        metadata={"description": "0 CANCELADA, 1 RECEBIDO, 2 DISPONIVEL, 3 RESGATADA", "example": 2},
+        metadata=doc("0 CANCELADA, 1 RECEBIDO, 2 DISPONIVEL, 3 RESGATADA", 2),
     )
-    numero = NumeroDaPreVenda(required=True, metadata={"description": "Identificação no PDV", "example": "PV-1"})
-    observacoes = Texto(4000)
-    idOperadorRetaguarda = Codigo(8, metadata={"description": "Matrícula do operador"})
-    idLojaRetaguarda = CodigoFilial(required=True, metadata={"description": "Filial", "example": "1"})
-    idRetaguarda = Codigo(10, metadata={"description": "Número da reserva, para alterar, pagar ou cancelar"})
-    idPdv = Texto(200)
-    offline = Indiferente(metadata={"description": "Enviada quando o PDV voltou à rede; nada depende disso"})
-    idInquilino = Texto(200)
-    lockTTL = LockTTL(metadata={"description": "Vida da reserva", "example": "7d"})
-    dataExpiracaoPagamento = DataOuHora(metadata={"description": "Prazo de pagamento"})
-    cliente = Objeto(ClienteSchema)
-    preVendaItens = Itens(ItemSchema, ITENS_MAXIMOS, "itens")
-    pagamentos = Lista(PagamentoSchema, PAGAMENTOS_MAXIMOS, "pagamentos")
+    numero = NumeroDaPreVenda(
+        required=True,
+        metadata=doc("Identificação da pré-venda no PDV, até 50 caracteres", "PV-1"),
+    )
+    observacoes = Texto(4000, metadata=doc("Texto livre, repartido pelas colunas de observação"))
+    idOperadorRetaguarda = Codigo(8, metadata=doc("Matrícula do operador; sem ela, a RCA do parâmetro 4012"))
+    idLojaRetaguarda = CodigoFilial(required=True, metadata=doc("Código da filial", "1"))
+    idRetaguarda = Codigo(
+        10,
+        metadata={"description": "Número da reserva: obrigatório nas situações 0, 1 e 3; na 2, altera"},
+    )
+    idPdv = Texto(200, metadata=doc("Identificador da mensagem, do hub; não é gravado no pedido"))
+    offline = Indiferente(metadata=doc("Enviada quando o PDV voltou à rede; nada depende disso"))
+    idInquilino = Texto(200, metadata=doc("Inquilino do PDVSync; não é gravado no pedido"))
+    lockTTL = LockTTL(
+        metadata={
+            "description": "Vida da reserva: 7d, 36h, 30m ou 07.12:00:00 (dias, horas, minutos, segundos)",
+            "example": "7d",
+        }
+    )
+    dataExpiracaoPagamento = DataOuHora(
+        metadata={"description": "Prazo do pagamento, dia ou data e hora; sem lockTTL, decide a validade"}
+    )
+    cliente = Objeto(ClienteSchema, metadata=doc("Comprador; sem ele, o consumidor final"))
+    preVendaItens = Itens(
+        ItemSchema,
+        ITENS_MAXIMOS,
+        "itens",
+        metadata=doc("Itens: obrigatórios na situação 2; nas outras valem os da reserva"),
+    )
+    pagamentos = Lista(
+        PagamentoSchema,
+        PAGAMENTOS_MAXIMOS,
+        "pagamentos",
+        metadata=doc("Pagamentos, na situação 1"),
+    )
 
 
 # States that act on what is stored: what these members say is not read.

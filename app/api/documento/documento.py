@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from app.api.documento.formas import declarar
 from app.api.documento.operacao import ENDERECO_ANTIGO, Exemplo, Operacao
 from app.api.documento.problemas import ERROS
 from app.api.respostas.problema import ProblemaSchema
+from app.services.mapas import ColunasDosMembros
 
 VERSAO = "0.1.0"
 OPERACOES = (*pre_vendas.OPERACOES, *consultas.OPERACOES, *retaguarda.OPERACOES, *saude.OPERACOES)
@@ -43,9 +44,9 @@ _IDEMPOTENCIA = {
 
 
 @cache
-def construir(base: str, *, tolerante: bool = False) -> dict[str, Any]:
+def construir(base: str, *, tolerante: bool = False, colunas: ColunasDosMembros = ()) -> dict[str, Any]:
     """The document; ``base``: where the snippets' gateway listens. ``tolerante``: with every form in which a member is
-    taken, not only the one to send."""
+    taken, not only the one to send. ``colunas``: what the maps make of each member."""
     plugin = MarshmallowPlugin()
     spec = APISpec(
         TITULO,
@@ -65,7 +66,28 @@ def construir(base: str, *, tolerante: bool = False) -> dict[str, Any]:
     for operacao in OPERACOES:
         descrita = _operacao(base, operacao, gravadas["respostas"])
         spec.path(operacao.caminho, operations={operacao.metodo.lower(): descrita})
-    return spec.to_dict()
+    documento = spec.to_dict()
+    _acrescentar_colunas(documento["components"]["schemas"], "PreVenda", "", dict(colunas))
+    return documento
+
+
+def _acrescentar_colunas(
+    esquemas: dict[str, Any], nome: str, prefixo: str, colunas: Mapping[str, tuple[str, ...]]
+) -> None:
+    for membro, descrito in esquemas[nome]["properties"].items():
+        if prefixo + membro in colunas:
+            descrito["x-colunas"] = list(colunas[prefixo + membro])
+        for ramo, dentro in _objetos(descrito):
+            _acrescentar_colunas(esquemas, dentro, f"{prefixo}{membro}{ramo}.", colunas)
+
+
+def _objetos(descrito: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The object that a member holds, by the name of its schema, with how its path goes on."""
+    em_lista = descrito.get("items", {})
+    for ramo, partes in (("[]", [em_lista]), ("", [descrito, *descrito.get("allOf", ())])):
+        for parte in partes:
+            if "$ref" in parte:
+                yield ramo, parte["$ref"].rpartition("/")[2]
 
 
 def _operacao(base: str, operacao: Operacao, gravadas: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,6 +102,8 @@ def _operacao(base: str, operacao: Operacao, gravadas: Mapping[str, Any]) -> dic
         "x-codeSamples": [
             {"lang": "Shell", "label": "curl", "source": trechos.curl(base, operacao, primeiro)},
             {"lang": "Python", "label": "Python", "source": trechos.python(base, operacao, primeiro)},
+            {"lang": "Java", "label": "Java", "source": trechos.java(base, operacao, primeiro)},
+            {"lang": "CSharp", "label": "C#", "source": trechos.csharp(base, operacao, primeiro)},
         ],
     }
     if operacao.grupo == ENDERECO_ANTIGO:

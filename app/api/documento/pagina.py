@@ -5,6 +5,7 @@ apispec makes the document. The page is own because it needs no script and nothi
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,13 @@ from typing import Any
 import simplejson
 
 from app.api.documento.problemas import ERROS
-from app.domain.codigos import CodigoDeDesfecho
+from app.domain.codigos import CODIGOS, CodigoDeDesfecho, TipoDeCodigo
 
 Documento = Mapping[str, Any]
 # Parts of the page that describe an operation as the template needs it.
 Parte = dict[str, Any]
 
+AVISOS = [codigo for codigo in CODIGOS.values() if codigo.tipo is TipoDeCodigo.AVISO]
 _FUNDO = 4  # deepest level of a body shown as rows
 TIPOS = {"string": "texto", "integer": "inteiro", "number": "número", "boolean": "sim ou não", "array": "lista"}
 
@@ -31,6 +33,7 @@ class Linha:
     obrigatorio: bool
     descricao: str
     nivel: int = 0
+    colunas: tuple[str, ...] = ()
 
 
 def grupos(documento: Documento) -> dict[str, list[Parte]]:
@@ -138,7 +141,8 @@ def _membros(esquemas: Documento, esquema: Documento, nivel: int = 0) -> Iterato
         listas = any(forma.get("type") == "array" for forma in _formas(membro))
         tipo = "lista de objetos" if dentro and listas else _tipo(membro)
         descricao = "; ".join(filter(None, (membro.get("description", ""), _limites(membro))))
-        yield Linha(nome, tipo, nome in esquema.get("required", ()), descricao, nivel)
+        colunas = tuple(membro.get("x-colunas", ()))
+        yield Linha(nome, tipo, nome in esquema.get("required", ()), descricao, nivel, colunas)
         if dentro and nivel < _FUNDO:
             yield from _membros(esquemas, dentro, nivel + 1)
 
@@ -152,6 +156,46 @@ def _dentro(esquemas: Documento, membro: Documento) -> Documento | None:
                 achado: Documento = esquemas[parte["$ref"].rpartition("/")[2]]
                 return achado
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Achado:
+    """A place of the page. ``onde``: the id of its heading."""
+
+    onde: str
+    nome: str
+    texto: str
+
+
+def procurar(documento: Documento, procura: str) -> list[Achado]:
+    """Operations, members of bodies, errors and avisos that have every word of ``procura``, accents and case aside."""
+    palavras = _sem_acentos(procura).split()
+    if not palavras:
+        return []
+    return [
+        achado
+        for achado in _lugares(documento)
+        if all(palavra in _sem_acentos(f"{achado.nome} {achado.texto}") for palavra in palavras)
+    ]
+
+
+def _lugares(documento: Documento) -> Iterator[Achado]:
+    for partes in grupos(documento).values():
+        for parte in partes:
+            yield Achado(
+                parte["id"], f"{parte['metodo']} {parte['caminho']}", f"{parte['resumo']}. {parte['descricao']}"
+            )
+    for nome, linhas in corpos(documento).items():
+        for linha in linhas:
+            yield Achado(f"corpo-{nome}", linha.nome, f"{linha.descricao} {' '.join(linha.colunas)}".strip())
+    for codigo, erro in ERROS.items():
+        yield Achado(f"erro-{codigo}", codigo, erro.o_que)
+    for aviso in AVISOS:
+        yield Achado(f"aviso-{aviso.codigo}", aviso.codigo, aviso.o_que)
+
+
+def _sem_acentos(texto: str) -> str:
+    return unicodedata.normalize("NFKD", texto).encode("ascii", "ignore").decode().casefold()
 
 
 def catalogo(documento: Documento) -> list[tuple[CodigoDeDesfecho, str]]:

@@ -1,12 +1,16 @@
-"""An example as a curl and as a Python program; both run as they stand where the gateway listens."""
+"""An example as a curl and as a program in Python, Java and C#; all run as they stand where the gateway listens."""
 
 from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader
 
 from app.api.documento.operacao import Exemplo, Operacao
 from app.api.rotas.login import CAMINHO as CAMINHO_DO_LOGIN
@@ -17,6 +21,12 @@ ID = "$ID"
 CAMINHO_DO_LOG = "/api/v1/log"
 LARGURA = 90
 _PYTHON = {"true": "True", "false": "False", "null": "None"}
+_MODELOS = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates/trechos"),
+    autoescape=False,  # noqa: S701 - programs, not pages
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 def endereco(operacao: Operacao, exemplo: Exemplo) -> str:
@@ -77,6 +87,38 @@ def python(base: str, operacao: Operacao, exemplo: Exemplo) -> str:
     return "\n".join([*linhas, "print(resposta.status_code, resposta.text)"])
 
 
+def java(base: str, operacao: Operacao, exemplo: Exemplo) -> str:
+    """A class of Java 17 or newer; ``java Exemplo.java`` compiles and runs it."""
+    return _programa("Exemplo.java", base, operacao, exemplo)
+
+
+def csharp(base: str, operacao: Operacao, exemplo: Exemplo) -> str:
+    """A program of C# 7.1 or newer."""
+    return _programa("Exemplo.cs", base, operacao, exemplo)
+
+
+def _programa(modelo: str, base: str, operacao: Operacao, exemplo: Exemplo) -> str:
+    alvo = endereco(operacao, exemplo)
+    return _MODELOS.get_template(modelo).render(
+        base=base,
+        caminho_do_login=CAMINHO_DO_LOGIN,
+        caminho_do_log=CAMINHO_DO_LOG,
+        metodo=operacao.metodo,
+        alvo=alvo.replace(ID, '" + operacao + "'),
+        pede_id=ID in alvo,
+        credencial=operacao.login and _credencial(operacao.login),
+        corpo=exemplo.corpo,
+    )
+
+
+def _texto(corpo: Mapping[str, Any]) -> str:
+    """JSON as a text of Java and C#; a long one in parts of a line each."""
+    partes = textwrap.wrap(
+        json.dumps(corpo, ensure_ascii=False), LARGURA, break_long_words=False, drop_whitespace=False
+    )
+    return "\n            + ".join(json.dumps(parte, ensure_ascii=False) for parte in partes)
+
+
 def _credencial(login: str) -> dict[str, str]:
     return {"login": login, "senha": SENHA}
 
@@ -90,3 +132,6 @@ def _literal(corpo: Mapping[str, Any]) -> str:
     curto = json.dumps(corpo, ensure_ascii=False)
     texto = curto if len(curto) <= LARGURA else json.dumps(corpo, ensure_ascii=False, indent=4)
     return re.sub(r"(?<=: )(true|false|null)\b", lambda palavra: _PYTHON[palavra[0]], texto)
+
+
+_MODELOS.filters["texto"] = _texto
