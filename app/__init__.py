@@ -24,6 +24,7 @@ from app.api.rotas import (
     conciliacao,
     consulta,
     dinheiro,
+    eventos,
     fluxo,
     health,
     log,
@@ -200,6 +201,7 @@ def create_app(
     for module in (
         pre_vendas,
         consulta,
+        eventos,
         passagem,
         login,
         log,

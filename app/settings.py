@@ -380,6 +380,12 @@ class Settings:
     retencao_dias: int = setting(
         _integer(1, 3650), "400", "Days GW_OPERACAO keeps ended operations (and so their replays), for `log limpar`"
     )
+    retencao_eventos_dias: int = setting(
+        _integer(1, 3650), "30", "Days GW_EVENTO keeps what happened, for `log limpar` (R27)"
+    )
+    vencendo_horas: int = setting(
+        _integer(1, 720), "24", "Hours before its end at which it is told that a reservation is about to expire (R27)"
+    )
     retencao_pessoal_dias: int = setting(
         _integer(1, 3650), "90", "Days PCLOGPEDIDOAPI.JSON keeps customer data in clear, for `log anonimizar`"
     )

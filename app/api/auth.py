@@ -16,6 +16,7 @@ import jwt
 from flask import current_app, g, request
 
 from app.api.autorizacao import parse_bearer, vencido_ha
+from app.api.espera import esperou_depois
 from app.api.limites import Limites
 from app.api.problemas import ErroHttp, segurar_resposta
 from app.domain.valores import Ilegivel, id_ausente, parse_filial
@@ -135,7 +136,7 @@ def exige(*escopos: str) -> Callable[[View], View]:
             g.caller = _autenticar()
             if not g.caller.tem_escopo(escopos):
                 raise ErroHttp("ESCOPO_INSUFICIENTE", "Este login não tem acesso a este serviço.")
-            limites().entrar(g.caller.login)
+            limites().entrar(g.caller.login, de_novo=esperou_depois() is not None)
             try:
                 return view(*args, **kwargs)
             finally:

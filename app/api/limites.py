@@ -27,12 +27,15 @@ class Limites:
         self._chegadas: dict[str, deque[float]] = {}
         self._tranca = threading.Lock()
 
-    def entrar(self, login: str) -> None:
-        """Count a request in. Raises 429 LIMITE_EXCEDIDO with the seconds to wait; it is not counted then."""
+    def entrar(self, login: str, *, de_novo: bool = False) -> None:
+        """Count a request in. Raises 429 LIMITE_EXCEDIDO with the seconds to wait; it is not counted then.
+
+        ``de_novo``: one that has waited without a thread, and was counted when it came.
+        """
         with self._tranca:
             if self._simultaneas and self._andando.get(login, 0) >= self._simultaneas:
                 raise _excedido("Há requisições demais deste login em andamento.", 1)
-            if self._por_minuto:
+            if self._por_minuto and not de_novo:
                 agora = self._clock()
                 chegadas = self._chegadas.setdefault(login, deque())
                 while chegadas and chegadas[0] <= agora - JANELA_S:

@@ -17,6 +17,8 @@ from app.cli.conexao import open_gateway
 from app.cli.saida import Grupo, as_json_option, fail
 from app.domain.dinheiro import texto
 from app.domain.outro_prazo import parse_regra, por_dias
+from app.services.eventos import observar
+from app.services.operacao.andamento import sempre
 from app.services.tempo import adotar, apurar, encerrar, expirar, simular_prazo
 from app.services.tempo.adotar import Adocao
 from app.services.tempo.expirar import Varredura
@@ -51,6 +53,8 @@ def reservas_expirar(simular: bool, as_json: bool) -> None:
     """Cancela as reservas vencidas, uma vez cada, em quantos hosts for."""
     with open_gateway() as gw:
         sweep = expirar.expirar(gw, simular=simular)
+        if not simular:
+            observar.observar(gw, sempre)
         settled = [] if simular else encerrar.assentar(gw)
         if not simular:
             apurar.guardar(gw)

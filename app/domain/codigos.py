@@ -216,6 +216,12 @@ _LINHAS = (
     ),
     _recusa(422, "CAMPO_INVALIDO", "Um ou mais campos vieram com valor que não serve.", _NO_PDV),
     _recusa(422, "SITUACAO_INVALIDA", "A situação da pré-venda não é 0, 1, 2 nem 3, ou não cabe no método.", _NO_PDV),
+    _porta(
+        410,
+        "CURSOR_VENCIDO",
+        "O cursor é de antes do evento mais antigo guardado, ou de outro banco; o que houve depois dele não se sabe.",
+        "Recomece sem `depois`, ou com `depois=agora`, e confira as pré-vendas vivas por …/consulta.",
+    ),
     _recusa(
         422,
         "PRODUTO_NAO_ENCONTRADO",

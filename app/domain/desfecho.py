@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from app.domain.eventos import TipoDeEvento
 from app.domain.recusas import Aviso
 from app.domain.vida import Efeito, Estado, nome_no_pdv
 
@@ -37,7 +38,7 @@ class Desfecho:
     ``efeito`` is what it did. ``estado`` is the one that counts, ``registrado`` what the gateway records, ``posicao``
     where the order is now.
     ``expira`` is aware, in the zone of the branch's state. ``registro``: members that the log row of an internal action
-    has beside those of its request.
+    has beside those of its request. ``eventos``: what is told of it (R27), None: what its effect says.
     """
 
     numped: int
@@ -56,6 +57,7 @@ class Desfecho:
     http: int = 200
     registro: Mapping[str, Any] = field(default_factory=dict)
     entregas: tuple[EntregaDaVenda, ...] = ()
+    eventos: tuple[TipoDeEvento, ...] | None = None
 
     @property
     def entregas_ou_nada(self) -> tuple[EntregaDaVenda, ...] | None:

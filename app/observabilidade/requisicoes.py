@@ -39,6 +39,8 @@ def _comecar() -> None:
 
 
 def _terminar(response: Response) -> Response:
+    if g.get("em_espera"):
+        return response  # nothing is answered yet: the request is served again
     gw: Gateway = current_app.extensions["prevenda"]
     status = response.status_code
     segundos = time.perf_counter() - g.inicio

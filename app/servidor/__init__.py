@@ -4,8 +4,9 @@ waitress reads HTTP. What neither it nor gunicorn does is own, and runs on Windo
 and health checks have threads of their own, and a drain that is announced before the socket closes.
 
 atendimento  one process: serves, drains, finishes what is in flight, ends
+espera       requests that wait for an event, kept aside without a thread
 fila         how many requests may wait for a thread, and the side door for health checks and refusals
-agenda       the thread that sweeps, recovers, settles and adopts from time to time
+agenda       the threads that sweep, recover, settle, tell and adopt from time to time
 canal        connections: time limits, closing while draining, refusals as problem bodies
 familia      the parent of several processes
 ramal        what these know together
@@ -85,8 +86,8 @@ def servir(settings: Settings, anunciar: Callable[[int, int], None]) -> int:
             porta: int = escuta.getsockname()[1]
             servidor: Atendimento | Familia
             if processos == 1:
-                servidor = Atendimento(app, escuta, settings)
-                pilha.enter_context(rotinas_ligadas(app))
+                servidor = atendimento = Atendimento(app, escuta, settings)
+                pilha.enter_context(rotinas_ligadas(app, atendimento.esperas))
             else:
                 servidor = Familia(settings, escuta, processos)
             _obedecer_aos_sinais(servidor, settings.dreno)

@@ -6,11 +6,14 @@ import contextlib
 import logging
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 from flask import Flask
 
+from app.services.eventos import feed
 from app.services.gateway import Gateway
 from app.services.tempo.rotinas import Plantao
+from app.servidor.espera import Esperas
 
 log = logging.getLogger("prevenda.servidor")
 
@@ -24,15 +27,18 @@ ACERTA_A_CADA = 3
 
 
 @contextlib.contextmanager
-def rotinas_ligadas(app: Flask) -> Iterator[None]:
-    """While the block runs, a thread does a round every ``PREVENDA_VARREDURA`` seconds (0: none), and another keeps
-    the counts and the clock.
+def rotinas_ligadas(app: Flask, esperas: Esperas | None = None) -> Iterator[None]:
+    """While the block runs, a thread does a round every ``PREVENDA_VARREDURA`` seconds (0: none), another keeps the
+    counts and the clock, and a third looks for those who wait for an event (``esperas``; None: nobody can).
 
     They stop when the process is told to stop, at the latest at the end of the block, and never keep it alive.
     """
     gw: Gateway = app.extensions["prevenda"]
     encerrando: threading.Event = app.extensions["encerrando"]
     linhas = [threading.Thread(target=_cuidar, args=(app, encerrando), name="cuidados", daemon=True)]
+    if esperas is not None:
+        olhar = (partial(feed.vistos_depois, gw), encerrando)
+        linhas.append(threading.Thread(target=esperas.vigiar, args=olhar, name="esperas", daemon=True))
     if gw.settings.varredura:
         linhas.append(threading.Thread(target=_rodar, args=(gw, encerrando), name="rotinas", daemon=True))
     for linha in linhas:

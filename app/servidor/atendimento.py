@@ -17,6 +17,7 @@ from waitress.server import TcpWSGIServer
 
 from app.services.consulta.recusas_sem_registro import Contador
 from app.servidor.canal import Canal
+from app.servidor.espera import Esperas
 from app.servidor.fila import Fila
 from app.settings import Settings
 
@@ -37,6 +38,7 @@ SEM_RECURSOS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 VOLTA_S = 1.0
 VOLTA_COM_RETIDOS_S = 0.1
+VOLTA_COM_ESPERAS_S = 0.25
 
 
 class _Porta(TcpWSGIServer):  # type: ignore[misc]
@@ -50,6 +52,7 @@ class _Porta(TcpWSGIServer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.retidos: set[Canal] = set()
+        self.esperas = Esperas(_servir_de_novo)
         super().__init__(*args, **kwargs)
 
     def maintenance(self, now: float) -> None:
@@ -105,7 +108,9 @@ class _Porta(TcpWSGIServer):  # type: ignore[misc]
         """How long the loop may sleep: shortly while answers are held back, which nothing else wakes it for."""
         for canal in [canal for canal in list(self.retidos) if not canal.retido()]:
             self.retidos.discard(canal)
-        return VOLTA_COM_RETIDOS_S if self.retidos else VOLTA_S
+        if self.retidos:
+            return VOLTA_COM_RETIDOS_S
+        return VOLTA_COM_ESPERAS_S if self.esperas.quantas() else VOLTA_S
 
     def fechar(self) -> None:
         """Take in the connections that the system has accepted already, then listen no more."""
@@ -116,6 +121,10 @@ class _Porta(TcpWSGIServer):  # type: ignore[misc]
         self.accepting = False
         self.del_channel()
         self.socket.close()
+
+
+def _servir_de_novo(canal: Canal) -> None:
+    canal.server.add_task(canal)
 
 
 class Atendimento:
@@ -160,6 +169,11 @@ class Atendimento:
     def abandonar(self) -> None:
         """Nothing to do before an end at once: the transactions of this process end with it."""
 
+    @property
+    def esperas(self) -> Esperas:
+        """Those who wait for an event."""
+        return self._porta.esperas
+
     def correr(self, anunciar: Callable[[], None]) -> bool:
         """Serve until told to stop; whether everything in flight was finished."""
         anunciar()
@@ -180,6 +194,7 @@ class Atendimento:
 
     def _volta(self, timeout: float) -> None:
         self._porta.asyncore.loop(timeout, use_poll=True, map=self._porta._map, count=1)
+        self._porta.esperas.acordar_vencidas(todas=self._porta.encerrando)
 
     def _ocupadas(self) -> int:
         """Connections with a request under way; the idle ones are closed."""

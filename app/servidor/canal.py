@@ -12,10 +12,12 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented
 from waitress.task import ErrorTask, WSGITask
 
+from app.api.espera import ESPERAR, VOLTOU, Interesse
 from app.api.problemas import SEGURAR, corpo_do_problema, problema_de_http, quando_repetir
 from app.observabilidade.metricas import FILA
 from app.observabilidade.requisicoes import recusada_antes
 from app.services.consulta.recusas_sem_registro import CONTADOS
+from app.servidor.espera import EmEspera
 
 log = logging.getLogger("prevenda.servidor")
 
@@ -40,6 +42,9 @@ class Chegada(HTTPRequestParser):  # type: ignore[misc]
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
         self.inicio = time.monotonic()
+        # Monotonic instant at which it waits no longer for an event, and the place after which; None: it has not begun.
+        self.espera_ate: float | None = None
+        self.espera_depois: int | None = None
 
     def parse_header(self, header_plus: bytes) -> None:
         """As waitress, but what it does not foresee (a length of 5,000 digits) is a malformed request too."""
@@ -94,6 +99,37 @@ class TarefaDeErro(ErrorTask):  # type: ignore[misc]
 class Tarefa(WSGITask):  # type: ignore[misc]
     """A request for the application."""
 
+    em_espera: EmEspera | None = None
+
+    def service(self) -> None:
+        """As waitress; raises EmEspera when the application has the request kept aside."""
+        super().service()
+        if self.em_espera is not None:
+            raise self.em_espera
+
+    def get_environment(self) -> dict[str, Any]:
+        """As waitress, with the offer to keep the request aside."""
+        environ: dict[str, Any] = super().get_environment()
+        environ[ESPERAR] = self._esperar
+        environ[VOLTOU] = self.request.espera_depois
+        return environ
+
+    def _esperar(self, interesse: Interesse) -> bool:
+        if self.request.espera_ate is None:
+            self.request.espera_ate = time.monotonic() + interesse.segundos
+        ate: float = self.request.espera_ate
+        servidor = self.channel.server
+        if servidor.encerrando or time.monotonic() >= ate or not servidor.esperas.cabe():
+            return False
+        self.request.espera_depois = interesse.depois
+        self.em_espera = EmEspera(interesse, ate)
+        return True
+
+    def write(self, data: bytes) -> None:
+        """As waitress, but that nothing is sent of a request that is kept aside."""
+        if self.em_espera is None:
+            super().write(data)
+
     def build_response_header(self) -> bytes:
         """While the server is draining the answer asks the caller to come back by a new connection; and what the
         application wants held back is."""
@@ -124,7 +160,10 @@ class Canal(HTTPChannel):  # type: ignore[misc]
             pedido.error = Sobrecarga()
         self.ja_atendeu = True
         FILA.set(len(self.server.task_dispatcher.queue))
-        super().service()
+        try:
+            super().service()
+        except EmEspera as em_espera:
+            self.server.esperas.estacionar(self, em_espera)
 
     def handle_error(self) -> None:
         """An exception in the loop ends the connection; neither its text nor the peer's address is logged."""

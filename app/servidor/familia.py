@@ -176,7 +176,7 @@ def atender(
     threading.Thread(target=mostrar_retratos, args=(do_pai,), name="retratos", daemon=True).start()
     atendimento = Atendimento(app, escuta, settings)
     servindo.set_result(atendimento)
-    with rotinas_ligadas(app):
+    with rotinas_ligadas(app, atendimento.esperas):
         limpo = atendimento.correr(lambda: cano.send(PRONTO))
     app.extensions["prevenda"].db.engine.dispose()
     sys.exit(0 if limpo else 1)

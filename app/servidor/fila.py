@@ -16,6 +16,7 @@ from waitress.task import ThreadedTaskDispatcher
 
 from app.observabilidade.metricas import FILA
 from app.servidor.canal import Canal, Sobrecarga
+from app.servidor.espera import ESPERAS_MAXIMAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,13 @@ RECUSAS = Porta("recusas", 1, 10_000)
 ENTRADA = Porta("entrada", 2, 64, gentil=True)
 CONSULTA = Porta("consulta", 2, 64)
 RETAGUARDA = Porta("retaguarda", 2, 32)
-LATERAIS = (VIDA, PRONTIDAO, METRICAS, RECUSAS, ENTRADA, CONSULTA, RETAGUARDA)
+# Those who wait for an event hold no thread; when one comes for many of them, they stand in line here.
+EVENTOS = Porta("eventos", 1, ESPERAS_MAXIMAS)
+LATERAIS = (VIDA, PRONTIDAO, METRICAS, RECUSAS, ENTRADA, CONSULTA, RETAGUARDA, EVENTOS)
 # Connections that the side doors and the process's own jobs may hold beside those of the sales: one for each thread
-# that asks the database, one each for the rounds, the clock and the refusals that are written down.
-CONEXOES_LATERAIS = sum(p.threads for p in (PRONTIDAO, METRICAS, ENTRADA, CONSULTA, RETAGUARDA)) + 3
+# that asks the database, one each for the rounds, the clock and the refusals that are written down, and the look for
+# those who wait for an event.
+CONEXOES_LATERAIS = sum(p.threads for p in (PRONTIDAO, METRICAS, ENTRADA, CONSULTA, RETAGUARDA, EVENTOS)) + 4
 
 # A side door that is full says so late: who asks in a loop asks seldomer. A till is told at once.
 SEGURAR_CHEIA_S = 2.0
@@ -52,6 +56,7 @@ _EXATAS = {
     "/metrics": METRICAS,
     "/winthor/autenticacao/v1/login": ENTRADA,
     "/painel/entrar": ENTRADA,
+    "/api/v1/eventos": EVENTOS,
 }
 _CONSULTAS = (
     "/winthor/varejo/matcon/v1/orders/pdvsync/consulta",
@@ -59,7 +64,6 @@ _CONSULTAS = (
     "/api/wholesale/v1/orders/list",
     "/api/stock-vtex/",
     "/api/v1/estoque/",
-    "/api/v1/eventos",
     "/winthor/varejo/matcon/v1/pdv/",
     "/winthor/varejo/matcon/v1/rca/",
     "/docs",

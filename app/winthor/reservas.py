@@ -19,13 +19,15 @@ from app.winthor.separacao import SEPARADO, separado
 
 @dataclass(frozen=True, slots=True)
 class Reserva:
-    """A reservation with its order's position. Times are UTC without zone; ``estado`` is the one that counts;
+    """A reservation with its order's position. Times are UTC without zone; ``estado`` is the one that counts,
+    ``registrado`` what the gateway has recorded;
     ``encerrada``: WinThor has invoiced or cancelled the order and all its deliveries, or they are gone."""
 
     numped: int
     filial: str
     numero: str
     estado: Estado
+    registrado: Estado
     expira: dt.datetime | None
     anterior: int | None
     seguinte: int | None
@@ -57,10 +59,13 @@ def inserir(
     agora: dt.datetime,
     solicitado: TermoSolicitado | None = None,
     cadeia: dt.datetime | None = None,
+    avisado: Estado | None = None,
+    qt: Decimal | None = None,
 ) -> None:
     """Insert the reservation. Times are UTC without zone.
 
     ``solicitado``: the term that it, or its chain before it, asked for; ``cadeia``: when its chain began, None with it.
+    ``avisado``: where WinThor has its order, as it is told (R27); ``qt``: the units on its lines, None: not looked at.
     """
     lock_ttl, pagamento = (None, None) if solicitado is None else (solicitado.lock_ttl, solicitado.pagamento)
     connection.execute(
@@ -80,6 +85,8 @@ def inserir(
                 "LOCKTTL_S": None if lock_ttl is None else int(lock_ttl.total_seconds()),
                 "DTPAGAMENTO": None if pagamento is None else dt.datetime.combine(pagamento, dt.time.min),
                 "DTCADEIA": cadeia,
+                "AVISADO": None if avisado is None else avisado.value,
+                "QTAVISADA": qt,
             }
         ],
     )
@@ -120,6 +127,7 @@ _UMA = (
     )
     .where(_DO_NUMERO)
 )
+_AVISOS = sa.select(_R.AVISADO, _R.QTAVISADA, _R.DTVENCENDO).where(_DO_NUMERO)
 _INSERIR = sa.insert(GW_RESERVA)
 _MUDAR = sa.update(GW_RESERVA).where(_DO_NUMERO)
 
@@ -161,6 +169,36 @@ def mudar(
     if seguinte is not None:
         valores["NUMPED_SEGUINTE"] = seguinte
     connection.execute(_MUDAR, valores)
+
+
+@dataclass(frozen=True, slots=True)
+class Avisos:
+    """What was told of a reservation last (R27): where WinThor had its order, the units on its lines, its end (UTC)."""
+
+    avisado: Estado | None
+    qt: Decimal | None
+    vencendo: dt.datetime | None
+
+
+def ler_avisos(connection: sa.Connection, numped: int) -> Avisos:
+    """What was told; nobody tells anything without the anchor of the pre-sale, which is locked. One row must exist."""
+    row = connection.execute(_AVISOS, {"B_NUMPED": numped}).one()
+    return Avisos(None if row.AVISADO is None else Estado(row.AVISADO), row.QTAVISADA, row.DTVENCENDO)
+
+
+def update_avisado(connection: sa.Connection, numped: int, avisado: Estado | None) -> None:
+    """Remember where WinThor has the order, as it is told; the anchor is locked."""
+    connection.execute(_MUDAR, {"AVISADO": None if avisado is None else avisado.value, "B_NUMPED": numped})
+
+
+def update_qt_avisada(connection: sa.Connection, numped: int, qt: Decimal) -> None:
+    """Remember the units on the order's lines, as they are told; the anchor is locked."""
+    connection.execute(_MUDAR, {"QTAVISADA": qt, "B_NUMPED": numped})
+
+
+def update_vencendo(connection: sa.Connection, numped: int, fim: dt.datetime) -> None:
+    """Remember the end of which it is told that it comes (UTC); the anchor is locked."""
+    connection.execute(_MUDAR, {"DTVENCENDO": fim, "B_NUMPED": numped})
 
 
 def contar_abertas(connection: sa.Connection, caller: str) -> int:
@@ -214,6 +252,7 @@ def _reserva(rows: Sequence[Any]) -> Reserva:
         filial=row.CODFILIAL,
         numero=row.NUMERO,
         estado=estado_efetivo(Estado(row.ESTADO), no_winthor, entregas),
+        registrado=Estado(row.ESTADO),
         expira=row.DTEXPIRA,
         anterior=row.NUMPED_ANTERIOR,
         seguinte=row.NUMPED_SEGUINTE,

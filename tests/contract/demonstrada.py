@@ -168,6 +168,7 @@ PROVOCACOES: dict[str, Mapping[str, Any] | Provocar] = {
         "UPDATE PCPEDC SET POSICAO = 'B' WHERE NUMPED = 1000002", pre_venda(numero="DEMO-02", idRetaguarda=1000002)
     ),
     "RESERVA_ASSUMIDA": _depois_de("UPDATE PCPEDC SET POSICAO = 'L', CODCOB = 'D' WHERE NUMPED = 1000002", _MEXIDA),
+    "CURSOR_VENCIDO": lambda casa: casa.pedir("GET", "/api/v1/eventos?depois=999999999"),
     "CORPO_GRANDE": lambda casa: casa.pedir("POST", ROTA, data=b" " * (2**20 + 1), content_type="application/json"),
     "TIPO_NAO_SUPORTADO": lambda casa: casa.pedir("POST", ROTA, data=b"x", content_type="text/plain"),
     "CAMPO_INVALIDO": pre_venda(item("100-1", -1), item("1", 1), numero="ERRADA"),

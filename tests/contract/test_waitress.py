@@ -566,6 +566,39 @@ def test_the_end_waits_for_the_threads_and_cancels_what_waits(fila: Any) -> None
     esperar(lambda: not fila.threads)
 
 
+@precisa("task.service", "task.get_environment", "server.add_task")
+def test_a_request_whose_task_raises_past_exceptions_stays_and_can_be_served_again(abrir: Callable[..., Porta]) -> None:
+    class Depois(BaseException):
+        pass
+
+    vezes: list[str] = []
+
+    class Tarefa(WSGITask):  # type: ignore[misc]
+        def get_environment(self) -> Any:
+            return {**super().get_environment(), "vez": len(vezes)}
+
+        def service(self) -> None:
+            vezes.append(self.get_environment()["PATH_INFO"])
+            if len(vezes) == 1:
+                raise Depois
+            super().service()
+
+    com_tarefa = type("Canal", (HTTPChannel,), {"task_class": Tarefa})
+    porta = abrir(type("Servidor", (TcpWSGIServer,), {"channel_class": com_tarefa}))
+    canal = porta.canal()
+    antes = list(canal.requests)
+    with pytest.raises(Depois):
+        canal.service()
+    assert (canal.requests, canal.total_outbufs_len) == (antes, 0)
+    assert not canal.readable()  # nothing more is read of this connection meanwhile
+    canal.server.add_task(canal)
+    assert canal.server.task_dispatcher.canais[-1] is canal
+    canal.service()
+    assert (canal.requests, vezes) == ([], ["/caminho", "/caminho"])
+    porta.girar(lambda: not canal.total_outbufs_len)
+    assert porta.recebido(porta.clientes[0]).endswith(b"bom")
+
+
 # --- and no other name
 
 

@@ -28,8 +28,10 @@ from app.services.consulta import (
 )
 from app.services.consulta.operacoes import FiltroDoLog
 from app.services.doutor import ensaio, saude
+from app.services.eventos import feed, observar
 from app.services.gateway import utc
 from app.services.operacao import recuperacao
+from app.services.operacao.andamento import sempre
 from app.services.politicas import Definicao
 from app.services.tempo import adotar, anonimizar, apurar, encerrar, expirar, simular_prazo
 from app.services.tempo.rotinas import Plantao
@@ -146,8 +148,16 @@ def _consultas(casa: Casa) -> None:
         "/api/stock-vtex/v1/available/pdv-sync?branchId=1&productId=100-1",
         "/api/stock-vtex/v1/available/pdv-sync/list?branchId=1",
         "/api/v1/pre-vendas/PV-2?idLojaRetaguarda=1",
+        "/api/v1/eventos?filial=1&tipo=reserva.criada",
+        "/api/v1/eventos?depois=agora",
     ):
-        casa.pedir("GET", rota)
+        assert casa.pedir("GET", rota).status_code in {200, 404}, rota
+    feed.vistos_depois(casa.gw, 0)
+    observar.observar(casa.gw, sempre)
+    casa.executar("UPDATE PCPEDI SET QT = QT - 1 WHERE NUMPED = 8000002 AND NUMSEQ = 1")
+    casa.reservar(pre_venda(numero="PV-VENCE", lockTTL="2h"))
+    casa.relogio.andar(hours=1)
+    assert observar.observar(casa.gw, sempre) >= 2
     casa.pedir("POST", "/api/v1/pre-vendas/simulacao", json=pre_venda(numero="PV-8"))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
 from app.api.respostas.estoque import ListaDeSaldosSchema, SaldosSchema
+from app.api.respostas.feed import PaginaDeEventosSchema
 from app.api.respostas.pre_vendas import ListaDePosicoesSchema
 from app.api.respostas.reservas import EstoqueExplicadoSchema
-from app.api.rotas import passagem
+from app.api.rotas import eventos, passagem
 from app.api.rotas.consulta import CAMINHO_DO_ESTOQUE, CAMINHO_DOS_STATUS, EstoqueListaQuery, EstoqueQuery, StatusQuery
 
 _DA_CONSULTA = (*DA_FILIAL, "CAMPO_INVALIDO")
@@ -63,6 +64,22 @@ OPERACOES = (
         {200: ("O estoque", EstoqueExplicadoSchema)},
         (Exemplo("explicar-estoque", "Produto 1 na filial 2", caminho={"filial": "2", "codprod": 1}),),
         erros=(*DA_FILIAL, "PRODUTO_NAO_ENCONTRADO", "ROTA_NAO_ENCONTRADA"),
+    ),
+    Operacao(
+        "GET",
+        eventos.CAMINHO,
+        "Hub e estoque",
+        "O que aconteceu desde um cursor",
+        "Do mais antigo ao mais novo, só das filiais do login. `proximo` volta como `depois`. Sem itens, a resposta "
+        "espera pelo próximo até `espera` segundos. Cada evento vem ao menos uma vez; os de uma pré-venda, em ordem.",
+        {200: ("Eventos", PaginaDeEventosSchema)},
+        (
+            Exemplo("eventos", "Do mais antigo guardado", query={"limite": 2}),
+            Exemplo("eventos-do-fim", "Só o cursor do fim", query={"depois": "agora"}),
+        ),
+        "hub",
+        (*_DA_CONSULTA, "CURSOR_VENCIDO"),
+        eventos.EventosQuery,
     ),
     *(
         Operacao(

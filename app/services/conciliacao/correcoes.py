@@ -15,6 +15,7 @@ from app.domain.vida import Efeito, Estado
 from app.services.acesso.credenciais import Caller
 from app.services.conciliacao.conciliar import conciliar
 from app.services.conciliacao.diferenca import Diferenca, id_da_diferenca
+from app.services.eventos.observar import contar_o_fim
 from app.services.gateway import Gateway, utc
 from app.services.operacao import recuperacao
 from app.services.operacao.interna import requisicao_interna
@@ -157,6 +158,7 @@ def _soltar(tx: Transacao, diferenca: Diferenca, acao: AcaoInterna) -> Desfecho:
             raise NadaFeito("a diferença não existe mais")
         # A future sale ends with its deliveries, not before (R23).
         if ordem.entrega_de is None and ordem.estado in {Estado.BAIXADA, Estado.CANCELADA}:
+            tx.eventos.extend(contar_o_fim(tx.connection, ordem))
             reservas.mudar(tx.connection, numped, utc(tx.gw.agora()), estado=ordem.estado)
     estoque.somar_reserva(tx.connection, plano.variacoes)
     feito = desfecho(
@@ -167,7 +169,8 @@ def _soltar(tx: Transacao, diferenca: Diferenca, acao: AcaoInterna) -> Desfecho:
         posicao=ordem.posicao if ordem.no_winthor.baixado and ordem.posicao else pedidos.CANCELADO,
     )
     liberadas = tuple(Liberada(*chave, -variacao) for chave, variacao in plano.variacoes.items())
-    return replace(feito, registro=tx.gw.renderizacao.acao_interna(replace(acao, liberadas=liberadas)))
+    # What it frees is nobody's event (R27); that WinThor has ended the order is told where it was not yet.
+    return replace(feito, eventos=(), registro=tx.gw.renderizacao.acao_interna(replace(acao, liberadas=liberadas)))
 
 
 def _contadas(tx: Transacao, linhas: Linhas, saldos: Mapping[Chave, Saldo]) -> Unidades:

@@ -7,6 +7,7 @@ import logging
 
 from app.domain.rastro import Rastro
 from app.domain.recusas import Recusa, problema_padrao
+from app.services.eventos import feed
 from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
 from app.services.operacao.linha_do_log import SemLinha, achar_linha
@@ -78,6 +79,7 @@ def limpar(gw: Gateway, *, simular: bool = False) -> int:
             return operacoes.limpar(connection, antes_de, 0, simular=True)
     gw.db.run(lambda c: recusas.limpar(c, antes_de))
     gw.db.run(lambda c: sessoes_totvs.limpar(c, utc(gw.agora())))
+    feed.limpar(gw)
     total = 0
     while True:
         apagadas = gw.db.run(lambda c: operacoes.limpar(c, antes_de, LOTE_DE_LIMPEZA, simular=False))

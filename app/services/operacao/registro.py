@@ -11,20 +11,21 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-import itertools
-import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from app.domain.desfecho import Desfecho
+from app.domain.eventos import Evento
 from app.domain.pre_venda import Situacao
 from app.domain.privacidade import anonimizado, para_o_log
 from app.domain.recusas import Recusa, recusar
 from app.domain.vida import MORTOS, RECUSA_DA_REPETICAO, Estado
+from app.services.eventos import registrar as eventos
 from app.services.gateway import Gateway, utc
+from app.services.identificador import novo_id
 from app.services.operacao import cota
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
 from app.services.operacao.requisicao import Requisicao, Resposta
@@ -249,7 +250,7 @@ def _morta(connection: Connection, numped: int, reserva: reservas.Reserva | None
 def _nova(gw: Gateway, requisicao: Requisicao, agora: dt.datetime, ancora: Ancora = SEM_ANCORA) -> Operacao:
     pv = requisicao.pre_venda
     nova = NovaOperacao(
-        id=_novo_id(agora),
+        id=novo_id(agora),
         operacao=requisicao.operacao,
         caller=requisicao.caller,
         inicio=utc(agora),
@@ -264,14 +265,6 @@ def _nova(gw: Gateway, requisicao: Requisicao, agora: dt.datetime, ancora: Ancor
     return Operacao(nova, "", time.monotonic() + PRAZO_S, _texto_do_log(gw, requisicao), ancora)
 
 
-_sequencia = itertools.count()
-
-
-def _novo_id(agora: dt.datetime) -> str:
-    """An id in the order of time, and of the process within a millisecond: the key of every list's pages."""
-    return f"{int(agora.timestamp() * 1000):012x}{next(_sequencia) & 0xFFFFFF:06x}{secrets.token_hex(7)}"
-
-
 def _resumo(chave: str) -> str:
     return hashlib.sha256(chave.encode()).hexdigest()
 
@@ -283,8 +276,11 @@ def aceitar(
     requisicao: Requisicao,
     resposta: Resposta,
     desfecho: Desfecho,
+    antes: Sequence[Evento] = (),
 ) -> None:
-    """Close the operation as A in the transaction of its effect; the answer is stored for replays."""
+    """Close the operation as A in the transaction of its effect; the answer is stored for replays, and its events are
+    told, after those of ``antes``."""
+    eventos.registrar(gw, connection, [*antes, *eventos.do_desfecho(desfecho, requisicao.pre_venda.numero or "")])
     _fechar(gw, connection, operacao, requisicao, _aceite(resposta, desfecho), desfecho)
 
 
@@ -340,12 +336,18 @@ def produtos_da_recusa(requisicao: Requisicao, recusa: Recusa) -> set[int]:
 
 
 def registrar_efeito(
-    gw: Gateway, connection: Connection, requisicao: Requisicao, resposta: Resposta, desfecho: Desfecho
+    gw: Gateway,
+    connection: Connection,
+    requisicao: Requisicao,
+    resposta: Resposta,
+    desfecho: Desfecho,
+    antes: Sequence[Evento] = (),
 ) -> None:
     """Record an effect of time or of a correction in the transaction of the effect itself: its rows are born A.
 
     There is no P row before it: nobody waits for an answer, so there is no outcome to be in doubt about.
     """
+    eventos.registrar(gw, connection, [*antes, *eventos.do_desfecho(desfecho, requisicao.pre_venda.numero or "")])
     _inserir(gw, connection, requisicao, gw.agora(), fim=_aceite(resposta, desfecho), desfecho=desfecho)
 
 

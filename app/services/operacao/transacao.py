@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from app.domain.desfecho import Desfecho
 from app.domain.estoque import Chave, Saldo, Unidades
+from app.domain.eventos import Evento
 from app.domain.pre_venda import Situacao
 from app.services.gateway import Gateway, utc
 from app.services.operacao import cota, registro
@@ -73,7 +74,10 @@ class EstoqueTravado:
 
 @dataclass(frozen=True, slots=True)
 class Transacao:
-    """What the work inside has: the connection, the request, the current number of the pre-sale (None: none yet)."""
+    """What the work inside has: the connection, the request, the current number of the pre-sale (None: none yet).
+
+    ``eventos``: what the work tells beside the events of its outcome, and before them (R27).
+    """
 
     gw: Gateway
     connection: Connection
@@ -81,6 +85,7 @@ class Transacao:
     atual: int | None
     medir: Medir
     numeros: Numeros
+    eventos: list[Evento] = field(default_factory=list)
 
     def numped(self, codusur: int) -> int:
         """The number drawn for an order of the RCA, the same in every repeat."""
@@ -142,12 +147,13 @@ def transacao(
         ancora = operacoes.lock_operacao(
             connection, operacao.nova.id, utc(gw.agora()), antes_de_varias=estoque_primeiro
         )
-        desfecho = gravar(Transacao(gw, connection, requisicao, ancora.numped, operacao.medir, numeros))
+        tx = Transacao(gw, connection, requisicao, ancora.numped, operacao.medir, numeros)
+        desfecho = gravar(tx)
         if requisicao.pre_venda.situacao is Situacao.DISPONIVEL:
             cota.conferir_no_fim(gw, connection, requisicao)
         operacao.medir("gravacao")
         resposta = responder(gw, requisicao, desfecho)
-        registro.aceitar(gw, connection, operacao, requisicao, resposta, desfecho)
+        registro.aceitar(gw, connection, operacao, requisicao, resposta, desfecho, tx.eventos)
         return resposta
 
     return _com_numeros(gw, trabalho, rca, entregas, until=operacao.fim, usados_s=operacao.espera_usada)
@@ -173,10 +179,11 @@ def transacao_interna(
         ancora = lock(connection, requisicao.pre_venda.filial or "", requisicao.pre_venda.numero or "")
         if ancora is None:
             raise NadaFeito("em uso por outra operação")
-        desfecho = gravar(Transacao(gw, connection, requisicao, ancora.numped, nao_medir, numeros))
+        tx = Transacao(gw, connection, requisicao, ancora.numped, nao_medir, numeros)
+        desfecho = gravar(tx)
         feito = replace(requisicao, corpo={**requisicao.corpo, **desfecho.registro})
         resposta = responder(gw, feito, desfecho) if render is None else render(feito, desfecho)
-        registro.registrar_efeito(gw, connection, feito, resposta, desfecho)
+        registro.registrar_efeito(gw, connection, feito, resposta, desfecho, tx.eventos)
 
     _com_numeros(gw, trabalho, None)
 

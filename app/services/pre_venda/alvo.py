@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from app.domain.desfecho import Desfecho, EntregaDaVenda
+from app.domain.eventos import Evento, TipoDeEvento, o_que_o_winthor_fez
 from app.domain.recusas import Aviso, Recusa
 from app.domain.retencao import ENTREGA_FUTURA
 from app.domain.vida import VIVOS, Acao, Efeito, Estado, passo
+from app.services.eventos.registrar import registrar
 from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import em_uso, ja_reservada, nao_encontrada, recusa_da_vida, substituida
 from app.services.operacao.requisicao import Requisicao
@@ -57,6 +59,7 @@ def lock_alvo(tx: Transacao, acao: Acao, *, com_linhas: bool = False, trava_linh
     efeito = conferir_passo(tx.gw, tx.connection, ordem, acao, tx.atual)
     if ordem.adotada:
         ordem = adotar(tx.gw, tx.connection, ordem, aponta=_outra_viva(tx.connection, ordem, tx.atual) is None)
+        tx.eventos.extend(eventos_da_adocao(ordem))
     if ordem.estado is Estado.BLOQUEADA and acao in {Acao.CONFIRMAR, Acao.RESGATAR}:
         avisos = (*avisos, aviso_de_bloqueio(ordem))
     return Alvo(ordem, efeito, avisos)
@@ -140,7 +143,8 @@ def adotar(
     gw: Gateway, connection: Connection, ordem: Ordem, *, aponta: bool, expira: dt.datetime | None = None
 ) -> Ordem:
     """Give an order made elsewhere its GW_ rows (R21): state by its position and CODCOB, no expiry unless ``expira``
-    (UTC). Anchor and order are locked. ``aponta``: it is the pre-sale's current one from now on."""
+    (UTC). Anchor and order are locked. ``aponta``: it is the pre-sale's current one from now on. The caller tells it,
+    by ``eventos_da_adocao``."""
     registrado = ordem.registrado if ordem.estado in VIVOS else ordem.estado
     reservas.inserir(
         connection,
@@ -153,11 +157,20 @@ def adotar(
         modo_kit=gw.settings.modo_kit,
         caller="",
         agora=utc(gw.agora()),
+        avisado=o_que_mudou.avisado if (o_que_mudou := o_que_o_winthor_fez(ordem.estado, None)) else None,
     )
     _adotar_entregas(gw, connection, ordem)
     if aponta:
         operacoes.apontar_numero(connection, ordem.filial, ordem.numero, ordem.numped)
     return replace(ordem, adotada=False, registrado=registrado, expira=expira, modo_kit=gw.settings.modo_kit)
+
+
+def eventos_da_adocao(ordem: Ordem) -> list[Evento]:
+    """What is told of an order that has just been adopted; nothing of one that had ended before (R27)."""
+    if ordem.estado not in VIVOS:
+        return []
+    criada = TipoDeEvento.CRIADA
+    return [Evento(criada, ordem.filial, ordem.numero, ordem.numped, ordem.estado, ordem.posicao, ordem.expira)]
 
 
 def adotar_viva(gw: Gateway, requisicao: Requisicao, numped: int) -> Recusa | None:
@@ -176,7 +189,8 @@ def adotar_viva(gw: Gateway, requisicao: Requisicao, numped: int) -> Recusa | No
         if ancora is None or ordem.estado not in VIVOS:
             return False
         if ordem.adotada:
-            adotar(gw, connection, ordem, aponta=viva(connection, ancora.numped) is None)
+            adotada = adotar(gw, connection, ordem, aponta=viva(connection, ancora.numped) is None)
+            registrar(gw, connection, eventos_da_adocao(adotada))
         return True
 
     return ja_reservada(numped) if gw.db.run(gravar) else None

@@ -168,6 +168,7 @@ def inserir_reserva(
             agora=utc(gw.agora()),
             solicitado=termo.solicitado,
             cadeia=cadeia,
+            qt=sum((linha.qt for linha in conferida.linhas), ZERO),
         )
     operacoes.apontar_numero(connection, pre_venda.filial or "", pre_venda.numero or "", numped)
     mensagem = f"Pré-venda reservada: {numped}."

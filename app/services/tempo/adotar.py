@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain import validade
 from app.domain.vida import VIVOS, Estado
+from app.services.eventos.registrar import registrar
 from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
 from app.services.operacao.transacao import NadaFeito
@@ -219,7 +220,8 @@ def _gravar(gw: Gateway, connection: Connection, achada: SemReserva, *, prazo: b
     if ordem is None or motivo is not None:
         raise NadaFeito(motivo or ENCERRADA)
     expira = _termo(gw, connection, ordem.filial) if prazo and ordem.registrado is Estado.AUTORIZADA else None
-    alvo.adotar(gw, connection, ordem, aponta=True, expira=expira)
+    adotada = alvo.adotar(gw, connection, ordem, aponta=True, expira=expira)
+    registrar(gw, connection, alvo.eventos_da_adocao(adotada))
 
 
 def _olhar(gw: Gateway, achada: SemReserva, vistas: dict[tuple[str, str], int]) -> str | None:

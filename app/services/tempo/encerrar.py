@@ -10,6 +10,8 @@ from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave
 from app.domain.linhas import unidades
 from app.domain.vida import Estado
+from app.services.eventos.observar import contar_o_fim
+from app.services.eventos.registrar import registrar
 from app.services.gateway import Gateway, utc
 from app.services.operacao.andamento import Seguir, sempre
 from app.winthor import operacoes, pedidos, reservas
@@ -95,5 +97,6 @@ def _assentar_uma(gw: Gateway, connection: Connection, encerrada: Encerrada) -> 
     familia = [*ordem.vistas, *chain.from_iterable(entrega.vistas for entrega in ordem.entregas)]
     if not encerrada.chaves.issuperset(unidades(familia, ordem.modo_kit or gw.settings.modo_kit)):
         return False  # WinThor has changed its lines since the counters were read
+    registrar(gw, connection, contar_o_fim(connection, ordem))
     reservas.mudar(connection, ordem.numped, utc(gw.agora()), estado=ordem.estado)
     return True

@@ -15,6 +15,7 @@ import secrets
 import socket
 from collections.abc import Callable
 
+from app.services.eventos import feed, observar
 from app.services.gateway import Gateway, utc
 from app.services.operacao import recuperacao
 from app.services.operacao.andamento import Seguir
@@ -39,6 +40,12 @@ def _varrer(gw: Gateway, seguir: Seguir) -> int:
     return len(expirar.expirar(gw, seguir=seguir).expiradas)
 
 
+def _contar(gw: Gateway, seguir: Seguir) -> int:
+    contados = observar.observar(gw, seguir)
+    feed.publicar(gw)
+    return contados
+
+
 def _assentar(gw: Gateway, seguir: Seguir) -> int:
     return len(encerrar.assentar(gw, seguir=seguir))
 
@@ -57,6 +64,7 @@ Rotina = Callable[[Gateway, Seguir], int]
 ROTINAS: tuple[tuple[str, Rotina], ...] = (
     ("recuperacao", _recuperar),
     ("varredura", _varrer),
+    ("eventos", _contar),
     ("assentamento", _assentar),
     ("adocao", _adotar),
     ("apuracao", _apurar),

@@ -59,7 +59,8 @@ GW_PRE_VENDA = table(
 )
 
 # Life, term and lineage of a reservation (R11, R16, R17); MODO_KIT is how its kits were reserved (R5). LOCKTTL_S
-# (seconds) and DTPAGAMENTO (a day of the branch) are what its chain asked for, DTCADEIA when the chain began.
+# (seconds) and DTPAGAMENTO (a day of the branch) are what its chain asked for, DTCADEIA when the chain began. What was
+# told of it last (R27): AVISADO where WinThor had its order, QTAVISADA the units on its lines, DTVENCENDO its end.
 GW_RESERVA = table(
     gateway,
     "GW_RESERVA",
@@ -77,6 +78,9 @@ GW_RESERVA = table(
     col("LOCKTTL_S", NUMBER(10)),
     col("DTPAGAMENTO", TIMESTAMP()),
     col("DTCADEIA", TIMESTAMP()),
+    col("AVISADO", VARCHAR2(12)),
+    col("QTAVISADA", NUMBER(20, 6)),
+    col("DTVENCENDO", TIMESTAMP()),
     key=("NUMPED",),
 )
 index("GW_RESERVA_NUMERO_IX", GW_RESERVA.c.CODFILIAL, GW_RESERVA.c.NUMERO)
@@ -219,3 +223,26 @@ GW_POLITICA = table(
     col("MOTIVO_ENCERRAMENTO", VARCHAR2(800)),
     key=("ID",),
 )
+# What happened to a reservation, inserted in the commit of the effect (R27). ORDEM counts the events of a pre-sale; the
+# place in the feed, SEQ, is given after that commit, and PENDENTE is 'S' until then.
+GW_EVENTO = table(
+    gateway,
+    "GW_EVENTO",
+    col("ID", VARCHAR2(32)),
+    col("SEQ", NUMBER(15)),
+    col("PENDENTE", VARCHAR2(1)),
+    col("TIPO", VARCHAR2(30), null=False),
+    col("DTEVENTO", TIMESTAMP(), null=False),
+    col("CODFILIAL", VARCHAR2(2), null=False),
+    col("NUMERO", VARCHAR2(50), null=False),
+    col("ORDEM", NUMBER(10), null=False),
+    col("NUMPED", NUMBER(10), null=False),
+    col("SUBSTITUI", NUMBER(10)),
+    col("ESTADO", VARCHAR2(12), null=False),
+    col("POSICAO", VARCHAR2(2)),
+    col("DTEXPIRA", TIMESTAMP()),
+    key=("ID",),
+)
+index("GW_EVENTO_NUMERO_IX", GW_EVENTO.c.CODFILIAL, GW_EVENTO.c.NUMERO, GW_EVENTO.c.ORDEM)
+index("GW_EVENTO_PENDENTE_IX", GW_EVENTO.c.PENDENTE)
+index("GW_EVENTO_SEQ_IX", GW_EVENTO.c.SEQ)

@@ -116,6 +116,7 @@ MATRIZ: dict[str, Rota] = {
     "GET /winthor/varejo/matcon/v1/rca/consulta": Rota(TODOS, 404),
     "GET /api/stock-vtex/v1/available/pdv-sync": Rota(TODOS, query=lambda a: f"{_da_loja(a)}&productId=100-1"),
     "GET /api/stock-vtex/v1/available/pdv-sync/list": Rota(TODOS, query=_da_loja),
+    "GET /api/v1/eventos": Rota(TODOS, query=lambda alvo: f"?filial={alvo.filial}"),
     "GET /api/v1/reservas": Rota(LE),
     "GET /api/v1/reservas/<int:numped>": Rota(LE, 200, 404),
     "POST /api/v1/reservas/<int:numped>/cancelamento": Rota(AGE, 200, 404, lambda _: {"motivo": "teste"}),

@@ -22,6 +22,7 @@ from app.servidor.atendimento import Atendimento
 from app.servidor.fila import (
     CONSULTA,
     ENTRADA,
+    EVENTOS,
     LATERAIS,
     METRICAS,
     PRONTIDAO,
@@ -39,6 +40,7 @@ DE_CADA = {
     METRICAS: "/metrics",
     ENTRADA: "/winthor/autenticacao/v1/login",
     CONSULTA: f"{VENDA}/consulta",
+    EVENTOS: "/api/v1/eventos",
     RETAGUARDA: "/api/v1/conciliacao",
 }
 
@@ -61,7 +63,6 @@ DE_CADA = {
         ("/api/v1/estoque/1/1001", CONSULTA),
         ("/api/stock-vtex/v1/available/pdv-sync", CONSULTA),
         ("/api/wholesale/v1/orders/list", CONSULTA),
-        ("/api/v1/eventos", CONSULTA),
     ],
 )
 def test_who_serves_what(caminho: str, porta: Porta | None) -> None:

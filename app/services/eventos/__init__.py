@@ -1,0 +1,1 @@
+"""Everybody learns of it: what happened to a reservation, in the order of the feed (R27)."""

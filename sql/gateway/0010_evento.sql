@@ -1,0 +1,34 @@
+-- What happened to a reservation, inserted in the commit of the effect. ORDEM counts the events of a pre-sale; SEQ is its
+-- place in the feed, given after that commit, and PENDENTE is 'S' until then.
+
+CREATE TABLE GW_EVENTO (
+  ID VARCHAR2(32) NOT NULL,
+  SEQ NUMBER(15),
+  PENDENTE VARCHAR2(1),
+  TIPO VARCHAR2(30) NOT NULL,
+  DTEVENTO TIMESTAMP(6) NOT NULL,
+  CODFILIAL VARCHAR2(2) NOT NULL,
+  NUMERO VARCHAR2(50) NOT NULL,
+  ORDEM NUMBER(10) NOT NULL,
+  NUMPED NUMBER(10) NOT NULL,
+  SUBSTITUI NUMBER(10),
+  ESTADO VARCHAR2(12) NOT NULL,
+  POSICAO VARCHAR2(2),
+  DTEXPIRA TIMESTAMP(6),
+  CONSTRAINT GW_EVENTO_PK PRIMARY KEY (ID)
+);
+
+CREATE INDEX GW_EVENTO_NUMERO_IX ON GW_EVENTO (CODFILIAL, NUMERO, ORDEM);
+
+CREATE INDEX GW_EVENTO_PENDENTE_IX ON GW_EVENTO (PENDENTE);
+
+CREATE INDEX GW_EVENTO_SEQ_IX ON GW_EVENTO (SEQ);
+
+-- What was told of a reservation last: where WinThor had its order (NULL: nowhere but where the gateway put it), the
+-- units on its lines, and the end of which it was said that it comes.
+
+ALTER TABLE GW_RESERVA ADD AVISADO VARCHAR2(12);
+
+ALTER TABLE GW_RESERVA ADD QTAVISADA NUMBER(20,6);
+
+ALTER TABLE GW_RESERVA ADD DTVENCENDO TIMESTAMP(6);
