@@ -29,6 +29,7 @@ ENTREGUES = [
     "0007_recusa_produto",
     "0008_indicador",
     "0009_politica",
+    "0010_evento",
 ]
 PROXIMO = len(ENTREGUES) + 1
 
