@@ -156,3 +156,24 @@ def test_the_reservations_against_a_model(cheia: Casa, filtro: dict[str, Any]) -
 
 def _vence(quando: dt.datetime | None, ate: dt.datetime) -> bool:
     return quando is not None and quando <= ate
+
+
+@pytest.mark.parametrize(
+    ("caminho", "filtros"),
+    [
+        ("/api/v1/log", {"filial": "1.0"}),
+        ("/api/v1/reservas", {"filial": " 1 "}),
+        ("/api/v1/log", {"numero": " PV-DO-FILTRO "}),
+        ("/api/v1/reservas", {"numero": "PV-DO-FILTRO", "filial": "1.0"}),
+    ],
+)
+def test_a_branch_and_a_number_are_read_as_in_a_body(casa: Casa, caminho: str, filtros: dict[str, str]) -> None:
+    casa.reservar(pre_venda(numero="PV-DO-FILTRO"))
+    achados = casa.pedir("GET", caminho, "retaguarda", query_string=filtros).get_json()["itens"]
+    assert "PV-DO-FILTRO" in {achado["numero"] for achado in achados}
+
+
+@pytest.mark.parametrize("caminho", ["/api/v1/log", "/api/v1/reservas", "/api/v1/fluxo", "/api/v1/indicadores"])
+def test_a_branch_that_cannot_be_is_told(casa: Casa, caminho: str) -> None:
+    answer = casa.pedir("GET", caminho, "retaguarda", query_string={"filial": "123"})
+    assert (answer.status_code, answer.get_json(force=True)["errors"][0]["campo"]) == (422, "/filial")

@@ -12,7 +12,9 @@ from app.api.contrato.fields import erro
 from app.api.contrato.query import (
     Consulta,
     DiaOuInstante,
+    Filial,
     Instante,
+    NumeroDaPreVenda,
     Palavra,
     inteiro,
     ler,
@@ -37,10 +39,10 @@ blueprint = Blueprint("reservas", __name__)
 class ReservasQuery(Consulta):
     """Filters of GET /api/v1/reservas; without ``estado`` only live ones."""
 
-    filial = Palavra()
+    filial = Filial()
     codprod = inteiro(0, 10**6 - 1)
     estado = opcao(*(estado.value for estado in Estado))
-    numero = Palavra()
+    numero = NumeroDaPreVenda()
     caller = Palavra()
     venceAte = Instante(attribute="vence_ate")
     venceEmMinutos = inteiro(0, 525_600, attribute="vence_em_minutos")
