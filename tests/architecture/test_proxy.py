@@ -11,6 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.support.databases import NGINX_MISSING
+
 ROOT = Path(__file__).parents[2]
 PROXY = ROOT / "deploy" / "proxy"
 
@@ -93,7 +95,7 @@ def test_the_page_names_every_path() -> None:
 def test_nginx_accepts_its_example(tmp_path: Path) -> None:
     programa = shutil.which("nginx")
     if programa is None:
-        pytest.skip("NO NGINX: deploy/proxy/nginx.conf is NOT checked by nginx -t")
+        pytest.skip(NGINX_MISSING)
     texto = (PROXY / "nginx.conf").read_text("utf-8")
     texto = re.sub(r"^\s+ssl_certificate.*$", "", texto, flags=re.M).replace("443 ssl", "127.0.0.1:18443")
     (tmp_path / "logs").mkdir()

@@ -57,7 +57,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 COMPILERS_MISSING = "NO COMPILER: the programs of the document are NOT compiled"
-MISSING = (POSTGRESQL_MISSING, CHROMIUM_MISSING, NPM_MISSING, COMPILERS_MISSING)
+NGINX_MISSING = "NO NGINX: deploy/proxy/nginx.conf is NOT tried"
+MISSING = (POSTGRESQL_MISSING, CHROMIUM_MISSING, NPM_MISSING, COMPILERS_MISSING, NGINX_MISSING)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
