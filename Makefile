@@ -4,7 +4,7 @@ PYTHON ?= python3
 override VENV := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle aceite-oracle lint types bench historia audit ataque exaustivo fuzz contrato prova soak pacote lock desenho tabelas \
+.PHONY: run test test-oracle aceite-oracle lint types bench historia comparacao audit ataque exaustivo fuzz contrato prova soak pacote lock desenho tabelas \
 	clean clean-demo $(VENV)/.run $(VENV)/.dev
 
 run: $(VENV)/.run
@@ -53,6 +53,10 @@ bench: $(VENV)/.dev
 # What five years of the ERP's orders cost, on a generated past: `make historia PEDIDOS=100000` for a smaller one.
 historia: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.historia $(if $(PEDIDOS),--pedidos $(PEDIDOS)) $(if $(PUBLICAR),--publicar)
+
+# What comparing a site's own past costs (`prevenda comparar`), on a generated log of 100,000 orders: about seven minutes.
+comparacao: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.comparacao $(if $(PEDIDOS),--pedidos $(PEDIDOS))
 
 # What the project is built on: static security rules, hashes, number and licences of dependencies, known vulnerabilities.
 audit: $(VENV)/.dev

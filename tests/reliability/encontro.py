@@ -21,7 +21,7 @@ from sqlalchemy import event
 from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller
 from app.services.conciliacao import conciliar, correcoes
 from app.services.tempo import expirar
-from app.settings import Settings
+from app.settings import TV7, Settings
 from app.winthor.db.engine import create_engine
 from tests.reliability.travas import travadas
 from tests.support.builders import item, pre_venda
@@ -91,7 +91,7 @@ def abrir_praca(postgresql_server: Any) -> Iterator[Praca]:
     """A new database with two gateways on it."""
     with postgresql_server.database("modelo") as url:
         engine = create_engine(url)
-        settings = Settings(database_url=url, pool=4, cache_segundos=600, espera_lock=3)
+        settings = Settings(database_url=url, pool=4, cache_segundos=600, espera_lock=3, pago=TV7)
         relogio = Relogio(AGORA)
         casas = [Casa(engine, settings, relogio) for _ in range(2)]
         casas[1]._tokens["hub"] = casas[0].token("hub")
@@ -147,6 +147,12 @@ def _pagar(casa: Casa, lugar: Lugar, vez: int) -> str:
     return _enviar(casa, lugar, 1, pagamentos=[{"pagamentoForma": {"idRetaguarda": f"D{vez}-POS"}}])
 
 
+def _dividir(casa: Casa, lugar: Lugar, vez: int) -> str:
+    """Paid, and to be fetched later: a future sale with one delivery (R23)."""
+    linha = {**lugar.item(4), "entrega": {"tipoEntrega": "RP"}}
+    return _enviar(casa, lugar, 1, linha, pagamentos=[{"pagamentoForma": {"idRetaguarda": f"D{vez}-POS"}}])
+
+
 def _resgatar(casa: Casa, lugar: Lugar, vez: int) -> str:
     return _enviar(casa, lugar, 3, idOperadorRetaguarda=100 * vez)
 
@@ -195,6 +201,7 @@ ATORES: Mapping[str, Ator] = {
     "alterar": Ator(_alterar, CERCA, PEDIDO),
     "cancelar": Ator(_cancelar, CERCA, "UPDATE PCEST"),
     "pagar": Ator(_pagar, CERCA, "UPDATE GW_RESERVA"),
+    "dividir": Ator(_dividir, CERCA, "UPDATE GW_RESERVA"),
     "resgatar": Ator(_resgatar, CERCA, "UPDATE GW_RESERVA"),
     "prorrogar": Ator(_prorrogar, CERCA, "UPDATE GW_RESERVA"),
     "expirar": Ator(_expirar, "SELECT GW_PRE_VENDA", "UPDATE PCEST", na_cerca=True),

@@ -35,6 +35,7 @@ EM_SERIE: Mapping[str, tuple[str, Mapping[str, tuple[str, int]]]] = {
             "alterar": (FALTA, 8),
             "cancelar": ("200", 4),
             "pagar": ("200", 8),
+            "dividir": ("200", 8),
             "resgatar": ("200", 8),
             "prorrogar": ("200", 8),
             "expirar": ("expirada", 4),
@@ -49,6 +50,7 @@ EM_SERIE: Mapping[str, tuple[str, Mapping[str, tuple[str, int]]]] = {
             "alterar": ("RESERVA_SUBSTITUIDA", 8),
             "cancelar": ("200", 0),
             "pagar": ("200", 8),
+            "dividir": ("ITENS_DIVERGENTES", 8),  # 8 are reserved, 4 were sent
             "resgatar": ("200", 8),
             "prorrogar": ("200", 8),
             "expirar": ("não", 8),
@@ -63,6 +65,7 @@ EM_SERIE: Mapping[str, tuple[str, Mapping[str, tuple[str, int]]]] = {
             "alterar": ("RESERVA_CANCELADA", 0),
             "cancelar": ("200", 0),
             "pagar": ("RESERVA_CANCELADA", 0),
+            "dividir": ("RESERVA_CANCELADA", 0),
             "resgatar": ("RESERVA_CANCELADA", 0),
             "prorrogar": ("RESERVA_CANCELADA", 0),
             "expirar": ("não", 0),
@@ -77,6 +80,22 @@ EM_SERIE: Mapping[str, tuple[str, Mapping[str, tuple[str, int]]]] = {
             "alterar": ("RESERVA_CONFIRMADA", 4),
             "cancelar": ("200", 0),
             "pagar": ("200", 4),
+            "dividir": ("200", 4),
+            "resgatar": ("200", 4),
+            "prorrogar": ("RESERVA_CONFIRMADA", 4),
+            "expirar": ("não", 4),
+            "corrigir": ("não", 4),
+            "vender": ("vendida", 4),
+        },
+    ),
+    "dividir": (
+        "200",
+        {
+            "reservar": ("201", 8),
+            "alterar": ("RESERVA_CONFIRMADA", 4),
+            "cancelar": ("200", 0),
+            "pagar": ("200", 4),
+            "dividir": ("200", 4),
             "resgatar": ("200", 4),
             "prorrogar": ("RESERVA_CONFIRMADA", 4),
             "expirar": ("não", 4),
@@ -91,6 +110,7 @@ EM_SERIE: Mapping[str, tuple[str, Mapping[str, tuple[str, int]]]] = {
             "alterar": ("RESERVA_RESGATADA", 4),
             "cancelar": ("200", 0),
             "pagar": ("200", 4),
+            "dividir": ("200", 4),
             "resgatar": ("200", 4),
             "prorrogar": ("RESERVA_RESGATADA", 4),
             "expirar": ("não", 4),
@@ -105,6 +125,7 @@ EM_SERIE: Mapping[str, tuple[str, Mapping[str, tuple[str, int]]]] = {
             "alterar": ("201", 8),
             "cancelar": ("200", 0),
             "pagar": ("200", 4),
+            "dividir": ("200", 4),
             "resgatar": ("200", 4),
             "prorrogar": ("200", 4),
             "expirar": ("não", 4),
@@ -119,6 +140,7 @@ EM_SERIE: Mapping[str, tuple[str, Mapping[str, tuple[str, int]]]] = {
             "alterar": ("201", 8),  # made again under a new number: its units are free (R18)
             "cancelar": ("200", 0),
             "pagar": ("201", 4),
+            "dividir": ("201", 4),
             "resgatar": ("RESERVA_EXPIRADA", 0),
             "prorrogar": ("RESERVA_EXPIRADA", 0),
             "expirar": ("não", 0),
@@ -133,6 +155,7 @@ EM_SERIE: Mapping[str, tuple[str, Mapping[str, tuple[str, int]]]] = {
             "alterar": (FALTA, 4),
             "cancelar": ("200", 0),
             "pagar": ("200", 4),
+            "dividir": ("200", 4),
             "resgatar": ("200", 4),
             "prorrogar": ("200", 4),
             "expirar": ("expirada", 0),
@@ -208,7 +231,7 @@ def test_dois_ao_mesmo_tempo(praca: Praca, primeiro: str, segundo: str, ponto: P
 
 
 @pytest.mark.parametrize("ponto", PONTOS)
-@pytest.mark.parametrize("qual", ["reservar", "alterar", "cancelar", "pagar", "resgatar"])
+@pytest.mark.parametrize("qual", ["reservar", "alterar", "cancelar", "pagar", "dividir", "resgatar"])
 def test_a_mesma_ao_mesmo_tempo(praca: Praca, qual: str, ponto: Ponto) -> None:
     """A duplicate that arrives while the first runs waits for it and gets its answer; one effect (R12)."""
     lugar = praca.lugar()

@@ -67,7 +67,7 @@ PROVAS: dict[str, tuple[list[str], str]] = {
     ),
     "R-12": (
         [PAR, "reliability/test_intercalacoes.py::test_uma_correcao_ao_mesmo_tempo"],
-        "81 pairs; before every statement: `make exaustivo`",
+        "100 pairs; before every statement: `make exaustivo`",
     ),
     "R-13": (
         [
