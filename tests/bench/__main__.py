@@ -34,15 +34,14 @@ from tests.support.builders import item
 CLIENTES = 8
 PEDIDOS_ANTES = 2000
 METAS = {
-    ("3 items", MESMO): 0.50,
-    ("3 items, 8 clients", MESMO): 0.50,
-    ("30 items", MESMO): 0.60,
-    ("300 items", MESMO): 0.65,
+    ("3 items", MESMO): 0.38,
+    ("30 items", MESMO): 0.48,
+    ("300 items", MESMO): 0.55,
     ("hot product, 8 clients", MESMO): 0.60,
     ("3 items", MINIMO): 0.30,
     ("30 items", MINIMO): 0.35,
     ("300 items", MINIMO): 0.45,
-    ("hot product, 8 clients", MINIMO): 0.30,
+    ("hot product, 8 clients", MINIMO): 0.32,
 }
 
 

@@ -103,35 +103,35 @@ class MesmoTrabalho:
     """The gateway's own statements, sent again with psycopg."""
 
     def __init__(self, url: sa.URL, cesta: Cesta) -> None:
-        self._connection = conectar(url)
+        self.connection = conectar(url)
         self._roteiros = cesta.roteiros
 
     def reservar(self, numero: str) -> int | None:
-        return self._roteiros["reservar"].executar(self._connection, Execucao(numero))
+        return self._roteiros["reservar"].executar(self.connection, Execucao(numero))
 
     def repetir(self, numero: str, numped: int) -> None:
-        self._roteiros["repetir"].executar(self._connection, Execucao(numero, antigo=numped))
+        self._roteiros["repetir"].executar(self.connection, Execucao(numero, antigo=numped))
 
     def alterar(self, numero: str, numped: int) -> int:
-        return self._roteiros["alterar"].executar(self._connection, Execucao(numero, antigo=numped))
+        return self._roteiros["alterar"].executar(self.connection, Execucao(numero, antigo=numped))
 
     def cancelar(self, numero: str, numped: int) -> None:
-        self._roteiros["cancelar"].executar(self._connection, Execucao(numero, antigo=numped))
+        self._roteiros["cancelar"].executar(self.connection, Execucao(numero, antigo=numped))
 
     def close(self) -> None:
-        self._connection.close()
+        self.connection.close()
 
 
 class Minimo:
     """The least that reserves; it knows nothing else."""
 
     def __init__(self, url: sa.URL, cesta: Cesta) -> None:
-        self._connection = conectar(url)
+        self.connection = conectar(url)
         self._itens = cesta.itens
         self._ordem = cesta.roteiros["reservar"].insercoes("PCPEDC", "PCPEDI")
 
     def reservar(self, numero: str) -> int | None:
-        return 1 if pisos.reservar(self._connection, pre_venda(*self._itens, numero=numero), self._ordem) else None
+        return 1 if pisos.reservar(self.connection, pre_venda(*self._itens, numero=numero), self._ordem) else None
 
     def repetir(self, numero: str, numped: int) -> None:
         raise NotImplementedError
@@ -143,4 +143,4 @@ class Minimo:
         raise NotImplementedError
 
     def close(self) -> None:
-        self._connection.close()
+        self.connection.close()
