@@ -211,7 +211,7 @@ class Calls:
         code, message = 0, ""
         for place, row in enumerate(request.rows or [[]] * max(request.executions, 1)):
             try:
-                results.append(self._run(cursor, row))
+                results.append(self._run(cursor, row, place + 1))
                 counts.append(results[-1].count)
             except OracleError as error:
                 if error.code in DEAD_SESSION:
@@ -247,7 +247,7 @@ class Calls:
             for result in results
         )
 
-    def _run(self, cursor: Cursor, row: list[object]) -> Result:
+    def _run(self, cursor: Cursor, row: list[object], place: int = 1) -> Result:
         statement = cursor.statement
         if statement.verb in BLOCKS:
             raise OracleError(6550)
@@ -256,7 +256,7 @@ class Calls:
             raise OracleError(1008)
         due = self._gate.before(statement.source)
         parameters = [values.parameter(item, kind, self._lobs) for item, kind in zip(row, kinds, strict=True)]
-        result = self._backend.execute(statement, parameters)
+        result = self._backend.execute(statement, parameters, place)
         self._gate.after(due)
         return result
 

@@ -87,6 +87,16 @@ CREATE OR REPLACE VIEW all_ind_columns AS
   CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
   WHERE n.nspname !~ '^(pg_|information_schema|oracle_wire)';
+CREATE OR REPLACE VIEW all_ind_expressions AS
+  SELECT owner_name(n.nspname) AS index_owner, oracle_name(x.relname) AS index_name,
+    owner_name(n.nspname) AS table_owner, oracle_name(c.relname) AS table_name,
+    pg_get_indexdef(i.indexrelid, k.place::int, true)::varchar AS column_expression, k.place::numeric AS column_position
+  FROM pg_index i
+  JOIN pg_class x ON x.oid = i.indexrelid
+  JOIN pg_class c ON c.oid = i.indrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
+  WHERE k.attnum = 0 AND n.nspname !~ '^(pg_|information_schema|oracle_wire)';
 
 -- Triggers are PostgreSQL's own, made by a test through its door; a table named in the function counts as used.
 CREATE OR REPLACE VIEW all_triggers AS

@@ -62,9 +62,11 @@ class Limit(NamedTuple):
 
 
 class TextLimits:
-    """Declared lengths of text columns, read from their checks; shared by the sessions of a server."""
+    """Declared lengths of text columns, read from their checks; shared by the sessions of a server. ``triggers``: a
+    trigger was made, so that each row of an array must say which one it is."""
 
     def __init__(self) -> None:
+        self.triggers = False
         self._limits: dict[int, dict[int, Limit]] = {}
         self._lock = threading.Lock()
 

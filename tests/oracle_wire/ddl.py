@@ -8,6 +8,7 @@ and does not name the column. Storage clauses are dropped; grants and session se
 
 from __future__ import annotations
 
+from tests.oracle_wire import triggers
 from tests.oracle_wire.column_types import ColumnType, parse_type
 from tests.oracle_wire.errors import OracleError
 from tests.oracle_wire.tokens import NUMBER, QUOTED, Token, closing, split_at_commas
@@ -55,6 +56,10 @@ def translate_definition(statement: Statement) -> list[str]:
         ["ALTER", "SYSTEM"],
     ):
         return []
+    if words[:1] == ["CREATE"] and "TRIGGER" in words[1:4]:
+        return triggers.create(tokens)
+    if words[:2] == ["DROP", "TRIGGER"]:
+        return triggers.drop(tokens[2].text)
     if words[:2] == ["CREATE", "TABLE"]:
         return [_create_table(tokens)]
     if words[:2] == ["ALTER", "TABLE"]:

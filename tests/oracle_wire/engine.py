@@ -19,6 +19,7 @@ from tests.oracle_wire.columns import Column, Limit, TextLimits, described
 from tests.oracle_wire.ddl import BYTES, CHARS, translate_definition
 from tests.oracle_wire.errors import OracleError, SessionLost, from_postgres
 from tests.oracle_wire.translate import Statement
+from tests.oracle_wire.triggers import ROW_OF_ARRAY
 
 UNKNOWN_OID, TEXT_OID = 0, 25
 _UNDO_ATTEMPTS = 20
@@ -81,8 +82,11 @@ class Backend:
         """What SYS_CONTEXT('USERENV', key) answers."""
         self._run(b"SELECT set_config('oracle_wire.' || $1, $2, false)", [Parameter(key.encode(), 25), _text(value)])
 
-    def execute(self, statement: Statement, parameters: Sequence[Parameter]) -> Result:
-        """One execution, atomic by itself inside the transaction it belongs to."""
+    def execute(self, statement: Statement, parameters: Sequence[Parameter], row: int = 1) -> Result:
+        """One execution, atomic by itself inside the transaction it belongs to; ``row``: of an array which one."""
+        if self._limits.triggers and statement.verb == "INSERT":
+            of_a_query = any(token.upper == "SELECT" for token in statement.tokens)
+            self.remember(ROW_OF_ARRAY, "2" if of_a_query else str(row))
         if statement.is_definition:
             return self._define(statement)
         if statement.verb == "SET":
@@ -193,6 +197,7 @@ class Backend:
         commands = translate_definition(statement)
         try:
             if commands:
+                self._limits.triggers |= any("RETURNS trigger" in command for command in commands)
                 timeout = f"SET LOCAL lock_timeout = {_DEFINITION_LOCK_TIMEOUT_MS}"
                 self._command("; ".join(["BEGIN", timeout, *commands, "COMMIT"]))
         except PostgresFailure as failure:

@@ -93,11 +93,16 @@ def translate(source: str) -> Statement:
     statement = Statement(source, verb, tokens)
     if verb in BLOCKS:
         return statement
-    if any(token.upper == ";" for token in tokens):
+    if any(token.upper == ";" for token in tokens) and not _is_trigger(tokens):
         raise OracleError(911)
     if not statement.is_definition:
         Rewriter(statement).run()
     return statement
+
+
+def _is_trigger(tokens: list[Token]) -> bool:
+    """Whether the statement defines a trigger: its text is PL/SQL."""
+    return bool(tokens) and tokens[0].upper == "CREATE" and "TRIGGER" in [token.upper for token in tokens[1:4]]
 
 
 def expression(tokens: list[Token]) -> str:
