@@ -300,6 +300,13 @@ _LINHAS = (
     ),
     _recusa(
         422,
+        "REGRA_DA_CASA",
+        "Uma regra da própria casa no WinThor, um gatilho ou uma restrição do banco, não deixou gravar.",
+        "Veja em Operações o que a regra diz, e atenda-a no WinThor; quem a escreveu diz como.",
+        mensagem="Uma regra da casa no WinThor não deixou gravar; a retaguarda vê qual na página da operação.",
+    ),
+    _recusa(
+        422,
         "CHAVE_REUTILIZADA",
         "A mesma Idempotency-Key já foi usada com outro conteúdo.",
         "O integrador deve usar uma chave por conteúdo.",

@@ -10,7 +10,7 @@ from app.domain.caminhos import Arvore, arvore
 from app.domain.dados_pessoais import OCULTO, ocultar, ocultar_documentos
 from app.domain.documentos import mascarar_documento
 
-__all__ = ["OCULTO", "anonimizado", "para_o_log", "sem_canarios"]
+__all__ = ["OCULTO", "anonimizado", "para_o_log", "regra_para_o_log", "sem_canarios"]
 
 # Members of ``cliente`` that name nobody, as long as they hold what they are for: some POS put a CPF in an id.
 _LIVRES_NO_CLIENTE = {"cliente.idRetaguarda": re.compile(r"[0-9]{1,9}"), "cliente.estado": re.compile(r"[A-Za-z]{2}")}
@@ -51,8 +51,10 @@ def para_o_log(corpo: Mapping[str, Any], conhecidos: Collection[str], *, claro: 
 
 def anonimizado(corpo: Mapping[str, Any]) -> dict[str, Any]:
     """What a row of PCLOGPEDIDOAPI kept of a request or of an action, with the personal data in it hidden: the customer
-    masked, and elsewhere what looks like a person's."""
+    masked, what a rule of the site's said, which may name people, and elsewhere what looks like a person's."""
     visivel: dict[str, Any] = _ocultar_valor({n: v for n, v in corpo.items() if n not in {"cliente", "retorno"}}, "")
+    if "regra" in corpo:
+        visivel["regra"] = OCULTO
     if "cliente" in corpo:
         visivel["cliente"] = _mascarar(corpo["cliente"], "cliente")
     if "retorno" in corpo:
@@ -69,6 +71,15 @@ def sem_canarios(valor: Any) -> Any:
     if isinstance(valor, list):
         return [sem_canarios(membro) for membro in valor]
     return valor
+
+
+# Of what a rule of the site's said.
+REGRA_MAXIMA = 500
+
+
+def regra_para_o_log(dito: str) -> str:
+    """What a rule of the site's said, as the log may keep it for the back office."""
+    return ocultar(" ".join(dito.split()))[:REGRA_MAXIMA]
 
 
 def _podar(corpo: Mapping[str, Any], ramos: Arvore, caminho: str, *, claro: bool = False) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from app.domain.valores import Ilegivel, parse_numero
 
 # Member of a log row's JSON that holds the answer; the request has none.
 RETORNO = "retorno"
+# Member that holds what a rule of the site's said, for the back office (REGRA_DA_CASA).
+REGRA = "regra"
 PENDENTE = "P"
 
 

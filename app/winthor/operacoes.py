@@ -76,7 +76,8 @@ class NovaOperacao:
 @dataclass(frozen=True, slots=True)
 class Encerramento:
     """How an operation ends, as it is stored: ``estado`` A or R, the answer's status and text, the code of a refusal,
-    what was done to which order, and the milliseconds per step as JSON."""
+    what was done to which order, and the milliseconds per step as JSON. ``regra``: what a rule of the site's said, for
+    the log row only."""
 
     estado: str
     http: int
@@ -85,6 +86,7 @@ class Encerramento:
     efeito: Efeito | None = None
     numped: int | None = None
     tempos: str | None = None
+    regra: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from app.winthor.db import faults
 from tests.support.builders import item, kit, pre_venda
 from tests.support.cep_servers import endereco_sem_servidor
 from tests.support.gateway import LOGIN, ROTA, Casa
+from tests.support.site_rules import permitir, proibir
 
 # What differs from run to run, and what stands for it in the recording.
 _TEMPOS = {"abertura": 4, "conferencia": 9, "cep": 120, "locks": 2, "gravacao": 14}
@@ -144,6 +145,14 @@ def _chave(casa: Casa) -> TestResponse:
     return casa.enviar(pre_venda(item("10200-1020"), numero="CHAVE-2"), headers=cabecalho)
 
 
+def _regra(casa: Casa) -> TestResponse:
+    """A trigger of the site's does not let the order be written."""
+    proibir(casa, "PCPEDC", "INSERT", "Cliente acima do limite de crédito")
+    resposta = casa.enviar(pre_venda(item("10100-1010"), numero="REGRA"))
+    permitir(casa, "PCPEDC")
+    return resposta
+
+
 _MEXIDA = {"situacaoPreVenda": 0, "numero": "DEMO-02", "idLojaRetaguarda": "1", "idRetaguarda": 1000002}
 PROVOCACOES: dict[str, Mapping[str, Any] | Provocar] = {
     "JSON_INVALIDO": lambda casa: casa.pedir("POST", ROTA, data=b'{"numero": ', content_type="application/json"),
@@ -189,6 +198,7 @@ PROVOCACOES: dict[str, Mapping[str, Any] | Provocar] = {
     "CLIENTE_BLOQUEADO": _depois_de(
         "UPDATE PCCLIENT SET BLOQUEIO = 'S' WHERE CODCLI = 20", pre_venda(cliente={"idRetaguarda": 20})
     ),
+    "REGRA_DA_CASA": _regra,
     "CHAVE_REUTILIZADA": _chave,
     "LIMITE_EXCEDIDO": _senhas,
     "ERRO_INTERNO": _quebrar(RuntimeError()),

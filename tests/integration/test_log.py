@@ -326,10 +326,10 @@ def test_no_effect_when_the_log_row_cannot_become_accepted(casa: Casa) -> None:
     antes = casa.fotografia(sem=SEM_EFEITO)
     proibir_aceitas(casa)
     answer = casa.enviar(pre_venda())
-    assert answer.status_code == 500
+    assert answer.status_code == 422
     assert "uma regra do WinThor" not in answer.get_data(as_text=True)
     assert casa.fotografia(sem=SEM_EFEITO) == antes
-    assert (casa.linha("PCLOGPEDIDOAPI")["STATUS"], casa.linha("GW_OPERACAO")["CODIGO"]) == ("R", "ERRO_INTERNO")
+    assert (casa.linha("PCLOGPEDIDOAPI")["STATUS"], casa.linha("GW_OPERACAO")["CODIGO"]) == ("R", "REGRA_DA_CASA")
 
 
 def test_nothing_is_done_when_the_log_cannot_be_written(casa: Casa) -> None:

@@ -84,6 +84,8 @@ class MudancaSchema(Esquema):
 class OperacaoDetalhadaSchema(ComResumo, OperacaoSchema):
     """One operation with all that is known of it."""
 
+    opcionais = frozenset({"regra"})
+
     situacaoPreVenda = fields.Integer(attribute="situacao", allow_none=True)
     duracaoMs = fields.Integer(allow_none=True)
     limite = instante()
@@ -91,6 +93,7 @@ class OperacaoDetalhadaSchema(ComResumo, OperacaoSchema):
     resposta = fields.Raw(allow_none=True, metadata={"type": "object"})
     erros = fields.List(fields.Dict())
     explicacao = fields.Nested(ExplicacaoSchema, allow_none=True)
+    regra = fields.String(metadata={"description": "O que disse a regra da casa que a recusou (REGRA_DA_CASA)"})
     log = fields.Nested(LinhaDoLogSchema, allow_none=True)
     tabelas = fields.List(fields.Nested(MudancaSchema))
     linhagem = fields.List(fields.Nested(EloSchema))

@@ -11,6 +11,7 @@ from app.domain.diferencas import CANCELAR, EXPIRAR, RECUPERAR
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave, Saldo, Unidades, planejar
 from app.domain.linhas import unidades
+from app.domain.privacidade import regra_para_o_log
 from app.domain.vida import Efeito, Estado
 from app.services.acesso.credenciais import Caller
 from app.services.conciliacao.conciliar import conciliar
@@ -26,7 +27,7 @@ from app.services.pre_venda.cancelar import marcar_cancelada
 from app.services.tempo import expirar
 from app.winthor import estoque, pedidos, reservas
 from app.winthor.consultas import conciliacao
-from app.winthor.db.faults import Falha
+from app.winthor.db.faults import Falha, RegraDaCasa
 from app.winthor.pedidos import Linhas
 
 CORRIGIDA, SIMULADA = "corrigida", "simulada"
@@ -100,6 +101,8 @@ class _Rodada:
             if diferenca.numped in self._ordens:
                 return CORRIGIDA
             resultado = self._expirar(diferenca) if diferenca.acao == EXPIRAR else self._soltar(diferenca)
+        except RegraDaCasa as regra:
+            return f"não corrigida: uma regra da casa no WinThor não deixou: {regra_para_o_log(regra.dito)}"
         except Falha as falha:
             return f"falhou: {falha.codigo}"
         if resultado == CORRIGIDA and diferenca.numped is not None:

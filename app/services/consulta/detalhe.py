@@ -9,7 +9,7 @@ from typing import Any
 
 from app.domain.desfecho import RespostaGravada
 from app.domain.privacidade import OCULTO, para_o_log
-from app.domain.rastro import RETORNO, NoEndereco, e_dela
+from app.domain.rastro import REGRA, RETORNO, NoEndereco, e_dela
 from app.domain.recusas import Recusa
 from app.services.acesso.credenciais import Caller
 from app.services.consulta import reservas
@@ -26,7 +26,8 @@ from app.winthor.consultas.lista_de_operacoes import LinhaDoLog, OperacaoDoLog
 @dataclass(frozen=True, slots=True)
 class OperacaoDetalhada:
     """One operation: what the list shows, request and answer as JSON (the customer masked), the reason of a refusal in
-    words, what it changed, its row of PCLOGPEDIDOAPI (None when it is gone), lineage and operations of its pre-sale."""
+    words, what it changed, its row of PCLOGPEDIDOAPI (None when it is gone), lineage and operations of its pre-sale.
+    ``regra``: what a rule of the site's said that refused it."""
 
     resumo: OperacaoDoLog
     requisicao: Mapping[str, Any] | None
@@ -37,6 +38,7 @@ class OperacaoDetalhada:
     tabelas: Sequence[Mudanca]
     linhagem: Sequence[Elo]
     eventos: Sequence[Evento]
+    regra: str | None = None
 
     @property
     def erros(self) -> Sequence[Mapping[str, Any]]:
@@ -61,7 +63,7 @@ def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> OperacaoDetalhada
             return None
         operacao = lida.operacao
         no_log = lista_de_operacoes.linha_do_log(connection, operacao.rowid) if operacao.rowid else None
-        requisicao = None
+        requisicao = regra = None
         if no_log is not None:
             linha, corpo = no_log.linha, ler_objeto(no_log.json)
             achada = NoEndereco(linha.operacao, linha.status, no_log.json)
@@ -69,6 +71,7 @@ def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> OperacaoDetalhada
                 no_log = None  # the address has been given to another row
             else:
                 requisicao = _requisicao(gw, corpo)
+                regra = None if corpo.get(REGRA) is None else str(corpo[REGRA])
         resposta = ler_json(lida.resposta)
         dita = gw.renderizacao.gravada(resposta)
         tabelas = o_que_mudou(gw, connection, operacao, requisicao, dita) if operacao.estado == "A" else []
@@ -85,6 +88,7 @@ def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> OperacaoDetalhada
         tabelas=tabelas,
         linhagem=_linhagem(gw, caller, operacao.numped or operacao.id_retaguarda),
         eventos=[Evento(evento, evento.inicio) for evento in eventos],
+        regra=regra,
     )
 
 
@@ -103,7 +107,7 @@ def _pode_ver(caller: Caller, filial: str | None) -> bool:
 
 def _requisicao(gw: Gateway, lido: Mapping[str, Any]) -> Mapping[str, Any]:
     """The logged request without its answer, the customer masked."""
-    corpo = {membro: valor for membro, valor in lido.items() if membro != RETORNO}
+    corpo = {membro: valor for membro, valor in lido.items() if membro not in {RETORNO, REGRA}}
     # Members that the contract does not know are stored hidden, so a legible one is the gateway's own action.
     if corpo.get("acao") not in {None, OCULTO}:
         return corpo

@@ -17,11 +17,13 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from app.domain.codigos import CODIGOS
 from app.domain.desfecho import Desfecho
 from app.domain.eventos import Evento
 from app.domain.pre_venda import Situacao
-from app.domain.privacidade import anonimizado, para_o_log
-from app.domain.recusas import Recusa, recusar
+from app.domain.privacidade import anonimizado, para_o_log, regra_para_o_log
+from app.domain.rastro import REGRA, RETORNO
+from app.domain.recusas import Recusa, problema_padrao, recusar
 from app.domain.vida import MORTOS, RECUSA_DA_REPETICAO, Estado
 from app.services.eventos import registrar as eventos
 from app.services.gateway import Gateway, utc
@@ -30,7 +32,7 @@ from app.services.operacao import cota
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.winthor import operacoes, reservas
-from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, LinhaPresa, Ocupado
+from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, LinhaPresa, Ocupado, RegraDaCasa
 from app.winthor.db.transaction import Connection
 from app.winthor.operacoes import Ancora, Encerramento, Identidade, NovaOperacao, OperacaoLida
 
@@ -294,11 +296,33 @@ def recusar_operacao(gw: Gateway, operacao: Operacao, requisicao: Requisicao, re
     gw.db.run(fechar)
 
 
+def recusar_pela_casa(gw: Gateway, operacao: Operacao, requisicao: Requisicao, regra: RegraDaCasa) -> Recusa:
+    """Close as R an operation that a rule of the site's refused, with what the rule says in its log row; the refusal
+    for the caller, who is told it only where an act of the back office was refused. What cannot be closed stays P."""
+    linha, dito = CODIGOS[regra.codigo], regra_para_o_log(regra.dito)
+    geral = Recusa([problema_padrao(linha.codigo)])
+
+    def fechar(connection: Connection) -> None:
+        if operacoes.travar_pendente(connection, operacao.nova.id):
+            recusar_na_transacao(gw, connection, operacao, requisicao, geral, regra=dito)
+
+    with contextlib.suppress(Falha):
+        gw.db.run(fechar)
+    return recusar(linha.codigo, f"Uma regra da casa no WinThor não deixou: {dito}") if requisicao.interno else geral
+
+
 def recusar_na_transacao(
-    gw: Gateway, connection: Connection, operacao: Operacao, requisicao: Requisicao, recusa: Recusa
+    gw: Gateway,
+    connection: Connection,
+    operacao: Operacao,
+    requisicao: Requisicao,
+    recusa: Recusa,
+    *,
+    regra: str | None = None,
 ) -> None:
-    """Close the operation as R in the caller's transaction, which has locked it."""
-    _fechar(gw, connection, operacao, requisicao, fim_da_recusa(gw, recusa))
+    """Close the operation as R in the caller's transaction, which has locked it. ``regra``: what a rule of the site's
+    said."""
+    _fechar(gw, connection, operacao, requisicao, replace(fim_da_recusa(gw, recusa), regra=regra))
     operacoes.inserir_produtos_da_recusa(connection, operacao.nova.id, produtos_da_recusa(requisicao, recusa))
 
 
@@ -374,14 +398,25 @@ def _texto_do_log(gw: Gateway, requisicao: Requisicao) -> str:
     claro = gw.settings.log_json == "claro"
     corpo = requisicao.corpo
     visivel = anonimizado(corpo) if requisicao.interno else para_o_log(corpo, gw.json_paths, claro=claro)
-    visivel.pop("retorno", None)  # the gateway's own member
+    for nosso in (RETORNO, REGRA):
+        visivel.pop(nosso, None)
     return gw.renderizacao.texto(visivel)
 
 
 def com_retorno(texto: str, retorno: str) -> str:
     """One added member; the answer is JSON text already and stays byte for byte."""
+    return _com_membro(texto, RETORNO, retorno)
+
+
+def _com_membro(texto: str, nome: str, valor: str) -> str:
     miolo = texto.rstrip()[:-1].rstrip()
-    return miolo + (", " if miolo != "{" else "") + f'"retorno": {retorno}}}'
+    return miolo + (", " if miolo != "{" else "") + f'"{nome}": {valor}}}'
+
+
+def _com_fim(gw: Gateway, texto: str, fim: Encerramento) -> str:
+    if fim.regra:
+        texto = _com_membro(texto, REGRA, gw.renderizacao.texto(fim.regra))
+    return com_retorno(texto, fim.resposta)
 
 
 class ColunasDoLog(NamedTuple):
@@ -411,7 +446,7 @@ def _linha_do_log(
         posicao=None if desfecho is None else desfecho.posicao or "",
         operacao=requisicao.operacao,
         status="P" if fim is None else fim.estado,
-        json=texto if fim is None else com_retorno(texto, fim.resposta),
+        json=texto if fim is None else _com_fim(gw, texto, fim),
         codcli=None if desfecho is None else desfecho.codcli,
     )
     return gw.maps["PCLOGPEDIDOAPI"].build_row(requisicao.dados, colunas, requisicao.corpo)

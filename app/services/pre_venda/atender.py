@@ -21,7 +21,7 @@ from app.services.pre_venda.pagar import confirmar
 from app.services.pre_venda.resgatar import resgatar
 from app.winthor import operacoes
 from app.winthor.db.engine import identificar
-from app.winthor.db.faults import DesfechoDesconhecido, Falha, OperacaoPerdida
+from app.winthor.db.faults import DesfechoDesconhecido, Falha, OperacaoPerdida, RegraDaCasa
 from app.winthor.db.transaction import Connection
 
 Fazer = Callable[[Gateway, Operacao, Requisicao], Resposta]
@@ -85,6 +85,8 @@ def _executar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, fazer: Fa
         return resposta if resposta is not None else conduzir(gw, requisicao, fazer, de_novo=False)
     except OperacaoPerdida:
         raise
+    except RegraDaCasa as regra:
+        raise registro.recusar_pela_casa(gw, operacao, requisicao, regra) from regra
     except Exception as error:
         # Not even an error of ours may stick (R13): the same body must be judged anew.
         registro.falhar_operacao(gw, operacao, requisicao, error if isinstance(error, Falha) else Falha())

@@ -9,6 +9,8 @@
     ├─ Sobrecarga            no free connection in the pool
     ├─ Duplicado             a unique key is already there: somebody was faster
     ├─ ValorRecusado         a value does not fit its column, or an obligatory column is empty
+    ├─ RegraDaCasa           a rule of the site's own, a trigger or a constraint, refuses what is written
+    ├─ GatilhoLeATabela      a row trigger reads its own table, which an insert of several rows does not allow
     ├─ DesfechoDesconhecido  COMMIT was sent and its answer lost (R14)
     ├─ OperacaoPerdida       the fence found the operation already settled by recovery (R15)
     └─ NumeracaoEsgotada     the counter left the RCA's range (R2)
@@ -74,6 +76,17 @@ class ValorRecusado(Falha):
     pass
 
 
+class RegraDaCasa(Falha):
+    """``dito``: what the rule says, in the words of whoever wrote it; it may name people."""
+
+    codigo = "REGRA_DA_CASA"
+    dito = ""
+
+
+class GatilhoLeATabela(Falha):
+    pass
+
+
 class DesfechoDesconhecido(Falha):
     codigo = "BANCO_INDISPONIVEL"
 
@@ -99,6 +112,11 @@ _POSTGRESQL: dict[str, type[Falha]] = {
     "23502": ValorRecusado,
     "22001": ValorRecusado,
     "22003": ValorRecusado,
+    "23503": RegraDaCasa,  # foreign_key_violation
+    "23514": RegraDaCasa,  # check_violation
+    "P0001": RegraDaCasa,  # raise_exception
+    "P0002": RegraDaCasa,  # no_data_found
+    "P0003": RegraDaCasa,  # too_many_rows
     "53300": Indisponivel,  # too_many_connections
     "53100": Indisponivel,  # disk_full
     "57P01": Indisponivel,  # admin_shutdown
@@ -129,6 +147,10 @@ _ORACLE: dict[str, type[Falha]] = {
     "ORA-01400": ValorRecusado,
     "ORA-01438": ValorRecusado,
     "ORA-12899": ValorRecusado,
+    "ORA-02290": RegraDaCasa,  # check constraint
+    "ORA-02291": RegraDaCasa,  # parent key not found
+    "ORA-02292": RegraDaCasa,  # child record found
+    "ORA-04091": GatilhoLeATabela,  # a table is mutating
     "ORA-01033": Indisponivel,  # starting or stopping
     "ORA-01034": Indisponivel,
     "ORA-01089": Indisponivel,  # shutting down
@@ -180,6 +202,13 @@ _REDE = re.compile(r"ORA-12[1-6]\d\d")  # the listener and the net; thin mode sa
 
 _FALTA_NO_SQLITE = re.compile(r"no such (?:table|column)|table \S+ has no column named")
 
+# What a trigger of the site raises by itself: RAISE_APPLICATION_ERROR.
+_DA_CASA = re.compile(r"ORA-20\d\d\d")
+_NO_GATILHO, _AO_CONFIRMAR = "ORA-04088", "ORA-02091"
+_NUMERO = re.compile(r"ORA-\d{5}")
+# Of these only what happened where tells whose they are: ours, or of what a trigger does.
+_DE_QUEM = (None, Duplicado, ValorRecusado)
+
 _SEM_SQLSTATE = {"OperationalError", "InterfaceError", "ConnectionTimeout"}
 
 
@@ -196,6 +225,8 @@ def classify(error: BaseException) -> Falha:
         falha = kind(_code(error.orig))
         if isinstance(falha, Incompleto):
             falha.objetos = _objetos(error)
+        elif isinstance(falha, RegraDaCasa):
+            falha.dito = _dito(error.orig)
         return falha
     return Falha(type(error).__name__)
 
@@ -269,7 +300,37 @@ def _code(orig: BaseException | None) -> str:
     return str(getattr(orig, "sqlstate", None) or getattr(detail, "full_code", None) or type(orig).__name__)
 
 
+def _dito(orig: BaseException | None) -> str:
+    """The first line of what a rule says, without its number."""
+    diag = getattr(orig, "diag", None)
+    texto = getattr(diag, "message_primary", None) or str(orig)
+    return re.sub(r"^ORA-\d{5}: *", "", next(iter(texto.splitlines()), "")).strip()
+
+
 def _by_driver(orig: BaseException | None) -> type[Falha] | None:
+    kind = _pelo_codigo(orig)
+    if kind in _DE_QUEM and _em_gatilho(orig):
+        return RegraDaCasa
+    return kind
+
+
+def _em_gatilho(orig: BaseException | None) -> bool:
+    """Whether it happened inside a trigger, as far as the database says so."""
+    if getattr(orig, "sqlstate", None):
+        return "PL/pgSQL function" in (getattr(getattr(orig, "diag", None), "context", None) or "")
+    return _NO_GATILHO in str(orig)
+
+
+def _de_oracle(full_code: str, texto: str) -> type[Falha] | None:
+    if _DA_CASA.fullmatch(full_code):
+        return RegraDaCasa
+    if full_code == _AO_CONFIRMAR:  # the reason stands below it, where it is a rule that waited for COMMIT
+        razoes = [_ORACLE.get(numero) for numero in _NUMERO.findall(texto)]
+        return RegraDaCasa if RegraDaCasa in razoes or _DA_CASA.search(texto) else Ocupado
+    return _ORACLE.get(full_code, Indisponivel if _REDE.fullmatch(full_code) else None)
+
+
+def _pelo_codigo(orig: BaseException | None) -> type[Falha] | None:
     if orig is not None and isinstance(orig.__cause__, OSError):
         return Indisponivel  # the network, before the driver came to it
     sqlstate = getattr(orig, "sqlstate", None)
@@ -280,12 +341,14 @@ def _by_driver(orig: BaseException | None) -> type[Falha] | None:
     detail = orig.args[0] if orig is not None and orig.args else None
     full_code = getattr(detail, "full_code", None)
     if full_code:
-        return _ORACLE.get(full_code, Indisponivel if _REDE.fullmatch(full_code) else None)
+        return _de_oracle(full_code, str(orig))
     name = getattr(orig, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return Ocupado
     if name in {"SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"}:
         return Duplicado
+    if name in {"SQLITE_CONSTRAINT_TRIGGER", "SQLITE_CONSTRAINT_CHECK", "SQLITE_CONSTRAINT_FOREIGNKEY"}:
+        return RegraDaCasa
     if name.startswith("SQLITE_CONSTRAINT"):
         return ValorRecusado
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_CORRUPT")):
