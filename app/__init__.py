@@ -51,6 +51,7 @@ from app.totvs import ClienteTotvs
 from app.winthor import config, separacao
 from app.winthor.cadastros import Cadastros
 from app.winthor.db.engine import create_engine
+from app.winthor.db.prazos import Finalidade, Prazos, para
 from app.winthor.db.transaction import Database, faults
 from app.winthor.esquema import catalogo, indices
 from app.winthor.esquema.schema import is_demo, require_version
@@ -92,14 +93,26 @@ def build_gateway(
         pool_size=settings.pool,
         laterais=conexoes_laterais,
         lock_timeout_s=settings.espera_lock,
+        limite_s=settings.limite_requisicao_s,
         oracle_thick=settings.oracle_thick,
     )
+    db = Database(engine, espera_s=settings.espera_lock, prazos=prazos_de(settings))
     try:
-        with faults():
-            return _build(settings, Database(engine, espera_s=settings.espera_lock), clock, assina)
+        with faults(), para(Finalidade.CATALOGO):
+            return _build(settings, db, clock, assina)
     except BaseException:
         engine.dispose()
         raise
+
+
+def prazos_de(settings: Settings) -> Prazos:
+    """How long a call to the database may take, by what it is for."""
+    return Prazos(
+        requisicao_s=settings.limite_requisicao_s,
+        relatorio_s=settings.limite_relatorio_s,
+        tarefa_s=settings.limite_tarefa_s,
+        catalogo_s=settings.limite_catalogo_s,
+    )
 
 
 def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime], assina: bool) -> Gateway:
@@ -129,7 +142,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime], a
         maps=maps,
         colunas=colunas,
         codificacao=codificacao,
-        tabelas=Tabelas(maps.extra_columns()),
+        tabelas=Tabelas(maps.extra_columns(), linha_a_linha=settings.oracle_linha_a_linha),
         json_paths={**CONHECIDOS, **dict.fromkeys(extras, "optional")},
         clock=relogio,
         cep=_verificador(settings, demo),

@@ -265,11 +265,47 @@ class Settings:
     )
     pool: int = setting(_integer(1, 200), "8", "Database connections kept per process (2 more under pressure)")
     espera_lock: float = setting(_seconds("0.1", "10"), "3", "Longest wait for a row lock, in seconds (R20)")
+    limite_requisicao_s: float = setting(
+        _seconds("1", "14"),
+        "5",
+        "Longest call to the database of a pre-sale, in seconds: it holds rows that others wait for, and is judged in "
+        "15 s as a whole; never less than `PREVENDA_ESPERA_LOCK` + 2",
+    )
+    limite_relatorio_s: float = setting(
+        _seconds("1", "120"),
+        "20",
+        "Longest query of a page or a report of the back office, in seconds: what a person waits for, and less than a "
+        "stop takes (28 s)",
+    )
+    limite_tarefa_s: float = setting(
+        _seconds("1", "86400"),
+        "600",
+        "Longest query of a job or a command (sweep, conciliation, `comparar`, `doctor`), in seconds: nobody waits, "
+        "and a sum over all live orders of a big site without an index takes minutes",
+    )
+    limite_catalogo_s: float = setting(
+        _seconds("1", "600"),
+        "30",
+        "Longest query of the database's dictionary at the start, in seconds: slow on big ones; past it the built-in "
+        "widths hold, and the start goes on",
+    )
+    limite_ddl_s: float = setting(
+        _seconds("10", "86400"),
+        "3600",
+        "Longest statement of `prevenda db install`, in seconds: an index on millions of rows takes long and must not "
+        "be cut off half made",
+    )
     oracle_thick: str = setting(
         str,
         "",
         "Oracle: folder of the Instant Client, for thick mode (native network encryption, databases before 12.1); "
         "empty = thin mode",
+    )
+    oracle_linha_a_linha: bool = setting(
+        _yes_no,
+        "N",
+        "Insert lines one by one, as WinThor's screens do, instead of as an array: for sites with a row trigger that "
+        "reads its own table (ORA-04091; `doctor --ensaio` tells); slower by a round trip per line",
     )
     log_formato: str = setting(
         _one_of("auto", "json", "texto"),

@@ -21,6 +21,7 @@ from app.api.limites import Limites
 from app.api.problemas import ErroHttp, segurar_resposta
 from app.domain.valores import Ilegivel, id_ausente, parse_filial
 from app.services.acesso.credenciais import LOGIN, PREFIXO_DA_CHAVE, Caller, Porteiro, entrar
+from app.services.acesso.espera import pela_espera
 from app.services.gateway import Gateway
 
 ALGORITMO = "HS256"
@@ -138,7 +139,8 @@ def exige(*escopos: str) -> Callable[[View], View]:
                 raise ErroHttp("ESCOPO_INSUFICIENTE", "Este login não tem acesso a este serviço.")
             limites().entrar(g.caller.login, de_novo=esperou_depois() is not None)
             try:
-                return view(*args, **kwargs)
+                with pela_espera(g.caller, escopos):
+                    return view(*args, **kwargs)
             finally:
                 limites().sair(g.caller.login)
 

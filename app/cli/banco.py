@@ -17,7 +17,18 @@ from app.demonstracao.linhas import demo_rows
 from app.recursos import pasta
 from app.settings import Settings, from_env
 from app.winthor.db.engine import create_engine
+from app.winthor.esquema.evolucao import ESPERA_DA_DDL_S
 from app.winthor.esquema.schema import create_demo, install_gateway, is_demo
+
+
+def _engine(settings: Settings) -> sa.Engine:
+    """An engine on which tables and indexes may take their time."""
+    return create_engine(
+        settings.database_url,
+        lock_timeout_s=ESPERA_DA_DDL_S,
+        limite_s=settings.limite_ddl_s,
+        oracle_thick=settings.oracle_thick,
+    )
 
 
 def create_demo_database(settings: Settings, *, simular: bool = False) -> bool:
@@ -30,9 +41,7 @@ def create_demo_database(settings: Settings, *, simular: bool = False) -> bool:
         file.parent.mkdir(parents=True, exist_ok=True)
         if not simular and not file.exists():
             file.touch(mode=0o600)  # the key that signs its tokens is in it; what SQLite puts beside it follows
-    engine = create_engine(
-        settings.database_url, lock_timeout_s=settings.espera_lock, oracle_thick=settings.oracle_thick
-    )
+    engine = _engine(settings)
     now = dt.datetime.now(dt.UTC)
     try:
         config = {CHAVE_JWT_DA_DEMO: secrets.token_urlsafe(48)}
@@ -43,9 +52,7 @@ def create_demo_database(settings: Settings, *, simular: bool = False) -> bool:
 
 def update_demo_database(settings: Settings) -> list[str]:
     """Run the scripts of the GW_ tables that the demo has not seen; their names. Another database is left alone."""
-    engine = create_engine(
-        settings.database_url, lock_timeout_s=settings.espera_lock, oracle_thick=settings.oracle_thick
-    )
+    engine = _engine(settings)
     try:
         return install_gateway(engine, pasta("sql") / "gateway") if is_demo(engine) else []
     finally:
@@ -93,7 +100,7 @@ def db_create(as_demo: bool, simular: bool, as_json: bool) -> None:
 def db_install(simular: bool, folder: Path | None, as_json: bool) -> None:
     """Cria ou atualiza as tabelas GW_, só acrescentando; nunca toca em tabelas PC*."""
     settings = from_env(os.environ)
-    engine = create_engine(settings.database_url, oracle_thick=settings.oracle_thick)
+    engine = _engine(settings)
     try:
         scripts = install_gateway(engine, folder or pasta("sql") / "gateway", simular=simular)
     finally:

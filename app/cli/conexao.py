@@ -7,11 +7,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from app import build_gateway
+from app import build_gateway, prazos_de
 from app.cli.saida import fail
 from app.services.gateway import Gateway
 from app.settings import Settings, from_env
 from app.winthor.db.engine import create_engine
+from app.winthor.db.prazos import Finalidade, para
 from app.winthor.db.transaction import Database, Ensaio
 
 
@@ -29,10 +30,11 @@ def existing_database(settings: Settings) -> Settings:
 
 @contextlib.contextmanager
 def open_gateway() -> Iterator[Gateway]:
-    """The gateway by the settings of the environment; its connections are closed at the end."""
+    """The gateway by the settings of the environment, for a job; its connections are closed at the end."""
     gw = build_gateway(existing_database(from_env(os.environ)), assina=False)
     try:
-        yield gw
+        with para(Finalidade.TAREFA):
+            yield gw
     finally:
         gw.db.engine.dispose()
 
@@ -42,10 +44,14 @@ def open_database() -> Iterator[Database]:
     """Only the database, for what needs no maps."""
     settings = existing_database(from_env(os.environ))
     engine = create_engine(
-        settings.database_url, lock_timeout_s=settings.espera_lock, oracle_thick=settings.oracle_thick
+        settings.database_url,
+        lock_timeout_s=settings.espera_lock,
+        limite_s=settings.limite_requisicao_s,
+        oracle_thick=settings.oracle_thick,
     )
     try:
-        yield Database(engine, espera_s=settings.espera_lock)
+        with para(Finalidade.TAREFA):
+            yield Database(engine, espera_s=settings.espera_lock, prazos=prazos_de(settings))
     finally:
         engine.dispose()
 

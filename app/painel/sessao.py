@@ -23,6 +23,7 @@ from app.api.auth import gateway, porteiro
 from app.api.problemas import ErroHttp
 from app.api.rotas.login import CORPO_MAXIMO
 from app.services.acesso.credenciais import Caller
+from app.services.acesso.espera import pela_espera
 
 COOKIE = "prevenda_painel"
 CAMINHO = "/painel"
@@ -145,7 +146,8 @@ def pagina(*escopos: str) -> Callable[[View], View]:
             g.caller = sessao.caller
             if not g.caller.tem_escopo(escopos):
                 raise ErroHttp("ESCOPO_INSUFICIENTE", "Este login não tem acesso a esta página ou ação.")
-            return view(*args, **kwargs)
+            with pela_espera(g.caller, escopos):
+                return view(*args, **kwargs)
 
         guarded.escopos = escopos  # type: ignore[attr-defined]
         return guarded

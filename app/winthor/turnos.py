@@ -1,4 +1,6 @@
-"""Whose turn it is among the hosts: one row of GW_CONFIG, taken by compare-and-set (R18)."""
+"""Whose turn it is among the hosts: for the rounds one row of GW_CONFIG, taken by compare-and-set (R18); for the sum of
+all live orders another one, locked while it is read (R19).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.winthor.config import ler_config
-from app.winthor.db.travas import com_limite
-from app.winthor.esquema.gateway_tables import GW_CONFIG
+from app.winthor.db.transaction import Database
+from app.winthor.db.travas import com_limite, esperar_ate, lock
+from app.winthor.esquema.gateway_tables import GW_CONFIG, VERSAO
 
 CHAVE = "TURNO"
 
@@ -50,6 +53,20 @@ def soltar(connection: sa.Connection, dono: str, agora: dt.datetime) -> bool:
     if atual is None or turno is None or turno.dono != dono:
         return False
     return _trocar(connection, atual, Turno(dono, agora))
+
+
+def lock_soma(db: Database, connection: sa.Connection) -> None:
+    """Wait until nobody else sums all live orders, on whatever host, and keep the others waiting until this reading
+    ends. Locks one row of the gateway's own, which nothing else does but an installation. Raises Ocupado.
+
+    On SQLite nobody waits: there is one host.
+    """
+    if connection.dialect.name != "sqlite":
+        esperar_ate(connection, db.espera_de_leitura())
+        lock(connection, _SOMA, {}, nossas=True)
+
+
+_SOMA = sa.select(GW_CONFIG.c.CHAVE).where(GW_CONFIG.c.CHAVE == VERSAO)
 
 
 def _trocar(connection: sa.Connection, atual: str, novo: Turno) -> bool:

@@ -10,13 +10,15 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
+from sqlalchemy.dialects.oracle import oracledb
 
 from app import build_gateway
 from app.cli import main
 from app.services import doutor
 from app.services.doutor import AVISO, ERRO, OK
 from app.settings import Settings
-from app.winthor.esquema import catalogo
+from app.winthor import clientes
+from app.winthor.esquema import catalogo, indices
 from app.winthor.esquema.gateway_tables import GW_OPERACAO
 
 Achados = dict[str, tuple[str, str]]
@@ -444,6 +446,8 @@ def test_the_indexes_that_adoption_needs(examinar: Callable[..., Achados]) -> No
         "índice de PCPEDC por DATA": (OK, "a rotina de adoção lê só os dias desde a última"),
         "índice de PCPEDC por POSICAO": (OK, "o que retém estoque é lido sem percorrer o histórico"),
         "índice de PCPEDC por NUMPEDENTFUT": (OK, "o que retém estoque é lido sem percorrer o histórico"),
+        "índice de PCPEDI por CODPROD": (OK, "quem retém um produto é lido sem percorrer o histórico"),
+        "índice de PCCLIENT por CGCENT": (OK, "o cliente é achado pelo documento sem percorrer PCCLIENT"),
     }
 
 
@@ -453,6 +457,7 @@ def test_without_them_it_says_what_happens_and_how_to_make_them(
 ) -> None:
     executar("DROP INDEX PCPEDC_NUMPEDHUBE_IX", "DROP INDEX PCPEDC_DATA_IX")
     executar("DROP INDEX PCPEDC_POSICAO_IX", "DROP INDEX PCPEDC_NUMPEDENTFUT_IX")
+    executar("DROP INDEX PCPEDI_CODPROD_IX", "DROP INDEX PCCLIENT_CGCENT_IX")
     achados = ruins(examinar())
     assert achados == {
         "índice de PCPEDC por NUMPEDHUBE": (
@@ -476,7 +481,45 @@ def test_without_them_it_says_what_happens_and_how_to_make_them(
             "não há: cada venda futura (CONDVENDA 7) em aberto percorre todos os pedidos à procura das suas entregas; "
             "para criar: CREATE INDEX PCPEDC_NUMPEDENTFUT_IX ON PCPEDC (NUMPEDENTFUT)",
         ),
+        "índice de PCPEDI por CODPROD": (
+            AVISO,
+            "não há: a página de um produto, que diz quem o retém, e as buscas por produto percorrem as linhas de "
+            "todos os pedidos do WinThor; para criar: CREATE INDEX PCPEDI_CODPROD_IX ON PCPEDI (CODPROD)",
+        ),
+        "índice de PCCLIENT por CGCENT": (
+            AVISO,
+            "não há: cada pré-venda com CPF/CNPJ percorre todos os clientes, e a de um cliente novo outra vez com "
+            "PCCONSUM travada; para criar: CREATE INDEX PCCLIENT_CGCENT_IX ON PCCLIENT (CGCENT)",
+        ),
     }
     for _, (_, detalhe) in achados.items():
         executar(detalhe.partition("para criar: ")[2])
     assert ruins(examinar()) == {}
+
+
+@SO_DOIS
+def test_the_index_of_the_search_without_mask(
+    executar: Callable[..., None], examinar: Callable[..., Achados], engine: sa.Engine
+) -> None:
+    """Only where the setting is on, and only one on the very expression is found by the search."""
+    nome = "índice de PCCLIENT por CGCENT sem máscara"
+    assert nome not in examinar()
+    executar("CREATE INDEX OUTRO_IX ON PCCLIENT (UPPER(CGCENT))")
+    situacao, detalhe = examinar(cgcent_normalizado="S")[nome]
+    assert situacao == AVISO
+    assert "com PCCONSUM travada" in detalhe
+    executar(detalhe.partition("para criar: ")[2])
+    achados = examinar(cgcent_normalizado="S")
+    assert achados[nome] == (OK, "o cliente é achado pelo documento sem máscara sem percorrer PCCLIENT")
+    assert "índice de PCCLIENT por CGCENT" not in achados
+
+
+def test_the_proposed_expression_is_the_one_that_is_searched() -> None:
+    busca = clientes.SEM_MASCARA.compile(dialect=oracledb.dialect())  # type: ignore[no-untyped-call]
+    assert str(busca).replace('"', "").upper().replace("PCCLIENT.", "") == indices.SEM_MASCARA
+
+
+def test_how_long_the_sum_takes(examinar: Callable[..., Achados]) -> None:
+    situacao, detalhe = examinar()["soma dos pedidos vivos"]
+    assert situacao == OK
+    assert re.fullmatch(r"levou \d\.\d s; a página da conciliação tem 20 s \(PREVENDA_LIMITE_RELATORIO_S\)", detalhe)

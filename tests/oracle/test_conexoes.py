@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import oracledb
+import psycopg
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
@@ -18,7 +19,9 @@ from app.cli import main
 from app.settings import Settings, database_name
 from app.winthor.db.engine import create_engine, identificar
 from app.winthor.db.faults import Ocupado
+from app.winthor.db.prazos import Finalidade, para
 from app.winthor.db.transaction import Database
+from app.winthor.db.travas import com_limite
 from tests.conftest import NOW
 from tests.oracle_wire.server import OracleWireServer
 from tests.support.builders import cliente_completo, item, pre_venda
@@ -69,6 +72,50 @@ def test_the_call_timeout_is_set_at_each_checkout(
     with engine.connect() as connection:
         assert driver(connection) is first
         assert first.call_timeout == 5000
+
+
+@pytest.mark.parametrize(
+    ("finalidade", "limite"),
+    [
+        (Finalidade.REQUISICAO, 5_000),
+        (Finalidade.RELATORIO, 20_000),
+        (Finalidade.TAREFA, 600_000),
+        (Finalidade.CATALOGO, 30_000),
+    ],
+)
+def test_a_reading_has_the_limit_of_its_purpose(
+    oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine], finalidade: Finalidade, limite: int
+) -> None:
+    db = Database(abrir(oracle_server.url))
+    with para(finalidade), db.read() as connection:
+        assert driver(connection).call_timeout == limite
+    with para(finalidade), db.transaction() as connection:
+        assert driver(connection).call_timeout == 5000
+    with db.read() as connection:
+        assert driver(connection).call_timeout == 5000
+
+
+def test_the_limit_of_a_lock_without_a_select_is_not_that_of_the_commit(
+    oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine]
+) -> None:
+    db = Database(abrir(oracle_server.url))
+    tabela = sa.table("PCCONSUM", sa.column("PROXNUMCLI"))
+    with db.transaction() as connection:
+        com_limite(connection, sa.update(tabela).values(PROXNUMCLI=tabela.c.PROXNUMCLI), {})
+        assert driver(connection).call_timeout == 5000
+
+
+def test_a_script_waits_for_the_tables_it_changes(oracle_server: OracleWireServer) -> None:
+    """Hosts that work on them are no reason to fail at once (ORA-00054); and an index may take long."""
+    env = {"PREVENDA_DATABASE_URL": oracle_server.url, "PREVENDA_LIMITE_DDL_S": "77"}
+    with psycopg.connect(oracle_server.postgres_url) as connection:
+        connection.execute(f"SET search_path = {oracle_server.schema}".encode())
+        connection.execute("UPDATE gw_config SET valor = '6' WHERE chave = 'VERSAO'")
+    result = CliRunner().invoke(main, ["db", "install"], env=env)
+    assert result.exit_code == 0, result.output
+    feitos = [entry.sql for entry in oracle_server.journal]
+    criada = next(n for n, sql in enumerate(feitos) if sql.startswith("CREATE"))
+    assert feitos[criada - 1] == "ALTER SESSION SET DDL_LOCK_TIMEOUT = 30"
 
 
 def test_a_server_that_hangs_is_given_up_and_the_connection_goes_on(

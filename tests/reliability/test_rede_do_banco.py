@@ -62,7 +62,10 @@ def abrir_rede(banco: sa.Engine, now: dt.datetime, espera_lock: float) -> Iterat
     with TcpProxy(f"{banco.url.query['host']}/.s.PGSQL.5432") as meio:
         url = banco.url.set(host="127.0.0.1", port=meio.porta, query={"sslmode": "disable"})
         texto = url.render_as_string(hide_password=False)
-        casa = Casa(banco, Settings(database_url=texto, cache_segundos=600, espera_lock=espera_lock), Relogio(now))
+        settings = Settings(
+            database_url=texto, cache_segundos=600, espera_lock=espera_lock, limite_requisicao_s=espera_lock + 2
+        )
+        casa = Casa(banco, settings, Relogio(now))
         numped = casa.reservar(pre_venda(item(), item("10010-1001"), numero="PV-0"))  # warms pool and caches
         casa.enviar(pre_venda(numero="PV-0", idRetaguarda=numped, situacaoPreVenda=0))
         yield Rede(casa, meio)

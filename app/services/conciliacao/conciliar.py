@@ -19,7 +19,7 @@ from app.services.conciliacao.excesso import Suspeitos
 from app.services.gateway import Gateway, utc
 from app.services.relogio import na_filial
 from app.settings import TV7
-from app.winthor import config
+from app.winthor import config, turnos
 from app.winthor.consultas import conciliacao
 from app.winthor.consultas.conciliacao import (
     Afetada,
@@ -36,10 +36,14 @@ PRODUTOS_PELO_NOME = 1000
 
 
 def conciliar(gw: Gateway, filiais: frozenset[str] | None = None) -> Conciliacao:
-    """Compare, classify, explain and value; nothing is written. ``filiais``: the caller's branches, None = all."""
+    """Compare, classify, explain and value; nothing is written. ``filiais``: the caller's branches, None = all.
+
+    One at a time among all hosts; raises Ocupado where another one takes longer than the caller may wait.
+    """
     agora = gw.agora()
     resultado = Conciliacao(agora)
     with gw.db.read(in_batches=True) as connection:
+        turnos.lock_soma(gw.db, connection)
         regra = gw.regra_de_retencao(connection)
         resultado.diferencas += _dos_contadores(gw, connection, regra, filiais)
         limite = utc(agora - dt.timedelta(days=gw.settings.ttl_max_dias))

@@ -43,6 +43,7 @@ def examinar(gw: Gateway, filiais: list[str]) -> list[Achado]:
         *ate_falhar("relógio", banco.relogio(gw)),
         *ate_falhar("índices de PCPEDC", dados.indices_de_pedidos(gw)),
         *ate_falhar("índices do estoque", dados.indices_do_estoque(gw)),
+        *ate_falhar("soma dos pedidos vivos", dados.tempo_da_soma(gw)),
         *ate_falhar("carimbos de separação", dados.separacao_do_site(gw, site)),
         *ate_falhar("retenção de estoque", dados.retencao(gw)),
         *ate_falhar("pedido pago", dados.venda_futura(gw)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from app.domain.cliente import Cliente, conferir_bloqueio
@@ -10,8 +11,10 @@ from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.doutor.saude import conferir_prontidao
 from app.services.gateway import Gateway
 from app.settings import TV7
-from app.winthor import clientes, numeracao, parametros, separacao
+from app.winthor import clientes, numeracao, parametros, separacao, turnos
 from app.winthor.consultas import conciliacao
+from app.winthor.db.faults import Incompleto, Ocupado
+from app.winthor.db.prazos import Finalidade, cortada, para
 from app.winthor.esquema import indices
 from app.winthor.esquema.catalogo import Catalogo
 from app.winthor.parametros import Parametro
@@ -138,26 +141,85 @@ def indices_de_pedidos(gw: Gateway) -> Iterator[Achado]:
 
 
 def indices_do_estoque(gw: Gateway) -> Iterator[Achado]:
-    """Whether what holds stock is found by an index, and what it costs without (R19)."""
+    """Whether what holds stock, and a customer by document, are found by an index, and what it costs without (R19,
+    R7)."""
     with gw.db.read() as connection:
-        achados = {coluna: indices.tem_indice_de(connection, coluna) for coluna in _INDICES_DO_ESTOQUE}
-    for coluna, (sem, criar) in _INDICES_DO_ESTOQUE.items():
-        detalhe = "o que retém estoque é lido sem percorrer o histórico"
-        if not achados[coluna]:
-            detalhe = f"não há: {sem}; para criar: {criar}"
-        yield Achado(f"índice de PCPEDC por {coluna}", OK if achados[coluna] else AVISO, detalhe)
+        achados = {chave: indices.tem_indice_de(connection, chave[1], chave[0]) for chave in _INDICES_DO_ESTOQUE}
+        sem_mascara = gw.settings.cgcent_normalizado and indices.tem_indice_sem_mascara(connection)
+    for (tabela, coluna), (com, sem, criar) in _INDICES_DO_ESTOQUE.items():
+        if (tabela, coluna) == ("PCCLIENT", "CGCENT") and gw.settings.cgcent_normalizado:
+            continue
+        yield _indice(f"índice de {tabela} por {coluna}", achados[tabela, coluna], com, sem, criar)
+    if gw.settings.cgcent_normalizado:
+        yield _indice("índice de PCCLIENT por CGCENT sem máscara", sem_mascara, *_SEM_MASCARA)
 
 
+def _indice(nome: str, ha: bool, com: str, sem: str, criar: str) -> Achado:
+    return Achado(nome, OK if ha else AVISO, com if ha else f"não há: {sem}; para criar: {criar}")
+
+
+_DO_ESTOQUE = "o que retém estoque é lido sem percorrer o histórico"
 _INDICES_DO_ESTOQUE = {
-    indices.POSICAO: (
+    ("PCPEDC", indices.POSICAO): (
+        _DO_ESTOQUE,
         "a conciliação, a página de estoque e o assentamento percorrem todos os pedidos do WinThor",
         indices.CRIAR_DA_POSICAO,
     ),
-    indices.ENTREGA: (
+    ("PCPEDC", indices.ENTREGA): (
+        _DO_ESTOQUE,
         "cada venda futura (CONDVENDA 7) em aberto percorre todos os pedidos à procura das suas entregas",
         indices.CRIAR_DA_ENTREGA,
     ),
+    ("PCPEDI", "CODPROD"): (
+        "quem retém um produto é lido sem percorrer o histórico",
+        "a página de um produto, que diz quem o retém, e as buscas por produto percorrem as linhas de todos os pedidos "
+        "do WinThor",
+        indices.CRIAR_DO_PRODUTO,
+    ),
+    ("PCCLIENT", "CGCENT"): (
+        "o cliente é achado pelo documento sem percorrer PCCLIENT",
+        "cada pré-venda com CPF/CNPJ percorre todos os clientes, e a de um cliente novo outra vez com PCCONSUM travada",
+        indices.CRIAR_DO_DOCUMENTO,
+    ),
 }
+_SEM_MASCARA = (
+    "o cliente é achado pelo documento sem máscara sem percorrer PCCLIENT",
+    "com PREVENDA_CGCENT_NORMALIZADO=S cada pré-venda com CPF/CNPJ percorre todos os clientes, e a de um cliente novo "
+    "outra vez com PCCONSUM travada",
+    indices.CRIAR_SEM_MASCARA,
+)
+
+
+def tempo_da_soma(gw: Gateway) -> Iterator[Achado]:
+    """How long the sum of all live orders takes, against the limit of a page (R19)."""
+    nome, limite = "soma dos pedidos vivos", gw.db.limite_de(Finalidade.RELATORIO)
+    remedio = f"crie o índice ({indices.CRIAR_DA_POSICAO}) ou aumente o limite"
+    try:
+        levou = _somar(gw)
+    except Incompleto:
+        return  # which table is missing is told where tables are looked at
+    except Ocupado as falha:
+        if cortada(falha):
+            texto = (
+                f"não terminou em {limite:.0f} s (PREVENDA_LIMITE_RELATORIO_S): a página da conciliação responde "
+                f"BANCO_OCUPADO, só prevenda conciliar a faz; {remedio}"
+            )
+        else:
+            texto = "outra conciliação está em andamento; examine de novo depois dela"
+        yield Achado(nome, AVISO, texto)
+        return
+    medida = f"levou {levou:.1f} s; a página da conciliação tem {limite:.0f} s (PREVENDA_LIMITE_RELATORIO_S)"
+    yield Achado(nome, *((OK, medida) if levou <= limite / 2 else (AVISO, f"{medida}: {remedio}")))
+
+
+def _somar(gw: Gateway) -> float:
+    """Sum as the reconciliation does, as a page would; the seconds."""
+    with para(Finalidade.RELATORIO), gw.db.read(in_batches=True) as connection:
+        turnos.lock_soma(gw.db, connection)
+        comeco = time.monotonic()
+        for _ in conciliacao.contadores(connection, gw.regra_de_retencao(connection), None):
+            pass
+        return time.monotonic() - comeco
 
 
 def separacao_do_site(gw: Gateway, site: Catalogo) -> Iterator[Achado]:

@@ -23,6 +23,7 @@ from app.services.tempo import adotar, apurar, encerrar, expirar
 from app.winthor import turnos
 from app.winthor.db.engine import identificar
 from app.winthor.db.faults import Falha
+from app.winthor.db.prazos import Finalidade, para
 from app.winthor.turnos import Turno
 
 log = logging.getLogger("prevenda")
@@ -93,7 +94,7 @@ class Plantao:
             if not self._seguir():
                 break
             try:
-                with identificar(CALLER, nome):
+                with identificar(CALLER, nome), para(Finalidade.TAREFA):
                     feitos = rotina(self._gw, self._seguir)
             except Exception as error:
                 codigo = error.codigo if isinstance(error, Falha) else Falha.codigo

@@ -12,17 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from app.winthor.db.faults import Indisponivel
+from app.winthor.db.prazos import REQUISICAO_S, da_chamada, do_comando
 
 # A connection idle for longer is pinged before it is used.
 PING_APOS_S = 1.0
-
-
-# A statement may take this much longer than a lock wait; then the database ends it.
-ALEM_DO_LOCK_NO_BANCO_S = 1.0
-
-
-# A call to the database may take this much longer than a lock wait; then the network counts as gone.
-ALEM_DO_LOCK_S = 2.0
 
 
 class EnderecoRecusado(Exception):
@@ -30,9 +23,17 @@ class EnderecoRecusado(Exception):
 
 
 def create_engine(
-    url: str, *, pool_size: int = 8, laterais: int = 0, lock_timeout_s: float = 3.0, oracle_thick: str = ""
+    url: str,
+    *,
+    pool_size: int = 8,
+    laterais: int = 0,
+    lock_timeout_s: float = 3.0,
+    limite_s: float = REQUISICAO_S,
+    oracle_thick: str = "",
 ) -> sa.Engine:
     """An engine for one of the three databases (§3), its lock waits bounded by ``lock_timeout_s`` seconds.
+
+    ``limite_s``: what a call may take, where nothing else is said for it; never less than a wait for a lock.
 
     ``laterais``: connections beside those of the pool, for what must not take a sale's.
 
@@ -52,7 +53,7 @@ def create_engine(
     if backend not in _ENGINES:
         raise EnderecoRecusado(f"banco sem suporte: {backend}")
     try:
-        engine = _ENGINES[backend](url, lock_timeout_s, options, oracle_thick)
+        engine = _ENGINES[backend](url, lock_timeout_s, da_chamada(limite_s, lock_timeout_s), options, oracle_thick)
     except ModuleNotFoundError as error:
         raise EnderecoRecusado(f"falta o pacote {error.name}: pip install '{_PACOTES[backend]}'") from None
     except (sa.exc.ArgumentError, ValueError, TypeError):
@@ -94,22 +95,25 @@ def _ping_idle(engine: sa.Engine) -> None:
             raise sa.exc.DisconnectionError from error
 
 
-def _postgresql_engine(url: str, lock_timeout_s: float, options: dict[str, Any], _thick: str) -> sa.Engine:
+def _postgresql_engine(
+    url: str, lock_timeout_s: float, limite_s: float, options: dict[str, Any], _thick: str
+) -> sa.Engine:
     from app.winthor.db.call_timeout import bounded_connection
 
-    statement_s = lock_timeout_s + ALEM_DO_LOCK_NO_BANCO_S
     limits = (
-        f"-c lock_timeout={int(lock_timeout_s * 1000)} -c statement_timeout={int(statement_s * 1000)}"
+        f"-c lock_timeout={int(lock_timeout_s * 1000)} -c statement_timeout={int(do_comando(limite_s) * 1000)}"
         " -c idle_in_transaction_session_timeout=20000"
     )
-    call_timeout_s = lock_timeout_s + ALEM_DO_LOCK_S
-    connect_args = {"options": limits, "connect_timeout": int(call_timeout_s), "application_name": "prevenda"}
+    connect_timeout = int(da_chamada(0, lock_timeout_s))
+    connect_args = {"options": limits, "connect_timeout": connect_timeout, "application_name": "prevenda"}
     engine = sa.create_engine(url, connect_args=connect_args, **options)
-    _connecting(engine, bounded_connection(call_timeout_s).connect)
+    _connecting(engine, bounded_connection(limite_s).connect)
     return engine
 
 
-def _sqlite_engine(url: str, lock_timeout_s: float, options: dict[str, Any], _thick: str) -> sa.Engine:
+def _sqlite_engine(
+    url: str, lock_timeout_s: float, _limite_s: float, options: dict[str, Any], _thick: str
+) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": lock_timeout_s, "check_same_thread": False}, **options)
     _connecting(engine)
 
@@ -149,7 +153,7 @@ SESSAO_DO_ORACLE = (
 )
 
 
-def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thick: str) -> sa.Engine:
+def _oracle_engine(url: str, _lock_timeout_s: float, limite_s: float, options: dict[str, Any], thick: str) -> sa.Engine:
     import oracledb
 
     if thick:
@@ -180,8 +184,8 @@ def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thi
 
     @event.listens_for(engine, "checkout")
     def prepare(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
-        # Above every lock wait; set each time because a pool ping may reset it.
-        dbapi_connection.call_timeout = int((lock_timeout_s + ALEM_DO_LOCK_S) * 1000)
+        # Set each time: a report has had its own, and a pool ping may reset it.
+        dbapi_connection.call_timeout = int(limite_s * 1000)
         quem, acao = IDENTIFICACAO.get()
         # None clears a tag. For "" the thin driver announces no text and sends an empty one: one byte too many, which
         # Oracle takes for the next message and ends the session (ORA-03137).
@@ -192,7 +196,7 @@ def _oracle_engine(url: str, lock_timeout_s: float, options: dict[str, Any], thi
     return engine
 
 
-_ENGINES: dict[str, Callable[[str, float, dict[str, Any], str], sa.Engine]] = {
+_ENGINES: dict[str, Callable[[str, float, float, dict[str, Any], str], sa.Engine]] = {
     "sqlite": _sqlite_engine,
     "postgresql": _postgresql_engine,
     "oracle": _oracle_engine,

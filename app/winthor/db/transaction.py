@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from app.winthor.db.engine import ALEM_DO_LOCK_NO_BANCO_S
-from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, classify
+from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, RegraDaCasa, classify
+from app.winthor.db.prazos import FINALIDADE, Finalidade, Prazos, contar_cortes, da_chamada, do_comando, limitada
 from app.winthor.db.presas import Presas
 from app.winthor.db.travas import CEDE_EM_S, Espera, esperar_ate
 
@@ -48,6 +48,9 @@ def repetir(attempt: Callable[[], T], *, until: float | None = None, sleep: Call
     raise AssertionError("the loop returns or raises")
 
 
+PRAZOS = Prazos()
+
+
 class Database:
     """The gateway's door to the database.
 
@@ -57,11 +60,17 @@ class Database:
     sem_numeros = False
 
     def __init__(
-        self, engine: sa.Engine, *, espera_s: float = 3.0, sleep: Callable[[float], None] = time.sleep
+        self,
+        engine: sa.Engine,
+        *,
+        espera_s: float = 3.0,
+        prazos: Prazos = PRAZOS,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """``espera_s``: how long a transaction may wait for locks, in all."""
+        """``espera_s``: how long a transaction may wait for locks, in all; ``prazos``: how long a call may take."""
         self.engine = engine
         self.espera_s = espera_s
+        self.prazos = prazos
         pool: Any = engine.pool
         self.presas = Presas(max(1, pool.size() // 4) if isinstance(pool, sa.pool.QueuePool) else 1)
         self._sleep = sleep
@@ -70,11 +79,29 @@ class Database:
     def read(self, *, in_batches: bool = False) -> Iterator[sa.Connection]:
         """A connection for reading; whatever happens, nothing is written. Raises Falha.
 
-        ``in_batches``: for a result too long to be held at once; PostgreSQL's cursor for it needs a transaction.
+        ``in_batches``: for a result too long to be held at once; PostgreSQL's cursor for it needs a transaction. How
+        long a call may take depends on what is read for (``prazos.para``).
         """
         options = {"reading": True} if in_batches else _LEITURA[self.engine.dialect.name]
-        with faults(), self.engine.connect() as connection:
-            yield connection.execution_options(**options)
+        with self._na_medida() as medir, faults(), self.engine.connect() as connection:
+            leitora = connection.execution_options(**options)
+            with medir(leitora):
+                yield leitora
+
+    def limite_de(self, finalidade: Finalidade) -> float:
+        """Seconds that a call for this purpose may take."""
+        return da_chamada(self.prazos.de(finalidade), self.espera_s)
+
+    @contextlib.contextmanager
+    def _na_medida(self) -> Iterator[Callable[[sa.Connection], contextlib.AbstractContextManager[None]]]:
+        """What sets the limit of a reading on its connection; the requests' own is set already."""
+        finalidade = FINALIDADE.get()
+        if finalidade is Finalidade.REQUISICAO:
+            yield lambda _: contextlib.nullcontext()
+            return
+        segundos = self.limite_de(finalidade)
+        with contar_cortes(finalidade, segundos):
+            yield lambda connection: limitada(connection, segundos)
 
     @contextlib.contextmanager
     def transaction(self, espera: Espera | None = None) -> Iterator[sa.Connection]:
@@ -99,7 +126,8 @@ class Database:
                 # nobody commits them with the next request.
                 with contextlib.suppress(Exception):
                     connection.invalidate()
-                raise DesfechoDesconhecido("commit") from error
+                regra = classify(error)  # one that waits for COMMIT says no, and the outcome is known
+                raise (regra if isinstance(regra, RegraDaCasa) else DesfechoDesconhecido("commit")) from error
 
     @contextlib.contextmanager
     def ensaio_curto(self, espera_s: float, *, confirmar: bool) -> Iterator[sa.Connection]:
@@ -126,9 +154,17 @@ class Database:
         return Espera(
             self.espera_s - usados_s,
             CEDE_EM_S.get(self.engine.dialect.name, self.espera_s),
-            comando_s=self.espera_s + ALEM_DO_LOCK_NO_BANCO_S,
+            comando_s=do_comando(self.limite_de(Finalidade.REQUISICAO)),
             presas=self.presas,
         )
+
+    def espera_de_leitura(self) -> Espera:
+        """The time for the one lock that a reading may wait for: what a caller waits for a lock, a job as long as it
+        may take; and the limit of what it reads then."""
+        finalidade = FINALIDADE.get()
+        comando_s = do_comando(self.limite_de(finalidade))
+        total_s = comando_s if finalidade is Finalidade.TAREFA else self.espera_s
+        return Espera(total_s, total_s, comando_s=comando_s)
 
     def run(
         self,
@@ -175,7 +211,7 @@ class Ensaio(Database):
     """
 
     def __init__(self, db: Database, *, sem_numeros: bool = False) -> None:
-        super().__init__(db.engine, espera_s=db.espera_s, sleep=db._sleep)
+        super().__init__(db.engine, espera_s=db.espera_s, prazos=db.prazos, sleep=db._sleep)
         self.presas = db.presas
         self.sem_numeros = sem_numeros
         self._espera = db.espera()

@@ -190,10 +190,23 @@ def com_limite(
     statement = _limitado(update, connection.dialect.name)
     with _na_vez(espera, linhas) as teto:
         limite = limite if teto is None else min(limite, teto)
-        if connection.dialect.name == "oracle":
-            driver: Any = connection.connection.dbapi_connection
-            driver.call_timeout = max(1, int(limite * 1000))
-        return connection.execute(statement, {**valores, **_bind(connection, limite, espera.comando_s)})
+        with _chamada_curta(connection, limite):
+            return connection.execute(statement, {**valores, **_bind(connection, limite, espera.comando_s)})
+
+
+@contextlib.contextmanager
+def _chamada_curta(connection: sa.Connection, limite_s: float) -> Iterator[None]:
+    """Oracle: the call inside takes no longer; those after it, COMMIT among them, as long as before."""
+    if connection.dialect.name != "oracle":
+        yield
+        return
+    driver: Any = connection.connection.dbapi_connection
+    antes, driver.call_timeout = driver.call_timeout, max(1, int(limite_s * 1000))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(Exception):  # a session that is gone takes none
+            driver.call_timeout = antes
 
 
 @functools.lru_cache(maxsize=32)

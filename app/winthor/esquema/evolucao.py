@@ -25,6 +25,10 @@ _TIPOS = (
     (re.compile(r"\bTIMESTAMP\(6\)"), "TIMESTAMP"),
     (re.compile(r"\bCLOB\b"), "TEXT"),
 )
+# How long a script waits for what the gateways of other hosts are reading and writing; without it an index fails at
+# once on Oracle (ORA-00054).
+ESPERA_DA_DDL_S = 30
+_ESPERA_DA_DDL = f"ALTER SESSION SET DDL_LOCK_TIMEOUT = {ESPERA_DA_DDL_S}"
 # The object, the column, the same index under another name.
 _ORACLE_JA_EXISTE = {955, 1430, 1408}
 _POSTGRESQL_JA_EXISTE = {"42P07", "42701"}
@@ -57,6 +61,8 @@ def aplicar(engine: sa.Engine, script: Script) -> None:
     for comando in script.comandos:
         try:
             with engine.begin() as connection:
+                if engine.dialect.name == "oracle":
+                    connection.exec_driver_sql(_ESPERA_DA_DDL)
                 connection.exec_driver_sql(_no_dialeto(comando, engine.dialect.name))
         except DBAPIError as error:
             if not _ja_existe(error):

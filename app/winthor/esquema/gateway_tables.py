@@ -125,6 +125,8 @@ GW_CONFIG = table(
     col("VALOR", VARCHAR2(1000)),
     key=("CHAVE",),
 )
+# Key of the version of these tables. Whoever sums all live orders locks its row meanwhile: it is there always (R19).
+VERSAO = "VERSAO"
 
 # Sessions of the panel ended before their time, by the hash of their nonce, until their time is over.
 GW_SESSAO = table(

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.winthor.esquema import evolucao
 from app.winthor.esquema.ddl import table_statements
-from app.winthor.esquema.gateway_tables import GW_CONFIG, gateway
+from app.winthor.esquema.gateway_tables import GW_CONFIG, VERSAO, gateway
 from app.winthor.esquema.tables import winthor
 
 # Number of the last script of sql/gateway that this program needs.
@@ -58,7 +58,7 @@ def _fill(connection: sa.Connection, linhas: Linhas, config: Mapping[str, str]) 
     tables = {**winthor.tables, **gateway.tables}
     for name, rows in linhas:
         _insert(connection, tables[name], rows)
-    values = {"VERSAO": str(VERSION), "DEMO": "S", **config}
+    values = {VERSAO: str(VERSION), "DEMO": "S", **config}
     _insert(connection, GW_CONFIG, [{"CHAVE": chave, "VALOR": valor} for chave, valor in values.items()])
 
 
@@ -87,9 +87,9 @@ def install_gateway(engine: sa.Engine, pasta: Path, *, simular: bool = False) ->
 
 def _record_version(engine: sa.Engine, numero: int) -> None:
     with engine.begin() as connection:
-        change = sa.update(GW_CONFIG).filter_by(CHAVE="VERSAO").values(VALOR=str(numero))
+        change = sa.update(GW_CONFIG).filter_by(CHAVE=VERSAO).values(VALOR=str(numero))
         if connection.execute(change).rowcount == 0:
-            _insert(connection, GW_CONFIG, [{"CHAVE": "VERSAO", "VALOR": str(numero)}])
+            _insert(connection, GW_CONFIG, [{"CHAVE": VERSAO, "VALOR": str(numero)}])
 
 
 def require_version(engine: sa.Engine) -> None:
@@ -107,7 +107,7 @@ def is_demo(engine: sa.Engine) -> bool:
 
 def gateway_version(engine: sa.Engine) -> int | None:
     """Number of the last script that made the GW_ tables, None where they are not installed."""
-    version = _config(engine, "VERSAO")
+    version = _config(engine, VERSAO)
     return None if version is None else int(version)
 
 

@@ -442,6 +442,9 @@ PCCLIENT = table(
     key=("CODCLI",),
 )
 
+# A customer is looked for by document.
+index("PCCLIENT_CGCENT_IX", PCCLIENT.c.CGCENT)
+
 # Products; DTEXCLUSAO not null means excluded.
 PCPRODUT = table(
     winthor,
