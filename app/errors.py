@@ -17,12 +17,14 @@ from app.api.problemas import ErroHttp, problem_response, problema_de_http, segu
 from app.domain.codigos import CODIGOS
 from app.domain.recusas import Problema, Recusa, problema_padrao
 from app.observabilidade.registro import rastro
-from app.winthor.db.faults import Falha, LinhaPresa
+from app.winthor.db.faults import Falha, GatilhoLeATabela, LinhaPresa
 
 log = logging.getLogger("prevenda")
 
 # A row that is held is asked for again and again: its refusals wait, without a thread, as the sale would have waited.
 SEGURAR_LINHA_PRESA_S = 3.0
+
+LINHA_A_LINHA = "defina PREVENDA_ORACLE_LINHA_A_LINHA=S; confira com prevenda doctor --ensaio"
 
 _CONTROLE = re.compile("[\x00-\x1f\x7f]")
 
@@ -49,7 +51,11 @@ def _recusa(error: Recusa) -> Response:
 
 
 def _falha(error: Falha) -> Response:
-    if error.http == HTTPStatus.INTERNAL_SERVER_ERROR:
+    if isinstance(error, GatilhoLeATabela):
+        log.error(
+            "um gatilho da casa não aceita várias linhas de uma vez em %s (%s): %s", _rota(), error, LINHA_A_LINHA
+        )
+    elif error.http == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("falha em %s\n%s", _rota(), rastro(error))
     elif error.objetos:
         log.error("%s em %s (%s): falta %s", error.codigo, _rota(), error, error.objetos)

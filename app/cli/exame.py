@@ -26,11 +26,17 @@ from app.winthor.db.faults import Falha
 )
 @click.option("--filial", "filiais", multiple=True, metavar="CÓDIGO", help="Só esta (pode repetir); sem isto, todas.")
 @as_json_option
-@click.option("--ensaio", "produto", metavar="AUX-PRODUTO", help="Ensaia a reserva deste produto e a desfaz.")
-def doctor(filiais: tuple[str, ...], as_json: bool, produto: str | None) -> None:
+@click.option(
+    "--ensaio",
+    "produtos",
+    multiple=True,
+    metavar="AUX-PRODUTO",
+    help="Ensaia a reserva deste produto e a desfaz (pode repetir: uma pré-venda de várias linhas; inclua um kit).",
+)
+def doctor(filiais: tuple[str, ...], as_json: bool, produtos: tuple[str, ...]) -> None:
     """Examina o banco e os parâmetros de que o gateway depende; nada fica gravado."""
     try:
-        found, examined = _examine(filiais, produto)
+        found, examined = _examine(filiais, produtos)
     except (Falha, sa.exc.SQLAlchemyError) as error:
         if not as_json:
             raise
@@ -42,14 +48,14 @@ def doctor(filiais: tuple[str, ...], as_json: bool, produto: str | None) -> None
     sys.exit(1 if any(line.situacao == doutor.ERRO for line in found) else 0)
 
 
-def _examine(filiais: tuple[str, ...], produto: str | None) -> tuple[list[Achado], list[str]]:
+def _examine(filiais: tuple[str, ...], produtos: tuple[str, ...]) -> tuple[list[Achado], list[str]]:
     """The findings, and the branches that were examined; a rehearsal only in those named, else in the first one."""
     with open_gateway() as gw:
         examined = list(filiais) or doutor.todas_as_filiais(gw)
         found = doutor.examinar(gw, examined)
-        if produto:
+        if produtos:
             for filial in filiais or examined[:1]:
-                found += ensaio.ensaiar(gw, requisicao_de_ensaio, filial, produto)
+                found += ensaio.ensaiar(gw, requisicao_de_ensaio, filial, *produtos)
     return found, examined
 
 

@@ -169,7 +169,8 @@ def copiar_rows(
     colunas: Sequence[str],
     copias: Sequence[tuple[Valores, Valores]],
 ) -> None:
-    """Write rows of a table once more: (key of the row, columns that are another in its copy), one array statement.
+    """Write rows of a table once more: (key of the row, columns that are another in its copy), one array statement, or
+    row by row.
 
     ``colunas``: those that are copied. All keys, and all changes, name the same columns.
     """
@@ -177,6 +178,9 @@ def copiar_rows(
         return
     table = tabelas[nome]
     chave, mudancas = copias[0]
+    if tabelas.linha_a_linha:
+        _copiar_uma_a_uma(connection, tabelas, nome, colunas, copias)
+        return
     todas = [*colunas, *(c for c in mudancas if c not in colunas)]
     valores = [sa.bindparam(f"N_{c}", type_=table.c[c].type).label(c) if c in mudancas else table.c[c] for c in todas]
     linhas = sa.select(*valores).where(*[table.c[c] == sa.bindparam(f"B_{c}") for c in chave])
@@ -185,3 +189,17 @@ def copiar_rows(
         insert,
         [{**{f"B_{c}": v for c, v in da.items()}, **{f"N_{c}": v for c, v in para.items()}} for da, para in copias],
     )
+
+
+def _copiar_uma_a_uma(
+    connection: sa.Connection,
+    tabelas: Tabelas,
+    nome: str,
+    colunas: Sequence[str],
+    copias: Sequence[tuple[Valores, Valores]],
+) -> None:
+    """The same, each row read and inserted by its values: an INSERT of a query counts as one of several rows."""
+    table = tabelas[nome]
+    for chave, mudancas in copias:
+        query = sa.select(*[table.c[c] for c in colunas]).where(*[table.c[c] == valor for c, valor in chave.items()])
+        tabelas.inserir(connection, nome, [{**row._mapping, **mudancas} for row in connection.execute(query).all()])

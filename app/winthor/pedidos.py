@@ -35,7 +35,7 @@ from app.winthor.db.lists import any_bind, bind_list, list_size
 from app.winthor.db.travas import lock
 from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_RESERVA
 from app.winthor.esquema.tabelas_do_site import Tabelas
-from app.winthor.esquema.tables import PCNFCAN, PCPEDC, PCPEDI, PCPEDICESTA
+from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
 from app.winthor.retencao import DIVIDIDO
 from app.winthor.separacao import SEPARADO
 
@@ -509,15 +509,23 @@ _CANCELAR_LINHAS = sa.update(PCPEDI).where(_I.NUMPED == sa.bindparam("B_NUMPED")
 
 
 def inserir_pcnfcan(
-    connection: sa.Connection, ordem: Ordem, *, codfunc: int, agora: dt.datetime, motivo: str, rotina: str
+    connection: sa.Connection,
+    tabelas: Tabelas,
+    ordem: Ordem,
+    *,
+    codfunc: int,
+    agora: dt.datetime,
+    motivo: str,
+    rotina: str,
 ) -> None:
     """The trace of a cancelled order, and of its deliveries, in PCNFCAN, for sites whose routines look there (a
     setting)."""
     dia = agora.replace(hour=0, minute=0, second=0)
     familia = {ordem.numped: (ordem.vltotal, ordem.posicao)}
     familia |= {entrega.numped: (entrega.vltotal, entrega.no_winthor.posicao) for entrega in ordem.entregas}
-    connection.execute(
-        sa.insert(PCNFCAN),
+    tabelas.inserir(
+        connection,
+        "PCNFCAN",
         [
             {
                 "NUMPED": numped,

@@ -38,6 +38,7 @@ SO_FORA = {
         "engine.py prepare",
         "exame.py _pode_no_postgresql",
         "exame.py gatilhos",
+        "prazos.py limitada",
     ),
     *("schema.py _create", "schema.py _insert", "schema.py refill_demo"),
 }

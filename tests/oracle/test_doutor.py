@@ -13,7 +13,9 @@ import pytest
 from app.services.doutor import AVISO, ERRO, OK
 from tests.oracle.conftest import Achados
 from tests.oracle_wire.server import OracleWireServer
+from tests.support.builders import item, kit, pre_venda
 from tests.support.gateway import Casa
+from tests.support.invariants import conferir_invariantes
 
 
 def test_narrower_columns(examinar: Callable[..., Achados], executar: Callable[..., None]) -> None:
@@ -172,3 +174,98 @@ def test_the_clock_is_the_databases(examinar: Callable[..., Achados]) -> None:
     situacao, detalhe = examinar()["relógio"]
     assert situacao == AVISO
     assert abs(int(detalhe.split()[-2]) - dt.timedelta(hours=3).total_seconds()) < 60
+
+
+# --- row triggers that read their own table
+
+CONTA_LINHAS = """
+CREATE TRIGGER TRG_CONTA BEFORE INSERT ON PCPEDI FOR EACH ROW
+DECLARE
+  N NUMBER;
+BEGIN
+  SELECT COUNT(*) INTO N FROM PCPEDI WHERE NUMPED = :NEW.NUMPED;
+  IF N >= {maximo} THEN
+    RAISE_APPLICATION_ERROR(-20002, 'Pedido com linhas demais');
+  END IF;
+END;"""
+MUTANTE = (
+    "um gatilho da casa não aceita a inserção de várias linhas de uma vez: ORA-04091: table PCPEDI is mutating, "
+    "trigger/function may not see it; "
+)
+
+
+def test_one_line_is_rehearsed_as_two_as_well(
+    examinar: Callable[..., Achados], executar: Callable[..., None], abrir: Callable[..., Casa]
+) -> None:
+    """The trigger lets a line pass that comes alone, as from WinThor's screens."""
+    casa = abrir()
+    antes = casa.fotografia()
+    nome = "inserção de várias linhas"
+    assert examinar("--ensaio", "100-1")[nome] == (OK, "duas linhas gravadas de uma vez e desfeitas")
+    executar(CONTA_LINHAS.format(maximo=99))
+    achados = examinar("--ensaio", "100-1")
+    assert achados["ensaio na filial 1"] == (OK, "reserva e cancelamento gravados e desfeitos")
+    assert achados[nome] == (ERRO, f"{MUTANTE}com PREVENDA_ORACLE_LINHA_A_LINHA=S o mesmo ensaio passa")
+    assert examinar("--ensaio", "100-1", oracle_linha_a_linha="S")[nome][0] == OK
+    assert casa.fotografia() == antes
+
+
+def test_several_lines_and_a_kit_are_rehearsed_together(
+    examinar: Callable[..., Achados], executar: Callable[..., None]
+) -> None:
+    produtos = ("--ensaio", "100-1", "--ensaio", "200-2", "--ensaio", "5000-50")
+    achados = examinar(*produtos)
+    assert achados["ensaio na filial 1"][0] == OK
+    assert achados["ensaio: QTRESERV filial 1 produto 1"] == (OK, "movida uma vez em cada passo (3)")
+    assert "inserção de várias linhas" not in achados
+    executar(CONTA_LINHAS.format(maximo=99))
+    assert examinar(*produtos)["ensaio na filial 1"] == (
+        ERRO,
+        f"{MUTANTE}com PREVENDA_ORACLE_LINHA_A_LINHA=S o mesmo ensaio passa",
+    )
+
+
+def test_a_rule_that_row_by_row_does_not_meet_is_told(
+    examinar: Callable[..., Achados], executar: Callable[..., None]
+) -> None:
+    executar(CONTA_LINHAS.format(maximo=1))
+    assert examinar("--ensaio", "100-1")["inserção de várias linhas"] == (
+        ERRO,
+        f"{MUTANTE}inseri-las uma a uma (PREVENDA_ORACLE_LINHA_A_LINHA=S) não basta",
+    )
+    assert examinar("--ensaio", "100-1", oracle_linha_a_linha="S")["inserção de várias linhas"] == (
+        ERRO,
+        "uma regra da casa recusou: ORA-20002: Pedido com linhas demais",
+    )
+
+
+def test_row_by_row_every_way_of_writing_lines_passes(
+    executar: Callable[..., None], abrir: Callable[..., Casa]
+) -> None:
+    """Reserve, alter, pay with lines split to deliveries, a late payment; tables as from arrays."""
+    executar(CONTA_LINHAS.format(maximo=99))
+    com_lote, uma_a_uma = abrir(pago="tv7"), abrir(pago="tv7", oracle_linha_a_linha=True)
+    corpo = pre_venda(item(), item("200-2", 1), numero="PV-1")
+    answer = com_lote.enviar(corpo)
+    assert (answer.status_code, answer.get_json(force=True)["codigo"]) == (500, "ERRO_INTERNO")
+    numped = uma_a_uma.reservar(corpo)
+    entregas = [kit(1, entrega={"tipoEntrega": tipo}) for tipo in (1, 2)]
+    numped = uma_a_uma.reservar(pre_venda(kit(2), item("200-2", 1), numero="PV-1", idRetaguarda=numped))
+    pago = {"situacaoPreVenda": 1, "pagamentos": [{"pagamentoForma": {"idRetaguarda": "DH"}}]}
+    answer = uma_a_uma.enviar(pre_venda(*entregas, item("200-2", 1), numero="PV-1", idRetaguarda=numped, **pago))
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    assert uma_a_uma.contar("GW_ENTREGA") == 2
+    conferir_invariantes(uma_a_uma)
+
+
+def test_lines_written_one_by_one_are_those_of_an_array(
+    abrir: Callable[..., Casa], executar: Callable[..., None]
+) -> None:
+    linhas = []
+    for casa in (abrir(), abrir(oracle_linha_a_linha=True)):
+        casa.reservar(pre_venda(item(), kit(2), item("200-2", 1), numero="PV-1"))
+        linhas.append([casa.tabela("PCPEDI"), casa.tabela("PCPEDICESTA")])
+        executar("DELETE FROM PCPEDI", "DELETE FROM PCPEDICESTA", "DELETE FROM PCPEDC", "DELETE FROM GW_OPERACAO")
+        executar("DELETE FROM GW_RESERVA", "DELETE FROM GW_PRE_VENDA", "UPDATE PCEST SET QTRESERV = 0")
+        executar("UPDATE PCUSUARI SET PROXNUMPED = 8000001 WHERE CODUSUR = 8")
+    assert linhas[0] == linhas[1]

@@ -101,8 +101,9 @@ def _balcao(casa: Casa) -> None:
 
 def _venda_futura(casa: Casa) -> None:
     """Paid orders that leave by deliveries: with kits, cancelled and sold again, seen by all who look at a family."""
-    loja = casa.com(pago="tv7")
-    for kits in (2, 1):
+    uma_a_uma = casa.com(pago="tv7", oracle_linha_a_linha=True)
+    lotes = casa.com(pago="tv7")
+    for loja, kits in ((uma_a_uma, 2), (lotes, 1)):
         itens = [kit(kits, entrega={"tipoEntrega": 1}), item("300-3", 1, entrega={"tipoEntrega": 2})]
         venda = loja.reservar(pre_venda(*itens, numero="PV-30"))
         pago = pre_venda(*itens, numero="PV-30", idRetaguarda=venda, situacaoPreVenda=1, pagamentos=PAGAMENTO)
@@ -112,6 +113,7 @@ def _venda_futura(casa: Casa) -> None:
         conciliar.conciliar(loja.gw)
         loja.enviar(pre_venda(numero="PV-30", idRetaguarda=venda, situacaoPreVenda=0))
         loja.relogio.andar(seconds=1)
+    uma_a_uma.close()
     with loja.gw.db.read() as connection:
         entregas.feitas_antes(connection, venda)  # where an index finds them
     doutor.examinar(loja.gw, doutor.todas_as_filiais(loja.gw)[:1])
@@ -313,7 +315,7 @@ def _instalacao(casa: Casa) -> None:
         linhas_de_credenciais.listar(connection)
         linhas_de_credenciais.revogar(connection, "novo")
     for fonte in ("PCUSUARI.PROXNUMPED", "PCCONSUM.PROXNUMPED"):
-        outra = casa.com(numeracao=fonte)
+        outra = casa.com(numeracao=fonte, cgcent_normalizado=fonte.startswith("PCCONSUM"))
         doutor.examinar(outra.gw, doutor.todas_as_filiais(outra.gw)[:1])
         ensaio.ensaiar(outra.gw, requisicao_de_ensaio, "1", "100-1")
         outra.close()

@@ -28,7 +28,9 @@ def requisicao_de_ensaio(pre_venda: PreVendaDeEnsaio) -> Requisicao:
         "idLojaRetaguarda": pre_venda.filial,
         "observacoes": LONGO * 3,
         "cliente": CLIENTE,
-        "preVendaItens": [{"idProdutoRetaguarda": pre_venda.produto, "quantidade": 1, "preco": 1}],
+        "preVendaItens": [
+            {"idProdutoRetaguarda": produto, "quantidade": 1, "preco": 1} for produto in pre_venda.produtos
+        ],
         "numero": pre_venda.numero,
     }
     if pre_venda.cancela is not None:

@@ -21,21 +21,22 @@ from app.services.operacao.requisicao import Requisicao
 from app.services.pre_venda.atender import receber
 from app.winthor import estoque, pedidos
 from app.winthor.consultas import exame
-from app.winthor.db.faults import Falha, texto_do_banco
+from app.winthor.db.faults import Falha, GatilhoLeATabela, RegraDaCasa, texto_do_banco
 from app.winthor.db.transaction import Ensaio
 from app.winthor.esquema.catalogo import tabelas_usadas
 
 NUMERO = "ENSAIO-DO-DOUTOR"
+VARIAS_LINHAS = "inserção de várias linhas"
 Quantidades = Mapping[Chave, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
 class PreVendaDeEnsaio:
-    """One package of ``produto`` (``<aux>-<codprod>``) for a new customer, or, with ``cancela``, the end of that
-    reservation."""
+    """One package of each of ``produtos`` (``<aux>-<codprod>``), a line each, for a new customer; or, with ``cancela``,
+    the end of that reservation."""
 
     filial: str
-    produto: str
+    produtos: tuple[str, ...]
     numero: str
     cancela: int | None = None
 
@@ -44,31 +45,60 @@ class PreVendaDeEnsaio:
 Montar = Callable[[PreVendaDeEnsaio], Requisicao]
 
 
-def ensaiar(gw: Gateway, montar: Montar, filial: str, produto: str) -> list[Achado]:
-    """Reserve one package of ``produto`` in the branch for a new customer and cancel it, twice, then roll everything
-    back. The locks of a real reservation are held meanwhile: stock rows, counters.
+def ensaiar(gw: Gateway, montar: Montar, filial: str, *produtos: str) -> list[Achado]:
+    """Reserve one package of each of ``produtos`` in the branch for a new customer and cancel it, twice, then roll
+    everything back. The locks of a real reservation are held meanwhile: stock rows, counters.
+
+    Of one product alone a second pre-sale has it in two lines: what a line may do that is inserted by itself, an array
+    of lines may not.
     """
     nome = f"ensaio na filial {filial}"
+    achados = _tentar(gw, lambda ensaiado: list(_ensaiar(ensaiado, montar, filial, produtos, nome)), nome)
+    if len(produtos) == 1 and all(achado.situacao == OK for achado in achados[:1]):
+        achados += _tentar(gw, lambda ensaiado: _em_lote(ensaiado, montar, filial, produtos * 2), VARIAS_LINHAS)
+    return achados
+
+
+def _em_lote(gw: Gateway, montar: Montar, filial: str, produtos: tuple[str, ...]) -> list[Achado]:
+    receber(gw, montar(PreVendaDeEnsaio(filial, produtos, f"{NUMERO}-3")))
+    return [Achado(VARIAS_LINHAS, OK, "duas linhas gravadas de uma vez e desfeitas")]
+
+
+def _tentar(gw: Gateway, ensaio: Callable[[Gateway], list[Achado]], nome: str) -> list[Achado]:
+    """The findings of a rehearsal, or why it failed; where inserting row by row would have helped, that it does."""
+    try:
+        return _desfeito(gw, ensaio)
+    except GatilhoLeATabela as falha:
+        achado = f"um gatilho da casa não aceita a inserção de várias linhas de uma vez: {texto_do_banco(falha)}"
+    except Recusa as recusa:
+        if isinstance(recusa.__cause__, RegraDaCasa):
+            return [Achado(nome, ERRO, f"uma regra da casa recusou: {texto_do_banco(recusa.__cause__)}")]
+        motivos = "; ".join(problema.mensagem for problema in recusa.problemas)
+        return [Achado(nome, ERRO, f"a reserva foi recusada: {motivos}")]
+    except Falha as falha:
+        return [Achado(nome, ERRO, f"o banco recusou: {texto_do_banco(falha)}")]
+    try:
+        _desfeito(replace(gw, tabelas=gw.tabelas.uma_a_uma()), ensaio)
+    except (Recusa, Falha):
+        return [Achado(nome, ERRO, f"{achado}; inseri-las uma a uma (PREVENDA_ORACLE_LINHA_A_LINHA=S) não basta")]
+    return [Achado(nome, ERRO, f"{achado}; com PREVENDA_ORACLE_LINHA_A_LINHA=S o mesmo ensaio passa")]
+
+
+def _desfeito(gw: Gateway, ensaio: Callable[[Gateway], list[Achado]]) -> list[Achado]:
     with Ensaio(gw.db) as db:
-        try:
-            # No call of a CEP service inside the transaction.
-            return list(_ensaiar(replace(gw, db=db, cep=VerificadorDemonstracao()), montar, filial, produto, nome))
-        except Recusa as recusa:
-            motivos = "; ".join(problema.mensagem for problema in recusa.problemas)
-            return [Achado(nome, ERRO, f"a reserva foi recusada: {motivos}")]
-        except Falha as falha:
-            return [Achado(nome, ERRO, f"o banco recusou: {texto_do_banco(falha)}")]
+        # No call of a CEP service inside the transaction.
+        return ensaio(replace(gw, db=db, cep=VerificadorDemonstracao()))
 
 
-def _ensaiar(gw: Gateway, montar: Montar, filial: str, produto: str, nome: str) -> Iterator[Achado]:
+def _ensaiar(gw: Gateway, montar: Montar, filial: str, produtos: tuple[str, ...], nome: str) -> Iterator[Achado]:
     def reservar(numero: str) -> int:
-        numped = receber(gw, montar(PreVendaDeEnsaio(filial, produto, numero))).numped
+        numped = receber(gw, montar(PreVendaDeEnsaio(filial, produtos, numero))).numped
         if numped is None:
             raise AssertionError("the numbers of a rehearsal are not stored")
         return numped
 
     def cancelar(numero: str, numped: int) -> None:
-        receber(gw, montar(PreVendaDeEnsaio(filial, produto, numero, cancela=numped)))
+        receber(gw, montar(PreVendaDeEnsaio(filial, produtos, numero, cancela=numped)))
 
     # The first round locks the rows; from then on only this transaction, and the site's triggers, move them.
     primeira = reservar(f"{NUMERO}-1")

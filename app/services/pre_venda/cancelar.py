@@ -90,4 +90,6 @@ def marcar_cancelada(tx: Transacao, ordem: Ordem, *, com_kit: bool, codfunc: int
     pedidos.cancelar(tx.connection, ordem, codfunc=funcionario, agora=agora, com_kit=com_kit)
     if gw.settings.grava_pcnfcan:
         motivo = gw.aparar("PCNFCAN", "MOTIVO", motivo)
-        pedidos.inserir_pcnfcan(tx.connection, ordem, codfunc=funcionario, agora=agora, motivo=motivo, rotina=ROTINA)
+        pedidos.inserir_pcnfcan(
+            tx.connection, tx.gw.tabelas, ordem, codfunc=funcionario, agora=agora, motivo=motivo, rotina=ROTINA
+        )

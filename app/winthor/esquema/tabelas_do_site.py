@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -20,15 +21,24 @@ _TYPE = re.compile(r"(VARCHAR2|NUMBER|DATE|CLOB)(?:\(([0-9]+)(?:,([0-9]+))?\))?"
 class Tabelas:
     """The tables rows are inserted into: the built-in ones, plus the columns that a site declared in its maps."""
 
-    def __init__(self, extras: Mapping[str, Iterable[tuple[str, str]]]) -> None:
-        """``extras``: table -> (column, Oracle type such as ``VARCHAR2(30)``)."""
+    def __init__(self, extras: Mapping[str, Iterable[tuple[str, str]]], *, linha_a_linha: bool = False) -> None:
+        """``extras``: table -> (column, Oracle type such as ``VARCHAR2(30)``). ``linha_a_linha``: each row is inserted
+        by a statement of its own, as WinThor's screens do it, for sites whose row triggers read their own table."""
+        self.linha_a_linha = linha_a_linha
         self._tables = {str(name): _table(str(name), tuple(extras.get(str(name), ()))) for name in winthor.tables}
         self._inserts = {name: sa.insert(table) for name, table in self._tables.items()}
 
+    def uma_a_uma(self) -> Tabelas:
+        """The same tables, into which rows are inserted one by one."""
+        outras = copy.copy(self)
+        outras.linha_a_linha = True
+        return outras
+
     def inserir(self, connection: sa.Connection, nome: str, rows: Sequence[Row]) -> None:
-        """Insert rows of one table in a single array statement; all rows have the same columns."""
-        if rows:
-            connection.execute(self._inserts[nome], list(rows))
+        """Insert rows of one table in a single array statement, or row by row; all have the same columns."""
+        lotes = [[row] for row in rows] if self.linha_a_linha else [list(rows)] if rows else []
+        for lote in lotes:
+            connection.execute(self._inserts[nome], lote)
 
     def __getitem__(self, nome: str) -> sa.Table:
         return self._tables[nome]
