@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import oracledb
 import psycopg
@@ -23,7 +24,9 @@ from app.winthor.db.prazos import Finalidade, para
 from app.winthor.db.transaction import Database
 from app.winthor.db.travas import com_limite
 from tests.conftest import NOW
+from tests.oracle_wire import columns, ttc_requests
 from tests.oracle_wire.server import OracleWireServer
+from tests.oracle_wire.ttc import NATIONAL, BindType
 from tests.support.builders import cliente_completo, item, pre_venda
 from tests.support.gateway import Casa, Relogio
 
@@ -147,6 +150,71 @@ def test_there_is_one_pool(oracle_server: OracleWireServer, abrir: Callable[...,
         assert len(oracle_server.sessions) == 2
     with engine.connect():
         assert len(oracle_server.sessions) == 2
+
+
+# --- round trips and types
+
+
+def test_nothing_is_rolled_back_where_nothing_is_to_be(casa: Casa, oracle_server: OracleWireServer) -> None:
+    """A rollback is a round trip; so is an isolation level set back after the number was drawn."""
+    casa.reservar(pre_venda(numero="PV-1"))
+    casa.token("retaguarda")
+    oracle_server.reset()
+    casa.reservar(pre_venda(numero="PV-2"))
+    assert casa.pedir("GET", "/api/v1/reservas", "retaguarda").status_code == 200
+    assert casa.pedir("GET", "/api/v1/log", "retaguarda").status_code == 200
+    enviados = [entry.sql for entry in oracle_server.journal]
+    assert "COMMIT" in enviados
+    assert [sql for sql in enviados if sql == "ROLLBACK" or "ISOLATION" in sql] == []
+
+
+def test_what_was_changed_is_rolled_back(oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine]) -> None:
+    """The control: a transaction that is given up."""
+    engine = abrir(oracle_server.url)
+    with engine.connect() as connection:
+        connection.execute(sa.text("UPDATE PCCONSUM SET PROXNUMCLI = 7"))
+    assert oracle_server.journal[-1].sql == "ROLLBACK"
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT PROXNUMCLI FROM PCCONSUM")).scalar() != 7
+
+
+@pytest.fixture
+def ligados(monkeypatch: pytest.MonkeyPatch) -> list[BindType]:
+    """The types of the binds that the server is sent."""
+    vistos: list[BindType] = []
+    ler = ttc_requests.read_execute
+
+    def espiar(*args: Any) -> Any:
+        pedido = ler(*args)
+        vistos.extend(pedido.bind_types or ())
+        return pedido
+
+    monkeypatch.setattr(ttc_requests, "read_execute", espiar)
+    return vistos
+
+
+def test_nothing_is_bound_as_national_text(casa: Casa, ligados: list[BindType]) -> None:
+    """A CLOB would go through the national character set and back; where that is UTF8 thin mode cannot write it."""
+    numped = casa.reservar(pre_venda(*[item(f"{n}0-{n}") for n in range(1001, 1061)], observacoes="ação " * 99))
+    assert len(ligados) > 100
+    assert [bind for bind in ligados if bind.form == NATIONAL] == []
+    with casa.engine.connect() as connection:
+        assert str(numped) in connection.execute(sa.text("SELECT RESPOSTA FROM GW_OPERACAO")).scalar_one()
+        assert "ação ação" in connection.execute(sa.text("SELECT JSON FROM PCLOGPEDIDOAPI")).scalar_one()
+
+
+def test_an_empty_number_is_bound_as_a_number(
+    oracle_server: OracleWireServer, abrir: Callable[..., sa.Engine], ligados: list[BindType]
+) -> None:
+    """As text it would make a child cursor for each set of columns that are empty."""
+    numero, texto = sa.bindparam("B_N", type_=sa.Numeric()), sa.bindparam("B_T", type_=sa.String())
+    insert = sa.insert(sa.table("PCNFCAN", sa.column("NUMPED"), sa.column("MOTIVO"))).values(
+        NUMPED=numero, MOTIVO=texto
+    )
+    with abrir(oracle_server.url).connect() as connection:
+        connection.execute(insert, {"B_N": None, "B_T": None})
+        connection.rollback()
+    assert [bind.kind for bind in ligados[-2:]] == [columns.NUMBER, columns.VARCHAR]
 
 
 # --- what V$SESSION shows

@@ -164,6 +164,7 @@ def _oracle_engine(url: str, _lock_timeout_s: float, limite_s: float, options: d
     oracledb.defaults.fetch_decimals = True
     oracledb.defaults.fetch_lobs = False
     oracledb.defaults.stmtcachesize = 100
+    oracledb.defaults.program = "prevenda"  # V$SESSION.PROGRAM: else the path of the interpreter
     connect_args = {"tcp_connect_timeout": 5.0, "expire_time": 1}
     engine = sa.create_engine(url, connect_args=connect_args, pool_reset_on_return=None, **options)
     _connecting(engine)
@@ -175,12 +176,25 @@ def _oracle_engine(url: str, _lock_timeout_s: float, limite_s: float, options: d
         with dbapi_connection.cursor() as cursor:
             cursor.execute(SESSAO_DO_ORACLE)
 
-    @event.listens_for(engine, "reset")
-    def reset(dbapi_connection: Any, _record: Any, _state: Any) -> None:
-        # A rollback costs a round trip even where there is nothing to roll back, as after every COMMIT. What SQLAlchemy
-        # believes is not asked: after a COMMIT that failed the rows may still be locked.
+    def rollback(dbapi_connection: Any) -> None:
+        # It costs a round trip even where there is nothing to roll back, as after every COMMIT and reading. What
+        # SQLAlchemy believes is not asked: after a COMMIT that failed the rows may still be locked.
         if dbapi_connection.transaction_in_progress:
             dbapi_connection.rollback()
+
+    engine.dialect.do_rollback = rollback  # type: ignore[method-assign]
+    event.listen(engine, "reset", lambda dbapi_connection, _record, _state: rollback(dbapi_connection))
+
+    @event.listens_for(engine, "do_setinputsizes")
+    def say_types(inputsizes: Any, _cursor: Any, _statement: Any, _parameters: Any, _context: Any) -> None:
+        for bind, kind in inputsizes.items():
+            if kind is oracledb.DB_TYPE_NVARCHAR:
+                # SQLAlchemy's for a CLOB. As national text it would go through another character set and back, which
+                # the thin driver cannot write where that is UTF8.
+                inputsizes[bind] = oracledb.DB_TYPE_VARCHAR
+            elif kind is None and isinstance(bind.type, sa.Numeric):
+                # None in all rows would be bound as text: one more child cursor for each set of empty columns.
+                inputsizes[bind] = oracledb.DB_TYPE_NUMBER
 
     @event.listens_for(engine, "checkout")
     def prepare(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:

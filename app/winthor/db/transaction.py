@@ -145,9 +145,9 @@ class Database:
             with self.transaction(espera) as connection:
                 yield connection
             return
-        with faults(), self.engine.connect() as connection:
-            esperar_ate(connection, espera or self.espera())
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        with faults(), self.engine.connect() as connection, _que_se_confirma(connection) as sozinha:
+            esperar_ate(sozinha, espera or self.espera())
+            yield sozinha
 
     def espera(self, usados_s: float = 0.0) -> Espera:
         """The time for locks of one operation, of which ``usados_s`` seconds are gone."""
@@ -254,6 +254,22 @@ class Ensaio(Database):
         """The shared connection, which is in a transaction."""
         with self.transaction() as connection:
             yield connection
+
+
+@contextlib.contextmanager
+def _que_se_confirma(connection: sa.Connection) -> Iterator[sa.Connection]:
+    """The connection whose statements commit themselves. On Oracle the driver is told so, without SQLAlchemy, which
+    would set the session's isolation back afterwards: two round trips."""
+    if connection.dialect.name != "oracle":
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        return
+    driver: Any = connection.connection.dbapi_connection
+    driver.autocommit = True
+    try:
+        yield connection
+    finally:
+        with contextlib.suppress(Exception):  # a session that is gone
+            driver.autocommit = False
 
 
 def _desfazer(transaction: sa.RootTransaction) -> None:
