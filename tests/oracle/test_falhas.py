@@ -18,9 +18,11 @@ from app.winthor.db.faults import (
     Duplicado,
     EnderecoSumiu,
     Falha,
+    GatilhoLeATabela,
     Incompleto,
     Indisponivel,
     Ocupado,
+    RegraDaCasa,
     Sobrecarga,
     ValorRecusado,
 )
@@ -39,6 +41,7 @@ OCUPADO = (Ocupado, True, 503, "BANCO_OCUPADO")
 INDISPONIVEL = (Indisponivel, True, 503, "BANCO_INDISPONIVEL")
 INCOMPLETO = (Incompleto, False, 503, "BANCO_INCOMPLETO")
 RECUSADO = (ValorRecusado, False, 500, "ERRO_INTERNO")
+REGRA = (RegraDaCasa, False, 422, "REGRA_DA_CASA")
 CODIGOS = {
     **dict.fromkeys(("ORA-00054", "ORA-30006", "ORA-00060", "ORA-08177", "ORA-04068", "DPY-4024"), OCUPADO),
     **dict.fromkeys(("ORA-02049", "ORA-02091"), OCUPADO),
@@ -58,7 +61,9 @@ CODIGOS = {
     **dict.fromkeys(("ORA-01109", "ORA-01219", "ORA-02391", "ORA-25402", "ORA-25408", "ORA-28365"), INDISPONIVEL),
     **dict.fromkeys(("ORA-16456", "ORA-12801", "ORA-00604", "ORA-03137"), INDISPONIVEL),
     **dict.fromkeys(("ORA-01410", "ORA-08103"), (EnderecoSumiu, True, 503, "BANCO_INDISPONIVEL")),
-    **dict.fromkeys(("ORA-20001", "DPY-3015"), (Falha, False, 500, "ERRO_INTERNO")),
+    **dict.fromkeys(("ORA-20000", "ORA-20999", "ORA-02290", "ORA-02291", "ORA-02292"), REGRA),
+    "ORA-04091": (GatilhoLeATabela, False, 500, "ERRO_INTERNO"),
+    **dict.fromkeys(("ORA-19999", "ORA-21000", "DPY-3015"), (Falha, False, 500, "ERRO_INTERNO")),
 }
 
 
