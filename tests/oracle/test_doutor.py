@@ -108,7 +108,9 @@ def test_a_rehearsal_on_a_good_schema(examinar: Callable[..., Achados], abrir: C
     antes = casa.fotografia()
     achados = {n: a for n, a in examinar("--ensaio", "5000-50").items() if n.startswith("ensaio")}
     assert casa.fotografia() == antes
-    tabelas = "GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA, PCCLIENT, PCCONSUM, PCEST, PCLOGPEDIDOAPI, PCPEDC, PCPEDI, "
+    tabelas = (
+        "GW_EVENTO, GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA, PCCLIENT, PCCONSUM, PCEST, PCLOGPEDIDOAPI, PCPEDC, PCPEDI, "
+    )
     tabelas += "PCPEDICESTA, PCUSUARI"
     assert achados == {
         "ensaio na filial 1": (OK, "reserva e cancelamento gravados e desfeitos"),
