@@ -118,6 +118,21 @@ def _days_to_pay(text: str) -> dict[str, int]:
 LONGEST_BRANCH = 2
 
 
+def _branches_of_stores(text: str) -> dict[str, tuple[str, ...]]:
+    """``1=1,10,2;2=2``: each store with the branches that it may draw from, in their order."""
+    stores: dict[str, tuple[str, ...]] = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        store, _, names = part.partition("=")
+        branches = _list(names)
+        wrong = (
+            not store.strip() or not branches or any(len(name) > LONGEST_BRANCH for name in (store.strip(), *branches))
+        )
+        if wrong or len({*branches}) != len(branches) or store.strip() in stores:
+            raise ValueError(f"'{part}' não tem a forma loja=filial,filial, cada uma uma vez")
+        stores[store.strip()] = branches
+    return stores
+
+
 def _days(text: str) -> dict[str, int]:
     days: dict[str, int] = {}
     for part in _list(text):
@@ -378,6 +393,18 @@ class Settings:
     filiais_entrega: tuple[str, ...] = setting(
         _list, "", "Delivery branches allowed, comma-separated; empty = any existing one (R4)"
     )
+    filiais_da_loja: dict[str, tuple[str, ...]] = setting(
+        _branches_of_stores,
+        "",
+        "Branches that a store may draw from, in their order, `1=1,10,2;2=2`: bounds the offers of other branches and "
+        "what `AUTO` chooses, not what the back office moves; a store that is not named has only its own (R29)",
+    )
+    lojas_auto: tuple[str, ...] = setting(
+        _list,
+        "",
+        "Stores whose items are `AUTO` where they name no delivery branch, comma-separated; not what is taken away at "
+        "once (`tipoEntrega` 0) (R29)",
+    )
     modo_kit: str = setting(
         _one_of("components", "header", "both"), "components", "Rows that carry the reservation of a kit (R5)"
     )
@@ -519,6 +546,8 @@ def _show(value: Any) -> str:
     if isinstance(value, frozenset):
         return ",".join(map(str, sorted(value)))
     if isinstance(value, dict):
+        if any(isinstance(member, tuple) for member in value.values()):
+            return ";".join(f"{name}={','.join(members)}" for name, members in value.items())
         return ",".join(f"{name}={member}" for name, member in value.items())
     # A login written into an address is a secret, whatever the setting is for.
     return "" if value is None else re.sub(r"://[^/@\s]*@", "://***@", str(value))

@@ -64,6 +64,7 @@ def corpo_do_problema(http: int, problemas: Sequence[Problema], instancia: str, 
         instancia,
         atual=None if recusa is None else recusa.atual,
         contra_oferta=None if recusa is None else recusa.contra_oferta,
+        de_outras_filiais=None if recusa is None else recusa.de_outras_filiais,
         avisos=() if recusa is None else recusa.avisos,
         correcoes=() if recusa is None else recusa.correcoes,
     )

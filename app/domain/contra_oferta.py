@@ -25,7 +25,7 @@ def oferecer(linhas: Sequence[Linha], livre: Mapping[Chave, Decimal], modo_kit: 
         if any(quantidade > resto.get(chave, ZERO) for chave, quantidade in usadas.items()):
             precisa = por_embalagem(linha, modo_kit)
             cabe = min(Fraction(max(resto.get(chave, ZERO), ZERO)) / q for chave, q in precisa.items())
-            oferecida = _vendavel(linha, cabe)
+            oferecida = vendavel(linha, cabe)
             usadas = {chave: para_cima(quantidade * Fraction(oferecida)) for chave, quantidade in precisa.items()}
         for chave, quantidade in usadas.items():
             resto[chave] = resto.get(chave, ZERO) - quantidade
@@ -33,7 +33,7 @@ def oferecer(linhas: Sequence[Linha], livre: Mapping[Chave, Decimal], modo_kit: 
     return oferta
 
 
-def _vendavel(linha: Linha, cabe: Fraction) -> Decimal:
+def vendavel(linha: Linha, cabe: Fraction) -> Decimal:
     """The greatest number of the line's packages that may be sold and is not above."""
     por_pacote = Fraction(linha.exata) / Fraction(linha.item.quantidade or 1)
     partes = [(linha.produto, por_pacote), *((c.produto, por_pacote * c.por_kit) for c in linha.componentes)]

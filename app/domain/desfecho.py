@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.eventos import TipoDeEvento
+from app.domain.filiais import FilialEscolhida
 from app.domain.recusas import Aviso
 from app.domain.vida import Efeito, Estado, nome_no_pdv
 
@@ -58,6 +59,12 @@ class Desfecho:
     registro: Mapping[str, Any] = field(default_factory=dict)
     entregas: tuple[EntregaDaVenda, ...] = ()
     eventos: tuple[TipoDeEvento, ...] | None = None
+    filiais_escolhidas: tuple[FilialEscolhida, ...] = ()
+
+    @property
+    def escolhidas_ou_nada(self) -> tuple[FilialEscolhida, ...] | None:
+        """The branches that were chosen; None when none was left to the gateway (R29)."""
+        return self.filiais_escolhidas or None
 
     @property
     def entregas_ou_nada(self) -> tuple[EntregaDaVenda, ...] | None:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from app.domain import dinheiro
 from app.domain.dinheiro import CENTAVO, CONTEXTO, MICRO, ZERO, arredondar
 from app.domain.medida import arredondada, em_unidades, folga_da_quantidade, inteira_dita, para_baixo
-from app.domain.pre_venda import IdProduto, Item, ItemKit, PreVenda
+from app.domain.pre_venda import AUTO, IdProduto, Item, ItemKit, PreVenda
 from app.domain.recusas import Aviso, Problema, problema_de_cadastro
 
 TIPOS_DE_KIT = frozenset({"CB", "KT"})
@@ -193,12 +193,17 @@ def _montar_linha(
         ptabela=dinheiro.preco_de_tabela(pvenda, perdesc),
         perdesc=arredondar(perdesc, MICRO),
         valor=dinheiro.valor_da_linha(item.quantidade, item.preco),
-        filial_retira=item.filial_entrega or pre_venda.filial or "",
+        filial_retira=_filial_dita(item) or pre_venda.filial or "",
         data_entrega=item.data_entrega,
         componentes=tuple(componentes or ()),
         exata=exata,
         folga=folga,
     )
+
+
+def _filial_dita(item: Item) -> str | None:
+    """The branch that the item names, None where it leaves that to the gateway."""
+    return None if item.filial_entrega == AUTO else item.filial_entrega
 
 
 def _achar_produto(

@@ -103,6 +103,9 @@ def parse_id_vendedor(texto: str) -> IdVendedor | None:
     return None if codigo is None else IdVendedor(codigo, rca)
 
 
+# Of one pre-sale (§4.2).
+ITENS_MAXIMOS = 500
+
 # ``idLojaEntregaRetaguarda`` that leaves the branch to the gateway.
 AUTO = "AUTO"
 

@@ -68,12 +68,13 @@ class Aviso:
 
 @dataclass(frozen=True, slots=True)
 class ItemOferecido:
-    """An item of a counter-offer, by its index in the request: how much can be had, and the discount that leaves; None
-    when that stays as it was sent."""
+    """An item of a counter-offer, by its index in the request: how much can be had, the discount that leaves, and the
+    branch it comes from; None when that stays as it was sent."""
 
     indice: int
     quantidade: Decimal
     desconto: Decimal | None = None
+    filial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,9 @@ class Recusa(Exception):
     """The request is refused for business reasons; all of them are in ``problemas``, the first one names the refusal.
 
     ``atual``: the number that stands for the pre-sale now, where the refusal names it; ``contra_oferta``: of a
-    shortage; ``avisos``: what of the request was not taken as it was sent; ``correcoes``: the ids of the corrections
-    that free what is asked for.
+    shortage, and ``de_outras_filiais`` the one that has it all, also from the store's other branches (R29);
+    ``avisos``: what of the request was not taken as it was sent; ``correcoes``: the ids of the corrections that free
+    what is asked for.
     """
 
     def __init__(
@@ -98,12 +100,14 @@ class Recusa(Exception):
         *,
         atual: int | None = None,
         contra_oferta: ContraOferta | None = None,
+        de_outras_filiais: ContraOferta | None = None,
         avisos: Iterable[Aviso] = (),
         correcoes: Iterable[str] = (),
     ) -> None:
         self.problemas = tuple(problemas)
         self.atual = atual
         self.contra_oferta = contra_oferta
+        self.de_outras_filiais = de_outras_filiais
         self.avisos = tuple(avisos)
         self.correcoes = tuple(correcoes)
         super().__init__(self.codigo)

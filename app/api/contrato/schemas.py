@@ -30,10 +30,10 @@ from app.api.contrato.fields import (
 )
 from app.api.contrato.leitura import Lista, Objeto, Tolerante
 from app.domain.caminhos import Arvore, arvore
+from app.domain.pre_venda import ITENS_MAXIMOS
 from app.domain.valores import Ilegivel, id_ausente, parse_filial
 
 # Lists longer than these are refused unread: each member costs time, and a problem of each would fill the answer.
-ITENS_MAXIMOS = 500
 COMPONENTES_MAXIMOS = 100
 COMPONENTES_DE_TODOS_OS_KITS = 2000
 PAGAMENTOS_MAXIMOS = 100

@@ -33,10 +33,18 @@ class EntregaDaVendaSchema(Esquema):
     itens = lista(ItemDaEntregaSchema)
 
 
+class FilialEscolhidaSchema(Esquema):
+    """Where a part of an item left to the gateway comes from, in its packages (R29)."""
+
+    item = fields.Integer(metadata={"description": "Índice em preVendaItens"})
+    filial = fields.String()
+    quantidade = Quantidade()
+
+
 class DadosDoAceiteSchema(Esquema):
     """What the reservation is now."""
 
-    opcionais = frozenset({"desfecho.entregas_ou_nada"})
+    opcionais = frozenset({"desfecho.entregas_ou_nada", "desfecho.escolhidas_ou_nada"})
 
     idPedidoRetaguarda = fields.Integer(attribute="numped", allow_none=True)
     idRetaguarda = fields.Integer(attribute="numped", allow_none=True, dump_only=True)
@@ -54,6 +62,7 @@ class DadosDoAceiteSchema(Esquema):
     substitui = fields.Integer(attribute="desfecho.substitui", allow_none=True)
     avisos = lista(AvisoSchema)
     entregas = lista(EntregaDaVendaSchema, attribute="desfecho.entregas_ou_nada")
+    filiaisEscolhidas = lista(FilialEscolhidaSchema, attribute="desfecho.escolhidas_ou_nada")
 
 
 class RespostaSchema(Esquema):

@@ -85,6 +85,10 @@ def _oferecer(oferta: ContraOferta) -> Mapping[str, Any] | None:
         oferecido = {**enviados[item.indice], "quantidade": numero_curto(item.quantidade)}
         if item.desconto is not None:
             oferecido["desconto"] = numero_curto(item.desconto)
+        if item.filial is not None:
+            entrega = dict(oferecido.get("entrega") or {})
+            entrega.pop("idRetaguardaLojaEntrega", None)  # the other name of the same member
+            oferecido["entrega"] = {**entrega, "idLojaEntregaRetaguarda": item.filial}
         itens.append(oferecido)
     return {**oferta.requisicao, "preVendaItens": itens} if itens else None
 
@@ -92,13 +96,14 @@ def _oferecer(oferta: ContraOferta) -> Mapping[str, Any] | None:
 @dataclass(frozen=True, slots=True)
 class CorpoDoProblema:
     """One or more problems; the first gives the code. ``instancia``: the path asked for. ``atual``, ``contra_oferta``,
-    ``avisos`` and ``correcoes``: of a refusal that has them."""
+    ``de_outras_filiais``, ``avisos`` and ``correcoes``: of a refusal that has them."""
 
     http: int
     problemas: Sequence[Problema]
     instancia: str
     atual: int | None = None
     contra_oferta: ContraOferta | None = None
+    de_outras_filiais: ContraOferta | None = None
     avisos: Sequence[Aviso] = ()
     correcoes: Sequence[str] = ()
 
@@ -156,7 +161,7 @@ class ProblemaSchema(Esquema):
     opcionais = frozenset(
         {
             *("omitidos", "rotina", "codigo_do_token", "texto_do_token", "atual", "contra_oferta", "avisos_ditos"),
-            "correcoes_ditas",
+            *("de_outras_filiais", "correcoes_ditas"),
         }
     )
 
@@ -182,6 +187,14 @@ class ProblemaSchema(Esquema):
         attribute="contra_oferta",
         allow_none=True,
         metadata={"description": "O que dá para reservar, pronto para enviar"},
+    )
+    contraOfertaFiliais = RequisicaoOferecida(
+        attribute="de_outras_filiais",
+        allow_none=True,
+        metadata={
+            "description": "Tudo o que foi pedido, o que falta vindo de outras filiais da loja, pronto para enviar; "
+            "nulo quando elas também não têm"
+        },
     )
     avisos = lista(
         AvisoSchema, attribute="avisos_ditos", metadata={"description": "O que da requisição não valeu como veio"}

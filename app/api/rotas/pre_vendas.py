@@ -71,7 +71,11 @@ def _julgar(fazer: Callable[[Gateway, Requisicao], Resposta], corpo: dict[str, A
         if not requisicao.avisos:
             raise
         raise Recusa(
-            recusa.problemas, atual=recusa.atual, contra_oferta=recusa.contra_oferta, avisos=requisicao.avisos
+            recusa.problemas,
+            atual=recusa.atual,
+            contra_oferta=recusa.contra_oferta,
+            de_outras_filiais=recusa.de_outras_filiais,
+            avisos=requisicao.avisos,
         ) from None
 
 

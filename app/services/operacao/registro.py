@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from app.domain.codigos import CODIGOS
 from app.domain.desfecho import Desfecho
 from app.domain.eventos import Evento
-from app.domain.pre_venda import Situacao
+from app.domain.pre_venda import AUTO, Situacao
 from app.domain.privacidade import anonimizado, para_o_log, regra_para_o_log
 from app.domain.rastro import REGRA, RETORNO
 from app.domain.recusas import Recusa, problema_padrao, recusar
@@ -203,7 +203,7 @@ def _linhas_de_estoque(requisicao: Requisicao) -> list[tuple[str, str, int]]:
     return [
         ("PCEST", item.filial_entrega or pre_venda.filial or "", item.produto.codprod)
         for item in pre_venda.itens
-        if item.produto is not None
+        if item.produto is not None and item.filial_entrega != AUTO
     ]
 
 

@@ -65,7 +65,7 @@ def _olhar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: P
         regra = gw.regra_de_retencao(connection, futura=ordem.futura)
         linhas = pedidos.linhas_de(ordem, ordem.vistas, regra)
         proprias = linhas.retidas
-        vista = protecao.ver(gw, connection, {**conferida.necessidades, **proprias}, requisicao.caller)
+        vista = protecao.ver(gw, connection, {**conferida.a_travar, **proprias}, requisicao.caller)
     protegido = vista.sem(proprias, ordem.caller).contra(requisicao.caller)
     dita, plano = planejar_conferida(
         gw, requisicao, conferida, vista.saldos, protegido=protegido, liberar=proprias, reservadas=_reservadas(linhas)
@@ -89,7 +89,7 @@ def _recusar_faltas(ordem: Ordem, efeito: Efeito, conferida: PreVendaConferida, 
 def _gravar(tx: Transacao, conferida: PreVendaConferida, guarda: Protecao) -> Desfecho:
     gw, alvo = tx.gw, lock_alvo(tx, Acao.ALTERAR, com_linhas=True)
     antiga = alvo.ordem
-    travado = tx.lock_estoque(antiga, conferida.necessidades)
+    travado = tx.lock_estoque(antiga, conferida.a_travar)
     proprias = travado.linhas.retidas
     protegido = protecao.proteger(
         gw, tx.connection, guarda, travado.saldos, tx.requisicao.caller, liberadas=proprias, dono=antiga.caller

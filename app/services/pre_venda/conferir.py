@@ -14,7 +14,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from app.domain import cliente as regras_do_cliente
-from app.domain import pagamento, validade
+from app.domain import filiais, pagamento, validade
 from app.domain.cliente import Cliente, Escolha
 from app.domain.endereco import AcaoEndereco, EnderecoCliente
 from app.domain.estoque import (
@@ -29,8 +29,9 @@ from app.domain.estoque import (
     problemas_das_faltas,
     somar_necessidades,
 )
+from app.domain.filiais import Candidatas, FilialEscolhida
 from app.domain.itens import Cadastro, Linha, Produto, montar_linhas
-from app.domain.pre_venda import IdProduto, PreVenda
+from app.domain.pre_venda import AUTO, IdProduto, Item, PreVenda
 from app.domain.recusas import Aviso, Problema, Recusa, problema_de_cadastro
 from app.domain.validade import Termo, TermoSolicitado
 from app.domain.vendedor import Vendas, Vendedores, escolher_vendedores
@@ -58,11 +59,19 @@ class PreVendaConferida:
 
     ``cliente``: the customer of WinThor the order is for, or the one that is to be inserted; ``do_consumidor``: whether
     it is the consumidor final. ``expira`` is aware, in the zone of the branch's state.
+
+    ``pedidas``: the lines as they were sent, and ``candidatas`` the branches of those that leave theirs to the gateway;
+    ``linhas``: those of the order, in the branches ``escolhidas`` once there is a plan (R29). ``a_travar``: the stock
+    rows that may be asked.
     """
 
     pre_venda: PreVenda
     filial: Filial
+    pedidas: Sequence[Linha]
+    candidatas: Candidatas
     linhas: Sequence[Linha]
+    escolhidas: tuple[FilialEscolhida, ...]
+    a_travar: Unidades
     necessidades: Unidades
     vendas: Vendas
     cliente: Cliente | Registro
@@ -82,6 +91,7 @@ class _Cadastros:
     filial: Filial
     filiais: Collection[str]
     linhas: Sequence[Linha]
+    candidatas: Candidatas
     vendas: Vendas | None
     supervisores: Mapping[int, int | None]
     parametros: Mapping[int, Parametro]
@@ -157,8 +167,12 @@ def planejar_conferida(
     """
     regra, liberar = gw.regra_de_estoque, liberar or {}
     livres = planejar(saldos, regra, liberar=liberar, protegido=protegido).livres
-    linhas = ajustar_as_reservadas(conferida.linhas, reservadas)
-    linhas = ajustar(linhas, _alvos(conferida.necessidades, liberar, livres), regra.modo_kit)
+    linhas = ajustar_as_reservadas(conferida.pedidas, reservadas)
+    if conferida.candidatas:
+        escolha = filiais.escolher(linhas, conferida.candidatas, livres, regra)
+        linhas, conferida = escolha.linhas, replace(conferida, escolhidas=escolha.escolhidas)
+    necessidades = somar_necessidades(linhas, regra.modo_kit) if conferida.candidatas else conferida.necessidades
+    linhas = ajustar(linhas, _alvos(necessidades, liberar, livres), regra.modo_kit)
     if linhas is not conferida.linhas:
         rascunho = rascunhar(gw, requisicao, linhas, conferida.vendas, conferida.supervisores, conferida.plano)
         necessidades = somar_necessidades(linhas, regra.modo_kit)
@@ -187,9 +201,10 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) 
     pre_venda = requisicao.pre_venda
     if pre_venda.filial is None:
         raise Recusa(requisicao.problemas)
-    entregas = {item.filial_entrega for item in pre_venda.itens if item.filial_entrega}
+    entregas = {item.filial_entrega for item in pre_venda.itens if item.filial_entrega not in {None, AUTO}}
     existentes = gw.cadastros.filiais(connection, [pre_venda.filial, *sorted(entregas)])
     filial = existentes.get(pre_venda.filial)
+    lista = filiais_da_loja(gw, connection, pre_venda.filial)
     if filial is None:
         raise Recusa([*requisicao.problemas, _filial_desconhecida(pre_venda.filial, "/idLojaRetaguarda")])
     problemas = _conferir_entregas(gw, pre_venda, existentes)
@@ -197,6 +212,9 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) 
     linhas, dos_itens, avisos = montar_linhas(
         pre_venda, _ler_produtos(gw, connection, pre_venda), converte_embalagem=gw.settings.converte_embalagem
     )
+    candidatas = {item.indice: lista for item in pre_venda.itens if _aberta(gw, pre_venda, item)}
+    if candidatas:
+        linhas = [filiais.na_filial(ln, candidatas[ln.indice][0]) if ln.indice in candidatas else ln for ln in linhas]
     vendedores, rca_padrao = _ler_vendedores(gw, connection, pre_venda, valores)
     quem_vende = pre_venda
     if pre_venda.operador == gw.settings.codfunc and pre_venda.operador not in vendedores.funcionarios:
@@ -209,8 +227,9 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) 
     termo, do_prazo = _termo(gw, pre_venda, filial, dias_pagamento)
     return _Cadastros(
         filial=filial,
-        filiais=set(existentes),
+        filiais={*existentes, *lista},
         linhas=linhas,
+        candidatas=candidatas,
         vendas=vendas,
         supervisores=vendedores.supervisores,
         parametros=valores,
@@ -225,19 +244,41 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) 
     )
 
 
+def filiais_da_loja(gw: Gateway, connection: Connection, loja: str) -> tuple[str, ...]:
+    """The branches that the store may draw from, in their order: those of its list that there are and that may deliver,
+    else the store alone (R29)."""
+    lista, permitidas = gw.settings.filiais_da_loja.get(loja, ()), gw.settings.filiais_entrega
+    existentes = gw.cadastros.filiais(connection, lista)
+    validas = [f for f in lista if f in existentes and (f == loja or not permitidas or f in permitidas)]
+    return tuple(validas) or (loja,)
+
+
+def _aberta(gw: Gateway, pre_venda: PreVenda, item: Item) -> bool:
+    """Whether the item leaves its branch to the gateway: by its word, or because its store does where it says none; not
+    what is taken away at once."""
+    if item.filial_entrega is None:
+        return pre_venda.filial in gw.settings.lojas_auto and item.tipo_entrega != LEVADO_NA_HORA
+    return item.filial_entrega == AUTO
+
+
+LEVADO_NA_HORA = 0
+
+
 def _faltas_a_vista(
     gw: Gateway, connection: Connection, requisicao: Requisicao, cadastros: _Cadastros
 ) -> list[Problema]:
     """What is short as the stock looks now; a delivery branch that was refused has no stock to speak of."""
     regra = gw.regra_de_estoque
-    necessidades = somar_necessidades(cadastros.linhas, regra.modo_kit)
-    vista = protecao.ver(gw, connection, necessidades, requisicao.caller)
+    possiveis = filiais.chaves_possiveis(cadastros.linhas, cadastros.candidatas, regra.modo_kit)
+    vista = protecao.ver(gw, connection, possiveis, requisicao.caller)
     saldos, protegido = vista.saldos, vista.contra(requisicao.caller)
-    alvos = _alvos(necessidades, {}, planejar(saldos, regra, protegido=protegido).livres)
-    necessidades = somar_necessidades(ajustar(cadastros.linhas, alvos, regra.modo_kit), regra.modo_kit)
+    livres = planejar(saldos, regra, protegido=protegido).livres
+    linhas = filiais.escolher(cadastros.linhas, cadastros.candidatas, livres, regra).linhas
+    alvos = _alvos(somar_necessidades(linhas, regra.modo_kit), {}, livres)
+    necessidades = somar_necessidades(ajustar(linhas, alvos, regra.modo_kit), regra.modo_kit)
     conhecidas = {k: q for k, q in necessidades.items() if k[0] in cadastros.filiais}
     plano = planejar(saldos, regra, reservar=conhecidas, protegido=protegido)
-    return problemas_das_faltas(plano.faltas, itens_que_pedem(cadastros.linhas, regra.modo_kit), {})
+    return problemas_das_faltas(plano.faltas, itens_que_pedem(linhas, regra.modo_kit), {})
 
 
 def _fechar(
@@ -255,6 +296,9 @@ def _fechar(
     plano = gw.cadastros.plano(connection, cliente.codplpag or gw.settings.codplpag)
     rascunho = rascunhar(gw, requisicao, cadastros.linhas, vendas, cadastros.supervisores, plano)
     do_consumidor = cadastros.consumidor is not None and cliente == cadastros.consumidor
+    necessidades = possiveis = somar_necessidades(cadastros.linhas, gw.settings.modo_kit)
+    if cadastros.candidatas:
+        possiveis = filiais.chaves_possiveis(cadastros.linhas, cadastros.candidatas, gw.settings.modo_kit)
     todos = [*cadastros.avisos, *avisos]
     if not any(linha.valor for linha in cadastros.linhas):
         todos.append(Aviso("TOTAL_ZERO", "A pré-venda vale R$ 0,00.", ("/preVendaItens",)))
@@ -263,8 +307,12 @@ def _fechar(
     return PreVendaConferida(
         pre_venda=requisicao.pre_venda,
         filial=cadastros.filial,
+        pedidas=cadastros.linhas,
+        candidatas=cadastros.candidatas,
         linhas=cadastros.linhas,
-        necessidades=somar_necessidades(cadastros.linhas, gw.settings.modo_kit),
+        escolhidas=(),
+        a_travar=possiveis,
+        necessidades=necessidades,
         vendas=vendas,
         cliente=cliente,
         do_consumidor=do_consumidor,
@@ -290,7 +338,7 @@ def _conferir_entregas(gw: Gateway, pre_venda: PreVenda, existentes: Collection[
     for item in pre_venda.itens:
         filial = item.filial_entrega
         campo = f"{item.campo}/entrega/idLojaEntregaRetaguarda"
-        if filial is None:
+        if filial in {None, AUTO}:
             continue
         if filial not in existentes:
             problemas.append(_filial_desconhecida(filial, campo))

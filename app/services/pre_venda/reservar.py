@@ -7,12 +7,24 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
-from app.domain import contra_oferta
+from app.domain import contra_oferta, filiais
 from app.domain.cliente import Cliente
 from app.domain.desfecho import Desfecho
 from app.domain.dinheiro import CENTAVO, CONTEXTO, ZERO, arredondar
-from app.domain.estoque import Chave, Plano, Saldo, itens_que_pedem, planejar, problemas_das_faltas
+from app.domain.estoque import (
+    Chave,
+    Plano,
+    RegraDeEstoque,
+    Saldo,
+    Unidades,
+    itens_que_pedem,
+    planejar,
+    problemas_das_faltas,
+    somar_necessidades,
+)
+from app.domain.filiais import Partes
 from app.domain.itens import Linha
+from app.domain.pre_venda import AUTO, ITENS_MAXIMOS
 from app.domain.recusas import Aviso, ContraOferta, ItemOferecido, Recusa, recusar
 from app.domain.vida import Efeito, Estado
 from app.mapping import ValueDoesNotFit
@@ -27,7 +39,7 @@ from app.services.operacao.requisicao import Requisicao, Resposta
 from app.services.operacao.transacao import Transacao, transacao
 from app.services.pre_venda.alvo import adotar_viva, viva
 from app.services.pre_venda.colunas import Fecho
-from app.services.pre_venda.conferir import PreVendaConferida, conferir, planejar_conferida
+from app.services.pre_venda.conferir import PreVendaConferida, conferir, filiais_da_loja, planejar_conferida
 from app.services.pre_venda.rascunho import gravar
 from app.winthor import estoque, operacoes, pedidos, reservas
 from app.winthor.db.faults import Ocupado, SemCodigoDeCliente
@@ -80,7 +92,7 @@ def _reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida
         _recusar_se_feita_antes(gw, requisicao)
     canal = requisicao.caller
     with gw.db.read() as connection:
-        vista = protecao.ver(gw, connection, conferida.necessidades, canal)
+        vista = protecao.ver(gw, connection, conferida.a_travar, canal)
     operacao.medir("conferencia")
     dita, plano = planejar_conferida(gw, requisicao, conferida, vista.saldos, protegido=vista.contra(canal))
     if plano.faltas:
@@ -88,7 +100,7 @@ def _reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida
 
     def reservar_travado(tx: Transacao) -> Desfecho:
         _recusar_se_viva(tx.connection, tx.atual)
-        saldos = tx.lock_saldos(conferida.necessidades)
+        saldos = tx.lock_saldos(conferida.a_travar)
         protegido = protecao.proteger(gw, tx.connection, vista.protecao, saldos, canal)
         dita, plano = planejar_conferida(gw, requisicao, conferida, saldos, protegido=protegido)
         if plano.faltas:
@@ -96,7 +108,7 @@ def _reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida
         return inserir_reserva(tx, dita, saldos, plano, anterior=None)
 
     try:
-        varias = len(conferida.necessidades) > 1
+        varias = len(conferida.a_travar) > 1
         rca = conferida.vendas.codusur
         return transacao(gw, operacao, requisicao, reservar_travado, rca=rca, estoque_primeiro=varias)
     except SemEstoque as falta:
@@ -189,6 +201,7 @@ def inserir_reserva(
         mensagem=mensagem,
         avisos=(*conferida.avisos, *do_termo, *avisos),
         http=201,
+        filiais_escolhidas=conferida.escolhidas,
     )
 
 
@@ -196,26 +209,83 @@ _MEMBROS_DO_TERMO = ("/lockTTL", "/dataExpiracaoPagamento")
 
 
 def recusa_por_estoque(gw: Gateway, requisicao: Requisicao, conferida: PreVendaConferida, plano: Plano) -> Recusa:
-    """ESTOQUE_INSUFICIENTE: every short row, the branches that have it, and a counter-offer ready to send (§4.3)."""
+    """ESTOQUE_INSUFICIENTE: every short row, the branches that have it, and two offers ready to send: what the branches
+    asked have, and all of it with what is short from others of the store's (§4.3, R29)."""
     regra = gw.regra_de_estoque
+    curtas = {falta.chave for falta in plano.faltas}
+    outras_linhas = [ln for ln in conferida.pedidas if ln.indice in conferida.candidatas or curtas & _chaves(ln, regra)]
+    codprods = {codprod for linha in outras_linhas for _, codprod in _chaves(linha, regra)}
     with gw.db.read() as connection:
-        vista = protecao.ver_produtos(gw, connection, {falta.codprod for falta in plano.faltas})
+        vista = protecao.ver_produtos(gw, connection, {falta.codprod for falta in plano.faltas} | codprods)
         permitidas = gw.settings.filiais_entrega
         oferecidas = gw.cadastros.filiais(connection, sorted({filial for filial, _ in vista.saldos}))
         validas = {filial for filial in oferecidas if not permitidas or filial in permitidas}
+        lista = filiais_da_loja(gw, connection, requisicao.pre_venda.filial or "")
+    tem_lista = requisicao.pre_venda.filial in gw.settings.filiais_da_loja
     outras: dict[int, dict[str, Decimal]] = {}
-    vistos = planejar(vista.saldos, regra, protegido=vista.contra(requisicao.caller))
-    for (filial, codprod), livre in vistos.livres.items():
+    vistos = planejar(vista.saldos, regra, protegido=vista.contra(requisicao.caller)).livres
+    for (filial, codprod), livre in vistos.items():
         if filial in validas:
             outras.setdefault(codprod, {})[filial] = livre
-    livres = dict(plano.livres)
-    for chave, quantidade in conferida.necessidades.items():
-        if chave in livres and chave[0] in regra.sem_estoque:
-            livres[chave] = max(livres[chave], quantidade)
-    oferta = contra_oferta.oferecer(conferida.linhas, livres, regra.modo_kit)
-    itens = [_item_oferecido(linha, oferta[linha.indice]) for linha in conferida.linhas if oferta.get(linha.indice)]
+    livres = {**vistos, **plano.livres}
     quem = itens_que_pedem(conferida.linhas, regra.modo_kit)
-    return Recusa(problemas_das_faltas(plano.faltas, quem, outras), contra_oferta=ContraOferta(requisicao.corpo, itens))
+    return Recusa(
+        problemas_das_faltas(plano.faltas, quem, outras),
+        contra_oferta=_do_que_ha(requisicao, conferida, livres, regra),
+        de_outras_filiais=_de_outras_filiais(requisicao, conferida, livres, regra, lista if tem_lista else ()),
+    )
+
+
+def _chaves(linha: Linha, regra: RegraDeEstoque) -> set[Chave]:
+    return set(somar_necessidades([linha], regra.modo_kit))
+
+
+def _do_que_ha(
+    requisicao: Requisicao, conferida: PreVendaConferida, livres: Unidades, regra: RegraDeEstoque
+) -> ContraOferta:
+    """The quantities that the branches asked can give."""
+    resto = dict(livres)
+    for chave, quantidade in conferida.necessidades.items():
+        if chave in resto and chave[0] in regra.sem_estoque:
+            resto[chave] = max(resto[chave], quantidade)
+    fixas = [linha for linha in conferida.linhas if linha.indice not in conferida.candidatas]
+    oferta = contra_oferta.oferecer(fixas, resto, regra.modo_kit)
+    for linha in fixas:
+        filiais.gastar(linha, oferta[linha.indice], resto, regra)
+    for linha in conferida.pedidas:
+        if linha.indice in conferida.candidatas:
+            oferta[linha.indice] = filiais.em_parte(linha, conferida.candidatas[linha.indice], resto, regra)
+    itens = [_item_oferecido(linha, oferta[linha.indice]) for linha in conferida.pedidas if oferta.get(linha.indice)]
+    return ContraOferta(requisicao.corpo, itens)
+
+
+def _de_outras_filiais(
+    requisicao: Requisicao,
+    conferida: PreVendaConferida,
+    livres: Unidades,
+    regra: RegraDeEstoque,
+    lista: Sequence[str],
+) -> ContraOferta:
+    """All that was asked, what is short from the branches of the store's list; no item where they do not have it."""
+    partes = filiais.preencher(conferida.pedidas, lista, livres, regra, conferida.candidatas)
+    if partes is None or sum(len(p.tomadas) for p in partes.values()) > ITENS_MAXIMOS:
+        return ContraOferta(requisicao.corpo, ())
+    itens = [oferecido for linha in conferida.pedidas for oferecido in _partes_oferecidas(linha, partes[linha.indice])]
+    return ContraOferta(requisicao.corpo, itens)
+
+
+def _partes_oferecidas(linha: Linha, partes: Partes) -> list[ItemOferecido]:
+    """The item once for each branch that gives a part; one that stays where it was asked is as it was sent."""
+    desconto, pedida = linha.item.desconto, linha.item.quantidade or Decimal(1)
+    quantidades = [quantidade for _, quantidade in partes.tomadas]
+    descontos: list[Decimal | None] = [None] * len(quantidades)
+    if desconto and len(quantidades) > 1:
+        descontos = [*filiais.dividir_desconto(desconto, pedida, quantidades, CENTAVO)]
+    como_veio = linha.item.filial_entrega != AUTO and [linha.filial_retira] == [f for f, _ in partes.tomadas]
+    return [
+        ItemOferecido(linha.indice, quantidade, do_item, None if como_veio else filial)
+        for (filial, quantidade), do_item in zip(partes.tomadas, descontos, strict=True)
+    ]
 
 
 def _item_oferecido(linha: Linha, quantidade: Decimal) -> ItemOferecido:
