@@ -11,6 +11,7 @@ from typing import Any
 from app.domain.eventos import TipoDeEvento
 from app.domain.filiais import FilialEscolhida
 from app.domain.recusas import Aviso
+from app.domain.remanejamento import LinhaARemanejar, LinhaRemanejada
 from app.domain.vida import Efeito, Estado, nome_no_pdv
 
 
@@ -30,6 +31,15 @@ class EntregaDaVenda:
     numped: int | None
     tipo: str
     itens: tuple[ItemDaEntrega, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remanejamento:
+    """Lines of a reservation that come from other branches now, or would; ``mensagem`` is for a person (R29)."""
+
+    numped: int
+    mensagem: str
+    linhas: Sequence[LinhaRemanejada]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ class Desfecho:
     entregas: tuple[EntregaDaVenda, ...] = ()
     eventos: tuple[TipoDeEvento, ...] | None = None
     filiais_escolhidas: tuple[FilialEscolhida, ...] = ()
+    remanejadas: tuple[LinhaRemanejada, ...] = ()
 
     @property
     def escolhidas_ou_nada(self) -> tuple[FilialEscolhida, ...] | None:
@@ -103,7 +114,7 @@ class AcaoInterna:
     """An action that no POS asked for, as its log row keeps it; what it does not have is None.
 
     ``ate``, ``expirou``: the new end of an extension, the end that an expired reservation had. ``tipo``, ``liberadas``:
-    the difference that a correction mends, and the units it has freed.
+    the difference that a correction mends, and the units it has freed. ``linhas``: those to move.
     """
 
     acao: str
@@ -116,6 +127,7 @@ class AcaoInterna:
     ate: dt.datetime | None = None
     tipo: str | None = None
     liberadas: tuple[Liberada, ...] | None = None
+    linhas: tuple[LinhaARemanejar, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +135,7 @@ class RespostaGravada:
     """What a stored answer says of its operation; what it does not say is None, or empty.
 
     ``situacao`` is the state of the reservation, ``expira`` its end in the zone of the branch, ``substitui`` the number
-    it replaced. ``avisos`` and ``erros``: as they were answered.
+    it replaced. ``avisos`` and ``erros``: as they were answered; ``linhas``: those that a move has moved.
     """
 
     mensagem: str = ""
@@ -132,3 +144,4 @@ class RespostaGravada:
     substitui: int | None = None
     avisos: Sequence[Mapping[str, Any]] = ()
     erros: Sequence[Mapping[str, Any]] = ()
+    linhas: Sequence[LinhaRemanejada] = ()

@@ -57,7 +57,7 @@ def tipos_do_efeito(efeito: Efeito, registrado: Estado) -> tuple[TipoDeEvento, .
             return (TipoDeEvento.CRIADA,)
         case Efeito.RESERVAR_DE_NOVO if registrado is Estado.CONFIRMADA:
             return (TipoDeEvento.ALTERADA, TipoDeEvento.PAGA)
-        case Efeito.RECRIAR | Efeito.RESERVAR_DE_NOVO | Efeito.MUDAR_PRAZO:
+        case Efeito.RECRIAR | Efeito.RESERVAR_DE_NOVO | Efeito.MUDAR_PRAZO | Efeito.MUDAR_FILIAL:
             return (TipoDeEvento.ALTERADA,)
         case Efeito.REGISTRAR_RESGATE:
             return (TipoDeEvento.RESGATADA,)

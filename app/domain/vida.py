@@ -38,6 +38,7 @@ class Acao(enum.Enum):
     CANCELAR = "cancelar"
     CANCELAR_ASSUMIDA = "cancelar, ciente da cobrança"
     PRORROGAR = "prorrogar"
+    REMANEJAR = "remanejar"
     EXPIRAR = "expirar"
 
 
@@ -49,6 +50,7 @@ class Efeito(enum.Enum):
     MUDAR = "the state changes"
     REGISTRAR_RESGATE = "the rescue is recorded, the state stays"
     MUDAR_PRAZO = "the term changes, the state stays"
+    MUDAR_FILIAL = "lines come from other branches, the state stays (R29)"
     NENHUM = "success without effect"
     SEGUIR = "act on the number that replaced this one"
     RESERVAR_DE_NOVO = "reserve again under a new number, if the units are free (R18)"
@@ -101,7 +103,16 @@ _TABELA: dict[Estado, tuple[Passo, Passo, Passo, Passo, Passo, Passo]] = {
 }
 
 
+# Lines move while nobody in WinThor is at work on the order, under their own number only (R29).
+_MOVE = Passo(Efeito.MUDAR_FILIAL)
+_REMANEJA = {Estado.AUTORIZADA: _MOVE, Estado.CONFIRMADA: _MOVE, Estado.EXPIRADA: _EXPIRADA}
+
+
 def _celula(estado: Estado, acao: Acao) -> Passo:
+    if acao is Acao.REMANEJAR:
+        return _REMANEJA.get(estado) or _celula(
+            estado, Acao.ALTERAR if estado is not Estado.EXPIRADA else Acao.PRORROGAR
+        )
     # A person who was shown the CODCOB may cancel what another has taken over; else it is a cancellation (R16).
     if acao is Acao.CANCELAR_ASSUMIDA:
         return _CANCELA if estado is Estado.ASSUMIDA else _celula(estado, Acao.CANCELAR)

@@ -154,6 +154,11 @@ def pode_prorrogar(estado: Estado) -> bool:
     return passo(estado, Acao.PRORROGAR).efeito is Efeito.MUDAR_PRAZO
 
 
+def pode_remanejar(estado: Estado) -> bool:
+    """Whether a person may move lines of a reservation in this state to other branches (R29)."""
+    return passo(estado, Acao.REMANEJAR).efeito is Efeito.MUDAR_FILIAL
+
+
 _PRAZO_PARADO = {
     Estado.BLOQUEADA: "o prazo não conta enquanto o pedido está bloqueado",
     Estado.ASSUMIDA: "o prazo não conta enquanto o pedido está com quem o assumiu",

@@ -33,6 +33,7 @@ AVISOS = {
     "encerrada": "A reserva está encerrada.",
     "ja_encerrada": "A reserva já estava encerrada; nada mudou.",
     "prorrogada": "Prazo da reserva prorrogado.",
+    "remanejada": "Linhas remanejadas. O número da reserva é o mesmo.",
 }
 
 

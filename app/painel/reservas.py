@@ -10,11 +10,14 @@ from flask import g, redirect, render_template, request, url_for
 
 from app.api.auth import gateway
 from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
-from app.domain.recusas import Recusa
+from app.domain.desfecho import Remanejamento
+from app.domain.recusas import Recusa, recusar
+from app.domain.remanejamento import LinhaARemanejar
 from app.domain.vida import RECUSA_DA_REPETICAO, VIVOS, Efeito, Estado
-from app.painel.apresentacao import iso, pode_cancelar, pode_prorrogar
+from app.painel.apresentacao import iso, pode_cancelar, pode_prorrogar, pode_remanejar
 from app.painel.paginas import argumentos, blueprint, com_argumentos, ler_filtros, ler_formulario
 from app.painel.sessao import pagina
+from app.services import remanejar as servico_de_remanejar
 from app.services import retaguarda
 from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR
 from app.services.consulta import estoque as consulta_de_estoque
@@ -63,6 +66,7 @@ def _pagina_da_reserva(numped: int, *, erros: Mapping[str, str] | None = None, h
         no_winthor=_onde_esta(r.estado),
         cancelavel=pode_cancelar(r.estado),
         prorrogavel=pode_prorrogar(r.estado),
+        remanejavel=pode_remanejar(r.estado) and any(linha.posicao != "C" for linha in detalhada.linhas),
     )
     return conteudo, http
 
@@ -135,6 +139,57 @@ def prorrogar(numped: int) -> Any:
             raise
         return _pagina_da_reserva(numped, erros={"prorrogar_ate": recusa.problemas[0].mensagem}, http=422)
     return redirect(url_for("painel.reserva", numped=numped, aviso="prorrogada"), 303)
+
+
+@blueprint.post("/reservas/<int:numped>/remanejamento")
+@pagina(RETAGUARDA_AGIR)
+def remanejar(numped: int) -> Any:
+    """First shows which lines would come from which branch, then, confirmed, moves them (R29)."""
+    dados, erros = ler_formulario(CancelamentoSchema())
+    if erros:
+        return _pagina_da_reserva(numped, erros={f"remanejar_{n}": texto for n, texto in erros.items()}, http=422)
+    vista = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
+    if mudou := _mudou_antes_de_confirmar(vista.resumo, pode_remanejar(vista.resumo.estado)):
+        return mudou
+    motivo, pedidas = dados["motivo"].strip(), _a_remanejar(vista)
+    try:
+        if not pedidas:
+            raise recusar("CAMPO_INVALIDO", "Escolha para ao menos uma linha outra filial.")
+        plano = servico_de_remanejar.prever(gateway(), g.caller, numped, pedidas)
+        if "confirmado" not in request.form:
+            return _confirmar_remanejamento(vista, plano, motivo)
+        servico_de_remanejar.remanejar(gateway(), g.caller, numped, pedidas, motivo)
+    except Recusa as recusa:
+        if recusa.codigo not in _DO_FORMULARIO:
+            raise
+        texto = " ".join(problema.mensagem for problema in recusa.problemas)
+        return _pagina_da_reserva(numped, erros={"remanejar_linhas": texto}, http=recusa.http)
+    return redirect(url_for("painel.reserva", numped=numped, aviso="remanejada"), 303)
+
+
+# What a person mends by choosing another branch.
+_DO_FORMULARIO = frozenset({"CAMPO_INVALIDO", "FILIAL_NAO_ENCONTRADA", "ESTOQUE_INSUFICIENTE"})
+
+
+def _a_remanejar(vista: ReservaDetalhada) -> list[LinhaARemanejar]:
+    """The lines for which the form names another branch than they have."""
+    pedidas = []
+    for linha in vista.linhas:
+        filial = request.form.get(f"filial_{linha.numseq}", "").strip()
+        if filial and filial != linha.filial and linha.posicao != "C":
+            pedidas.append(LinhaARemanejar(linha.numseq, filial))
+    return pedidas
+
+
+def _confirmar_remanejamento(vista: ReservaDetalhada, plano: Remanejamento, motivo: str) -> Any:
+    return render_template(
+        "painel/remanejar.html",
+        r=vista.resumo,
+        plano=plano,
+        nomes=consulta_de_estoque.descrever(gateway(), _produtos(vista)),
+        motivo=motivo,
+        visto=_visto(vista.resumo),
+    )
 
 
 def _mudou_antes_de_confirmar(r: ResumoDaReserva, permitido: bool) -> Any:

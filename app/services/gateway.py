@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from app.cep import Verificador
-from app.domain.desfecho import AcaoInterna, Aceite, Desfecho, RespostaGravada
+from app.domain.desfecho import AcaoInterna, Aceite, Desfecho, Remanejamento, RespostaGravada
 from app.domain.estoque import RegraDeEstoque
 from app.domain.recusas import Recusa
 from app.domain.retencao import ENTREGA_FUTURA, SIMPLES_ENTREGA, RegraDeRetencao
@@ -34,6 +34,9 @@ class Renderizacao(Protocol):
 
     def acao_interna(self, acao: AcaoInterna) -> Mapping[str, Any]:
         """The request of an action that no POS asked for, as the log keeps it."""
+
+    def remanejamento(self, remanejamento: Remanejamento) -> str:
+        """The answer to a move of lines to other branches."""
 
     def gravada(self, resposta: Any) -> RespostaGravada:
         """What a stored answer says, out of its JSON."""

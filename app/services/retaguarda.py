@@ -45,7 +45,7 @@ def cancelar_reserva(gw: Gateway, caller: Caller, numped: int, motivo: str, codc
 
     ``codcob``: the CODCOB, chosen by somebody in WinThor, that the person has seen and cancels all the same (R16).
     """
-    ordem = _da_casa(gw, caller, numped)
+    ordem = da_casa(gw, caller, numped)
     acao = AcaoInterna("cancelamento", ordem.numped, ordem.numero, ordem.filial, motivo=motivo, codcob=codcob)
     requisicao = _requisicao(gw, caller, acao, cancela=True)
     try:
@@ -74,7 +74,7 @@ def _com_correcoes(gw: Gateway, recusa: Recusa, numped: int) -> Recusa:
 def ler_cobranca(gw: Gateway, caller: Caller, numped: int) -> str | None:
     """The CODCOB of a reservation that somebody in WinThor has taken over, for a person to see; None when it is in no
     such hands (R16). Raises Recusa."""
-    ordem = _da_casa(gw, caller, numped)
+    ordem = da_casa(gw, caller, numped)
     return ordem.codcob if ordem.estado is Estado.ASSUMIDA else None
 
 
@@ -83,7 +83,7 @@ def prorrogar_reserva(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo
 
     Raises Recusa or Falha.
     """
-    ordem = _da_casa(gw, caller, numped)
+    ordem = da_casa(gw, caller, numped)
     fim, avisos = _novo_fim(gw, ordem, prazo)
     acao = AcaoInterna("prorrogacao", ordem.numped, ordem.numero, ordem.filial, motivo=motivo, ate=fim)
 
@@ -95,10 +95,10 @@ def prorrogar_reserva(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo
 
 def prever_prazo(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo) -> dt.datetime:
     """The end that an extension would set, in the zone of the branch. Raises Recusa as ``prorrogar_reserva``."""
-    return _novo_fim(gw, _da_casa(gw, caller, numped), prazo)[0]
+    return _novo_fim(gw, da_casa(gw, caller, numped), prazo)[0]
 
 
-def _da_casa(gw: Gateway, caller: Caller, numped: int) -> Ordem:
+def da_casa(gw: Gateway, caller: Caller, numped: int) -> Ordem:
     """The order, if it is a reservation of a branch the caller may act on; absent and foreign look the same."""
     with gw.db.read() as connection:
         ordem = pedidos.ler(connection, numped)

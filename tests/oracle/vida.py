@@ -53,6 +53,7 @@ def viver(casa: Casa) -> None:
     _balcao(casa)
     _venda_futura(casa)
     _protegido(casa)
+    _de_outras_filiais(casa)
     _consultas(casa)
     _retaguarda(casa)
     _tempo(casa)
@@ -137,6 +138,19 @@ def _protegido(casa: Casa) -> None:
     for numero in numeros:
         politicas.encerrar(casa.gw, "cli:teste", numero, "fim")
     politicas.listar(casa.gw, DA_FILIAL, encerradas=True)
+
+
+def _de_outras_filiais(casa: Casa) -> None:
+    """Branches chosen under the lock, a line that is split, one that the back office moves."""
+    loja = casa.com(filiais_da_loja={"1": ("1", "2")})
+    aberta = item(quantidade=3, entrega={"idLojaEntregaRetaguarda": "AUTO"})
+    numped = loja.reservar(pre_venda(aberta, kit(), numero="PV-42"))
+    loja.enviar(pre_venda(item("300-3", 999), numero="PV-43"))
+    for simular in (True, False):
+        corpo = {"linhas": [{"numseq": 1, "filial": "10"}], "motivo": "x", "simular": simular}
+        loja.pedir("POST", f"/api/v1/reservas/{numped}/remanejamento", "retaguarda", json=corpo)
+    loja.pedir("GET", "/api/v1/estoque/10/1/movimentos", "retaguarda")
+    loja.close()
 
 
 def _consultas(casa: Casa) -> None:

@@ -119,6 +119,11 @@ def opcao(*opcoes: str, **kwargs: Any) -> fields.String:
     return Palavra(validate=validate.OneOf(opcoes, error=erro), error_messages=_TEXTO, **kwargs)
 
 
+def sim_ou_nao(**kwargs: Any) -> fields.Boolean:
+    """True or false, in no other notation."""
+    return fields.Boolean(truthy={True}, falsy={False}, error_messages={"invalid": "Deve ser true ou false."}, **kwargs)
+
+
 def limite() -> fields.Integer:
     """Page size."""
     return inteiro(1, LIMITE_MAXIMO, load_default=50)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
 from app.api.documento.pre_vendas import DA_VIDA
 from app.api.respostas.conciliacao import ConciliacaoSchema, CorrecoesFeitasSchema
-from app.api.respostas.desfecho import RespostaSchema
+from app.api.respostas.desfecho import RemanejamentoSchema, RespostaSchema
 from app.api.respostas.fluxo import FluxoSchema
 from app.api.respostas.indicadores import IndicadoresSchema, MovimentosSchema
 from app.api.respostas.log import (
@@ -24,7 +24,7 @@ from app.api.rotas.fluxo import FluxoQuery
 from app.api.rotas.log import ExportacaoQuery, ExternasQuery, LogQuery
 from app.api.rotas.politicas import PoliticasQuery
 from app.api.rotas.recusas import RecusasQuery
-from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
+from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, RemanejamentoQuery, ReservasQuery
 
 # Reservations that a new demo begins with (app/demonstracao/semente.py).
 VIVA, RESGATADA = 1000003, 2000005
@@ -162,6 +162,27 @@ _RESERVAS = (
         ),
         erros=_AGIR,
         corpo=ProrrogacaoSchema,
+    ),
+    Operacao(
+        "POST",
+        "/api/v1/reservas/{numped}/remanejamento",
+        _GRUPO,
+        "Remanejar linhas de uma reserva para outra filial",
+        "As linhas (numseq) passam a sair de outra filial, sob o mesmo número: as unidades saem do reservado de uma e "
+        "entram no da outra de uma vez. Só mostra o plano, a não ser que simular seja false. Só as autorizadas e as "
+        "confirmadas, enquanto ninguém as separa; qualquer filial que exista e possa entregar, também fora da lista da "
+        "loja.",
+        {200: ("O plano, ou o que foi mudado", RemanejamentoSchema)},
+        (
+            Exemplo(
+                "remanejar-reserva",
+                "O plano",
+                caminho={"numped": VIVA},
+                corpo={"linhas": [{"numseq": 1, "filial": "2"}], "motivo": "A filial 2 entrega mais perto"},
+            ),
+        ),
+        erros=(*_AGIR, "ESTOQUE_INSUFICIENTE", "FILIAL_NAO_ENCONTRADA"),
+        corpo=RemanejamentoQuery,
     ),
 )
 _CONCILIACAO = (

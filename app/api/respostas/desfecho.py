@@ -83,10 +83,41 @@ class LiberadaSchema(Esquema):
     quantidade = Quantidade()
 
 
+class LinhaARemanejarSchema(Esquema):
+    """A line that is to come from another branch."""
+
+    numseq = fields.Integer()
+    filial = fields.String()
+
+
+class LinhaRemanejadaSchema(Esquema):
+    """A line that comes from another branch, in base units."""
+
+    numseq = fields.Integer()
+    de = fields.String()
+    para = fields.String()
+    quantidade = Quantidade()
+
+
+class DadosDoRemanejamentoSchema(Esquema):
+    """The reservation, and its lines that move."""
+
+    idRetaguarda = fields.Integer(attribute="numped")
+    linhas = lista(LinhaRemanejadaSchema)
+
+
+class RemanejamentoSchema(Esquema):
+    """The plan of a move, or what was moved (R29)."""
+
+    success = fields.Constant(True, metadata={"type": "boolean"})
+    message = fields.String(attribute="mensagem")
+    data = Grupo(DadosDoRemanejamentoSchema)
+
+
 class AcaoInternaSchema(Esquema):
     """The request of an action that no POS asked for."""
 
-    opcionais = frozenset({"expirou", "motivo", "codcob", "ate", "tipo", "liberadas"})
+    opcionais = frozenset({"expirou", "motivo", "codcob", "ate", "tipo", "liberadas", "linhas"})
 
     acao = fields.String()
     tipo = fields.String()
@@ -98,6 +129,7 @@ class AcaoInternaSchema(Esquema):
     codcob = fields.String()
     ate = Momento(casas="auto")
     liberadas = fields.List(fields.Nested(LiberadaSchema))
+    linhas = lista(LinhaARemanejarSchema)
 
 
 class CorrecaoGravadaSchema(Esquema):

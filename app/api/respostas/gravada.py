@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from app.domain.desfecho import RespostaGravada
+from app.domain.remanejamento import LinhaRemanejada
 
 
 def parse_gravada(resposta: Any) -> RespostaGravada:
@@ -21,4 +24,10 @@ def parse_gravada(resposta: Any) -> RespostaGravada:
         substitui=data.get("substitui"),
         avisos=data.get("avisos") or (),
         erros=resposta.get("errors") or (),
+        linhas=[_remanejada(linha) for linha in data.get("linhas") or ()],
     )
+
+
+def _remanejada(linha: Mapping[str, Any]) -> LinhaRemanejada:
+    quantidade = Decimal(str(linha["quantidade"]))
+    return LinhaRemanejada(linha["numseq"], linha["de"], linha["para"], quantidade)

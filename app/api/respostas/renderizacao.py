@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.api.respostas.desfecho import AcaoInternaSchema, CorrecaoGravadaSchema, RespostaSchema
+from app.api.respostas.desfecho import AcaoInternaSchema, CorrecaoGravadaSchema, RemanejamentoSchema, RespostaSchema
 from app.api.respostas.gravada import parse_gravada
 from app.api.respostas.problema import RetornoSchema, ditos
 from app.api.respostas.texto import json_texto
-from app.domain.desfecho import AcaoInterna, Aceite, Desfecho, RespostaGravada
+from app.domain.desfecho import AcaoInterna, Aceite, Desfecho, Remanejamento, RespostaGravada
 from app.domain.privacidade import sem_canarios
 from app.domain.recusas import Recusa
 
@@ -30,6 +30,10 @@ class RenderizacaoDaApi:
     def acao_interna(self, acao: AcaoInterna) -> Mapping[str, Any]:
         """The request of an action that no POS asked for, as the log keeps it."""
         return AcaoInternaSchema.render(acao)
+
+    def remanejamento(self, remanejamento: Remanejamento) -> str:
+        """What was moved."""
+        return json_texto(RemanejamentoSchema.render(remanejamento))
 
     def gravada(self, resposta: Any) -> RespostaGravada:
         """What a stored answer says."""

@@ -9,7 +9,7 @@ from marshmallow import fields, validate, validates_schema
 
 from app.api.auth import exige, gateway
 from app.api.contrato.fields import erro
-from app.api.contrato.query import Consulta, ler, motivo
+from app.api.contrato.query import Consulta, ler, motivo, sim_ou_nao
 from app.api.http import answer, read_json_object
 from app.api.respostas.conciliacao import ConciliacaoSchema, CorrecoesFeitasSchema
 from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR
@@ -19,8 +19,6 @@ blueprint = Blueprint("conciliacao", __name__)
 
 ITENS_MAXIMOS = 1000
 
-_SIM_NAO: dict[str, Any] = {"invalid": "Deve ser true ou false."}
-
 
 class CorrecoesSchema(Consulta):
     """Body of a correction: which differences (or all), why, and whether only to show it; by default only to show."""
@@ -29,9 +27,9 @@ class CorrecoesSchema(Consulta):
         fields.String(error_messages={"invalid": "Deve ser texto."}),
         validate=validate.Length(max=ITENS_MAXIMOS, error=f"Informe até {ITENS_MAXIMOS} itens, ou todos: true."),
     )
-    todos = fields.Boolean(truthy={True}, falsy={False}, error_messages=_SIM_NAO)
+    todos = sim_ou_nao()
     motivo = motivo()
-    simular = fields.Boolean(truthy={True}, falsy={False}, load_default=True, error_messages=_SIM_NAO)
+    simular = sim_ou_nao(load_default=True)
 
     @validates_schema(skip_on_field_errors=False)
     def _um_dos_dois(self, data: Any, **_: Any) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, g, request
-from marshmallow import validates_schema
+from marshmallow import fields, post_load, validate, validates_schema
 
 from app.api.auth import conferir_filial, exige, gateway
-from app.api.contrato.fields import erro
+from app.api.contrato.fields import OBRIGATORIO, erro
 from app.api.contrato.query import (
     Consulta,
     DiaOuInstante,
@@ -21,11 +21,15 @@ from app.api.contrato.query import (
     limite,
     motivo,
     opcao,
+    sim_ou_nao,
 )
 from app.api.http import answer, read_json_object
 from app.api.problemas import ErroHttp
+from app.api.respostas.desfecho import RemanejamentoSchema
 from app.api.respostas.reservas import EstoqueExplicadoSchema, ListaDeReservasSchema, ReservaInteiraSchema
+from app.domain.remanejamento import LinhaARemanejar
 from app.domain.vida import Estado
+from app.services import remanejar as servico_de_remanejar
 from app.services import retaguarda
 from app.services.acesso.credenciais import PDV, RETAGUARDA, RETAGUARDA_AGIR
 from app.services.consulta import reservas
@@ -70,6 +74,33 @@ class ProrrogacaoSchema(Consulta):
             raise erro("Informe ate ou dias, um dos dois.")
 
 
+LINHAS_MAXIMAS = 1000
+
+
+class LinhaARemanejarQuery(Consulta):
+    """A line, and the branch that it is to come from."""
+
+    numseq = inteiro(0, 10**6 - 1, required=True)
+    filial = Filial(required=True)
+
+    @post_load
+    def _linha(self, data: Any, **_: Any) -> LinhaARemanejar:
+        return LinhaARemanejar(data["numseq"], data["filial"])
+
+
+class RemanejamentoQuery(Consulta):
+    """Body of a move: which lines to which branches, why, and whether only to show it; by default only to show."""
+
+    linhas = fields.List(
+        fields.Nested(LinhaARemanejarQuery),
+        required=True,
+        validate=validate.Length(1, LINHAS_MAXIMAS, error=f"Informe de 1 a {LINHAS_MAXIMAS} linhas."),
+        error_messages={"required": OBRIGATORIO, "null": OBRIGATORIO, "invalid": "Deve ser uma lista."},
+    )
+    motivo = motivo()
+    simular = sim_ou_nao(load_default=True)
+
+
 @blueprint.get("/api/v1/reservas")
 @exige(RETAGUARDA)
 def listar() -> Response:
@@ -102,6 +133,17 @@ def prorrogar(numped: int) -> Response:
     dados = ler(ProrrogacaoSchema(), read_json_object())
     prazo = NovoPrazo(ate=dados.get("ate"), dias=dados.get("dias"))
     return _dump(retaguarda.prorrogar_reserva(gateway(), g.caller, numped, prazo, dados["motivo"].strip()))
+
+
+@blueprint.post("/api/v1/reservas/<int:numped>/remanejamento")
+@exige(RETAGUARDA_AGIR)
+def remanejar(numped: int) -> Response:
+    """Move lines of a reservation to other branches, for a reason; by default only the plan is shown."""
+    dados = ler(RemanejamentoQuery(), read_json_object())
+    if dados["simular"]:
+        return answer(RemanejamentoSchema, servico_de_remanejar.prever(gateway(), g.caller, numped, dados["linhas"]))
+    motivo = dados["motivo"].strip()
+    return _dump(servico_de_remanejar.remanejar(gateway(), g.caller, numped, dados["linhas"], motivo))
 
 
 @blueprint.get("/api/v1/estoque/<filial>/<int:codprod>")

@@ -11,6 +11,7 @@ from typing import Any
 from app.domain.dinheiro import ZERO
 from app.domain.linhas import LinhaGravada, unidades
 from app.domain.rastro import Rastro
+from app.domain.remanejamento import LinhaRemanejada, variacoes
 from app.domain.vida import Efeito
 from app.services.consulta.operacoes import LIMITE_MAXIMO
 from app.services.gateway import Gateway
@@ -75,22 +76,31 @@ def listar(
 def _movimentos(
     gw: Gateway, connection: Connection, chave: tuple[str, int], lote: Sequence[OperacaoQueMove]
 ) -> list[Movimento | None]:
-    """What each operation did to the stock row; None where it did nothing to it. Two statements, and one for each
+    """What each operation did to the stock row; None where it did nothing to it. Three statements, and one for each
     correction."""
     numpeds = {n for um in lote for n in (um.operacao.numped, um.anterior) if n is not None}
     linhas = pedidos.ler_linhas_de(connection, numpeds)
     duvidosas = [um.operacao.id for um in lote if um.operacao.operacao == "C" or um.operacao.efeito is None]
     respostas = movimentos.respostas(connection, duvidosas)
+    movidas = {r.id: (r.numped, _das_filiais(gw, r.resposta)) for r in movimentos.remanejamentos(connection, numpeds)}
     feitos: list[Movimento | None] = []
     for um in lote:
         o = um.operacao
         modo = um.modo_kit or gw.settings.modo_kit
 
-        def do(numped: int | None, modo: str = modo) -> Decimal:
-            return _unidades(linhas, numped, modo).get(chave, ZERO)
+        def do(numped: int | None, modo: str = modo, quando: str = o.id) -> Decimal:
+            """What the order held of the row then: what was moved later is where it was."""
+            depois = [
+                _movido(linhas, numped, das_filiais, modo).get(chave, ZERO)
+                for id_, (movida, das_filiais) in movidas.items()
+                if movida == numped and id_ > quando
+            ]
+            return _unidades(linhas, numped, modo).get(chave, ZERO) - sum(depois, ZERO)
 
         variacao = ZERO
-        if o.operacao == "C":
+        if o.id in movidas:
+            variacao = _movido(linhas, o.numped, movidas[o.id][1], modo).get(chave, ZERO)
+        elif o.operacao == "C":
             variacao = _liberada(gw, connection, o, respostas.get(o.id), chave, do(o.numped))
         elif o.efeito == Efeito.RESERVAR_DE_NOVO.name or o.operacao == "I":
             variacao = do(o.numped)
@@ -98,6 +108,16 @@ def _movimentos(
             variacao = do(o.numped) - do(um.anterior)
         feitos.append(None if not variacao or o.numped is None else _movimento(gw, o, o.numped, variacao))
     return feitos
+
+
+def _das_filiais(gw: Gateway, resposta: str | None) -> Sequence[LinhaRemanejada]:
+    return gw.renderizacao.gravada(ler_json(resposta)).linhas
+
+
+def _movido(
+    linhas: Mapping[int, Sequence[LinhaGravada]], numped: int | None, movidas: Sequence[LinhaRemanejada], modo: str
+) -> Mapping[Any, Decimal]:
+    return variacoes(linhas.get(numped or 0, ()), movidas, modo)
 
 
 def _unidades(linhas: Mapping[int, Sequence[LinhaGravada]], numped: int | None, modo: str) -> Mapping[Any, Decimal]:

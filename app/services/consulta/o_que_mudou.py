@@ -13,6 +13,7 @@ from app.domain.dinheiro import ZERO, texto
 from app.domain.estoque import Chave
 from app.domain.linhas import unidades
 from app.domain.pre_venda import Situacao
+from app.domain.remanejamento import variacoes
 from app.domain.vida import Efeito, Estado
 from app.services.gateway import Gateway
 from app.winthor import pedidos
@@ -56,6 +57,8 @@ def o_que_mudou(
         return [*_liberadas(requisicao.get("liberadas") or ()), _gateway(numped, estado)]
     ordem = pedidos.ler(connection, numped)
     modo = (None if ordem is None else ordem.modo_kit) or gw.settings.modo_kit
+    if operacao.efeito == Efeito.MUDAR_FILIAL.name:
+        return _do_remanejamento(connection, numped, resposta, modo)
     if operacao.operacao == "C":
         retinha = _retinha(requisicao, resposta)
         return [*_do_cancelamento(connection, numped, modo, retinha), _gateway(numped, "CANCELADA ou EXPIRADA")]
@@ -117,6 +120,16 @@ def _da_criacao(connection: Connection, numped: int, anterior: int | None, modo:
     if partes := sum(len(linha.partes) for linha in linhas):
         mudancas.append(Mudanca("PCPEDICESTA", f"{partes} componente(s) de kit incluído(s)."))
     return [*mudancas, *_estoque(variacoes)]
+
+
+def _do_remanejamento(connection: Connection, numped: int, resposta: RespostaGravada, modo: str) -> list[Mudanca]:
+    """Lines that come from another branch."""
+    movidas = [f"{m.numseq}: da filial {m.de} para a {m.para}" for m in resposta.linhas]
+    linhas = pedidos.ler_linhas(connection, numped)
+    return [
+        Mudanca("PCPEDI", f"Linha {'; linha '.join(movidas)}."),
+        *_estoque(variacoes(linhas, resposta.linhas, modo)),
+    ]
 
 
 def _estado(connection: Connection, numped: int) -> str:

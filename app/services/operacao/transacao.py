@@ -134,13 +134,14 @@ def transacao(
     rca: int | None = None,
     entregas: tuple[int, int] | None = None,
     estoque_primeiro: bool = False,
+    render: Callable[[Gateway, Requisicao, Desfecho], Resposta] = responder,
 ) -> Resposta:
     """Run ``gravar`` for an opened operation and accept it in the same commit; the answer (R15).
 
     Own row and anchor are locked first, by one statement. ``rca``: whose number is drawn beforehand; ``entregas``:
     whose numbers for deliveries, and how many;
-    ``estoque_primeiro``: what ``gravar`` locks first are several stock rows. ``gravar`` runs again where the database
-    asks for it. Raises what it raises, and Falha.
+    ``estoque_primeiro``: what ``gravar`` locks first are several stock rows; ``render``: its answer, where that is not
+    the one of every operation. ``gravar`` runs again where the database asks for it. Raises what it raises, and Falha.
     """
 
     def trabalho(connection: Connection, numeros: Numeros) -> Resposta:
@@ -152,7 +153,7 @@ def transacao(
         if requisicao.pre_venda.situacao is Situacao.DISPONIVEL:
             cota.conferir_no_fim(gw, connection, requisicao)
         operacao.medir("gravacao")
-        resposta = responder(gw, requisicao, desfecho)
+        resposta = render(gw, requisicao, desfecho)
         registro.aceitar(gw, connection, operacao, requisicao, resposta, desfecho, tx.eventos)
         return resposta
 

@@ -19,16 +19,18 @@ from app.domain.entrega import (
 )
 from app.domain.estoque import Chave, RegraDeEstoque, Saldo, Unidades, planejar
 from app.domain.linhas import LinhaGravada, unidades
-from app.domain.pagamento import Parcela
-from app.domain.pre_venda import IdProduto, IdVendedor
+from app.domain.pagamento import Casamento, Parcela
+from app.domain.pre_venda import AUTO, IdProduto, IdVendedor
 from app.domain.protecao import SEM_PROTECAO
 from app.domain.recusas import Aviso, Recusa
 from app.domain.retencao import Retencao
 from app.services import protecao
+from app.services.operacao.log_gravado import ler_json
 from app.services.operacao.transacao import Transacao
 from app.services.pre_venda.alterar import ExpiradaSemEstoque
 from app.winthor import pagamento as escrita
 from app.winthor import pedidos
+from app.winthor.consultas import movimentos
 from app.winthor.pagamento import MudancaDaLinha, MudancaDoPedido, ParteDeLinha
 from app.winthor.pedidos import Linhas, LinhasMudaram, Ordem
 
@@ -45,20 +47,49 @@ class LinhasDoPagamento:
     avisos: tuple[Aviso, ...]
 
 
-def casar(tx: Transacao, linhas: Sequence[LinhaGravada]) -> tuple[Parcela, ...]:
-    """The units of the lines with the items sent. Raises Recusa ITENS_DIVERGENTES when they are other goods."""
+def casar(tx: Transacao, numped: int, linhas: Sequence[LinhaGravada]) -> tuple[Parcela, ...]:
+    """The units of the lines of the order with the items sent. Raises Recusa ITENS_DIVERGENTES when they are other
+    goods.
+
+    A line that the back office has moved since is known by the branch it was reserved in too, and stays where it is
+    now: the till need not know of the move (R29). That is looked up, in one statement, only where nothing else fits.
+    """
     gw, pre_venda = tx.gw, tx.requisicao.pre_venda
     outras = pagamento.embalagens_a_ler(pre_venda, linhas)
     produtos = gw.cadastros.produtos(tx.connection, pre_venda.filial or "", outras) if outras else {}
     embalagens = {
         IdProduto(e.codauxiliar, p.codprod): e.qtunit for p in produtos.values() for e in p.embalagens.values()
     }
-    casamento = pagamento.casar(
-        pre_venda, linhas, converte_embalagem=gw.settings.converte_embalagem, embalagens=embalagens
-    )
-    if casamento.problemas:
+
+    def tentar(linhas: Sequence[LinhaGravada]) -> Casamento:
+        return pagamento.casar(
+            pre_venda, linhas, converte_embalagem=gw.settings.converte_embalagem, embalagens=embalagens
+        )
+
+    casamento = tentar(linhas)
+    if not casamento.problemas:
+        return casamento.parcelas
+    agora = _movidas(tx, numped, linhas)
+    de_antes = tentar(list(agora)) if agora else casamento
+    if de_antes.problemas:
         raise Recusa(casamento.problemas)
-    return casamento.parcelas
+    return tuple(_onde_esta(parcela, agora[parcela.linha]) for parcela in de_antes.parcelas)
+
+
+def _movidas(tx: Transacao, numped: int, linhas: Sequence[LinhaGravada]) -> dict[LinhaGravada, LinhaGravada]:
+    """The lines as they were reserved, with what they are now; empty where none was moved."""
+    gravados = movimentos.remanejamentos(tx.connection, [numped])
+    feitas = [ln for r in gravados for ln in tx.gw.renderizacao.gravada(ler_json(r.resposta)).linhas]
+    origem = {movida.numseq: movida.de for movida in reversed(feitas)}
+    return {replace(ln, filial=origem.get(ln.numseq, ln.filial)): ln for ln in linhas} if origem else {}
+
+
+def _onde_esta(parcela: Parcela, linha: LinhaGravada) -> Parcela:
+    """The units where they are now; an item that names where they were asks for no other branch."""
+    item = parcela.item
+    if item is not None and item.filial_entrega == parcela.linha.filial:
+        item = replace(item, filial_entrega=AUTO)
+    return replace(parcela, linha=linha, item=item)
 
 
 def lock_e_planejar(
@@ -72,12 +103,12 @@ def lock_e_planejar(
     regra = tx.gw.regra_de_retencao(tx.connection, futura=ordem.futura)
     modo = ordem.modo_kit or regra.modo_kit
     julga = renova or (not fica and ordem.retencao(regra) is Retencao.TUDO)
-    chaves = _chaves(tx, ordem.vistas, modo, renova=renova) if julga else set()
+    chaves = _chaves(tx, ordem, modo, renova=renova) if julga else set()
     saldos = tx.lock_saldos(dict.fromkeys(chaves, ZERO), antes_das_linhas=True) if chaves else {}
     linhas = pedidos.lock_linhas(tx.connection, ordem, regra)
     tx.medir("locks")
     lidas = linhas.linhas if renova else linhas.vivas
-    parcelas = casar(tx, lidas)
+    parcelas = casar(tx, ordem.numped, lidas)
     if julga and not _das_linhas(parcelas, lidas, modo, renova=renova) <= chaves:
         raise LinhasMudaram("outras linhas de estoque")
     # What is renewed is held by who pays; what is moved stays that of who reserved it (R30).
@@ -98,11 +129,12 @@ def lock_e_planejar(
     return LinhasDoPagamento(linhas, plano, variacoes, tuple(avisos))
 
 
-def _chaves(tx: Transacao, vistas: Sequence[LinhaGravada], modo: str, *, renova: bool) -> set[Chave]:
+def _chaves(tx: Transacao, ordem: Ordem, modo: str, *, renova: bool) -> set[Chave]:
     """The stock rows to lock, by the lines as they were seen before their own locks."""
+    vistas = ordem.vistas
     lidas = vistas if renova else [linha for linha in vistas if linha.posicao != pedidos.CANCELADO]
     try:
-        parcelas = casar(tx, lidas)
+        parcelas = casar(tx, ordem.numped, lidas)
     except Recusa:
         parcelas = ()  # they may have changed meanwhile; judged again under their locks
     return _das_linhas(parcelas, lidas, modo, renova=renova)

@@ -197,7 +197,7 @@ def _ja_paga(tx: Transacao, alvo: Alvo, pago: Pagamento, *, trava_linhas: bool) 
         regra = tx.gw.regra_de_retencao(tx.connection, futura=ordem.futura)
         linhas = pedidos.lock_linhas(tx.connection, ordem, regra)
         feitas = entregas.da_familia([(da.entrega, da.linhas) for da in linhas.das_entregas])
-        parcelas = linhas_pagas.casar(tx, linhas.vivas)
+        parcelas = linhas_pagas.casar(tx, ordem.numped, linhas.vivas)
         if linhas_pagas.mudaria(parcelas):
             texto = "A reserva já estava paga; a entrega que veio agora não mudou a dela."
             avisos.append(Aviso("ENTREGA_NAO_MUDADA", texto, ("/preVendaItens",)))

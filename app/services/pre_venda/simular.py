@@ -49,6 +49,7 @@ class RenderizacaoDoEnsaio:
         self.acao_interna = renderizacao.acao_interna
         self.gravada = renderizacao.gravada
         self.correcao = renderizacao.correcao
+        self.remanejamento = renderizacao.remanejamento
         self.texto = renderizacao.texto
         self._renderizacao = renderizacao
 

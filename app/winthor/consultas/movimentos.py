@@ -24,7 +24,9 @@ class OperacaoQueMove:
 
 
 _O, _R = GW_OPERACAO.c, GW_RESERVA.c
-_RESERVAM = sorted(efeito.name for efeito in (Efeito.RESERVAR, Efeito.RECRIAR, Efeito.RESERVAR_DE_NOVO))
+_MOVEM = sorted(
+    efeito.name for efeito in (Efeito.RESERVAR, Efeito.RECRIAR, Efeito.RESERVAR_DE_NOVO, Efeito.MUDAR_FILIAL)
+)
 
 
 def listar(connection: sa.Connection, codprod: int, antes_de: str | None, limite: int) -> list[OperacaoQueMove]:
@@ -38,7 +40,7 @@ def listar(connection: sa.Connection, codprod: int, antes_de: str | None, limite
         .where(velha.c.NUMPED.in_(pedidos_com(codprod)))
     )
     movem = sa.or_(
-        _O.EFEITO.in_(_RESERVAM),
+        _O.EFEITO.in_(_MOVEM),
         sa.and_(_O.OPERACAO == "C", _O.EFEITO == Efeito.MUDAR.name),
         _O.EFEITO.is_(None),
     )
@@ -59,3 +61,24 @@ def respostas(connection: sa.Connection, ids: Collection[str]) -> dict[str, str 
         return {}
     rows = connection.execute(sa.select(_O.ID, _O.RESPOSTA).where(any_of(_O.ID, sorted(ids))))
     return {row.ID: row.RESPOSTA for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class RemanejamentoGravado:
+    """An operation that moved lines of an order to other branches, and its stored answer, as JSON text (R29)."""
+
+    id: str
+    numped: int
+    resposta: str | None
+
+
+def remanejamentos(connection: sa.Connection, numpeds: Collection[int]) -> list[RemanejamentoGravado]:
+    """What was moved of the orders, from the oldest to the newest."""
+    if not numpeds:
+        return []
+    feitos = sa.select(_O.ID, _O.NUMPED, _O.RESPOSTA).where(
+        any_of(_O.NUMPED, sorted(numpeds)), _O.EFEITO == Efeito.MUDAR_FILIAL.name, _O.ESTADO == "A"
+    )
+    return [
+        RemanejamentoGravado(row.ID, row.NUMPED, row.RESPOSTA) for row in connection.execute(feitos.order_by(_O.ID))
+    ]

@@ -120,6 +120,9 @@ MATRIZ: dict[str, Rota] = {
     "GET /api/v1/reservas": Rota(LE),
     "GET /api/v1/reservas/<int:numped>": Rota(LE, 200, 404),
     "POST /api/v1/reservas/<int:numped>/cancelamento": Rota(AGE, 200, 404, lambda _: {"motivo": "teste"}),
+    "POST /api/v1/reservas/<int:numped>/remanejamento": Rota(
+        AGE, 200, 404, lambda _: {"linhas": [{"numseq": 1, "filial": "2"}], "motivo": "teste"}
+    ),
     "POST /api/v1/reservas/<int:numped>/prorrogacao": Rota(AGE, 200, 404, lambda _: {"dias": 2, "motivo": "teste"}),
     "GET /api/v1/estoque/<filial>/<int:codprod>": Rota(TODOS),
     "GET /api/v1/log": Rota(LE),
@@ -158,6 +161,9 @@ PAINEL: dict[str, Rota] = {
     "GET /painel/reservas": Rota(LE),
     "GET /painel/reservas/<int:numped>": Rota(LE, 200, 404),
     "POST /painel/reservas/<int:numped>/cancelamento": Rota(AGE, 200, 404, lambda _: {"motivo": "teste"}),
+    "POST /painel/reservas/<int:numped>/remanejamento": Rota(
+        AGE, 200, 404, lambda _: {"filial_1": "2", "motivo": "teste"}
+    ),
     "POST /painel/reservas/<int:numped>/prorrogacao": Rota(AGE, 200, 404, lambda _: {"dias": "2", "motivo": "teste"}),
     "GET /painel/estoque": Rota(LE),
     "GET /painel/conciliacao": Rota(LE),

@@ -30,21 +30,22 @@ ACOES = [
     Acao.CANCELAR_ASSUMIDA,
     Acao.PRORROGAR,
     Acao.EXPIRAR,
+    Acao.REMANEJAR,
 ]
 
 # "X" a refusal, "=" success without effect, "→ S" a new state, else the name of the effect.
 TABELA = """
-             alterar                 confirmar           resgatar              cancelar                ciente                  prorrogar               expirar
-AUTORIZADA   RECRIAR                 → CONFIRMADA        → RESGATADA           → CANCELADA             → CANCELADA             MUDAR_PRAZO             → EXPIRADA
-RESGATADA    X RESERVA_RESGATADA     → CONFIRMADA        =                     → CANCELADA             → CANCELADA             X RESERVA_RESGATADA     =
-CONFIRMADA   X RESERVA_CONFIRMADA    =                   REGISTRAR_RESGATE     → CANCELADA             → CANCELADA             X RESERVA_CONFIRMADA    =
-ASSUMIDA     X RESERVA_ASSUMIDA      → CONFIRMADA        REGISTRAR_RESGATE     X RESERVA_ASSUMIDA      → CANCELADA             X RESERVA_ASSUMIDA      =
-RECONHECIDA  X RESERVA_EM_SEPARACAO  → CONFIRMADA        REGISTRAR_RESGATE     X RESERVA_EM_SEPARACAO  X RESERVA_EM_SEPARACAO  X RESERVA_EM_SEPARACAO  =
-BLOQUEADA    X RESERVA_BLOQUEADA     → CONFIRMADA        REGISTRAR_RESGATE     → CANCELADA             → CANCELADA             X RESERVA_BLOQUEADA     =
-BAIXADA      X RESERVA_FATURADA      X RESERVA_FATURADA  =                     X RESERVA_FATURADA      X RESERVA_FATURADA      X RESERVA_FATURADA      =
-CANCELADA    X RESERVA_CANCELADA     X RESERVA_CANCELADA X RESERVA_CANCELADA   =                       =                       X RESERVA_CANCELADA     =
-EXPIRADA     RESERVAR_DE_NOVO        RESERVAR_DE_NOVO    X RESERVA_EXPIRADA    =                       =                       X RESERVA_EXPIRADA      =
-SUBSTITUIDA  X RESERVA_SUBSTITUIDA   SEGUIR              SEGUIR                SEGUIR                  SEGUIR                  SEGUIR                  =
+             alterar                 confirmar           resgatar              cancelar                ciente                  prorrogar               expirar     remanejar
+AUTORIZADA   RECRIAR                 → CONFIRMADA        → RESGATADA           → CANCELADA             → CANCELADA             MUDAR_PRAZO             → EXPIRADA  MUDAR_FILIAL
+RESGATADA    X RESERVA_RESGATADA     → CONFIRMADA        =                     → CANCELADA             → CANCELADA             X RESERVA_RESGATADA     =           X RESERVA_RESGATADA
+CONFIRMADA   X RESERVA_CONFIRMADA    =                   REGISTRAR_RESGATE     → CANCELADA             → CANCELADA             X RESERVA_CONFIRMADA    =           MUDAR_FILIAL
+ASSUMIDA     X RESERVA_ASSUMIDA      → CONFIRMADA        REGISTRAR_RESGATE     X RESERVA_ASSUMIDA      → CANCELADA             X RESERVA_ASSUMIDA      =           X RESERVA_ASSUMIDA
+RECONHECIDA  X RESERVA_EM_SEPARACAO  → CONFIRMADA        REGISTRAR_RESGATE     X RESERVA_EM_SEPARACAO  X RESERVA_EM_SEPARACAO  X RESERVA_EM_SEPARACAO  =           X RESERVA_EM_SEPARACAO
+BLOQUEADA    X RESERVA_BLOQUEADA     → CONFIRMADA        REGISTRAR_RESGATE     → CANCELADA             → CANCELADA             X RESERVA_BLOQUEADA     =           X RESERVA_BLOQUEADA
+BAIXADA      X RESERVA_FATURADA      X RESERVA_FATURADA  =                     X RESERVA_FATURADA      X RESERVA_FATURADA      X RESERVA_FATURADA      =           X RESERVA_FATURADA
+CANCELADA    X RESERVA_CANCELADA     X RESERVA_CANCELADA X RESERVA_CANCELADA   =                       =                       X RESERVA_CANCELADA     =           X RESERVA_CANCELADA
+EXPIRADA     RESERVAR_DE_NOVO        RESERVAR_DE_NOVO    X RESERVA_EXPIRADA    =                       =                       X RESERVA_EXPIRADA      =           X RESERVA_EXPIRADA
+SUBSTITUIDA  X RESERVA_SUBSTITUIDA   SEGUIR              SEGUIR                SEGUIR                  SEGUIR                  SEGUIR                  =           X RESERVA_SUBSTITUIDA
 """  # noqa: E501 - a table is read in rows
 
 
