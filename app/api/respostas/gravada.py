@@ -24,7 +24,7 @@ def parse_gravada(resposta: Any) -> RespostaGravada:
         substitui=data.get("substitui"),
         avisos=data.get("avisos") or (),
         erros=resposta.get("errors") or (),
-        linhas=[_remanejada(linha) for linha in data.get("linhas") or ()],
+        linhas=tuple(_remanejada(linha) for linha in data.get("linhas") or ()),
     )
 
 
