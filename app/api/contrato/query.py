@@ -124,6 +124,11 @@ def sim_ou_nao(**kwargs: Any) -> fields.Boolean:
     return fields.Boolean(truthy={True}, falsy={False}, error_messages={"invalid": "Deve ser true ou false."}, **kwargs)
 
 
+def codigos() -> fields.String:
+    """Codes with commas between them."""
+    return Palavra(validate=validate.Regexp(r"\d{1,10}(,\d{1,10}){0,63}$", error="Devem ser códigos com vírgulas."))
+
+
 def limite() -> fields.Integer:
     """Page size."""
     return inteiro(1, LIMITE_MAXIMO, load_default=50)

@@ -17,7 +17,7 @@ from app.domain.disponivel import (
     limites_do_produto,
     passo_do_produto,
 )
-from app.domain.estoque import Chave, RegraDeEstoque, Saldo, Unidades
+from app.domain.estoque import Chave, RegraDeEstoque, Saldo, Unidades, planejar
 from app.domain.itens import ComponenteMestre, Embalagem, Produto
 from app.domain.medida import arredondada
 from app.domain.pre_venda import IdProduto
@@ -261,10 +261,65 @@ def explicar_kit(gw: Gateway, caller: Caller, filial: str, codprod: int) -> KitE
     )
 
 
-def reservados(gw: Gateway, caller: Caller, limite: int = 50) -> list[ReservadoLido]:
+@dataclass(frozen=True, slots=True)
+class LinhaDoEstoque:
+    """A stock row, in base units, by the rule of R4."""
+
+    filial: str
+    codprod: int
+    descricao: str
+    estoque: Decimal
+    bloqueado: Decimal
+    reservado: Decimal
+    disponivel: Decimal
+
+
+def reservados(gw: Gateway, caller: Caller, limite: int = 50) -> list[LinhaDoEstoque]:
     """Products with something reserved in the caller's branches, the most reserved first."""
     with gw.db.read() as connection:
-        return embalagens.reservados(connection, caller.filiais, limite)
+        return _com_disponivel(gw, connection, caller, embalagens.reservados(connection, caller.filiais, limite))
+
+
+def dos_produtos(gw: Gateway, caller: Caller, codprods: Collection[int]) -> list[LinhaDoEstoque]:
+    """The stock rows of products in the caller's branches, by product and branch."""
+    with gw.db.read() as connection:
+        return _com_disponivel(gw, connection, caller, embalagens.dos_produtos(connection, caller.filiais, codprods))
+
+
+def _com_disponivel(gw: Gateway, connection: Connection, lidos: Sequence[ReservadoLido]) -> list[LinhaDoEstoque]:
+    livres = planejar(
+        estoque.ler_saldos(connection, {(r.filial, r.codprod) for r in lidos}), gw.regra_de_estoque
+    ).livres
+    return [
+        LinhaDoEstoque(
+            r.filial,
+            r.codprod,
+            r.descricao,
+            r.estoque,
+            r.bloqueado,
+            r.reservado,
+            max(livres.get((r.filial, r.codprod), ZERO), ZERO),
+        )
+        for r in lidos
+    ]
+
+
+PRODUTOS_MAXIMOS = 200
+
+
+def procurar_produtos(gw: Gateway, texto: str, limite: int = PRODUTOS_MAXIMOS) -> list[int]:
+    """Products by code (``300-3`` as the POS writes it, too), by the code or bar code of a package, else by parts of
+    the name."""
+    codigo = texto.rpartition("-")[2].strip()
+    with gw.db.read() as connection:
+        if codigo.isascii() and codigo.isdigit():
+            achados = [int(codigo)] if len(codigo) <= 6 and embalagens.descricoes(connection, {int(codigo)}) else []
+            if "-" not in texto and len(codigo) <= 20:
+                achados += embalagens.pelo_auxiliar(connection, int(codigo))
+            if achados:
+                return list(dict.fromkeys(achados))
+        palavras = texto.split()
+        return embalagens.pelo_nome(connection, palavras, limite) if palavras else []
 
 
 def descrever(gw: Gateway, codprods: Collection[int]) -> dict[int, str]:

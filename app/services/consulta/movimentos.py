@@ -18,7 +18,7 @@ from app.services.gateway import Gateway
 from app.services.operacao.linha_do_log import SemLinha, achar_linha
 from app.services.operacao.log_gravado import ler_json
 from app.winthor import pedidos
-from app.winthor.consultas import movimentos
+from app.winthor.consultas import lista_de_operacoes, movimentos
 from app.winthor.consultas.lista_de_operacoes import OperacaoDoLog
 from app.winthor.consultas.movimentos import OperacaoQueMove
 from app.winthor.db.transaction import Connection
@@ -81,7 +81,7 @@ def _movimentos(
     numpeds = {n for um in lote for n in (um.operacao.numped, um.anterior) if n is not None}
     linhas = pedidos.ler_linhas_de(connection, numpeds)
     duvidosas = [um.operacao.id for um in lote if um.operacao.operacao == "C" or um.operacao.efeito is None]
-    respostas = movimentos.respostas(connection, duvidosas)
+    respostas = lista_de_operacoes.respostas(connection, duvidosas)
     movidas = {r.id: (r.numped, _das_filiais(gw, r.resposta)) for r in movimentos.remanejamentos(connection, numpeds)}
     feitos: list[Movimento | None] = []
     for um in lote:

@@ -17,6 +17,10 @@ NUNCA_CHEGOU = "NUNCA_CHEGOU"
 LIMITE_MAXIMO = 200
 
 
+# An operation as a list has it.
+OperacaoListada = OperacaoDoLog
+
+
 @dataclass(frozen=True, slots=True)
 class FiltroDoLog:
     """Filters of the list of operations; None = any. ``de`` and ``ate``: instants, aware. ``filiais`` None: all."""
@@ -83,6 +87,14 @@ def listar_log(gw: Gateway, filtro: FiltroDoLog) -> PaginaDoLog:
         )
     pagina = achadas[:limite]
     return PaginaDoLog(pagina, pagina[-1].id if len(achadas) > limite else None)
+
+
+def folhear_log(gw: Gateway, filtro: FiltroDoLog, pular: int, limite: int) -> list[OperacaoDoLog]:
+    """Operations, newest first, after so many of them."""
+    with gw.db.read() as connection:
+        return lista_de_operacoes.listar_operacoes(
+            connection, filtro_sql(filtro), antes_de=filtro.cursor, pular=pular, limite=limite
+        )
 
 
 def filtro_sql(filtro: FiltroDoLog) -> Filtro:

@@ -1,15 +1,20 @@
-"""From what a person holds in hand – the number of a pre-sale or of a reservation – to what is known of it."""
+"""From what a person holds in hand – a number, a name, a login, a document – to what is known of it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.domain.documentos import documento_valido, formas_de_busca, normalizar_documento
 from app.services.acesso.credenciais import Caller
+from app.services.consulta.estoque import procurar_produtos
 from app.services.consulta.operacoes import LIMITE_MAXIMO, FiltroDoLog, listar_log
 from app.services.gateway import Gateway
-from app.winthor.consultas import lista_de_reservas
+from app.winthor import credenciais
+from app.winthor.consultas import embalagens, lista_de_reservas, nomes
 
 ALGARISMOS_DE_NUMPED = 10
+DE_CADA = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,20 @@ class Achado:
 
     operacao: str | None = None
     reserva: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Achados:
+    """What was found: pre-sales (branch, number), a reservation, products with their names, logins."""
+
+    pre_vendas: Sequence[tuple[str, str]] = ()
+    reserva: int | None = None
+    produtos: Sequence[tuple[int, str]] = ()
+    logins: Sequence[str] = ()
+
+    @property
+    def quantos(self) -> int:
+        return len(self.pre_vendas) + len(self.produtos) + len(self.logins) + (self.reserva is not None)
 
 
 def procurar(gw: Gateway, caller: Caller, texto: str) -> Achado:
@@ -29,9 +48,42 @@ def procurar(gw: Gateway, caller: Caller, texto: str) -> Achado:
     if achadas:
         uma_filial = len({operacao.filial for operacao in achadas}) == 1
         return Achado(operacao=achadas[0].id) if uma_filial else Achado()
+    return Achado(reserva=_reserva(gw, caller, texto))
+
+
+def _reserva(gw: Gateway, caller: Caller, texto: str) -> int | None:
     if not (texto.isascii() and texto.isdigit() and len(texto) <= ALGARISMOS_DE_NUMPED):
-        return Achado()
+        return None
     with gw.db.read() as connection:
         reserva = lista_de_reservas.uma(connection, int(texto))
-    visivel = reserva is not None and caller.pode_na_filial(reserva.filial)
-    return Achado(reserva=int(texto)) if visivel else Achado()
+    return int(texto) if reserva is not None and caller.pode_na_filial(reserva.filial) else None
+
+
+def procurar_tudo(gw: Gateway, caller: Caller, texto: str) -> Achados:
+    """Everything that ``texto`` may mean: pre-sales whose number begins so, as written or in capitals or small
+    letters; a reservation; products by code, bar code or part of the name; logins that have it. Indexes and master
+    data are read, never the operations."""
+    formas = list(dict.fromkeys((texto, texto.upper(), texto.lower(), texto.capitalize())))
+    pre_vendas: list[tuple[str, str]] = []
+    with gw.db.read() as connection:
+        for forma in formas:
+            pre_vendas += lista_de_reservas.que_comecam(connection, caller.filiais, forma, DE_CADA)
+        logins = sorted({lido.login for lido in credenciais.listar(connection) if texto.lower() in lido.login.lower()})
+    codprods = procurar_produtos(gw, texto, DE_CADA)
+    with gw.db.read() as connection:
+        descricoes = embalagens.descricoes(connection, codprods)
+    return Achados(
+        pre_vendas=list(dict.fromkeys(pre_vendas))[:DE_CADA],
+        reserva=_reserva(gw, caller, texto),
+        produtos=[(codprod, descricoes.get(codprod, "")) for codprod in codprods],
+        logins=logins[:DE_CADA],
+    )
+
+
+def clientes_do_documento(gw: Gateway, texto: str) -> list[int] | None:
+    """Customers with that CPF or CNPJ; None when it is none."""
+    documento = normalizar_documento(texto)
+    if documento is None or not documento_valido(texto):
+        return None
+    with gw.db.read() as connection:
+        return nomes.clientes_do_documento(connection, formas_de_busca(documento))

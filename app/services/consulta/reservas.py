@@ -20,9 +20,12 @@ from app.services.operacao.recusas_da_vida import nao_encontrada
 from app.services.relogio import na_filial
 from app.winthor import entregas, pedidos
 from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
-from app.winthor.consultas.lista_de_reservas import DetentorLido, Filtro, ReservaLida
+from app.winthor.consultas.lista_de_reservas import DetentorLido, Filtro, Ordem, ReservaLida
 from app.winthor.db.transaction import Connection
 from app.winthor.pedidos import Entrega
+
+# The orders in which a list may be read.
+OrdemDaLista = Ordem
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,10 @@ class FiltroDeReservas:
     vence_ate: dt.datetime | None = None
     vence_em_minutos: int | None = None
     idade_minima_horas: int | None = None
+    codcli: frozenset[int] | None = None
     cursor: int | None = None
+    ordem: Ordem = Ordem.NUMERO
+    pular: int = 0
     limite: int = 50
 
 
@@ -191,13 +197,22 @@ def listar(gw: Gateway, caller: Caller, filtro: FiltroDeReservas) -> PaginaDeRes
                 caller=filtro.caller,
                 vence_ate=None if vence is None else utc(vence),
                 criada_ate=None if criada is None else utc(criada),
+                codcli=filtro.codcli,
                 depois_de=filtro.cursor,
+                ordem=filtro.ordem,
+                pular=filtro.pular,
                 limite=filtro.limite + 1,
             ),
         )
         pagina = lidas[: filtro.limite]
         itens = [_resumo(gw, connection, lida, agora) for lida in pagina]
     return PaginaDeReservas(itens, pagina[-1].numped if len(lidas) > filtro.limite else None)
+
+
+def totais_dos_pedidos(gw: Gateway, numpeds: Collection[int]) -> dict[int, Decimal | None]:
+    """What each order that exists is worth, R$."""
+    with gw.db.read() as connection:
+        return lista_de_reservas.totais(connection, numpeds)
 
 
 def _resumo(gw: Gateway, connection: Connection, lida: ReservaLida, agora: dt.datetime) -> ResumoDaReserva:

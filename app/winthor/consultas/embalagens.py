@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -126,16 +127,45 @@ def descricoes(connection: sa.Connection, codprods: Collection[int]) -> dict[int
 
 def reservados(connection: sa.Connection, filiais: Collection[str] | None, limite: int) -> list[ReservadoLido]:
     """Stock rows with something reserved, the most reserved first."""
-    query = (
-        sa.select(_S.CODFILIAL, _S.CODPROD, _P.DESCRICAO, _S.QTESTGER, _S.QTRESERV, _S.QTBLOQUEADA)
-        .select_from(PCEST.outerjoin(PCPRODUT, _P.CODPROD == _S.CODPROD))
-        .where(_S.QTRESERV > 0)
-        .order_by(_S.QTRESERV.desc(), _S.CODFILIAL, _S.CODPROD)
-        .limit(limite)
-    )
+    query = _LINHAS.where(_S.QTRESERV > 0).order_by(_S.QTRESERV.desc(), _S.CODFILIAL, _S.CODPROD).limit(limite)
+    return _reservados(connection, query, filiais)
+
+
+def dos_produtos(
+    connection: sa.Connection, filiais: Collection[str] | None, codprods: Collection[int]
+) -> list[ReservadoLido]:
+    """The stock rows of products, by product and branch."""
+    if not codprods:
+        return []
+    query = _LINHAS.where(any_of(_S.CODPROD, sorted(set(codprods)))).order_by(_S.CODPROD, _S.CODFILIAL)
+    return _reservados(connection, query, filiais)
+
+
+_LINHAS = sa.select(_S.CODFILIAL, _S.CODPROD, _P.DESCRICAO, _S.QTESTGER, _S.QTRESERV, _S.QTBLOQUEADA).select_from(
+    PCEST.outerjoin(PCPRODUT, _P.CODPROD == _S.CODPROD)
+)
+
+
+def _reservados(
+    connection: sa.Connection, query: sa.Select[Any], filiais: Collection[str] | None
+) -> list[ReservadoLido]:
     if filiais is not None:
         query = query.where(any_of(_S.CODFILIAL, sorted(filiais)))
     return [
         ReservadoLido(filial, codprod, descricao or "", *[quantia or ZERO for quantia in quantias])
         for filial, codprod, descricao, *quantias in connection.execute(query)
     ]
+
+
+def pelo_nome(connection: sa.Connection, palavras: Sequence[str], limite: int) -> list[int]:
+    """Products whose name has every one of these parts, upper or lower case, by their name."""
+    nome = sa.func.upper(_P.DESCRICAO)
+    partes = [nome.contains(palavra.upper(), autoescape=True) for palavra in palavras]
+    rows = connection.execute(sa.select(_P.CODPROD).where(*partes).order_by(_P.DESCRICAO, _P.CODPROD).limit(limite))
+    return [row.CODPROD for row in rows]
+
+
+def pelo_auxiliar(connection: sa.Connection, codauxiliar: int) -> list[int]:
+    """Products of which a package has this code, or bar code."""
+    query = sa.select(_E.CODPROD).where(_E.CODAUXILIAR == codauxiliar).distinct().order_by(_E.CODPROD).limit(8)
+    return [row.CODPROD for row in connection.execute(query)]

@@ -238,14 +238,24 @@ def primeiro_id(instante: dt.datetime) -> str:
 
 
 def listar_operacoes(
-    connection: sa.Connection, filtro: Filtro, *, antes_de: str | None = None, limite: int
+    connection: sa.Connection, filtro: Filtro, *, antes_de: str | None = None, pular: int = 0, limite: int
 ) -> list[OperacaoDoLog]:
     """Operations from newest to oldest: ids are in order of time, so the id is the page's key."""
     o = GW_OPERACAO.c
     query = _filtrar(sa.select(*DA_LISTA), filtro)
     if antes_de is not None:
         query = query.where(o.ID < antes_de)
+    if pular:
+        query = query.offset(pular)
     return [operacao_lida(row) for row in connection.execute(query.order_by(o.ID.desc()).limit(limite))]
+
+
+def respostas(connection: sa.Connection, ids: Collection[str]) -> dict[str, str | None]:
+    """The stored answers of operations, as JSON text."""
+    if not ids:
+        return {}
+    rows = connection.execute(sa.select(_O.ID, _O.RESPOSTA).where(any_of(_O.ID, sorted(ids))))
+    return {row.ID: row.RESPOSTA for row in rows}
 
 
 def uma_operacao(connection: sa.Connection, id_operacao: str) -> OperacaoComResposta | None:
@@ -324,6 +334,15 @@ def mais_antiga_pendente(connection: sa.Connection, filiais: Collection[str] | N
         query = query.where(any_of(o.CODFILIAL, sorted(filiais)))
     inicio: dt.datetime | None = connection.execute(query).scalar()
     return None if inicio is None else em_utc(inicio)
+
+
+def codigos_que_ha(connection: sa.Connection) -> list[str]:
+    """The codes that operations ended with; a look into the index for each, however many operations there are."""
+    achados: list[str] = []
+    seguinte = sa.select(sa.func.min(_O.CODIGO)).where(_O.CODIGO > sa.bindparam("B_ULTIMO"))
+    while (codigo := connection.execute(seguinte, {"B_ULTIMO": achados[-1] if achados else " "}).scalar()) is not None:
+        achados.append(codigo)
+    return achados
 
 
 def de_pessoas(connection: sa.Connection, filiais: Collection[str] | None, limite: int) -> list[OperacaoComResposta]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,10 +15,18 @@ from app.domain.retencao import ENTREGA_FUTURA, RegraDeRetencao
 from app.domain.vida import REGISTRADOS_VIVOS, Estado
 from app.winthor.consultas.lista_de_operacoes import pedidos_com
 from app.winthor.db.lists import any_of
-from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_RESERVA
+from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_PRE_VENDA, GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI
 from app.winthor.retencao import DA_RESERVA_DA_VENDA, VENDA, unidades_vivas
 from app.winthor.separacao import separado
+
+
+class Ordem(enum.Enum):
+    """Orders of a list that an index has."""
+
+    NUMERO = "number, from the highest"
+    CRIACAO = "newest first"
+    PRAZO = "those that time ends, the first to end first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,10 @@ class Filtro:
     caller: str | None = None
     vence_ate: dt.datetime | None = None
     criada_ate: dt.datetime | None = None
+    codcli: Collection[int] | None = None
     depois_de: int | None = None
+    ordem: Ordem = Ordem.NUMERO
+    pular: int = 0
     limite: int = 50
 
 
@@ -164,7 +176,7 @@ _LISTA = sa.select(
 
 
 def listar(connection: sa.Connection, filtro: Filtro) -> list[ReservaLida]:
-    """Reservations by number, from the newest, each with the state that counts."""
+    """Reservations in an order, each with the state that counts."""
     query = _LISTA.where(ESTADO_EFETIVO.in_([estado.value for estado in filtro.estados]))
     for coluna, valor in ((_R.CODFILIAL, filtro.filial), (_R.NUMERO, filtro.numero), (_R.CALLER, filtro.caller)):
         if valor is not None:
@@ -179,13 +191,55 @@ def listar(connection: sa.Connection, filtro: Filtro) -> list[ReservaLida]:
         query = query.where(_R.DTCRIACAO <= filtro.criada_ate)
     if filtro.depois_de is not None:
         query = query.where(_R.NUMPED < filtro.depois_de)
-    return [_reserva(row) for row in connection.execute(query.order_by(_R.NUMPED.desc()).limit(filtro.limite))]
+    if filtro.codcli is not None:
+        query = query.where(any_of(_P.CODCLI, sorted(filtro.codcli)))
+    if filtro.ordem is Ordem.PRAZO:
+        query = query.where(_R.ESTADO == Estado.AUTORIZADA.value, _R.DTEXPIRA.is_not(None))
+        query = query.order_by(_R.DTEXPIRA, _R.NUMPED)
+    elif filtro.ordem is Ordem.CRIACAO:
+        query = query.order_by(_R.DTCRIACAO.desc(), _R.NUMPED.desc())
+    else:
+        query = query.order_by(_R.NUMPED.desc())
+    if filtro.pular:
+        query = query.offset(filtro.pular)
+    return [_reserva(row) for row in connection.execute(query.limit(filtro.limite))]
+
+
+def totais(connection: sa.Connection, numpeds: Collection[int]) -> dict[int, Decimal | None]:
+    """PCPEDC.VLTOTAL of each order that exists."""
+    if not numpeds:
+        return {}
+    rows = connection.execute(sa.select(_P.NUMPED, _P.VLTOTAL).where(any_of(_P.NUMPED, sorted(numpeds))))
+    return {row.NUMPED: row.VLTOTAL for row in rows}
 
 
 def uma(connection: sa.Connection, numped: int) -> ReservaLida | None:
     """One reservation."""
     row = connection.execute(_LISTA.where(_R.NUMPED == numped)).first()
     return None if row is None else _reserva(row)
+
+
+def que_comecam(
+    connection: sa.Connection, filiais: Collection[str] | None, inicio: str, limite: int
+) -> list[tuple[str, str]]:
+    """Branch and number of pre-sales whose number begins so, by the number."""
+    ancora = GW_PRE_VENDA.c
+    query = sa.select(ancora.CODFILIAL, ancora.NUMERO).where(ancora.NUMERO.startswith(inicio, autoescape=True))
+    query = query.where(ancora.NUMERO >= inicio)
+    if (fim := _depois_de_todos(inicio)) is not None:
+        query = query.where(ancora.NUMERO < fim)
+    if filiais is not None:
+        query = query.where(any_of(ancora.CODFILIAL, sorted(filiais)))
+    rows = connection.execute(query.order_by(ancora.NUMERO, ancora.CODFILIAL).limit(limite))
+    return [(row.CODFILIAL, row.NUMERO) for row in rows]
+
+
+def _depois_de_todos(inicio: str) -> str | None:
+    """A text after every one that begins so, in the order of bytes and in that of a language; None without one."""
+    curto = inicio
+    while curto and (not (curto[-1].isascii() and curto[-1].isalnum()) or curto[-1] in {"z", "Z", "9"}):
+        curto = curto[:-1]
+    return curto[:-1] + chr(ord(curto[-1]) + 1) if curto else None
 
 
 def da_pre_venda(connection: sa.Connection, filial: str, numero: str) -> list[ReservaLida]:

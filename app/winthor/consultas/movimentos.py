@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from app.domain.vida import Efeito
 from app.winthor.consultas.lista_de_operacoes import DA_LISTA, OperacaoDoLog, operacao_lida, pedidos_com
-from app.winthor.db.lists import any_of
 from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_RESERVA
 
 
@@ -53,14 +51,6 @@ def listar(connection: sa.Connection, codprod: int, antes_de: str | None, limite
         query = query.where(_O.ID < antes_de)
     rows = connection.execute(query.order_by(_O.ID.desc()).limit(limite))
     return [OperacaoQueMove(operacao_lida(row), row.NUMPED_ANTERIOR, row.MODO_KIT) for row in rows]
-
-
-def respostas(connection: sa.Connection, ids: Collection[str]) -> dict[str, str | None]:
-    """The stored answers of operations, as JSON text."""
-    if not ids:
-        return {}
-    rows = connection.execute(sa.select(_O.ID, _O.RESPOSTA).where(any_of(_O.ID, sorted(ids))))
-    return {row.ID: row.RESPOSTA for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
