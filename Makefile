@@ -4,7 +4,7 @@ PYTHON ?= python3
 override VENV := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle aceite-oracle lint types bench historia comparacao audit ataque exaustivo fuzz contrato prova soak pacote lock desenho tabelas \
+.PHONY: run test test-oracle aceite-oracle lint types bench historia comparacao audit ataque exaustivo fuzz contrato prova soak pacote lock desenho tabelas telas \
 	clean clean-demo $(VENV)/.run $(VENV)/.dev
 
 run: $(VENV)/.run
@@ -32,6 +32,10 @@ pacote: $(VENV)/.dev
 # The drawings of docs/arquitetura.md, from the imports.
 desenho: $(VENV)/.dev
 	$(BIN)/python -m tests.architecture.desenho
+
+# Screenshots of every page of the panel: wide, tablet, phone, light and dark, in build/telas; needs Chromium.
+telas: $(VENV)/.dev
+	$(BIN)/python -m tests.browser.telas
 
 # The tables of docs/ that are made from the code: settings, codes, avisos, differences.
 tabelas: $(VENV)/.dev

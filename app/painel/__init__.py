@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.painel import acesso, conciliacao, estoque, fluxo, operacoes, paginas, politicas, reservas
+from app.painel import acesso, conciliacao, estoque, fluxo, operacoes, paginas, planilhas, politicas, reservas, visao
 
-__all__ = ["acesso", "conciliacao", "estoque", "fluxo", "install", "operacoes", "politicas", "reservas"]
+__all__ = ["acesso", "conciliacao", "estoque", "fluxo", "install", "operacoes", "planilhas", "politicas", "reservas", "visao"]
 
 
 def install(app: Flask) -> None:

@@ -19,7 +19,7 @@ LOGIN_MAXIMO, SENHA_MAXIMA = 60, 200
 @blueprint.get("/")
 def inicio() -> Any:
     """To the first page."""
-    return redirect(url_for("painel.operacoes"), 303)
+    return redirect(url_for("painel.visao"), 303)
 
 
 @blueprint.get("/entrar")

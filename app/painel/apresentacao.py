@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import simplejson
 
@@ -12,9 +15,13 @@ from app.api.auth import gateway
 from app.domain import diferencas
 from app.domain.dinheiro import CENTAVO, arredondar, texto
 from app.domain.vida import VIVOS, Acao, Efeito, Estado, passo
+from app.services.consulta.movimentos import Movimento
+from app.services.consulta.operacoes import OperacaoListada
 from app.services.consulta.reservas import ResumoDaReserva
+from app.services.tempo.expirar import CALLER as VARREDURA
 
-OPERACOES = {"I": "Inclusão", "A": "Alteração", "C": "Cancelamento"}
+# What the select offers; what one operation did is told by `feita`.
+OPERACOES = {"I": "Reserva", "A": "Alteração, pagamento, resgate", "C": "Cancelamento, expiração"}
 STATUS = {"A": "Aceita", "R": "Recusada", "P": "Em processamento"}
 SITUACOES = {0: "Cancelada", 1: "Recebido (paga)", 2: "Disponível", 3: "Resgatada"}
 ESTADOS = {
@@ -29,19 +36,14 @@ ESTADOS = {
     "EXPIRADA": "Expirada",
     "SUBSTITUIDA": "Substituída",
 }
-# How a state's mark looks: still open, well on its way, in need of a person, over.
+# How a state's mark looks: neutral where all is as usual, with a colour where somebody is needed, or was well served.
 CORES = {
-    "AUTORIZADA": "espera",
     "CONFIRMADA": "bom",
-    "RESGATADA": "bom",
-    "RECONHECIDA": "bom",
+    "RESGATADA": "espera",
     "BLOQUEADA": "ruim",
     "ASSUMIDA": "espera",
-    "BAIXADA": "neutro",
-    "CANCELADA": "neutro",
-    "EXPIRADA": "neutro",
-    "SUBSTITUIDA": "neutro",
 }
+POSICOES = {"L": "Liberado", "M": "Em montagem", "F": "Faturado", "C": "Cancelado", "B": "Bloqueado", "P": "Pendente"}
 TIPOS = {tipo: linha.nome for tipo, linha in diferencas.TIPOS.items()}
 TIPOS_DE_ENTREGA = {"RP": "Retira depois", "EN": "Entrega", "EF": "Encomenda"}
 CAMINHOS = {
@@ -83,14 +85,37 @@ def iso(instante: dt.datetime | str | None) -> str:
 
 
 def quando(instante: dt.datetime | str | None) -> str:
-    """An instant by the ERP's clock."""
+    """An instant by the ERP's clock, or by its branch's where it comes in that zone."""
     if not instante:
         return "–"
     if isinstance(instante, str):
         instante = dt.datetime.fromisoformat(instante)
-    if instante.tzinfo is not None:
-        instante = instante.astimezone(gateway().settings.fuso)
-    return instante.strftime("%d/%m/%Y %H:%M:%S")
+    return na_hora(instante).strftime("%d/%m/%Y %H:%M:%S")
+
+
+def na_hora(instante: dt.datetime) -> dt.datetime:
+    """By the ERP's clock, unless it comes by the clock of a branch."""
+    if instante.tzinfo is None or (isinstance(instante.tzinfo, ZoneInfo) and instante.tzinfo.key != "UTC"):
+        return instante
+    return instante.astimezone(gateway().settings.fuso)
+
+
+def outra_hora(instante: dt.datetime | str | None) -> str:
+    """Whose clock it is, where it shows another time than the ERP's; else nothing."""
+    if not isinstance(instante, dt.datetime) or not isinstance(instante.tzinfo, ZoneInfo):
+        return ""
+    mesma = instante.utcoffset() == instante.astimezone(gateway().settings.fuso).utcoffset()
+    return "" if mesma or instante.tzinfo.key == "UTC" else f"hora de {instante.tzinfo.key.rpartition('/')[2]}"
+
+
+def local(instante: dt.datetime | None) -> dt.datetime | None:
+    """The same for a spreadsheet, which knows no zones."""
+    return None if instante is None else na_hora(instante).replace(tzinfo=None)
+
+
+def relogio() -> str:
+    """What the ERP's clock says now."""
+    return gateway().hora_do_erp(gateway().agora()).strftime("%H:%M:%S")
 
 
 def dia(data: dt.date | None) -> str:
@@ -114,6 +139,44 @@ def idade(segundos: int | float | None) -> str:
         if quantos:
             partes.append(f"{quantos} {nome}")
     return " ".join(partes[:2]) or "0 s"
+
+
+def plural(quantos: Any, um: str, varios: str) -> str:
+    """``1 reserva``, ``2 reservas``."""
+    return f"{numero(quantos)} {um if quantos == 1 else varios}"
+
+
+def feita(o: OperacaoListada | Movimento) -> str:
+    """What an operation asked for, by the word that a clerk has for it."""
+    if o.operacao == "A":
+        return {1: "Pagamento", 3: "Resgate", 2: "Alteração"}.get(o.situacao or 0, "Ação da retaguarda")
+    if o.operacao == "C":
+        return "Expiração" if o.caller == VARREDURA else "Cancelamento"
+    return "Reserva"
+
+
+EM_DUAS_HORAS = dt.timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Marca:
+    """A mark beside a term: how it looks, what it says."""
+
+    classe: str
+    texto: str
+
+
+def prazo(r: ResumoDaReserva) -> Marca | None:
+    """How near the end of a reservation is: past due, within two hours, today by its branch's clock; else nothing."""
+    if r.expira is None:
+        return None
+    agora = gateway().agora().astimezone(r.expira.tzinfo)
+    falta = r.expira - agora
+    if r.vencida:
+        return Marca("ruim", f"vencida há {idade(-falta.total_seconds())}")
+    if falta <= EM_DUAS_HORAS:
+        return Marca("espera", f"vence em {idade(falta.total_seconds())}")
+    return Marca("neutro", "vence hoje") if r.expira.date() == agora.date() else None
 
 
 def numero(valor: Any) -> str:
@@ -173,16 +236,46 @@ def sem_prazo(reserva: ResumoDaReserva) -> str:
     return parado or "não expira"
 
 
-def barras(valores: list[int], largura: int, altura: int) -> list[dict[str, float]]:
-    """The bars of a chart of one series: x, y, width and height of each."""
-    maior = max([*valores, 1])
+@dataclass(frozen=True, slots=True)
+class Barra:
+    """A lying bar of a chart: what it is of, its share of the longest, the figure beside it, where it leads."""
+
+    rotulo: str
+    parte: float
+    figura: str
+    nota: str = ""
+    elo: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grafico:
+    """``escala``: what the longest bar stands for, with its unit."""
+
+    barras: Sequence[Barra]
+    escala: str
+
+
+def grafico(linhas: Sequence[tuple[str, Any, str, str | None]], figura: Callable[[Any], str]) -> Grafico | None:
+    """A chart of (label, value, note, address); None when there is nothing to show."""
+    maior = max((valor for _, valor, _, _ in linhas), default=0)
+    if not maior:
+        return None
+    barras = [
+        Barra(rotulo, round(float(valor) / float(maior) * 100, 2), figura(valor) if valor else "–", nota, elo)
+        for rotulo, valor, nota, elo in linhas
+    ]
+    return Grafico(barras, figura(maior))
+
+
+def colunas(valores: Sequence[int], largura: int, altura: int, topo: int) -> list[dict[str, float]]:
+    """The columns of a chart: x, y, width and height of each; ``topo``: the value at the upper edge."""
     passo = largura / max(len(valores), 1)
     return [
         {
             "x": round(n * passo + 1, 2),
-            "y": round(altura - altura * valor / maior, 2),
+            "y": round(altura - altura * valor / max(topo, 1), 2),
             "largura": round(max(passo - 2, 1), 2),
-            "altura": round(altura * valor / maior, 2),
+            "altura": round(altura * valor / max(topo, 1), 2),
         }
         for n, valor in enumerate(valores)
     ]
@@ -200,6 +293,7 @@ FILTROS = {
     "dinheiro": dinheiro,
     "percentual": percentual,
     "json_legivel": json_legivel,
+    "outra_hora": outra_hora,
 }
 NOMES = {
     "OPERACOES": OPERACOES,
@@ -216,7 +310,12 @@ NOMES = {
     "ANOTACOES": diferencas.ANOTACOES,
     "MOTIVOS": MOTIVOS,
     "PASSOS": PASSOS,
-    "barras": barras,
+    "POSICOES": POSICOES,
+    "plural": plural,
+    "feita": feita,
+    "prazo": prazo,
+    "relogio": relogio,
+    "colunas": colunas,
     "pode_cancelar": pode_cancelar,
     "sem_prazo": sem_prazo,
 }

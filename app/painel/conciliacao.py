@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import g, render_template, request
+from flask import g, redirect, render_template, request, url_for
 
 from app.api.auth import gateway
 from app.api.rotas.reservas import CancelamentoSchema
+from app.painel import rascunho
+from app.painel.apresentacao import TIPOS
 from app.painel.paginas import blueprint, ler_formulario
 from app.painel.sessao import pagina
 from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR
@@ -37,29 +39,66 @@ def _pagina_da_conciliacao(*, erros: Mapping[str, str] | None = None, http: int 
 @blueprint.post("/conciliacao/plano")
 @pagina(RETAGUARDA_AGIR)
 def planejar() -> Any:
-    """What the chosen corrections would do; nothing is written."""
-    return _corrigir(simular=True)
+    """Leads to the page that shows what the chosen corrections would do; nothing is written."""
+    ids = list(dict.fromkeys(request.form.getlist("item")))
+    todas = "todas" in request.form
+    dados, erros = ler_formulario(CancelamentoSchema())
+    if not ids and not todas:
+        erros = {**erros, "item": "Escolha ao menos uma diferença."}
+    if erros:
+        return _pagina_da_conciliacao(erros=erros, http=422)
+    destino = url_for("painel.plano", todas="sim") if todas else url_for("painel.plano", item=ids)
+    return rascunho.seguir(destino, "corrigir", {"motivo": dados["motivo"].strip()})
+
+
+@blueprint.get("/conciliacao/plano")
+@pagina(RETAGUARDA)
+def plano() -> Any:
+    """What the chosen corrections would do, and the question whether they shall."""
+    escrito = rascunho.ler("corrigir")
+    if escrito is None:
+        return redirect(url_for("painel.conciliacao", aviso="rascunho"), 303)
+    ids = list(dict.fromkeys(request.args.getlist("item")))
+    if "todas" in request.args:
+        diferencas = conciliar.conciliar(gateway(), g.caller.filiais).diferencas
+        ids = [diferenca.id for diferenca in diferencas if diferenca.sem_escolha]
+    if not ids:
+        return redirect(url_for("painel.conciliacao"), 303)
+    resultado = correcoes.corrigir(gateway(), g.caller, ids=ids, motivo=escrito["motivo"], simular=True)
+    return render_template("painel/correcoes.html", resultado=resultado, motivo=escrito["motivo"])
 
 
 @blueprint.post("/conciliacao/correcoes")
 @pagina(RETAGUARDA_AGIR)
 def corrigir() -> Any:
-    """Apply the chosen corrections, each once."""
-    return _corrigir(simular=False)
-
-
-def _corrigir(*, simular: bool) -> Any:
+    """Apply the chosen corrections, each once; leads to the page that says what came of it."""
     ids = list(dict.fromkeys(request.form.getlist("item")))
-    if simular and "todas" in request.form:
-        diferencas = conciliar.conciliar(gateway(), g.caller.filiais).diferencas
-        ids = [diferenca.id for diferenca in diferencas if diferenca.sem_escolha]
     dados, erros = ler_formulario(CancelamentoSchema())
     if not ids:
         erros = {**erros, "item": "Escolha ao menos uma diferença."}
     if erros:
         return _pagina_da_conciliacao(erros=erros, http=422)
-    resultado = correcoes.corrigir(gateway(), g.caller, ids=ids, motivo=dados["motivo"].strip(), simular=simular)
-    return render_template("painel/correcoes.html", resultado=resultado, motivo=dados["motivo"].strip())
+    feito = correcoes.corrigir(gateway(), g.caller, ids=ids, motivo=dados["motivo"].strip(), simular=False)
+    feitas = [
+        [TIPOS.get(c.resumo.tipo, c.resumo.tipo), c.resumo.numped, c.resumo.codprod, c.resultado]
+        for c in feito.correcoes
+    ]
+    return rascunho.seguir(
+        url_for("painel.corrigidas", feitas=sum(c.resultado == correcoes.CORRIGIDA for c in feito.correcoes)),
+        "corrigidas",
+        {"feitas": feitas, "desconhecidos": len(feito.desconhecidos), "motivo": dados["motivo"].strip()},
+    )
+
+
+@blueprint.get("/conciliacao/correcoes")
+@pagina(RETAGUARDA)
+def corrigidas() -> Any:
+    """What came of the corrections; the trail of the reconciliation keeps it."""
+    escrito = rascunho.ler("corrigidas")
+    if escrito is None:
+        return redirect(url_for("painel.conciliacao"), 303)
+    quantas = request.args.get("feitas", "")
+    return render_template("painel/corrigidas.html", escrito=escrito, quantas=int(quantas) if quantas.isdigit() else 0)
 
 
 @blueprint.get("/saude")

@@ -12,6 +12,7 @@ from app.painel.paginas import argumentos, blueprint, ler_filtros
 from app.painel.sessao import pagina
 from app.services.acesso.credenciais import RETAGUARDA
 from app.services.consulta import fluxo as consulta_do_fluxo
+from app.services.consulta import nomes
 
 
 @blueprint.get("/fluxo")
@@ -22,5 +23,11 @@ def fluxo() -> Any:
     if filtros.get("filial") is not None and not g.caller.pode_na_filial(filtros["filial"]):
         erros = {**erros, "filial": "Este login não pode ver esta filial."}
     medido = None if erros else consulta_do_fluxo.medir(gateway(), g.caller, **filtros)
-    conteudo = render_template("painel/fluxo.html", f=medido, filtros=argumentos(), erros=erros)
+    conteudo = render_template(
+        "painel/fluxo.html",
+        f=medido,
+        filtros=argumentos(),
+        erros=erros,
+        nomes=nomes.conhecer(gateway(), g.caller),
+    )
     return conteudo, 422 if erros else 200

@@ -11,6 +11,7 @@ from app.api.auth import gateway
 from app.api.contrato.query import ler
 from app.domain.recusas import Recusa
 from app.painel import apresentacao, sessao
+from app.painel.listas import FolhaQuery
 from app.services.acesso.credenciais import RETAGUARDA_AGIR
 from app.services.consulta.explicacoes import EXPLICACOES
 
@@ -34,6 +35,7 @@ AVISOS = {
     "ja_encerrada": "A reserva já estava encerrada; nada mudou.",
     "prorrogada": "Prazo da reserva prorrogado.",
     "remanejada": "Linhas remanejadas. O número da reserva é o mesmo.",
+    "rascunho": "Passou tempo demais, ou a página foi aberta de outro jeito: escreva o motivo de novo. Nada foi feito.",
 }
 
 
@@ -59,6 +61,8 @@ def _vestir(response: Response) -> Response:
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if _viva() and request.args.get("atualizar") == str(ATUALIZA_S):
+        response.headers["Refresh"] = str(ATUALIZA_S)
     if response.mimetype == "text/html" or request.endpoint != "painel.static":
         response.headers["Cache-Control"] = "no-store"
     return response
@@ -75,6 +79,11 @@ def _comuns() -> dict[str, Any]:
         "aviso": AVISOS.get(request.args.get("aviso", "")),
         "fuso": gateway().settings.fuso.key,
         "demo": gateway().demo,
+        "navegacao": NAVEGACAO,
+        "viva": _viva(),
+        "atualiza": request.args.get("atualizar") == str(ATUALIZA_S),
+        "com": com_argumentos,
+        "procurado": request.args.get("o_que", ""),
     }
 
 
@@ -98,10 +107,36 @@ def ler_formulario(schema: Any) -> tuple[dict[str, Any], dict[str, str]]:
         return {}, {(p.campo or "/").lstrip("/") or "geral": p.mensagem for p in recusa.problemas}
 
 
-def com_argumentos(endpoint: str = "painel.operacoes", **mudancas: str | None) -> str:
+def com_argumentos(endpoint: str | None = None, **mudancas: Any) -> str:
     """The address of the present view with some filters changed; a new view begins at its first page."""
-    novos: dict[str, Any] = {**argumentos(), **mudancas}
-    if "cursor" not in mudancas:
-        novos.pop("cursor", None)
+    novos: dict[str, Any] = {**argumentos(), **(request.view_args or {}), **mudancas}
+    for nome in ("cursor", "pagina"):
+        if nome not in mudancas:
+            novos.pop(nome, None)
     novos.pop("aviso", None)
-    return url_for(endpoint, **{nome: valor for nome, valor in novos.items() if valor})
+    return url_for(endpoint or request.endpoint or "painel.inicio", **{n: v for n, v in novos.items() if v})
+
+
+def folha_pedida() -> tuple[int, str]:
+    """The page and the order that the address asks for; what is not understood is the first page as it is read."""
+    dados, _erros = ler_filtros(FolhaQuery())
+    return dados.get("pagina", 1), dados.get("ordem", "")
+
+
+NAVEGACAO = (
+    ("visao", "Visão geral"),
+    ("operacoes", "Operações"),
+    ("reservas", "Reservas"),
+    ("estoque", "Estoque"),
+    ("politicas", "Protegido"),
+    ("conciliacao", "Conciliação"),
+    ("fluxo", "Fluxo"),
+    ("saude", "Saúde"),
+)
+# Pages that change while nobody touches them.
+VIVAS = frozenset({"visao", "operacoes", "reservas", "estoque", "conciliacao", "fluxo", "saude", "recusas"})
+ATUALIZA_S = 30
+
+
+def _viva() -> bool:
+    return (request.endpoint or "").removeprefix("painel.") in VIVAS and request.method == "GET"

@@ -3,42 +3,102 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
 
 from app.api.auth import gateway
+from app.api.contrato.query import codigos, ler, opcao
 from app.api.rotas.reservas import CancelamentoSchema, ProrrogacaoSchema, ReservasQuery
 from app.domain.desfecho import Remanejamento
 from app.domain.recusas import Recusa, recusar
 from app.domain.remanejamento import LinhaARemanejar
 from app.domain.vida import RECUSA_DA_REPETICAO, VIVOS, Efeito, Estado
-from app.painel.apresentacao import iso, pode_cancelar, pode_prorrogar, pode_remanejar
-from app.painel.paginas import argumentos, blueprint, com_argumentos, ler_filtros, ler_formulario
+from app.painel import rascunho
+from app.painel.apresentacao import EM_DUAS_HORAS, ESTADOS, iso, pode_cancelar, pode_prorrogar, pode_remanejar
+from app.painel.listas import BLOCO, TAMANHO, folhear, pular
+from app.painel.paginas import argumentos, blueprint, folha_pedida, ler_filtros, ler_formulario
 from app.painel.sessao import pagina
 from app.services import remanejar as servico_de_remanejar
 from app.services import retaguarda
 from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR
 from app.services.consulta import estoque as consulta_de_estoque
+from app.services.consulta import nomes
 from app.services.consulta import reservas as consulta_de_reservas
 from app.services.consulta.explicacoes import Explicacao, explicar
-from app.services.consulta.reservas import FiltroDeReservas, PaginaDeReservas, ReservaDetalhada, ResumoDaReserva
+from app.services.consulta.reservas import FiltroDeReservas, OrdemDaLista, ReservaDetalhada, ResumoDaReserva
 from app.services.retaguarda import NovoPrazo
+
+PRAZOS = {"vencidas": "já vencidas", "duas_horas": "em duas horas", "hoje": "hoje"}
+ORDENS: dict[str, Callable[[ResumoDaReserva], Any]] = {
+    "numped": lambda r: r.numped,
+    "estado": lambda r: ESTADOS[r.estado],
+    "filial": lambda r: r.filial,
+    "numero": lambda r: r.numero,
+    "caller": lambda r: r.caller,
+    "vendedor": lambda r: r.codusur,
+    "itens": lambda r: r.itens,
+    "total": lambda r: r.total,
+    "criada": lambda r: r.criada,
+    "expira": lambda r: r.expira,
+}
+
+
+class PainelDeReservasQuery(ReservasQuery):
+    """What the page asks besides: whose term ends when, which customers (by their codes)."""
+
+    prazo = opcao(*PRAZOS)
+    cliente = codigos()
+
+
+def ler_reservas(filtros: Mapping[str, Any], *, pular: int, limite: int) -> list[ResumoDaReserva]:
+    """The reservations of a view, in the order in which it reads them."""
+    filtros = dict(filtros)
+    prazo, cliente = filtros.pop("prazo", None), filtros.pop("cliente", None)
+    agora = gateway().agora()
+    if "estado" in filtros:
+        filtros["estado"] = Estado(filtros["estado"])
+    if cliente is not None:
+        filtros["codcli"] = frozenset(int(codigo) for codigo in cliente.split(","))
+    if prazo is not None:
+        ate = {"vencidas": agora, "duas_horas": agora + EM_DUAS_HORAS}
+        filtros["vence_ate"] = ate.get(prazo) or _fim_do_dia(agora)
+    pelo_prazo = prazo is not None or "vence_em_minutos" in filtros or argumentos().get("ordem") == "expira"
+    if "cursor" not in filtros:
+        filtros["ordem"] = OrdemDaLista.PRAZO if pelo_prazo else OrdemDaLista.CRIACAO
+    filtro = FiltroDeReservas(**{**filtros, "pular": pular, "limite": limite})
+    lidas = consulta_de_reservas.listar(gateway(), g.caller, filtro).itens
+    if prazo == "hoje":
+        lidas = [r for r in lidas if r.expira and r.expira.date() == agora.astimezone(r.expira.tzinfo).date()]
+    if prazo == "duas_horas":
+        lidas = [r for r in lidas if not r.vencida]
+    return list(lidas)
+
+
+def _fim_do_dia(agora: dt.datetime) -> dt.datetime:
+    """After the end of today in every zone of the country."""
+    hoje = agora.astimezone(gateway().settings.fuso).date()
+    return dt.datetime.combine(hoje, dt.time(23, 59, 59), tzinfo=gateway().settings.fuso) + dt.timedelta(hours=3)
 
 
 @blueprint.get("/reservas")
 @pagina(RETAGUARDA)
 def reservas() -> Any:
     """Live reservations."""
-    filtros, erros = ler_filtros(ReservasQuery())
-    if "estado" in filtros:
-        filtros["estado"] = Estado(filtros["estado"])
-    lista = PaginaDeReservas((), None)
-    if not erros:
-        lista = consulta_de_reservas.listar(gateway(), g.caller, FiltroDeReservas(**filtros))
+    filtros, erros = ler_filtros(PainelDeReservasQuery())
+    pagina_, ordem = folha_pedida()
+    tamanho = filtros.get("limite", TAMANHO)
+    lidas = [] if erros else ler_reservas(filtros, pular=pular(pagina_, tamanho), limite=BLOCO + 1)
+    natural = "expira" if filtros.get("prazo") or "vence_em_minutos" in filtros else "-criada"
+    folha = folhear(lidas, pagina_, ordem, ORDENS, natural=natural, tamanho=tamanho)
     conteudo = render_template(
-        "painel/reservas.html", filtros=argumentos(), erros=erros, lista=lista, com=com_argumentos
+        "painel/reservas.html",
+        filtros=argumentos(),
+        erros=erros,
+        folha=folha,
+        nomes=nomes.conhecer(gateway(), g.caller, vendedores={r.codusur for r in folha.itens}),
+        que_ha=nomes.que_ha(gateway()),
     )
     return conteudo, 422 if erros else 200
 
@@ -61,6 +121,7 @@ def _pagina_da_reserva(numped: int, *, erros: Mapping[str, str] | None = None, h
         linhagem=detalhada.linhagem,
         eventos=detalhada.eventos,
         nomes=consulta_de_estoque.descrever(gateway(), _produtos(detalhada)),
+        quem=nomes.conhecer(gateway(), g.caller, vendedores=[r.codusur], clientes=[r.codcli]),
         erros=erros or {},
         enviado=request.form,
         no_winthor=_onde_esta(r.estado),
@@ -90,7 +151,7 @@ def _visto(r: ResumoDaReserva) -> str:
 @blueprint.post("/reservas/<int:numped>/cancelamento")
 @pagina(RETAGUARDA_AGIR)
 def cancelar(numped: int) -> Any:
-    """First shows what would change, then, confirmed, cancels; an ASSUMIDA one only when the CODCOB that it has was
+    """Leads to the page that asks, then, confirmed, cancels; an ASSUMIDA one only when the CODCOB that it has was
     shown and confirmed too (R16)."""
     dados, erros = ler_formulario(CancelamentoSchema())
     if erros:
@@ -100,14 +161,14 @@ def cancelar(numped: int) -> Any:
     if mudou := _mudou_antes_de_confirmar(vista.resumo, pode_cancelar(estado)):
         return mudou
     if "confirmado" not in request.form:
-        return _confirmacao("painel.cancelar", vista, motivo, {}, None)
+        return _perguntar("cancelar", numped, motivo, {})
     if estado is Estado.ASSUMIDA:
         codcob = retaguarda.ler_cobranca(gateway(), g.caller, numped)
         visto = request.form.get("codcob", codcob)
         if codcob is None or visto != codcob:
             return _mudou(consulta_de_reservas.detalhar(gateway(), g.caller, numped).resumo, codcob)
         if "codcob" not in request.form:
-            return _confirmacao("painel.cancelar", vista, motivo, {"codcob": codcob}, None)
+            return _perguntar("cancelar", numped, motivo, {"codcob": codcob})
     resposta = retaguarda.cancelar_reserva(gateway(), g.caller, numped, motivo, codcob)
     if resposta.efeito is Efeito.MUDAR:
         aviso = "cancelada_bloqueada" if estado is Estado.BLOQUEADA else "cancelada"
@@ -116,10 +177,23 @@ def cancelar(numped: int) -> Any:
     return redirect(url_for("painel.reserva", numped=numped, aviso=aviso), 303)
 
 
+@blueprint.get("/reservas/<int:numped>/cancelamento")
+@pagina(RETAGUARDA)
+def perguntar_se_cancela(numped: int) -> Any:
+    """Shows what a cancellation would change, and asks."""
+    vista = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
+    escrito = rascunho.ler(f"cancelar {numped}")
+    if escrito is None:
+        return redirect(url_for("painel.reserva", numped=numped, aviso="rascunho"), 303)
+    if not pode_cancelar(vista.resumo.estado):
+        return _mudou(vista.resumo)
+    return _confirmacao("painel.cancelar", vista, escrito["motivo"], escrito["campos"], None)
+
+
 @blueprint.post("/reservas/<int:numped>/prorrogacao")
 @pagina(RETAGUARDA_AGIR)
 def prorrogar(numped: int) -> Any:
-    """First shows what would change, then, confirmed, extends."""
+    """Leads to the page that asks, then, confirmed, extends."""
     dados, erros = ler_formulario(ProrrogacaoSchema())
     if erros:
         return _pagina_da_reserva(numped, erros={f"prorrogar_{n}": texto for n, texto in erros.items()}, http=422)
@@ -127,13 +201,12 @@ def prorrogar(numped: int) -> Any:
     if mudou := _mudou_antes_de_confirmar(vista.resumo, pode_prorrogar(vista.resumo.estado)):
         return mudou
     campos = {nome: request.form[nome].strip() for nome in ("ate", "dias") if request.form.get(nome, "").strip()}
-    prazo = NovoPrazo(ate=dados.get("ate"), dias=dados.get("dias"), visto=vista.resumo.expira)
     try:
-        fim = retaguarda.prever_prazo(gateway(), g.caller, numped, prazo)
-        if "confirmado" in request.form:
-            retaguarda.prorrogar_reserva(gateway(), g.caller, numped, prazo, dados["motivo"].strip())
-        else:
-            return _confirmacao("painel.prorrogar", vista, dados["motivo"].strip(), campos, fim)
+        prazo = _novo_prazo(dados, vista.resumo)
+        if "confirmado" not in request.form:
+            retaguarda.prever_prazo(gateway(), g.caller, numped, prazo)
+            return _perguntar("prorrogar", numped, dados["motivo"].strip(), campos)
+        retaguarda.prorrogar_reserva(gateway(), g.caller, numped, prazo, dados["motivo"].strip())
     except Recusa as recusa:
         if recusa.codigo != "CAMPO_INVALIDO":
             raise
@@ -144,7 +217,7 @@ def prorrogar(numped: int) -> Any:
 @blueprint.post("/reservas/<int:numped>/remanejamento")
 @pagina(RETAGUARDA_AGIR)
 def remanejar(numped: int) -> Any:
-    """First shows which lines would come from which branch, then, confirmed, moves them (R29)."""
+    """Leads to the page that shows which lines would come from which branch, then, confirmed, moves them (R29)."""
     dados, erros = ler_formulario(CancelamentoSchema())
     if erros:
         return _pagina_da_reserva(numped, erros={f"remanejar_{n}": texto for n, texto in erros.items()}, http=422)
@@ -155,9 +228,10 @@ def remanejar(numped: int) -> Any:
     try:
         if not pedidas:
             raise recusar("CAMPO_INVALIDO", "Escolha para ao menos uma linha outra filial.")
-        plano = servico_de_remanejar.prever(gateway(), g.caller, numped, pedidas)
         if "confirmado" not in request.form:
-            return _confirmar_remanejamento(vista, plano, motivo)
+            servico_de_remanejar.prever(gateway(), g.caller, numped, pedidas)
+            campos = {str(linha.numseq): linha.filial for linha in pedidas}
+            return _perguntar("remanejar", numped, motivo, campos)
         servico_de_remanejar.remanejar(gateway(), g.caller, numped, pedidas, motivo)
     except Recusa as recusa:
         if recusa.codigo not in _DO_FORMULARIO:
@@ -165,6 +239,21 @@ def remanejar(numped: int) -> Any:
         texto = " ".join(problema.mensagem for problema in recusa.problemas)
         return _pagina_da_reserva(numped, erros={"remanejar_linhas": texto}, http=recusa.http)
     return redirect(url_for("painel.reserva", numped=numped, aviso="remanejada"), 303)
+
+
+@blueprint.get("/reservas/<int:numped>/remanejamento")
+@pagina(RETAGUARDA)
+def perguntar_se_remaneja(numped: int) -> Any:
+    """Shows which lines would come from which branch, and asks."""
+    vista = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
+    escrito = rascunho.ler(f"remanejar {numped}")
+    if escrito is None:
+        return redirect(url_for("painel.reserva", numped=numped, aviso="rascunho"), 303)
+    if not pode_remanejar(vista.resumo.estado):
+        return _mudou(vista.resumo)
+    pedidas = [LinhaARemanejar(int(numseq), filial) for numseq, filial in escrito["campos"].items()]
+    plano = servico_de_remanejar.prever(gateway(), g.caller, numped, pedidas)
+    return _confirmar_remanejamento(vista, plano, escrito["motivo"])
 
 
 # What a person mends by choosing another branch.
@@ -190,6 +279,34 @@ def _confirmar_remanejamento(vista: ReservaDetalhada, plano: Remanejamento, moti
         motivo=motivo,
         visto=_visto(vista.resumo),
     )
+
+
+@blueprint.get("/reservas/<int:numped>/prorrogacao")
+@pagina(RETAGUARDA)
+def perguntar_se_prorroga(numped: int) -> Any:
+    """Shows the new term, and asks."""
+    vista = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
+    escrito = rascunho.ler(f"prorrogar {numped}")
+    if escrito is None:
+        return redirect(url_for("painel.reserva", numped=numped, aviso="rascunho"), 303)
+    if not pode_prorrogar(vista.resumo.estado):
+        return _mudou(vista.resumo)
+    dados = ler(ProrrogacaoSchema(), {**escrito["campos"], "motivo": escrito["motivo"]})
+    fim = retaguarda.prever_prazo(gateway(), g.caller, numped, _novo_prazo(dados, vista.resumo))
+    return _confirmacao("painel.prorrogar", vista, escrito["motivo"], escrito["campos"], fim)
+
+
+def _novo_prazo(dados: Mapping[str, Any], r: ResumoDaReserva) -> NovoPrazo:
+    return NovoPrazo(ate=dados.get("ate"), dias=dados.get("dias"), visto=r.expira)
+
+
+_NA_TERCEIRA_PESSOA = {"cancelar": "cancela", "prorrogar": "prorroga", "remanejar": "remaneja"}
+
+
+def _perguntar(acao: str, numped: int, motivo: str, campos: Mapping[str, str]) -> Any:
+    """To the page that asks; a POST is always answered by going elsewhere."""
+    destino = url_for(f"painel.perguntar_se_{_NA_TERCEIRA_PESSOA[acao]}", numped=numped)
+    return rascunho.seguir(destino, f"{acao} {numped}", {"motivo": motivo, "campos": dict(campos)})
 
 
 def _mudou_antes_de_confirmar(r: ResumoDaReserva, permitido: bool) -> Any:

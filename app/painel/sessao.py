@@ -160,6 +160,6 @@ def destino_seguro(voltar: str) -> str:
     try:
         partes = urlsplit(voltar)
     except ValueError:  # "//["
-        return url_for("painel.operacoes")
+        return url_for("painel.visao")
     nosso = not partes.scheme and not partes.netloc and partes.path.startswith(f"{CAMINHO}/") and "\\" not in voltar
-    return voltar if nosso and voltar.isprintable() else url_for("painel.operacoes")
+    return voltar if nosso and voltar.isprintable() else url_for("painel.visao")

@@ -52,7 +52,7 @@ def dentro(navegador: Navegador, casa_no_ar: tuple[Casa, str]) -> Iterator[Dentr
     navegador.escrever("#login", "retaguarda")
     navegador.escrever("#senha", "demo")
     navegador.clicar("main form button")
-    assert navegador.endereco.endswith("/painel/operacoes")
+    assert navegador.endereco.endswith("/painel/visao")
     yield navegador, casa, base
     with contextlib.suppress(AssertionError):
         navegador.ir("about:blank")

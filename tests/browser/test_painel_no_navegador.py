@@ -14,8 +14,7 @@ from tests.support.builders import pre_venda
 pytestmark = pytest.mark.xdist_group("browser")
 
 
-@pytest.mark.parametrize("largura", [1280, 390])
-@pytest.mark.parametrize("escuro", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("escuro", "largura"), [(False, 1280), (True, 360), (False, 768)])
 def test_pages_render_without_a_network(dentro: Dentro, escuro: bool, largura: int) -> None:
     navegador, _casa, base = dentro
     navegador.aparencia(escuro=escuro, largura=largura)
@@ -78,21 +77,31 @@ def test_the_keyboard_is_enough(dentro: Dentro) -> None:
     navegador.teclar(TAB)
     assert navegador.foco()["texto"] == "Pular para o conteúdo"
     vistos = []
-    for _ in range(25):
+    for _ in range(40):
         foco = navegador.foco()
         assert foco["contorno"], f"no visible focus on {foco}"
         vistos.append(foco["nome"] or foco["texto"])
         if foco["nome"] == "numero":
             break
         navegador.teclar(TAB)
-    assert {"Operações", "Reservas", "Estoque", "Conciliação", "Saúde", "Sair", "filial"} <= set(vistos)
+    assert {
+        "Visão geral",
+        "Operações",
+        "Reservas",
+        "Estoque",
+        "Conciliação",
+        "Saúde",
+        "Sair",
+        "o_que",
+        "filial",
+    } <= set(vistos)
     with navegador.outra_pagina():
         navegador.teclar(*"DEMO-15", ENTER)
     assert "numero=DEMO-15" in navegador.endereco
     assert navegador.executar("return document.querySelectorAll('tbody tr').length") == 1
     navegador.teclar(TAB, ENTER)
     assert navegador.executar("return document.activeElement.id || location.hash") in {"conteudo", "#conteudo"}
-    for _ in range(20):
+    for _ in range(60):
         navegador.teclar(TAB)
         if "/painel/reservas/" in navegador.foco()["href"]:
             break

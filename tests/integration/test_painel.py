@@ -22,7 +22,10 @@ from tests.support.builders import cliente_completo, item, kit, pre_venda
 from tests.support.gateway import Casa, Relogio
 from tests.support.panel import Atendente, Pagina
 
-PAGINAS = ("operacoes", "operacoes/externas", "reservas", "estoque", "conciliacao", "saude")
+PAGINAS = (
+    "visao", "operacoes", "operacoes/externas", "operacoes/recusas",
+    "reservas", "estoque", "conciliacao", "fluxo", "saude",
+)  # fmt: skip
 ESTATICOS = Path(__file__).parents[2] / "app" / "painel" / "estatico"
 
 
@@ -85,7 +88,7 @@ def test_nobody_is_sent_to_the_login_and_back(loja: Casa) -> None:
     "voltar", ["https://mau.example/painel/", "//mau.example/painel/", "/painel/\\mau", "/api/v1/log", "javascript:1"]
 )
 def test_the_login_leads_nowhere_else(loja: Casa, voltar: str) -> None:
-    assert Atendente(loja, "").entrar("retaguarda", voltar=voltar).location == "/painel/operacoes"
+    assert Atendente(loja, "").entrar("retaguarda", voltar=voltar).location == "/painel/visao"
 
 
 @pytest.mark.parametrize("login", ["pdv1", "hub"])
@@ -189,7 +192,7 @@ def test_every_route_of_the_panel_asks_for_a_login(loja: Casa) -> None:
     for rule in loja.app.url_map.iter_rules():
         if rule.endpoint.startswith("painel.") and rule.endpoint not in livres:
             escopos = getattr(loja.app.view_functions[rule.endpoint], "escopos", ())
-            agir = "POST" in (rule.methods or ())
+            agir = "POST" in (rule.methods or ()) and rule.endpoint != "painel.procurar_por"
             assert escopos == (("retaguarda-agir",) if agir else ("retaguarda",)), rule
 
 
@@ -290,9 +293,8 @@ def test_filters_of_the_operations(loja: Casa) -> None:
 
     pessoa = Atendente(loja)
     for query, esperadas in DAS_OPERACOES:
-        texto = pessoa.ver(f"/painel/operacoes?{query}").texto
-        linhas = re.findall(r"(?:Inclusão|Alteração|Cancelamento) (?:Aceita|Recusada) .*? \d+ ([A-D]) ", texto)
-        assert set(linhas) == esperadas, query
+        html = pessoa.abrir(f"/painel/operacoes?{query}").get_data(as_text=True)
+        assert set(re.findall(r'data-rotulo="Pré-venda"[^>]*>([A-D])<', html)) == esperadas, query
 
 
 def test_a_number_leads_straight_to_what_is_known_of_it(loja: Casa) -> None:
@@ -307,17 +309,39 @@ def test_a_number_leads_straight_to_what_is_known_of_it(loja: Casa) -> None:
     recusada = destino(" DEMO-11 ")
     assert "Por que foi recusada" in pessoa.ver(recusada).texto
     assert destino("1000003") == "/painel/reservas/1000003"
-    assert destino("nada") == "/painel/operacoes?numero=nada"
-    assert destino("99999999999") == "/painel/operacoes?numero=99999999999"
-    assert destino("") == "/painel/operacoes"
+    assert destino("demo-11") == "/painel/operacoes?numero=DEMO-11&filial=1"
+    assert destino("rolo de la") == "/painel/estoque?codprod=3"
+    assert destino("300") == destino("300-3") == "/painel/estoque?codprod=3"  # a bar code; a label
+    assert destino("pdv1") == "/painel/operacoes?caller=pdv1"
 
     loja.reservar(pre_venda(numero="IGUAL"))
     loja.reservar(pre_venda(numero="IGUAL", loja="2"))
-    assert destino("IGUAL") == "/painel/operacoes?numero=IGUAL"
+    achados = pessoa.ver("/painel/procurar?o_que=igual")
+    assert {"/painel/operacoes?numero=IGUAL&filial=1", "/painel/operacoes?numero=IGUAL&filial=2"} <= set(achados.elos)
     loja.executar("UPDATE GW_CREDENCIAL SET FILIAIS = '2' WHERE LOGIN = 'retaguarda'")
     pessoa = Atendente(loja)
-    assert destino("1000003") == "/painel/operacoes?numero=1000003"
     assert destino("IGUAL").startswith("/painel/operacoes/")
+    assert "Nada encontrado" in pessoa.ver("/painel/procurar?o_que=1000003").texto  # another branch's
+
+
+def test_nothing_found_says_what_was_looked_for_and_offers_ways(loja: Casa) -> None:
+    pagina = Atendente(loja).ver("/painel/procurar?o_que=xyz")
+    assert "Nada encontrado “xyz” não é o começo de nenhum número" in pagina.texto
+    assert "/painel/operacoes/recusas" in pagina.elos
+
+
+def test_a_document_is_looked_up_and_in_no_address(loja: Casa) -> None:
+    numped = loja.reservar(pre_venda(cliente={"cpfCnpj": "11222333000181", "idRetaguarda": 20}))
+    loja.reservar(pre_venda(numero="OUTRA"))
+    pessoa = Atendente(loja)
+    formulario = pessoa.ver("/painel/visao").formulario("/procurar")
+    achado = pessoa.enviar(formulario, o_que="11.222.333/0001-81")
+    assert achado.location == "/painel/reservas?cliente=20,21,22"
+    assert numeros(pessoa.ver(achado.location)) == [numped]
+    sem = pessoa.enviar(formulario, o_que="529.982.247-25")
+    assert "52998224725" not in sem.location.replace(".", "").replace("-", "")
+    assert "Nenhum cliente tem o documento ***.982.247-**" in pessoa.ver(sem.location).texto
+    assert pessoa.enviar(formulario, o_que="DEMO-1").location == "/painel/procurar?o_que=DEMO-1"
 
 
 def test_from_a_refusal_to_who_holds_the_stock_and_out(loja: Casa) -> None:
@@ -332,9 +356,8 @@ def test_from_a_refusal_to_who_holds_the_stock_and_out(loja: Casa) -> None:
     assert estoque == "/painel/estoque?filial=1&codprod=3#detentores"
     assert "Há em outras filiais: 2 (50)" in recusa.texto
     assert f"/painel/reservas/{parada}#cancelar" in pessoa.ver(estoque).elos
-    plano = pessoa.enviar(pessoa.ver(f"/painel/reservas/{parada}").formulario("/cancelamento"), motivo="Parada")
-    assert plano.status_code == 200
-    pessoa.enviar(Pagina(plano.get_data(as_text=True)).formulario("/cancelamento"))
+    plano = pessoa.perguntar(pessoa.ver(f"/painel/reservas/{parada}").formulario("/cancelamento"), motivo="Parada")
+    pessoa.enviar(plano.formulario("/cancelamento"))
     assert loja.qtreserv(3) == 0
 
     loja.relogio.andar(seconds=1)
@@ -370,7 +393,7 @@ def test_the_time_of_the_cep_is_told_apart(loja: Casa) -> None:
 def test_rows_come_first_when_something_is_asked_for(loja: Casa) -> None:
     loja.reservar(pre_venda())
     pessoa = Atendente(loja)
-    for query, primeiro in (("", "Resumo"), ("?numero=PV-1", "Lista")):
+    for query, primeiro in (("", "Lista"), ("?numero=PV-1", "Lista")):
         html = pessoa.abrir(f"/painel/operacoes{query}").get_data(as_text=True)
         assert re.findall(r'<h2 id="\w+">(\w+)', html)[0] == primeiro
 
@@ -381,10 +404,10 @@ def test_a_product_is_found_as_its_label_has_it(loja: Casa) -> None:
 
 def test_wrong_filters_say_so(loja: Casa) -> None:
     pessoa = Atendente(loja)
-    for caminho in ("operacoes?numped=x", "operacoes?de=ontem", "reservas?codprod=-1", "estoque?filial=1&codprod=x"):
+    for caminho in ("operacoes?numped=x", "operacoes?de=ontem", "reservas?codprod=-1", "prazo?regra=4"):
         pagina = pessoa.ver(f"/painel/{caminho}", 422)
         assert any(a.get("role") == "alert" for _, a in pagina.atributos)
-    assert "não tem estoque" in pessoa.ver("/painel/estoque?filial=1&codprod=5", 404).texto
+    assert "Nenhum produto com “zzz”" in pessoa.ver("/painel/estoque?filial=1&codprod=zzz", 404).texto
 
 
 def test_pages_of_the_operations(loja: Casa) -> None:
@@ -397,7 +420,7 @@ def test_pages_of_the_operations(loja: Casa) -> None:
     while caminho:
         pagina = pessoa.ver(caminho)
         vistos += numeros(pagina)
-        caminho = next((elo for elo in pagina.elos if "cursor=" in elo and "exportacao" not in elo), "")
+        caminho = next((elo for elo in pagina.elos if f"pagina={len(vistos) // 2 + 1}" in elo), "")
     assert len(vistos) == len(set(vistos)) == 5
     assert vistos == sorted(vistos, reverse=True)
 
@@ -406,8 +429,9 @@ def test_the_export_carries_the_filters_of_the_view(loja: Casa) -> None:
     loja.reservar(pre_venda(numero="A"))
     loja.reservar(pre_venda(numero="B", loja="2"))
     pessoa = Atendente(loja)
-    elos = [elo for elo in pessoa.ver("/painel/operacoes?filial=2").elos if "exportacao" in elo]
-    csv, em_json = (pessoa.abrir(elo) for elo in elos)
+    elos = pessoa.ver("/painel/operacoes?filial=2").elos
+    (csv,) = [pessoa.abrir(elo) for elo in elos if "planilhas" in elo and "csv" in elo]
+    (em_json,) = [pessoa.abrir(elo) for elo in elos if "exportacao" in elo]
     assert csv.get_data(as_text=True).count("\r\n") == 2
     assert [i["numero"] for i in em_json.get_json()["itens"]] == ["B"]
 
@@ -459,7 +483,7 @@ def test_cancelling_asks_first_then_does_it_once(loja: Casa) -> None:
     sem_motivo = pessoa.enviar(formulario, motivo="  ")
     assert sem_motivo.status_code == 422
     antes = loja.fotografia()
-    pergunta = Pagina(pessoa.enviar(formulario, motivo="Cliente desistiu").get_data(as_text=True))
+    pergunta = pessoa.perguntar(formulario, motivo="Cliente desistiu")
     assert loja.fotografia() == antes
     assert f"Cancelar a reserva {numped}?" in pergunta.texto
     assert "Cliente desistiu" in pergunta.texto
@@ -485,9 +509,9 @@ def test_what_the_cancellation_did_is_told(
     """None: the answer was read from what is stored, as after a connection that broke at its commit."""
     numped = loja.reservar(pre_venda())
     pessoa = Atendente(loja)
-    plano = pessoa.enviar(pessoa.ver(f"/painel/reservas/{numped}").formulario("/cancelamento"), motivo="x")
+    plano = pessoa.perguntar(pessoa.ver(f"/painel/reservas/{numped}").formulario("/cancelamento"), motivo="x")
     monkeypatch.setattr(retaguarda, "cancelar_reserva", lambda *_: Resposta(200, "{}", efeito=efeito))
-    feito = pessoa.enviar(Pagina(plano.get_data(as_text=True)).formulario("/cancelamento"))
+    feito = pessoa.enviar(plano.formulario("/cancelamento"))
     assert feito.location == f"/painel/reservas/{numped}?aviso={aviso}"
     assert "encerrada" in pessoa.ver(feito.location).texto or efeito is Efeito.MUDAR
 
@@ -497,10 +521,7 @@ def test_two_clerks_cancel_with_one_effect(loja: Casa) -> None:
     loja.reservar(pre_venda(numero="OUTRA"))
     pessoas = [Atendente(loja), Atendente(loja)]
     perguntas = [
-        Pagina(
-            p.enviar(p.ver(f"/painel/reservas/{numped}").formulario("/cancelamento"), motivo="x").get_data(as_text=True)
-        )
-        for p in pessoas
+        p.perguntar(p.ver(f"/painel/reservas/{numped}").formulario("/cancelamento"), motivo="x") for p in pessoas
     ]
 
     respostas = [p.enviar(q.formulario("/cancelamento")) for p, q in zip(pessoas, perguntas, strict=True)]
@@ -516,11 +537,7 @@ def test_two_clerks_at_the_very_same_time(casa_pg: Casa) -> None:
     casa.reservar(pre_venda(numero="OUTRA"))
     pessoas = [Atendente(casa) for _ in range(4)]
     perguntas = [
-        Pagina(
-            p.enviar(p.ver(f"/painel/reservas/{numped}").formulario("/prorrogacao"), dias="5", motivo="x").get_data(
-                as_text=True
-            )
-        )
+        p.perguntar(p.ver(f"/painel/reservas/{numped}").formulario("/prorrogacao"), dias="5", motivo="x")
         for p in pessoas
     ]
     with ThreadPoolExecutor(4) as fila:
@@ -542,7 +559,7 @@ def test_extending_asks_first_then_does_it(loja: Casa, campos: dict[str, str], d
     pessoa = Atendente(loja)
     formulario = pessoa.ver(f"/painel/reservas/{numped}").formulario("/prorrogacao")
     campos = {"ate": "", "dias": "", **campos}
-    pergunta = Pagina(pessoa.enviar(formulario, motivo="Busca na sexta", **campos).get_data(as_text=True))
+    pergunta = pessoa.perguntar(formulario, motivo="Busca na sexta", **campos)
     assert f"Prorrogar a reserva {numped}?" in pergunta.texto
     assert f"para {dia:02}/03/2026 23:59:59" in pergunta.texto
     assert ("mais curto" in pergunta.texto) == (dia < 13)
@@ -596,11 +613,11 @@ def test_stock_is_explained_to_its_holders(loja: Casa) -> None:
     pagina = pessoa.ver("/painel/estoque?filial=1&codprod=1")
     assert re.search(r"1\.000 em estoque 0 bloqueado 5 reservado 995 disponível", pagina.texto)
     assert numeros(pagina) == [numped]
-    assert "1 unidade(s) reservada(s) não pertencem" in pagina.texto
+    assert "1 unidade reservada não pertence a nenhum pedido vivo" in pagina.texto
     o_kit = pessoa.ver("/painel/estoque?filial=1&codprod=50").texto
     assert re.search(r"3 ROLO DE LA 23CM 1 3 3 limita", o_kit)
     assert "3 kits disponíveis" in o_kit
-    assert re.search(r"2 50", o_kit)
+    assert re.search(r"2 CASA DE DEMONSTRACAO LTDA 50", o_kit)
 
 
 def test_reconciliation_plans_then_applies_once_and_remembers_who(loja: Casa) -> None:
@@ -616,16 +633,16 @@ def test_reconciliation_plans_then_applies_once_and_remembers_who(loja: Casa) ->
     assert pessoa.enviar(formulario, item=[diferenca], motivo="").status_code == 422
 
     antes = loja.fotografia()
-    plano = Pagina(pessoa.enviar(formulario, item=[diferenca], motivo="Nota saiu").get_data(as_text=True))
+    plano = pessoa.perguntar(formulario, item=[diferenca], motivo="Nota saiu")
     assert "Liberar o saldo retido" in plano.texto
     assert loja.fotografia() == antes
-    feito = Pagina(pessoa.enviar(plano.formulario("/correcoes")).get_data(as_text=True))
+    feito = pessoa.perguntar(plano.formulario("/correcoes"))
     assert "Corrigida" in feito.texto
     assert loja.qtreserv(1) == Decimal(0)
     assert len([o for o in loja.tabela("GW_OPERACAO") if o["CALLER"] == "retaguarda"]) == 1
 
-    de_novo = Pagina(pessoa.enviar(plano.formulario("/correcoes")).get_data(as_text=True))
-    assert "não existem mais" in de_novo.texto
+    de_novo = pessoa.perguntar(plano.formulario("/correcoes"))
+    assert "1 diferença escolhida não existe mais" in de_novo.texto
     assert len([o for o in loja.tabela("GW_OPERACAO") if o["CALLER"] == "retaguarda"]) == 1
     depois = pessoa.ver("/painel/conciliacao").texto
     assert "Nenhuma diferença" in depois

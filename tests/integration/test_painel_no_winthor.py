@@ -26,6 +26,8 @@ def acoes(pagina: Pagina) -> set[str]:
 
 def perguntar(pessoa: Atendente, formulario: Formulario, http: int = 200, **campos: str) -> Pagina:
     resposta = pessoa.enviar(formulario, **campos)
+    if resposta.status_code == 303:
+        resposta = pessoa.abrir(resposta.location)  # what a form has taken is asked on a page of its own
     assert resposta.status_code == http, resposta.get_data(as_text=True)
     return Pagina(resposta.get_data(as_text=True))
 

@@ -91,6 +91,12 @@ class Atendente:
         assert resposta.status_code == http, resposta.get_data(as_text=True)
         return Pagina(resposta.get_data(as_text=True))
 
+    def perguntar(self, formulario: Formulario, **mudancas: Any) -> Pagina:
+        """Send a form that leads to the page that asks, and open that."""
+        resposta = self.enviar(formulario, **mudancas)
+        assert resposta.status_code == 303, resposta.get_data(as_text=True)
+        return self.ver(resposta.location)
+
     def enviar(self, formulario: Formulario, **mudancas: Any) -> TestResponse:
         """Send a form with some fields filled in; a list sends the field several times, None leaves it out."""
         campos = [(nome, valor) for nome, valor in formulario.campos if nome not in mudancas]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from app.domain.vida import Efeito
 from app.winthor.consultas.lista_de_operacoes import DA_LISTA, OperacaoDoLog, operacao_lida, pedidos_com
+from app.winthor.db.lists import any_of
 from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_RESERVA
 
 

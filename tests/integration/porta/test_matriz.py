@@ -153,18 +153,29 @@ PAINEL: dict[str, Rota] = {
     "POST /painel/sair": Rota(ABERTA, 303, corpo=lambda _: {}),
     "GET /painel/estatico/<path:filename>": Rota(ABERTA),
     "GET /painel/operacoes": Rota(LE),
-    "GET /painel/procurar": Rota(LE, 303),
+    "GET /painel/procurar": Rota(LE),
+    "POST /painel/procurar": Rota(LE, 303, corpo=lambda _: {"o_que": "nada"}),
     "GET /painel/operacoes/exportacao": Rota(LE),
     "GET /painel/operacoes/externas": Rota(LE),
     "GET /painel/operacoes/recusas": Rota(LE),
     "GET /painel/operacoes/<id_operacao>": Rota(LE, 200, 404),
     "GET /painel/reservas": Rota(LE),
     "GET /painel/reservas/<int:numped>": Rota(LE, 200, 404),
-    "POST /painel/reservas/<int:numped>/cancelamento": Rota(AGE, 200, 404, lambda _: {"motivo": "teste"}),
+    "POST /painel/reservas/<int:numped>/cancelamento": Rota(AGE, 303, 404, lambda _: {"motivo": "teste"}),
+    "POST /painel/reservas/<int:numped>/prorrogacao": Rota(AGE, 303, 404, lambda _: {"dias": "2", "motivo": "teste"}),
+    # Without what a form has said before, back to where it is said.
+    "GET /painel/reservas/<int:numped>/cancelamento": Rota(LE, 303, 404),
+    "GET /painel/reservas/<int:numped>/prorrogacao": Rota(LE, 303, 404),
     "POST /painel/reservas/<int:numped>/remanejamento": Rota(
-        AGE, 200, 404, lambda _: {"filial_1": "2", "motivo": "teste"}
+        AGE, 303, 404, lambda _: {"filial_1": "2", "motivo": "teste"}
     ),
-    "POST /painel/reservas/<int:numped>/prorrogacao": Rota(AGE, 200, 404, lambda _: {"dias": "2", "motivo": "teste"}),
+    "GET /painel/reservas/<int:numped>/remanejamento": Rota(LE, 303, 404),
+    "GET /painel/conciliacao/plano": Rota(LE, 303),
+    "GET /painel/conciliacao/correcoes": Rota(LE, 303),
+    "GET /painel/visao": Rota(LE),
+    "GET /painel/prazo": Rota(LE),
+    "GET /painel/planilhas/<qual>": Rota(LE),
+    "GET /painel/estoque/<filial>/<int:codprod>/movimentos": Rota(LE),
     "GET /painel/estoque": Rota(LE),
     "GET /painel/conciliacao": Rota(LE),
     "GET /painel/fluxo": Rota(LE),
@@ -192,6 +203,7 @@ def preencher(porta: Porta, regra: str, alvo: Alvo) -> str:
         "int:codprod": "1",
         "id_operacao": (operacoes or ["0" * 32])[-1],
         "path:filename": "painel.css",
+        "qual": "reservas",
     }
     return re.sub(r"<([^>]+)>", lambda achado: nomes[achado[1]], regra)
 
