@@ -6,7 +6,18 @@ from flask import Flask
 
 from app.painel import acesso, conciliacao, estoque, fluxo, operacoes, paginas, planilhas, politicas, reservas, visao
 
-__all__ = ["acesso", "conciliacao", "estoque", "fluxo", "install", "operacoes", "planilhas", "politicas", "reservas", "visao"]
+__all__ = [
+    "acesso",
+    "conciliacao",
+    "estoque",
+    "fluxo",
+    "install",
+    "operacoes",
+    "planilhas",
+    "politicas",
+    "reservas",
+    "visao",
+]
 
 
 def install(app: Flask) -> None:

@@ -22,11 +22,16 @@ from app.services.consulta import (
     estoque,
     indicadores,
     log_externo,
+    nomes,
+    operacoes,
+    primeiro_problema,
     procura,
     recusas_sem_registro,
+    reservas,
     resumo_do_log,
 )
 from app.services.consulta.operacoes import FiltroDoLog
+from app.services.consulta.reservas import FiltroDeReservas
 from app.services.doutor import ensaio, saude
 from app.services.eventos import feed, observar
 from app.services.gateway import utc
@@ -201,12 +206,31 @@ def _retaguarda(casa: Casa) -> None:
     auditoria.recentes(casa.gw, DA_FILIAL)
     procura.procurar(casa.gw, DA_FILIAL, "8000002")
     procura.procurar(casa.gw, DA_FILIAL, "PV-2")
+    _achar(casa)
     indicadores.medir(casa.gw, DA_FILIAL)
     indicadores.o_que_espera(casa.gw)
     separacao.colunas_que_faltam(casa.gw.db, catalogo.Catalogo())
     estoque.reservados(casa.gw, DA_FILIAL)
     estoque.descrever(casa.gw, [1])
     _dinheiro(casa)
+
+
+def _achar(casa: Casa) -> None:
+    """What the panel's lists and its search ask."""
+    chefe = Caller("chefe", None, frozenset({"retaguarda"}))
+    for caller in (DA_FILIAL, chefe):
+        for texto in ("pv", "9", "300", "300-3", "rolo de la"):
+            procura.procurar_tudo(casa.gw, caller, texto)
+        estoque.dos_produtos(casa.gw, caller, [1, 3])
+    procura.clientes_do_documento(casa.gw, "11222333000181")
+    nomes.conhecer(casa.gw, chefe, vendedores=[1], clientes=[20], produtos=[1])
+    nomes.que_ha(casa.gw)
+    operacoes.folhear_log(casa.gw, FiltroDoLog(None), 50, 51)
+    primeiro_problema.primeiros_problemas(casa.gw, ["0" * 32])
+    reservas.totais_dos_pedidos(casa.gw, [8000001])
+    for ordem in reservas.OrdemDaLista:
+        filtro = FiltroDeReservas(ordem=ordem, pular=50, codcli=frozenset({20}), vence_em_minutos=0)
+        reservas.listar(casa.gw, chefe, filtro)
 
 
 def _dinheiro(casa: Casa) -> None:

@@ -286,10 +286,11 @@ def dos_produtos(gw: Gateway, caller: Caller, codprods: Collection[int]) -> list
         return _com_disponivel(gw, connection, caller, embalagens.dos_produtos(connection, caller.filiais, codprods))
 
 
-def _com_disponivel(gw: Gateway, connection: Connection, lidos: Sequence[ReservadoLido]) -> list[LinhaDoEstoque]:
-    livres = planejar(
-        estoque.ler_saldos(connection, {(r.filial, r.codprod) for r in lidos}), gw.regra_de_estoque
-    ).livres
+def _com_disponivel(
+    gw: Gateway, connection: Connection, caller: Caller, lidos: Sequence[ReservadoLido]
+) -> list[LinhaDoEstoque]:
+    vista = protecao.ver(gw, connection, {(r.filial, r.codprod) for r in lidos}, caller.login)
+    livres = planejar(vista.saldos, gw.regra_de_estoque, protegido=vista.contra(caller.login)).livres
     return [
         LinhaDoEstoque(
             r.filial,

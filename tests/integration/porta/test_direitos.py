@@ -273,7 +273,7 @@ def test_where_to_go_after_the_login_is_a_page_of_the_panel(porta: Porta, voltar
     answer = pessoa.cliente.get("/painel/entrar", query_string={"voltar": voltar})
     assert answer.status_code in (303, 400)
     if answer.status_code == 303:
-        assert answer.headers["Location"] == "/painel/operacoes"
+        assert answer.headers["Location"] == "/painel/visao"
 
 
 # --- the command
