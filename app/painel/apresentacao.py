@@ -148,6 +148,8 @@ def plural(quantos: Any, um: str, varios: str) -> str:
 
 def feita(o: OperacaoListada | Movimento) -> str:
     """What an operation asked for, by the word that a clerk has for it."""
+    if o.efeito == Efeito.MUDAR_FILIAL.name:
+        return "Remanejamento"
     if o.operacao == "A":
         return {1: "Pagamento", 3: "Resgate", 2: "Alteração"}.get(o.situacao or 0, "Ação da retaguarda")
     if o.operacao == "C":

@@ -238,7 +238,7 @@ def test_the_panel_shows_the_plan_then_moves(casa: Casa) -> None:
         return pessoa.enviar(pagina.formulario("/remanejamento"), motivo=MOTIVO, **filiais)
 
     antes = casa.fotografia()
-    plano = pedir(filial_1="2")
+    plano = pessoa.abrir(pedir(filial_1="2").location)
     assert plano.status_code == 200
     assert "Confirmar o remanejamento" in plano.text
     assert casa.fotografia() == antes
