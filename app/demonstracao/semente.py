@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import simplejson
 
 from app.domain.recusas import Recusa
-from app.services import retaguarda
+from app.domain.remanejamento import LinhaARemanejar
+from app.services import politicas, remanejar, retaguarda
 from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller
 from app.services.gateway import Gateway
 from app.services.operacao.requisicao import Requisicao, Resposta
+from app.services.politicas import Definicao
 from app.services.pre_venda.atender import receber
 from app.services.retaguarda import NovoPrazo
 from app.services.tempo import expirar
@@ -77,8 +80,9 @@ def semear(gw: Gateway, ler: Ler) -> int:
     """Post a handful of operations of the last day and a half; returns how many pre-sales were sent.
 
     Accepted, altered, paid, rescued, cancelled at the POS and by the back office, extended, expired, one past due that
-    no sweep has taken yet, and refusals of several kinds. Products 1 to 4 of branch 1 are left as the demo data have
-    them, for whoever tries the gateway there. Raises Falha when the database fails.
+    no sweep has taken yet, moved to another branch, short of what a quota keeps, and refusals of several kinds.
+    Products 1 to 4 of branch 1 are left as the demo data have them, for whoever tries the gateway there. Raises Falha
+    when the database fails.
     """
     loja = _Loja(gw, ler)
     # Two reservations of an hour: one is swept, the other stays past due.
@@ -114,5 +118,19 @@ def semear(gw: Gateway, ler: Ler) -> int:
         retaguarda.prorrogar_reserva(loja.as_(1.5), pessoa, prorrogada, NovoPrazo(dias=3), "Cliente busca na sexta")
     if desistida is not None:
         retaguarda.cancelar_reserva(loja.as_(1), pessoa, desistida, "Cliente desistiu por telefone")
+    _de_outra_filial_e_para_outro(loja, pessoa)
     loja.enviar(0.2, "DEMO-17", _item("123-1", 1, 120), _item("5000-50", 2, 30), login="pdv2", lockTTL="3h")
-    return 17
+    return 19
+
+
+def _de_outra_filial_e_para_outro(loja: _Loja, pessoa: Caller) -> None:
+    """A quota of branch 2 for its own till, which another login meets; and a line that comes from branch 10 now."""
+    fim = loja.gw.hora_do_erp(loja.gw.agora()).date() + dt.timedelta(days=30)
+    motivo = "Encarte da loja 2: fica para o balcão dela"
+    cota = Definicao("2", 1008, None, "pdv2", Decimal(600), None, None, fim, motivo)
+    politicas.definir(loja.as_(0.9), "cli:demonstracao", cota)
+    loja.enviar(0.8, "DEMO-18", _item("10080-1008", 500, 10), login="hub", idLojaRetaguarda="2")
+    movida = loja.enviar(0.6, "DEMO-19", _item("10090-1009", 4, 10), _item("10100-1010", 1, 10))
+    if movida is not None:
+        linhas = [LinhaARemanejar(1, "10")]
+        remanejar.remanejar(loja.as_(0.5), pessoa, movida, linhas, "A filial 10 fica mais perto do cliente")

@@ -77,7 +77,9 @@ def definir(gw: Gateway, quem: str, definicao: Definicao) -> int:
         )
         return politicas.inserir(connection, nova)
 
-    return gw.db.run(gravar)
+    numero = gw.db.run(gravar)
+    gw.politicas.esquecer()
+    return numero
 
 
 def _das_quantias(d: Definicao) -> list[str]:
@@ -130,6 +132,7 @@ def encerrar(gw: Gateway, quem: str, numero: int, motivo: str) -> None:
     agora = utc(gw.agora())
     if not gw.db.run(lambda c: politicas.encerrar(c, numero, caller=quem, motivo=motivo.strip(), agora=agora)):
         raise PoliticaRecusada([f"Não há política {numero} a encerrar."])
+    gw.politicas.esquecer()
 
 
 def listar(gw: Gateway, caller: Caller, *, filial: str | None = None, encerradas: bool = False) -> PoliticasListadas:

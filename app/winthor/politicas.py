@@ -55,6 +55,7 @@ class Politicas:
     """Reads the policies that were not ended, kept for ``cache_seconds``."""
 
     def __init__(self, cache_seconds: float) -> None:
+        self._segundos = cache_seconds
         self._abertas: Cache[None, tuple[Politica, ...]] = Cache(cache_seconds)
         self._deptos: Cache[int, int] = Cache(cache_seconds)
 
@@ -65,6 +66,10 @@ class Politicas:
             return {None: tuple(listar(connection, encerradas=False))}
 
         return self._abertas.get_many([None], load)[None]
+
+    def esquecer(self) -> None:
+        """Read them anew the next time: this process has changed them."""
+        self._abertas = Cache(self._segundos)
 
     def protecao(self, connection: sa.Connection, chaves: Collection[Chave], dia: dt.date) -> Protecao:
         """Those in force for the stock rows on a day by the ERP's clock. No statement where nothing has to be read

@@ -55,7 +55,7 @@ def test_every_page_on_both_databases(casa: Casa) -> None:
         pagina = pessoa.ver(f"/painel/{caminho}")
         assert "retaguarda" in pagina.texto
     detalhes = {elo for elo in pessoa.ver("/painel/operacoes").elos if re.search(r"operacoes/[0-9a-f]{32}$", elo)}
-    assert len(detalhes) == 25
+    assert len(detalhes) == 28
     for elo in detalhes:
         assert "Requisição" in pessoa.ver(elo).texto
     for numped in numeros(pessoa.ver("/painel/reservas?limite=200")):
