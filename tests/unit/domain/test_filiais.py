@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.dinheiro import ZERO
@@ -16,6 +16,8 @@ from app.domain.filiais import escolher, preencher
 from app.domain.itens import Linha, LinhaKit, Produto
 from app.domain.pre_venda import Item
 
+# On a machine that does other things too.
+SEM_PRESSA = settings(deadline=None)
 FILIAIS = ("1", "10", "2")
 # Product, packages, units in one, whether it is a kit.
 Pedido = tuple[int, int, int, bool]
@@ -102,6 +104,7 @@ def alguma_divisao(linhas: Sequence[Linha], livres: Mapping[Chave, Decimal]) -> 
     return False
 
 
+@SEM_PRESSA
 @given(cestas, estoques)
 def test_what_is_chosen_fits_and_is_what_was_asked(cesta: Cesta, livres: dict[Chave, Decimal]) -> None:
     linhas = montar(cesta)
@@ -120,6 +123,7 @@ def test_what_is_chosen_fits_and_is_what_was_asked(cesta: Cesta, livres: dict[Ch
     assert cabem([ln for ln in escolha.linhas if ln.indice in inteiras], livres)
 
 
+@SEM_PRESSA
 @given(cestas, estoques)
 def test_a_line_that_one_branch_has_is_not_split(cesta: Cesta, livres: dict[Chave, Decimal]) -> None:
     (uma, *_) = montar(cesta)
@@ -140,6 +144,7 @@ def linha_em(uma: Linha, filial: str) -> Linha:
     )
 
 
+@SEM_PRESSA
 @given(linhas_soltas, estoques)
 def test_one_line_is_short_only_where_no_division_fits(um: Pedido, livres: dict[Chave, Decimal]) -> None:
     linhas = montar([um])
@@ -147,6 +152,7 @@ def test_one_line_is_short_only_where_no_division_fits(um: Pedido, livres: dict[
     assert bool(escolha.escolhidas) == alguma_divisao(linhas, livres)
 
 
+@SEM_PRESSA
 @given(cestas, estoques)
 def test_an_offer_fits_when_it_is_sent_back(cesta: Cesta, livres: dict[Chave, Decimal]) -> None:
     linhas = montar(cesta)

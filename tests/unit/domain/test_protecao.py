@@ -6,12 +6,14 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.estoque import Chave, Saldo, planejar
 from app.domain.protecao import Politica, Vigencia, escolher, sem_as_proprias
 
+# On a machine that does other things too.
+SEM_PRESSA = settings(deadline=None)
 HOJE = dt.date(2026, 3, 2)
 CHAVE: Chave = ("1", 1)
 AGORA = dt.datetime(2026, 3, 1)  # noqa: DTZ001 - UTC without zone, as it is kept
@@ -83,6 +85,7 @@ def modelo(todas: list[Politica], canal: str, livre: Decimal, retidas: dict[str,
     return max(livre - guardado, Decimal(0))
 
 
+@SEM_PRESSA
 @given(politicas, st.sampled_from(["a", "b", "c"]), unidades, unidades, unidades)
 def test_as_the_plain_model_says(
     todas: list[Politica], canal: str, livre: Decimal, de_a: Decimal, de_b: Decimal
@@ -96,6 +99,7 @@ def test_as_the_plain_model_says(
     assert [(f.disponivel, f.protegido) for f in plano.faltas] == [(esperado, livre - esperado)]
 
 
+@SEM_PRESSA
 @given(st.integers(0, 10), st.integers(0, 10), st.integers(0, 20), st.integers(1, 20))
 def test_own_units_are_own_whatever_is_kept(livre: int, proprias: int, guardado: int, pedida: int) -> None:
     saldo = Saldo(qtestger=Decimal(livre + proprias), qtreserv=Decimal(proprias))
