@@ -15,9 +15,11 @@ test: export PYTHONDONTWRITEBYTECODE :=
 test: lint types
 	$(BIN)/pytest -n 4 --dist loadgroup --oracle parte
 
-# Every test that can, through Oracle's own driver on the protocol server of tests/oracle_wire.
+# Every test that can, through Oracle's own driver on the protocol server of tests/oracle_wire; and a part of them once
+# more on an instance that speaks Portuguese.
 test-oracle: $(VENV)/.dev
 	$(BIN)/pytest -n 4 --dist loadgroup --oracle tudo -m "oracle or protocolo"
+	PREVENDA_TEST_ORACLE_NLS=brasil $(BIN)/pytest -n 4 --dist loadgroup --oracle parte -m "oracle or protocolo"
 
 # The same on a real Oracle, in a scratch schema; the report is aceite-oracle.md. Either of
 # PREVENDA_TEST_ORACLE_URL='oracle+oracledb://user:password@host/?service_name=name'         an empty schema

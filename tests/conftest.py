@@ -31,6 +31,7 @@ from app.winthor.esquema.gateway_tables import gateway
 from app.winthor.esquema.schema import create_demo, refill_demo
 from tests.oracle_wire.fixture import oracle_on
 from tests.oracle_wire.lint import Collector
+from tests.oracle_wire.nls import AMERICAN, BRAZILIAN
 from tests.oracle_wire.server import OracleWireServer
 from tests.support.compiled_once import compile_once
 from tests.support.databases import (
@@ -48,6 +49,8 @@ __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal
 NOW = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 
 TEMPLATE = "modelo"
+# "brasil": the protocol server speaks as a Brazilian instance does.
+ORACLE_NLS = "PREVENDA_TEST_ORACLE_NLS"
 HASH_RAPIDO = generate_password_hash("demo", "scrypt:1024:8:1")
 CHAVE_DOS_TESTES = "chave-dos-testes-" + "0" * 32
 # Nor does it do anything by itself meanwhile: thousands of databases live for a second each.
@@ -255,11 +258,13 @@ def oracle_server(
     """An Oracle protocol server on a clone of the demo; what the linter finds in its statements fails the test."""
     request.node.user_properties.append(("database", "oracle"))
     collector = Collector()
+    nls = BRAZILIAN if os.environ.get(ORACLE_NLS) == "brasil" else AMERICAN
     with (
         postgresql_server.database(oracle_template) as url,
-        oracle_on(url, schema="winthor", inspector=collector) as server,
+        oracle_on(url, schema="winthor", inspector=collector, nls=nls) as server,
     ):
         yield server
+    assert server.sorted_by_language == []  # by a linguistic order no index serves, and locks have another (R20)
     assert not collector.problems, "\n".join(f"{problem}: {sql}" for problem, sql in collector.problems.items())
 
 

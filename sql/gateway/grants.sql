@@ -2,6 +2,16 @@
 -- WINTHOR with the schema that owns the PC* tables. Synonyms (or ALTER SESSION SET CURRENT_SCHEMA in a logon trigger)
 -- let the gateway name the tables without their owner.
 
+-- To connect at all. Whoever runs `prevenda db install` needs CREATE TABLE and a quota in its tablespace besides.
+GRANT CREATE SESSION TO PREVENDA;
+
+-- Not needed, but they let `prevenda doctor` say more: all triggers and what they use, the rows locked by a rehearsal,
+-- the instance's parameters.
+-- GRANT SELECT ON SYS.DBA_TRIGGERS TO PREVENDA;
+-- GRANT SELECT ON SYS.DBA_DEPENDENCIES TO PREVENDA;
+-- GRANT SELECT ON SYS.V_$LOCKED_OBJECT TO PREVENDA;
+-- GRANT SELECT ON SYS.V_$PARAMETER TO PREVENDA;
+
 -- The order, written and read.
 GRANT SELECT, INSERT, UPDATE ON WINTHOR.PCPEDC TO PREVENDA;
 GRANT SELECT, INSERT, UPDATE ON WINTHOR.PCPEDI TO PREVENDA;

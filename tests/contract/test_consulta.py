@@ -232,3 +232,32 @@ def test_stock_list_filters(casa: Casa) -> None:
     assert produtos(resale="N") == {"100-1", "123-1"}
     errada = casa.pedir("GET", f"{ESTOQUE}/list", "hub", query_string={"branchId": "1", "resale": "talvez"})
     assert errada.status_code == 422
+
+
+# --- what no caller makes the database read whole
+
+
+def test_a_list_without_a_beginning_is_of_the_last_days(casa: Casa) -> None:
+    """Those in which a pre-sale may still be altered; older ones by their dates."""
+    velha = casa.reservar(pre_venda(numero="VELHA"), "pdv1")
+    andar(casa, days=91)
+    nova = casa.reservar(pre_venda(numero="NOVA"), "pdv1")
+
+    def numeros(**query: Any) -> list[int]:
+        corpo = consultar(casa, idLojaRetaguarda="1", **query).get_json()
+        return [preVenda["idRetaguarda"] for preVenda in corpo["data"]]
+
+    assert numeros() == [nova]
+    assert numeros(dataInicio="2026-03-01") == [nova, velha]
+    assert numeros(dataFim="2026-03-05") == [velha]
+
+
+def test_a_number_that_nobody_knows_reads_no_order_where_no_index_finds_one(casa: Casa) -> None:
+    casa.executar("DROP INDEX PCPEDC_NUMPEDHUBE_IX")
+    sem_indice = casa.com()
+    casa.token("pdv1")
+    sem_indice.token("pdv1")
+    with sem_indice.comandos() as feitos:
+        assert consultar(sem_indice, idLojaRetaguarda="1", numero="NENHUMA").status_code == 404
+    assert [sql for sql in feitos if "FROM PCPEDC" in sql.upper()] == []
+    sem_indice.close()

@@ -271,3 +271,30 @@ def test_lines_written_one_by_one_are_those_of_an_array(
         executar("DELETE FROM GW_RESERVA", "DELETE FROM GW_PRE_VENDA", "UPDATE PCEST SET QTRESERV = 0")
         executar("UPDATE PCUSUARI SET PROXNUMPED = 8000001 WHERE CODUSUR = 8")
     assert linhas[0] == linhas[1]
+
+
+# --- the instance
+
+
+def test_what_frees_the_rows_of_a_host_that_vanished(
+    examinar: Callable[..., Achados], por_fora: Callable[[str], None], oracle_server: OracleWireServer
+) -> None:
+    nome = "parâmetros da instância"
+    achados = examinar()
+    assert achados[f"{nome}: cursores"] == (OK, "OPEN_CURSORS = 300")
+    situacao, detalhe = achados[f"{nome}: máquina que some"]
+    assert situacao == AVISO
+    assert "SQLNET.EXPIRE_TIME = 1" in detalhe
+    por_fora(
+        "CREATE OR REPLACE VIEW oracle_wire.v$parameter AS SELECT name::varchar, value::varchar FROM (VALUES"
+        " ('compatible', '21.0.0'), ('open_cursors', '50'), ('max_idle_blocker_time', '5')) p (name, value)"
+    )
+    achados = examinar()
+    assert achados[f"{nome}: cursores"][0] == AVISO
+    assert achados[f"{nome}: máquina que some"] == (
+        OK,
+        "MAX_IDLE_BLOCKER_TIME = 5 min solta as linhas de uma máquina que some",
+    )
+    oracle_server.faults.fail("open_cursors", 942, times=9)
+    situacao, detalhe = examinar()[nome]
+    assert (situacao, detalhe[:14]) == (AVISO, "V$PARAMETER nã")

@@ -3,12 +3,17 @@
 SET LOCAL search_path = oracle_wire, pg_catalog;
 
 -- What SQLAlchemy asks on its first connection.
-CREATE OR REPLACE VIEW v$parameter AS SELECT 'compatible'::varchar AS name, '19.0.0'::varchar AS value;
+CREATE OR REPLACE VIEW v$parameter AS SELECT name::varchar, value::varchar FROM (VALUES
+  ('compatible', '19.0.0'), ('open_cursors', '300'), ('max_idle_blocker_time', '0')) AS p (name, value);
 CREATE OR REPLACE VIEW nls_database_parameters AS
   SELECT parameter::varchar, value::varchar FROM (VALUES
-    ('NLS_CHARACTERSET', 'AL32UTF8'), ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16'), ('NLS_LENGTH_SEMANTICS', 'BYTE'),
+    ('NLS_CHARACTERSET', coalesce(nullif(current_setting('oracle_wire.nls_characterset', true), ''), 'AL32UTF8')),
+    ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16'), ('NLS_LENGTH_SEMANTICS', 'BYTE'),
     ('NLS_NUMERIC_CHARACTERS', '.,'), ('NLS_DATE_FORMAT', 'DD-MON-RR')) AS p (parameter, value);
-CREATE OR REPLACE VIEW nls_session_parameters AS SELECT * FROM nls_database_parameters;
+CREATE OR REPLACE VIEW nls_session_parameters AS
+  SELECT parameter::varchar, current_setting('oracle_wire.' || lower(parameter), true)::varchar AS value FROM (VALUES
+    ('NLS_LANGUAGE'), ('NLS_TERRITORY'), ('NLS_NUMERIC_CHARACTERS'), ('NLS_DATE_FORMAT'), ('NLS_TIMESTAMP_FORMAT'),
+    ('NLS_SORT'), ('NLS_COMP')) AS p (parameter);
 
 -- The hidden ROWID column stays hidden.
 CREATE OR REPLACE FUNCTION oracle_name(name) RETURNS varchar LANGUAGE sql IMMUTABLE AS $$

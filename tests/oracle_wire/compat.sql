@@ -50,9 +50,13 @@ CREATE OR REPLACE FUNCTION least_of(VARIADIC anycompatiblearray) RETURNS anycomp
   AS 'SELECT CASE WHEN array_position($1, NULL) IS NULL THEN (SELECT min(x) FROM unnest($1) x) END';
 CREATE OR REPLACE FUNCTION trunc(timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE
   AS $$SELECT date_trunc('day', $1)::timestamp(0)$$;
-CREATE OR REPLACE FUNCTION to_number(text) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT $1::numeric';
-CREATE OR REPLACE FUNCTION to_char(numeric) RETURNS varchar LANGUAGE sql IMMUTABLE
-  AS $$SELECT trim_scale($1)::varchar$$;
+-- The session's decimal character (NLS_NUMERIC_CHARACTERS) is the one that a text has, and the only one that is read.
+CREATE OR REPLACE FUNCTION decimal_character() RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT coalesce(nullif(left(current_setting('oracle_wire.nls_numeric_characters', true), 1), ''), '.')$$;
+CREATE OR REPLACE FUNCTION to_number(text) RETURNS numeric LANGUAGE sql STABLE AS $$
+  SELECT (CASE oracle_wire.decimal_character() WHEN '.' THEN $1 ELSE translate($1, ',.', '.!') END)::numeric$$;
+CREATE OR REPLACE FUNCTION to_char(numeric) RETURNS varchar LANGUAGE sql STABLE
+  AS $$SELECT translate(trim_scale($1)::varchar, '.', oracle_wire.decimal_character())$$;
 CREATE OR REPLACE FUNCTION to_char(text) RETURNS varchar LANGUAGE sql IMMUTABLE AS 'SELECT $1::varchar';
 CREATE OR REPLACE FUNCTION to_date(text, text) RETURNS timestamp LANGUAGE sql IMMUTABLE
   AS 'SELECT pg_catalog.to_timestamp($1, $2)::timestamp(0)';

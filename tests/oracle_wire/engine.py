@@ -18,10 +18,12 @@ from psycopg import pq
 from tests.oracle_wire.columns import Column, Limit, TextLimits, described
 from tests.oracle_wire.ddl import BYTES, CHARS, translate_definition
 from tests.oracle_wire.errors import OracleError, SessionLost, from_postgres
+from tests.oracle_wire.nls import LOOKS_LIKE_A_DATE, LOOKS_LIKE_A_NUMBER, Nls
 from tests.oracle_wire.translate import Statement
 from tests.oracle_wire.triggers import ROW_OF_ARRAY
 
 UNKNOWN_OID, TEXT_OID = 0, 25
+_NUMERIC_OID, _TIMESTAMP_OID, _TIMESTAMPTZ_OID = 1700, 1114, 1184
 _UNDO_ATTEMPTS = 20
 _DEFINITION_LOCK_TIMEOUT_MS = 500
 
@@ -62,7 +64,15 @@ class PostgresFailure(Exception):
 
 
 class Backend:
-    def __init__(self, postgres_url: str, schema: str, limits: TextLimits, settings: dict[str, str]) -> None:
+    def __init__(
+        self,
+        postgres_url: str,
+        schema: str,
+        limits: TextLimits,
+        settings: dict[str, str],
+        nls: Nls,
+        sorted_by_language: list[str],
+    ) -> None:
         self._connection = psycopg.connect(postgres_url, autocommit=True)
         self._libpq = self._connection.pgconn
         self._cancel = self._libpq.get_cancel()
@@ -75,7 +85,9 @@ class Backend:
         )
         if self._connection.info.parameter_status("is_superuser") == "on":
             self._command("SET deadlock_timeout = '200ms'")
-        for key, value in settings.items():
+        self.nls = nls
+        self._sorted_by_language = sorted_by_language
+        for key, value in {**settings, **self.nls.parameters, "NLS_CHARACTERSET": self.nls.characterset}.items():
             self.remember(key, value)
 
     def remember(self, key: str, value: str) -> None:
@@ -87,8 +99,14 @@ class Backend:
         if self._limits.triggers and statement.verb == "INSERT":
             of_a_query = any(token.upper == "SELECT" for token in statement.tokens)
             self.remember(ROW_OF_ARRAY, "2" if of_a_query else str(row))
+        if statement.is_definition and [token.upper for token in statement.tokens[:2]] == ["ALTER", "SESSION"]:
+            for key, value in self.nls.alter(statement.tokens).items():
+                self.remember(key, value)
+            return Result()
         if statement.is_definition:
             return self._define(statement)
+        if statement.is_query and self.nls.parameters["NLS_SORT"] != "BINARY" and statement.sorts:
+            self._sorted_by_language.append(statement.source)
         if statement.verb == "SET":
             return Result()
         if statement.verb in ("COMMIT", "ROLLBACK") and not _goes_to_savepoint(statement):
@@ -168,7 +186,30 @@ class Backend:
     def _attempt(self, statement: Statement, parameters: list[Parameter]) -> Result:
         for place in statement.text_binds:
             parameters[place] = _as_text(parameters[place])
+        self._by_the_session(statement, parameters)
+        if self.nls.single_byte:
+            parameters = [self._as_stored(parameter) for parameter in parameters]
         return self._result(statement, self._run(statement.sql.encode(), parameters))
+
+    def _as_stored(self, parameter: Parameter) -> Parameter:
+        """A text in the characters that the database has."""
+        if parameter.oid not in (UNKNOWN_OID, TEXT_OID) or parameter.data is None:
+            return parameter
+        return Parameter(self.nls.stored(parameter.data.decode()).encode(), parameter.oid)
+
+    def _by_the_session(self, statement: Statement, parameters: list[Parameter]) -> None:
+        """Texts that come where a date or a number is due are read as the session's NLS parameters say."""
+        texts = [place for place, parameter in enumerate(parameters) if _may_be_converted(parameter)]
+        if not texts:
+            return
+        self._checked(self._libpq.prepare(b"", statement.sql.encode()))
+        answer = self._checked(self._libpq.describe_prepared(b""))
+        for place in texts:
+            kind, text = answer.param_type(place), (parameters[place].data or b"").decode()
+            if kind in (_TIMESTAMP_OID, _TIMESTAMPTZ_OID):
+                parameters[place] = Parameter(self.nls.moment(text).encode(), kind)
+            elif kind == _NUMERIC_OID:
+                parameters[place] = Parameter(self.nls.number(text).encode(), kind)
 
     def _result(self, statement: Statement, answer: pq.abc.PGresult) -> Result:
         count = answer.command_tuples or 0
@@ -196,6 +237,8 @@ class Backend:
         self.commit()
         commands = translate_definition(statement)
         try:
+            if self.nls.single_byte:
+                commands = [command.replace("octet_length", "char_length") for command in commands]
             if commands:
                 self._limits.triggers |= any("RETURNS trigger" in command for command in commands)
                 timeout = f"SET LOCAL lock_timeout = {_DEFINITION_LOCK_TIMEOUT_MS}"
@@ -225,7 +268,8 @@ class Backend:
             [_text(constraint), _text(table)],
         )
         maximum = int(answer.get_value(0, 0) or b"0") if answer.ntuples else 0
-        sizes = [len(p.data) if unit == "bytes" else len(p.data.decode()) for p in parameters if p.data is not None]
+        in_bytes = unit == "bytes" and not self.nls.single_byte
+        sizes = [len(p.data) if in_bytes else len(p.data.decode()) for p in parameters if p.data is not None]
         actual = min((size for size in sizes if size > maximum), default=maximum + 1)
         names = {"schema": self._schema, "table": table.swapcase(), "column": column.swapcase()}
         return OracleError(12899, **names, actual=actual, maximum=maximum)
@@ -274,6 +318,12 @@ def _learns(statement: Statement, failure: PostgresFailure) -> bool:
         return False
     statement.text_binds.add(place)
     return True
+
+
+def _may_be_converted(parameter: Parameter) -> bool:
+    if parameter.oid != UNKNOWN_OID or not parameter.data:
+        return False
+    return bool(LOOKS_LIKE_A_DATE.fullmatch(parameter.data) or LOOKS_LIKE_A_NUMBER.fullmatch(parameter.data))
 
 
 def _as_text(parameter: Parameter) -> Parameter:

@@ -13,7 +13,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -22,6 +22,7 @@ import psycopg
 from tests.oracle_wire.columns import TextLimits
 from tests.oracle_wire.engine import Backend
 from tests.oracle_wire.faults import Faults
+from tests.oracle_wire.nls import AMERICAN, Nls
 from tests.oracle_wire.session import Session
 
 _SCRIPTS = [pathlib.Path(__file__).with_name(name) for name in ("compat.sql", "catalog.sql")]
@@ -45,7 +46,7 @@ class OracleWireServer:
 
     ``schema`` is the PostgreSQL schema that the Oracle user's unqualified names live in. ``strict`` refuses
     what Oracle 19c would refuse; ``inspector`` sees every statement before it is parsed and may raise
-    OracleError.
+    OracleError. ``nls`` and ``characterset``: those of the instance, with which each session begins.
     """
 
     def __init__(
@@ -57,6 +58,8 @@ class OracleWireServer:
         password: str = PASSWORD,
         service: str = SERVICE,
         inspector: Callable[[str], None] | None = None,
+        nls: Mapping[str, str] = AMERICAN,
+        characterset: str = "AL32UTF8",
     ) -> None:
         self.postgres_url = postgres_url.replace("postgresql+psycopg://", "postgresql://", 1)
         self.schema = schema
@@ -65,8 +68,11 @@ class OracleWireServer:
         self.password = password
         self.faults = Faults()
         self.journal: list[Entry] = []
+        self.sorted_by_language: list[str] = []  # queries whose ORDER BY a linguistic NLS_SORT would have sorted
         self.breakdowns: list[str] = []  # tracebacks of the server itself: a test that ends with one has failed
         self._inspector = inspector
+        self._nls = nls
+        self._characterset = characterset
         self._limits = TextLimits()
         self._lock = threading.Lock()
         self._sessions: dict[int, Session] = {}
@@ -175,7 +181,8 @@ class OracleWireServer:
             "sid": str(session.number),
             "service": self.service,
         }
-        return Backend(self.postgres_url, schema, self._limits, settings)
+        nls = Nls(dict(self._nls), self._characterset)
+        return Backend(self.postgres_url, schema, self._limits, settings, nls, self.sorted_by_language)
 
     def inspect(self, sql: str) -> None:
         if self._inspector is not None:

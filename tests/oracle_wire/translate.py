@@ -82,6 +82,11 @@ class Statement:
         return self.verb in CHANGES
 
     @property
+    def sorts(self) -> bool:
+        """Whether its rows come in an order."""
+        return any(token.upper == "ORDER" for token in self.tokens)
+
+    @property
     def mentions_rowid(self) -> bool:
         return any(token.upper == "ROWID" for token in self.tokens)
 

@@ -88,7 +88,11 @@ class ConsultaQuery(Consulta):
     idRetaguarda = inteiro(1, 10**10 - 1)
     numero = NumeroDaPreVenda()
     idLojaRetaguarda = Filial()
-    dataInicio = DiaOuInstante()
+    dataInicio = DiaOuInstante(
+        metadata={
+            "description": "Sem ela, a lista começa `PREVENDA_CADEIA_MAX_DIAS` (90) dias antes de `dataFim` ou de hoje"
+        }
+    )
     dataFim = DiaOuInstante()
     situacao = Situacao(metadata={"description": "0 a 3, ou o nome da situação"})
     page = inteiro(1, 100_000, load_default=1)

@@ -134,7 +134,9 @@ def consultar_um(
     with gw.db.read() as connection:
         achado = numped
         if achado is None and filial is not None and numero is not None:
-            achado = lista_de_pedidos.numero_atual(connection, filial, numero, origem)
+            achado = lista_de_pedidos.numero_atual(
+                connection, filial, numero, origem, nos_pedidos=gw.procura_por_numero
+            )
         lido = None if achado is None else lista_de_pedidos.um(connection, achado, origem)
         if (
             lido is None
@@ -150,8 +152,14 @@ def consultar_um(
 def listar(
     gw: Gateway, filial: str, periodo: Periodo, situacao: str | None, *, pagina: int, tamanho: int
 ) -> Pagina[PreVendaInteira]:
-    """Pre-sales of a branch, newest first; ``situacao`` by the POS's name."""
+    """Pre-sales of a branch, newest first; ``situacao`` by the POS's name.
+
+    Without a beginning those of the days in which a pre-sale may still be altered for a new term: older ones are asked
+    for by their dates, so that no list reads all orders of WinThor.
+    """
     inicio, fim = _inicio(gw, periodo.inicio), _fim(gw, periodo.fim)
+    if inicio is None:
+        inicio = (fim or gw.agora()) - dt.timedelta(days=gw.settings.cadeia_max_dias)
     estados = None if situacao is None else estados_do_pdv(situacao)
     filtro = FiltroDePedidos(
         filial=filial,

@@ -39,6 +39,7 @@ def examinar(gw: Gateway, filiais: list[str]) -> list[Achado]:
         *_chave(gw),
         *ate_falhar("conjunto de caracteres", banco.conjunto_de_caracteres(gw, site)),
         *ate_falhar("concessões", banco.concessoes(gw)),
+        *ate_falhar("parâmetros da instância", banco.parametros_da_instancia(gw)),
         *ate_falhar("gatilhos", banco.gatilhos(gw, site)),
         *ate_falhar("relógio", banco.relogio(gw)),
         *ate_falhar("índices de PCPEDC", dados.indices_de_pedidos(gw)),

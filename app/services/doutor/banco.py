@@ -96,3 +96,40 @@ def relogio(gw: Gateway) -> Iterator[Achado]:
         yield Achado("relógio", OK, f"o do banco e o de {fuso} diferem {diferenca:.0f} s")
     else:
         yield Achado("relógio", AVISO, f"o do banco e o de PREVENDA_FUSO ({fuso}) diferem {diferenca:.0f} s")
+
+
+def parametros_da_instancia(gw: Gateway) -> Iterator[Achado]:
+    """Oracle's parameters that bear on the gateway: open cursors, and what frees the rows of a host that vanished."""
+    if gw.db.engine.dialect.name != "oracle":
+        return
+    with gw.db.read() as connection:
+        lidos = exame.parametros_da_instancia(connection)
+    nome = "parâmetros da instância"
+    if lidos is None:
+        texto = (
+            f"V$PARAMETER não pode ser lida com este usuário; confira OPEN_CURSORS ({CURSORES} ou mais) e o que solta "
+            f"as linhas de uma máquina que some: {_SUMIDA}"
+        )
+        yield Achado(nome, AVISO, texto)
+        return
+    cursores, minutos = lidos.get("open_cursors", 0), lidos.get("max_idle_blocker_time", 0)
+    if cursores < CURSORES:
+        texto = f"OPEN_CURSORS = {cursores}: cada conexão guarda até 100 comandos preparados; {CURSORES} ou mais"
+        yield Achado(f"{nome}: cursores", AVISO, texto)
+    else:
+        yield Achado(f"{nome}: cursores", OK, f"OPEN_CURSORS = {cursores}")
+    if minutos:
+        texto = f"MAX_IDLE_BLOCKER_TIME = {minutos} min solta as linhas de uma máquina que some"
+        yield Achado(f"{nome}: máquina que some", OK if minutos <= SUMIDA_MIN else AVISO, texto)
+    else:
+        texto = f"uma máquina que some deixa suas linhas travadas até o servidor notar: {_SUMIDA}"
+        yield Achado(f"{nome}: máquina que some", AVISO, texto)
+
+
+# Open cursors of a session: 100 prepared statements, and those of triggers and of the dictionary.
+CURSORES = 300
+SUMIDA_MIN = 5
+_SUMIDA = (
+    "SQLNET.EXPIRE_TIME = 1 em sqlnet.ora do servidor, que não se lê daqui, e, de 21c em diante, MAX_IDLE_BLOCKER_TIME "
+    "de 1 a 5 minutos"
+)

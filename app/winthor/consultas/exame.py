@@ -237,3 +237,20 @@ def tabelas_travadas(connection: sa.Connection) -> list[str] | None:
         if str(classify(error)) != "ORA-00942":
             raise
         return None
+
+
+# --- the instance's parameters
+
+_PARAMETROS = "SELECT NAME, VALUE FROM V$PARAMETER WHERE NAME IN ('open_cursors', 'max_idle_blocker_time')"
+
+
+def parametros_da_instancia(connection: sa.Connection) -> dict[str, int] | None:
+    """Oracle's parameters that decide about sessions; one that the release has not is not there. None where they may
+    not be read."""
+    try:
+        rows = connection.execute(sa.text(_PARAMETROS)).all()
+    except sa.exc.DBAPIError as error:  # a statement that fails on Oracle undoes only itself
+        if str(classify(error)) not in SEM_CONCESSAO:
+            raise
+        return None
+    return {str(nome).lower(): int(valor or 0) for nome, valor in rows}

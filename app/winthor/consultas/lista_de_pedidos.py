@@ -126,13 +126,14 @@ def _pedido(row: Any) -> PedidoLido:
     return PedidoLido(numped, filial, numero, posicao, Estado(estado), Estado(registrado), *resto)
 
 
-def numero_atual(connection: sa.Connection, filial: str, numero: str, origem: str) -> int | None:
-    """The order that stands for a pre-sale now: the gateway's anchor, else the newest order that carries it."""
+def numero_atual(connection: sa.Connection, filial: str, numero: str, origem: str, *, nos_pedidos: bool) -> int | None:
+    """The order that stands for a pre-sale now: the gateway's anchor, else, ``nos_pedidos``, the newest order that
+    carries it. Without an index that finds it by its number that would read all orders of WinThor (R21)."""
     g = GW_PRE_VENDA.c
     ancora: int | None = connection.execute(
         sa.select(g.NUMPED).where(g.CODFILIAL == filial, g.NUMERO == numero)
     ).scalar()
-    if ancora is not None:
+    if ancora is not None or not nos_pedidos:
         return ancora
     query = (
         sa.select(_P.NUMPED)
