@@ -30,6 +30,7 @@ ENTREGUES = [
     "0008_indicador",
     "0009_politica",
     "0010_evento",
+    "0011_alteracao",
 ]
 PROXIMO = len(ENTREGUES) + 1
 
