@@ -20,7 +20,7 @@ from tests.reliability.prova.cliente import DESCONHECIDO, FALHO, OK, RECUSADO
 from tests.reliability.prova.conferencia import Historia, conferir
 from tests.reliability.prova.laudo import Prova
 from tests.reliability.prova.medidas import Amostra, vazamentos
-from tests.reliability.prova.pontos import PONTOS
+from tests.reliability.prova.pontos import DE_TODOS
 from tests.reliability.prova.relatorio import escrever
 from tests.reliability.prova.servidor import Medida
 from tests.reliability.prova.terceiros import WinThor
@@ -47,7 +47,7 @@ def corrida(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corrida]:
     prova = Prova("short run", pasta)
     with Bancada.montar(pasta) as bancada:
         provas.disputar(bancada, 1050)
-        pontos = [*PONTOS, ACASO]
+        pontos = [*DE_TODOS, ACASO]
         agendas = {"gateway-1": pontos[::2], "gateway-2": pontos[1::2]}
         with (
             provas.mundo(bancada, prova, varrer_a_cada_s=25) as winthor,
@@ -69,7 +69,7 @@ def test_nothing_is_lost_or_half_written(corrida: Corrida) -> None:
 
 
 def test_every_fault_point_was_met(corrida: Corrida) -> None:
-    assert corrida.mortes == dict.fromkeys([*PONTOS, ACASO], 1)
+    assert corrida.mortes == dict.fromkeys([*DE_TODOS, ACASO], 1)
 
 
 def test_winthor_worked_on_the_same_orders(corrida: Corrida) -> None:

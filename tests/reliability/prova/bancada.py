@@ -17,6 +17,7 @@ from pathlib import Path
 
 from app import CHAVE_JWT_DA_DEMO
 from app.demonstracao.linhas import demo_rows
+from app.settings import TV1
 from app.winthor.esquema.schema import create_demo
 from tests.reliability.prova.banco import Banco, PostgreSQL
 from tests.reliability.prova.conferencia import conferir, estoque, ler_registros
@@ -56,7 +57,9 @@ class Bancada:
 
     @classmethod
     @contextlib.contextmanager
-    def montar(cls, pasta: Path, banco: Callable[[], Banco] = PostgreSQL, hosts: int = 2) -> Iterator[Bancada]:
+    def montar(
+        cls, pasta: Path, banco: Callable[[], Banco] = PostgreSQL, hosts: int = 2, pago: str = TV1
+    ) -> Iterator[Bancada]:
         pasta.mkdir(parents=True, exist_ok=True)
         database = banco()
         now = dt.datetime.now(dt.UTC)
@@ -66,7 +69,8 @@ class Bancada:
             preparar_estoque(database.engine, UNIDADES)
             bancada.estoque_inicial = estoque(database.engine)
             bancada.servidores = [
-                Servidor(f"gateway-{n}", database.url, pasta, **host) for n, host in enumerate(HOSTS[:hosts], 1)
+                Servidor(f"gateway-{n}", database.url, pasta, pago=pago, **host)
+                for n, host in enumerate(HOSTS[:hosts], 1)
             ]
             for servidor in bancada.servidores:
                 servidor.iniciar()

@@ -25,7 +25,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.settings import Settings
-from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
+from app.winthor.esquema.gateway_tables import GW_EVENTO, GW_OPERACAO, GW_PRE_VENDA, GW_RESERVA
 from app.winthor.esquema.tables import PCCLIENT, PCEST, PCPEDC, PCPEDI
 from tests.reliability.prova.cliente import DESCONHECIDO, FALHO, LOGIN_DA_CARGA, OK, RECUSADO
 from tests.reliability.prova.terceiros import LIVRO, contas, mudadas
@@ -38,7 +38,7 @@ Identidade = tuple[str, str, int, int | None]  # branch, number, state, idRetagu
 
 # The only refusals that the drawn work can meet. RESERVA_EXPIRADA: an abandoned one, made by a call whose answer was
 # cut and swept before it was repeated. RESERVA_BLOQUEADA: WinThor holds the order back.
-POSSIVEIS = frozenset({"ESTOQUE_INSUFICIENTE", "RESERVA_EXPIRADA", "RESERVA_BLOQUEADA"})
+POSSIVEIS = frozenset({"ESTOQUE_INSUFICIENTE", "RESERVA_EXPIRADA", "RESERVA_BLOQUEADA", "ITENS_DIVERGENTES"})
 FIM = {"cancelar": {"CANCELADA"}, "pagar": {"CONFIRMADA", "BAIXADA"}, "resgatar": {"RESGATADA"}}
 
 
@@ -117,6 +117,7 @@ def conferir(
         achados += _itens(connection, historias.values(), linhas)
         achados += _movimentos(connection, estoque_inicial)
         achados += _clientes(connection)
+        achados += _eventos(connection)
     return achados + _respostas(historias.values())
 
 
@@ -236,6 +237,29 @@ def _movimentos(connection: sa.Connection, inicial: Mapping[tuple[str, int], Dec
         if Decimal(row.QTESTGER or 0) != esperado:
             linhas.append(f"C6 {chave}: QTESTGER {row.QTESTGER}, esperado {esperado}")
     return linhas
+
+
+# What is told of an accepted call that had an effect (R27); one that renewed a reservation may tell of it twice.
+CONTADOS = {
+    "RESERVAR": {"reserva.criada"},
+    "RECRIAR": {"reserva.alterada"},
+    "RESERVAR_DE_NOVO": {"reserva.alterada", "reserva.paga"},
+}
+
+
+def _eventos(connection: sa.Connection) -> list[str]:
+    """C7: every reservation that a till's call made is told of, and no reservation that was not made."""
+    o, e = GW_OPERACAO.c, GW_EVENTO.c
+    contados: dict[int, set[str]] = defaultdict(set)
+    for row in connection.execute(sa.select(e.NUMPED, e.TIPO)):
+        contados[row.NUMPED].add(row.TIPO)
+    linhas = []
+    aceitas = sa.select(o.NUMPED, o.EFEITO).where(o.ESTADO == "A", o.EFEITO.in_(CONTADOS))
+    for row in connection.execute(aceitas):
+        if not contados[row.NUMPED] & CONTADOS[row.EFEITO]:
+            linhas.append(f"C7 {row.NUMPED}: {row.EFEITO} sem evento")
+    feitas = set(connection.execute(sa.select(GW_RESERVA.c.NUMPED)).scalars())
+    return linhas + [f"C7 {numped}: evento sem reserva" for numped in contados.keys() - feitas]
 
 
 def _clientes(connection: sa.Connection) -> list[str]:

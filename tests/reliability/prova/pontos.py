@@ -26,10 +26,15 @@ PONTOS = {
     "componentes": "kit components written",
     "estoque": "QTRESERV changed",
     "antiga_cancelada": "alteration or cancellation: old order marked cancelled",
+    "venda_futura": "payment: the order is a future sale, its deliveries not written",
+    "entregas": "payment: the deliveries written and remembered",
+    "evento": "the event written",
     "antes_do_commit": "everything written, COMMIT not sent",
     "depois_do_commit": "committed, no byte of the answer sent",
     "meia_resposta": "half of the answer sent",
 }
+# All but those that are passed only where paid orders are divided.
+DE_TODOS = tuple(ponto for ponto in PONTOS if ponto not in {"venda_futura", "entregas"})
 ORDENS = "PROVA_ORDENS"
 # Not a point but the negative control: stock rows are read without their lock, and the proof must notice.
 SEM_LOCK = "PROVA_SEM_LOCK"
@@ -43,6 +48,9 @@ _DEPOIS_DE = {
     "componentes": re.compile(r"INSERT INTO PCPEDICESTA\b", re.I),
     "estoque": re.compile(r"UPDATE PCEST\b", re.I),
     "antiga_cancelada": re.compile(r"UPDATE PCPEDC SET POSICAO\b", re.I),
+    "venda_futura": re.compile(r"UPDATE PCPEDC SET\b.*\bVENDAASSISTIDA\b", re.S | re.I),
+    "entregas": re.compile(r"INSERT INTO GW_ENTREGA\b", re.I),
+    "evento": re.compile(r"INSERT INTO GW_EVENTO\b", re.I),
 }
 _ABRE = re.compile(r"INSERT INTO GW_OPERACAO\b", re.I)
 _EFEITO = re.compile(r"(INSERT INTO|UPDATE) (PCPEDC|PCEST|GW_RESERVA)\b", re.I)

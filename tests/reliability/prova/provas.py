@@ -12,6 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from app.settings import TV7
 from app.winthor.esquema.tables import PCEST
 from tests.reliability.prova.bancada import ACASO, Bancada, Supervisor
 from tests.reliability.prova.banco import Banco, PostgreSQL
@@ -20,7 +21,7 @@ from tests.reliability.prova.cliente import OK, RECUSADO
 from tests.reliability.prova.conferencia import Historia
 from tests.reliability.prova.laudo import Prova
 from tests.reliability.prova.medidas import Amostrador, chamadas
-from tests.reliability.prova.pontos import PONTOS, SEM_LOCK
+from tests.reliability.prova.pontos import DE_TODOS, PONTOS, SEM_LOCK
 from tests.reliability.prova.terceiros import Tempo, WinThor
 
 
@@ -116,29 +117,35 @@ def winthor_nos_pedidos(pasta: Path, segundos: float = 60.0) -> Prova:
 
 
 @contextlib.contextmanager
-def mundo(bancada: Bancada, prova: Prova, varrer_a_cada_s: float = 45.0) -> Iterator[WinThor]:
-    """Sixteen writers of mixed work, WinThor beside them, time passing."""
+def mundo(
+    bancada: Bancada, prova: Prova, varrer_a_cada_s: float = 45.0, *, nos_pedidos: bool = True
+) -> Iterator[WinThor]:
+    """Sixteen writers of mixed work, WinThor beside them, time passing. ``nos_pedidos``: it works on the gateway's own
+    orders too."""
     plano = Plano(bancada.bases, bancada.pasta, "cx")
     engine = bancada.banco.engine
+    erp = bancada.banco.erp if nos_pedidos else None
     with (
-        WinThor(engine, nos_pedidos=bancada.banco.erp) as winthor,
+        WinThor(engine, nos_pedidos=erp) as winthor,
         Tempo(engine, bancada.servidores, varrer_a_cada_s) as tempo,
         Carga(plano),
     ):
         yield winthor
     prova.expiradas, prova.por_comando = tempo.expiradas, tempo.recuperadas
-    if bancada.banco.erp is not None:
+    if erp is not None:
         prova.contar_winthor(winthor)
 
 
 def mortes(pasta: Path, ao_acaso: int = 100, por_ponto: int = 50, semente: int = 1) -> Prova:
-    """kill -9 of two gateways of three under load, at any moment and at each fault point."""
+    """kill -9 of two gateways of three under load, at any moment and at each fault point; paid orders are divided."""
     prova = Prova("kill -9", pasta)
     agenda = [ACASO] * ao_acaso + [ponto for ponto in PONTOS for _ in range(por_ponto)]
     random.Random(semente).shuffle(agenda)  # noqa: S311 - a seed
-    with Bancada.montar(pasta, hosts=3) as bancada:
+    with Bancada.montar(pasta, hosts=3, pago=TV7) as bancada:
         agendas = {bancada.servidores[0].nome: agenda[::2], bancada.servidores[1].nome: agenda[1::2]}
-        with mundo(bancada, prova), Supervisor(bancada, agendas, semente=semente) as supervisor:
+        # WinThor's stand-in knows nothing of deliveries; `winthor_nos_pedidos` has it on orders that stay whole.
+        companhia = mundo(bancada, prova, nos_pedidos=False)
+        with companhia, Supervisor(bancada, agendas, semente=semente) as supervisor:
             supervisor.esperar(60.0 + 30.0 * len(agenda))
         prova.fechar(bancada)
     prova.contar_mortes(supervisor)
@@ -174,7 +181,7 @@ def soak(pasta: Path, minutos: float = 30.0, semente: int = 1) -> Prova:
     segundos = minutos * 60
     fim = time.monotonic() + segundos
     ritmo = max(2.0, min(15.0, segundos / 40))
-    pontos = random.Random(semente).sample(list(PONTOS), len(PONTOS))  # noqa: S311 - a seed
+    pontos = random.Random(semente).sample(DE_TODOS, len(DE_TODOS))  # noqa: S311 - a seed
     agenda = [entrada for ponto in pontos for entrada in (ACASO, ponto)] * (1 + int(segundos / 100))
     with Bancada.montar(pasta) as bancada:
         if not isinstance(bancada.banco, PostgreSQL):

@@ -182,6 +182,7 @@ class WinThor(threading.Thread):
         with self._engine.begin() as connection:
             pagas = sa.select(GW_RESERVA.c.NUMPED).where(GW_RESERVA.c.ESTADO == "CONFIRMADA")
             query = sa.select(PCPEDC.c.NUMPED, PCPEDC.c.CODFILIAL).where(PCPEDC.c.POSICAO == "L")
+            query = query.where(PCPEDC.c.CONDVENDA == 1)  # a divided sale leaves by its deliveries
             pedido = connection.execute(query.where(PCPEDC.c.NUMPED.in_(pagas)).with_for_update()).first()
             if pedido is None:
                 return

@@ -51,6 +51,7 @@ class Viva:
     filial: str
     numped: int
     estado: str
+    itens: list[dict[str, Any]]
 
 
 @dataclass
@@ -80,11 +81,12 @@ class Caixa:
         if numped is None:
             if intento.tipo == "alterar":
                 antiga = intento.corpo["idRetaguarda"]
-                self._vivas[numero] = Viva(numero, intento.corpo["idLojaRetaguarda"], antiga, "INALTERADA")
+                self._vivas[numero] = Viva(numero, intento.corpo["idLojaRetaguarda"], antiga, "INALTERADA", [])
             return False
         estado = {"reservar": "AUTORIZADA", "alterar": "AUTORIZADA", "resgatar": "RESGATADA"}.get(intento.tipo)
         if estado and not numero.startswith(ABANDONADA):
-            self._vivas[numero] = Viva(numero, intento.corpo["idLojaRetaguarda"], numped, estado)
+            itens = intento.corpo.get("preVendaItens", [])
+            self._vivas[numero] = Viva(numero, intento.corpo["idLojaRetaguarda"], numped, estado, itens)
         return self._sorte.random() < 0.05
 
     def _agir(self, viva: Viva) -> Intento:
@@ -100,7 +102,14 @@ class Caixa:
             corpo |= self._conteudo(viva.filial)
         elif tipo == "pagar" and self._sorte.random() < 0.5:
             corpo["pagamentos"] = [{"pagamentoForma": {"idRetaguarda": "D-POS"}}]
+        if tipo == "pagar" and viva.itens and self._sorte.random() < 0.6:
+            corpo["preVendaItens"] = [self._a_entregar(item) for item in viva.itens]
         return Intento(f"{viva.numero} {tipo} {viva.numped}", tipo, corpo)
+
+    def _a_entregar(self, item: dict[str, Any]) -> dict[str, Any]:
+        """The line with a type of delivery: an order that has some which do not leave at once is divided (R23)."""
+        tipo = self._sorte.choice(["RI", "RP", "EN"])
+        return {**item, "entrega": {**item.get("entrega", {}), "tipoEntrega": tipo}}
 
     def _conteudo(self, filial: str) -> dict[str, Any]:
         sorte = self._sorte
