@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from app.domain.dinheiro import ZERO
-from app.domain.estoque import Chave, RegraDeEstoque, Saldo, Unidades, planejar
+from app.domain.estoque import Chave, RegraDeEstoque, Saldo, planejar
 from app.domain.itens import ComponenteMestre, Produto
 from app.domain.medida import em_passos, para_baixo, passo_inteiro
 
@@ -60,15 +60,13 @@ def disponivel_do_produto(
     composicao: Sequence[ComponenteMestre],
     saldos: Mapping[Chave, Saldo],
     regra: RegraDeEstoque,
-    protegido: Unidades,
 ) -> Disponivel:
-    """Base units of a product, or kits of a kit, that a reservation would accept now; ``protegido``: what is kept for
-    others (R30)."""
+    """Base units of a product, or kits of a kit, that a reservation would accept now."""
     if produto.impedimento:
         return Disponivel(motivo=f"O produto {produto.codprod} não pode ser vendido: {produto.impedimento}.")
     if produto.kit and (impedido := _impedimento_do_kit(produto, composicao)):
         return Disponivel(motivo=impedido)
-    limites = limites_do_produto(filial, produto, composicao, saldos, regra, protegido)
+    limites = limites_do_produto(filial, produto, composicao, saldos, regra)
     menor = min(limites, key=lambda limite: limite.kits)
     if (filial, menor.codprod) not in saldos:
         motivo = f"O produto {menor.codprod} não tem estoque na filial {filial}."
@@ -94,14 +92,13 @@ def limites_do_produto(
     composicao: Sequence[ComponenteMestre],
     saldos: Mapping[Chave, Saldo],
     regra: RegraDeEstoque,
-    protegido: Unidades,
 ) -> list[Limite]:
     """What each stock row that decides on the product gives, in the product's own units."""
     por_kit = _por_kit(composicao)
     limites: dict[int, Limite] = {}
     chaves = chaves_de(filial, produto, composicao, regra.modo_kit)
     lidos = {chave: saldos[chave] for chave in chaves if chave in saldos}
-    livres = planejar(lidos, regra, protegido=protegido).livres
+    livres = planejar(lidos, regra).livres
     for chave in chaves:
         codprod = chave[1]
         quanto = por_kit.get(codprod, Fraction(1)) if codprod != produto.codprod else Fraction(1)

@@ -49,11 +49,17 @@ class Saldo:
 @dataclass(frozen=True, slots=True)
 class RegraDeEstoque:
     """What the site decided about its stock: ``desconta``, further columns of PCEST that are not for sale;
-    ``sem_estoque``, branches that may sell without stock; ``modo_kit``, what a kit is reserved on."""
+    ``sem_estoque``, branches that may sell without stock; ``modo_kit``, what a kit is reserved on; ``protegido``: what
+    of each row is kept for others than who asks (R30)."""
 
     desconta: Collection[str] = ()
     sem_estoque: Collection[str] = ()
     modo_kit: str = "components"
+    protegido: Unidades = field(default_factory=dict)
+
+    def guardando(self, protegido: Unidades) -> RegraDeEstoque:
+        """The same for somebody from whom so much is kept."""
+        return replace(self, protegido=protegido) if protegido else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +100,14 @@ def planejar(
     *,
     liberar: Unidades | None = None,
     reservar: Unidades | None = None,
-    protegido: Unidades | None = None,
 ) -> Plano:
     """Plan to free the units ``liberar`` and to reserve the units ``reservar`` in the stock rows ``saldos``.
 
     Units are freed as far as the counter really holds them, and only what is freed may be asked for again: what a
     person or WinThor has already taken out of QTRESERV is not given back twice. No row in PCEST = nothing to sell.
-    ``protegido``: what is kept for others of what is free now; what the order itself gives back stays its own (R30).
+    What is kept for others is of what is free now: what the order itself gives back stays its own (R30).
     """
-    liberar, reservar, protegido = liberar or {}, reservar or {}, protegido or {}
+    liberar, reservar = liberar or {}, reservar or {}
     livres: dict[Chave, Decimal] = {}
     variacoes: dict[Chave, Decimal] = {}
     protegidas: dict[Chave, Decimal] = {}
@@ -115,7 +120,7 @@ def planejar(
             continue
         liberada = min(liberar.get(chave, ZERO), saldo.reservado)
         livre = saldo.disponivel(regra.desconta)
-        guardado = min(protegido.get(chave, ZERO), max(livre, ZERO))
+        guardado = min(regra.protegido.get(chave, ZERO), max(livre, ZERO))
         livres[chave] = livre - guardado + liberada
         if guardado:
             protegidas[chave] = guardado

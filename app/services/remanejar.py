@@ -128,8 +128,8 @@ def _retidas(linhas: Linhas) -> list[LinhaGravada]:
 
 
 def _planejar(gw: Gateway, saldos: Mapping[Chave, Saldo], mudanca: _Mudanca, protegido: Unidades) -> Plano:
-    regra = gw.regra_de_estoque
-    return planejar(saldos, regra, liberar=mudanca.saem, reservar=mudanca.chegam, protegido=protegido)
+    regra = gw.regra_de_estoque.guardando(protegido)
+    return planejar(saldos, regra, liberar=mudanca.saem, reservar=mudanca.chegam)
 
 
 def _recusar_faltas(plano: Plano, mudanca: _Mudanca, pedidas: Sequence[LinhaARemanejar]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.dinheiro import ZERO
@@ -17,7 +17,7 @@ from app.domain.disponivel import (
     limites_do_produto,
     passo_do_produto,
 )
-from app.domain.estoque import Chave, RegraDeEstoque, Saldo, Unidades, planejar
+from app.domain.estoque import Chave, RegraDeEstoque, Saldo, planejar
 from app.domain.itens import ComponenteMestre, Embalagem, Produto
 from app.domain.medida import arredondada
 from app.domain.pre_venda import IdProduto
@@ -139,15 +139,13 @@ def _itens(
 
 @dataclass(frozen=True, slots=True)
 class Visao:
-    """Products as a branch sees them, with the compositions and stock rows that decide on them, and what of these is
-    kept for others (R30)."""
+    """Products as a branch sees them, with the compositions and stock rows that decide on them."""
 
     filial: str
     produtos: Mapping[int, Produto]
     composicoes: Mapping[int, Sequence[ComponenteMestre]]
     saldos: Mapping[Chave, Saldo]
     regra: RegraDeEstoque
-    protegido: Unidades = field(default_factory=dict)
 
     def chaves_do_produto(self, codprod: int) -> list[Chave]:
         produto = self.produtos.get(codprod)
@@ -169,7 +167,6 @@ class Visao:
             self.composicoes.get(codprod, ()),
             self.saldos,
             self.regra,
-            self.protegido,
         )
 
 
@@ -183,7 +180,8 @@ def ler_visao(
     composicoes = gw.cadastros.composicoes(connection, filial, kits) if kits else {}
     sem_saldos = Visao(filial, produtos, composicoes, {}, gw.regra_de_estoque)
     vista = protecao.ver(gw, connection, sem_saldos.chaves(), caller.login)
-    return replace(sem_saldos, saldos=vista.saldos, protegido=vista.contra(caller.login))
+    regra = sem_saldos.regra.guardando(vista.contra(caller.login))
+    return replace(sem_saldos, saldos=vista.saldos, regra=regra)
 
 
 def _saldo(
@@ -240,7 +238,7 @@ def explicar_kit(gw: Gateway, caller: Caller, filial: str, codprod: int) -> KitE
             return None
         nomes = embalagens.descricoes(connection, [c for _, c in visao.chaves_do_produto(codprod)])
     composicao = visao.composicoes.get(codprod, ())
-    limites = limites_do_produto(filial, produto, composicao, visao.saldos, visao.regra, visao.protegido)
+    limites = limites_do_produto(filial, produto, composicao, visao.saldos, visao.regra)
     menor = min((limite.kits for limite in limites), default=NADA)
     disponivel = visao.disponivel(codprod)
     passo = passo_do_produto(produto, composicao)
@@ -290,7 +288,7 @@ def _com_disponivel(
     gw: Gateway, connection: Connection, caller: Caller, lidos: Sequence[ReservadoLido]
 ) -> list[LinhaDoEstoque]:
     vista = protecao.ver(gw, connection, {(r.filial, r.codprod) for r in lidos}, caller.login)
-    livres = planejar(vista.saldos, gw.regra_de_estoque, protegido=vista.contra(caller.login)).livres
+    livres = planejar(vista.saldos, gw.regra_de_estoque.guardando(vista.contra(caller.login))).livres
     return [
         LinhaDoEstoque(
             r.filial,

@@ -317,7 +317,7 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
         lidos = lista_de_reservas.detentores(connection, filial, codprod, gw.regra_de_retencao(connection))
         detentores = [_detentor(gw, connection, lido, agora) for lido in lidos[:DETENTORES_MAXIMOS]]
     explicado = sum((lido.quantidade for lido in lidos), ZERO)
-    plano = planejar(vista.saldos, gw.regra_de_estoque, protegido=vista.contra(caller.login))
+    plano = planejar(vista.saldos, gw.regra_de_estoque.guardando(vista.contra(caller.login)))
     livres, chave = plano.livres, (filial, codprod)
     return EstoqueExplicado(
         filial=filial,

@@ -165,8 +165,8 @@ def planejar_conferida(
     ``protegido``: what is kept from its channel (R30); ``reservadas``: stock row and units of each line of the order
     that it alters.
     """
-    regra, liberar = gw.regra_de_estoque, liberar or {}
-    livres = planejar(saldos, regra, liberar=liberar, protegido=protegido).livres
+    regra, liberar = gw.regra_de_estoque.guardando(protegido), liberar or {}
+    livres = planejar(saldos, regra, liberar=liberar).livres
     linhas = ajustar_as_reservadas(conferida.pedidas, reservadas)
     if conferida.candidatas:
         escolha = filiais.escolher(linhas, conferida.candidatas, livres, regra)
@@ -177,8 +177,7 @@ def planejar_conferida(
         rascunho = rascunhar(gw, requisicao, linhas, conferida.vendas, conferida.supervisores, conferida.plano)
         necessidades = somar_necessidades(linhas, regra.modo_kit)
         conferida = replace(conferida, linhas=linhas, necessidades=necessidades, rascunho=rascunho)
-    plano = planejar(saldos, regra, liberar=liberar, reservar=conferida.necessidades, protegido=protegido)
-    return conferida, plano
+    return conferida, planejar(saldos, regra, liberar=liberar, reservar=conferida.necessidades)
 
 
 def _alvos(necessidades: Unidades, proprias: Unidades, livres: Unidades) -> dict[Chave, list[Decimal]]:
@@ -271,13 +270,13 @@ def _faltas_a_vista(
     regra = gw.regra_de_estoque
     possiveis = filiais.chaves_possiveis(cadastros.linhas, cadastros.candidatas, regra.modo_kit)
     vista = protecao.ver(gw, connection, possiveis, requisicao.caller)
-    saldos, protegido = vista.saldos, vista.contra(requisicao.caller)
-    livres = planejar(saldos, regra, protegido=protegido).livres
+    saldos, regra = vista.saldos, regra.guardando(vista.contra(requisicao.caller))
+    livres = planejar(saldos, regra).livres
     linhas = filiais.escolher(cadastros.linhas, cadastros.candidatas, livres, regra).linhas
     alvos = _alvos(somar_necessidades(linhas, regra.modo_kit), {}, livres)
     necessidades = somar_necessidades(ajustar(linhas, alvos, regra.modo_kit), regra.modo_kit)
     conhecidas = {k: q for k, q in necessidades.items() if k[0] in cadastros.filiais}
-    plano = planejar(saldos, regra, reservar=conhecidas, protegido=protegido)
+    plano = planejar(saldos, regra, reservar=conhecidas)
     return problemas_das_faltas(plano.faltas, itens_que_pedem(linhas, regra.modo_kit), {})
 
 

@@ -154,7 +154,7 @@ def _livres(
     renova: bool,
 ) -> dict[Chave, Any]:
     """What the new branches may give, once a renewed order has what stays where it was."""
-    livres = dict(planejar(saldos, tx.gw.regra_de_estoque, protegido=protegido).livres)
+    livres = dict(planejar(saldos, tx.gw.regra_de_estoque.guardando(protegido)).livres)
     if renova:
         ficam = [replace(p.linha, qt=p.qt) for p in parcelas if filial_pedida(p) == p.linha.filial]
         for chave, quantidade in unidades(ficam, modo).items():
@@ -177,7 +177,7 @@ def _variacoes(
     if not renova:
         return planejar(saldos, regra, liberar=plano.saem(modo), reservar=plano.chegam(modo)).variacoes
     inteira = unidades((m.linha for m in plano.linhas), modo)
-    de_novo = planejar(saldos, regra, reservar=inteira, protegido=protegido)
+    de_novo = planejar(saldos, regra.guardando(protegido), reservar=inteira)
     if de_novo.faltas:
         raise ExpiradaSemEstoque(ordem.numped)
     return de_novo.variacoes

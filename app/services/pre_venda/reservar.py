@@ -223,7 +223,7 @@ def recusa_por_estoque(gw: Gateway, requisicao: Requisicao, conferida: PreVendaC
         lista = filiais_da_loja(gw, connection, requisicao.pre_venda.filial or "")
     tem_lista = requisicao.pre_venda.filial in gw.settings.filiais_da_loja
     outras: dict[int, dict[str, Decimal]] = {}
-    vistos = planejar(vista.saldos, regra, protegido=vista.contra(requisicao.caller)).livres
+    vistos = planejar(vista.saldos, regra.guardando(vista.contra(requisicao.caller))).livres
     for (filial, codprod), livre in vistos.items():
         if filial in validas:
             outras.setdefault(codprod, {})[filial] = livre

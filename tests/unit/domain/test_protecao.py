@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.estoque import Chave, Saldo, planejar
+from app.domain.estoque import Chave, RegraDeEstoque, Saldo, planejar
 from app.domain.protecao import Politica, Vigencia, escolher, sem_as_proprias
 
 # On a machine that does other things too.
@@ -94,7 +94,7 @@ def test_as_the_plain_model_says(
     protecao = escolher(todas, [CHAVE], {}, HOJE)
     protegido = protecao.contra(canal, {CHAVE: saldo}, {(CHAVE, "a"): de_a, (CHAVE, "b"): de_b})
     esperado = modelo(todas, canal, livre, {"a": de_a, "b": de_b})
-    plano = planejar({CHAVE: saldo}, reservar={CHAVE: Decimal(99)}, protegido=protegido)
+    plano = planejar({CHAVE: saldo}, RegraDeEstoque(protegido=protegido), reservar={CHAVE: Decimal(99)})
     assert plano.livres[CHAVE] == esperado
     assert [(f.disponivel, f.protegido) for f in plano.faltas] == [(esperado, livre - esperado)]
 
@@ -105,8 +105,8 @@ def test_own_units_are_own_whatever_is_kept(livre: int, proprias: int, guardado:
     saldo = Saldo(qtestger=Decimal(livre + proprias), qtreserv=Decimal(proprias))
     plano = planejar(
         {CHAVE: saldo},
+        RegraDeEstoque(protegido={CHAVE: Decimal(guardado)}),
         liberar={CHAVE: Decimal(proprias)},
         reservar={CHAVE: Decimal(pedida)},
-        protegido={CHAVE: Decimal(guardado)},
     )
     assert (not plano.faltas) == (pedida <= proprias + max(livre - guardado, 0))
