@@ -18,6 +18,7 @@ from app.winthor.consultas.exame import concessoes
 from app.winthor.db.engine import create_engine
 from app.winthor.esquema import catalogo
 from tests.conftest import NOW
+from tests.oracle import recolher
 from tests.oracle.alcance import linhas_alcancadas, nao_alcancadas
 from tests.oracle.vida import viver
 from tests.oracle_wire import lint
@@ -80,6 +81,23 @@ def _revistos() -> list[str]:
     return [statement.strip() for statement in statements if statement.strip()]
 
 
+def recolhidos() -> list[str]:
+    """What runs of the suite have sent besides."""
+    return [comando.replace(", …", "") for comando in recolher.lidos(recolher.VARIACOES)]
+
+
+def test_what_a_run_sends_is_collected_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not what is reviewed already, nor lists of another length, nor the demo's rows."""
+    monkeypatch.setattr(recolher, "VARIACOES", tmp_path / "variacoes.sql")
+    nova = "UPDATE PCPEDC SET OBS=:OBS WHERE PCPEDC.NUMPED = :NUMPED_1"
+    lista = "SELECT NUMPED FROM PCPEDC WHERE NUMPED IN (:a_1)"
+    conhecido = recolher.lidos(recolher.COMANDOS)[-1]
+    recolher.guardar({nova, conhecido, "INSERT INTO PCPRACA (CODPRACA) VALUES (:CODPRACA)"})
+    recolher.guardar({lista, recolher.normal("SELECT NUMPED FROM PCPEDC WHERE NUMPED IN (:a_1, :a_2)")})
+    assert len(recolher.lidos(recolher.VARIACOES)) == 2
+    assert nova in recolher.lidos(recolher.VARIACOES)
+
+
 def test_statements_are_those_reviewed_and_none_is_missing(casa_oracle: Casa) -> None:
     with enviados(sem=casa_oracle.engine) as sent, linhas_alcancadas() as linhas:
         viver(casa_oracle)
@@ -95,7 +113,7 @@ def test_reviewed_statements_would_pass_on_oracle() -> None:
     """Dictionary views are not in the schema; everything else names its tables and columns right."""
     problems = [
         f"{problem}: {statement}"
-        for statement in _revistos()
+        for statement in [*_revistos(), *recolhidos()]
         for problem in lint.lint(statement, None if re.search(r"ALL_|DBA_|NLS_|V\$", statement) else SCHEMA)
     ]
     assert problems == []

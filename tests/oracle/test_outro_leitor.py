@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from pathlib import Path
 
 import pytest
 import sqlglot
@@ -12,9 +11,9 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError
 
 from app.recursos import pasta
+from tests.oracle import recolher
 from tests.oracle_wire import lint
 
-GOLDEN = Path(__file__).with_name("comandos.sql")
 # Statements that it does not know and keeps as they are.
 SEM_LEITURA = ("ALTER SESSION ", "GRANT CREATE SESSION ")
 # What it reads in any dialect and Oracle 19c does not have.
@@ -22,8 +21,9 @@ ALHEIOS = (exp.Limit, exp.Boolean, exp.ILike, exp.OnConflict, exp.Except, exp.Re
 
 
 def comandos() -> list[str]:
-    texto = GOLDEN.read_text(encoding="utf-8").replace(", …", "")
-    return [comando for comando in (parte.strip() for parte in texto.split(";\n")) if comando]
+    """The reviewed ones, and those that runs of the suite have sent besides."""
+    todos = [*recolher.lidos(recolher.COMANDOS), *recolher.lidos(recolher.VARIACOES)]
+    return [comando.replace(", …", "") for comando in todos]
 
 
 def ler(comando: str) -> exp.Expression:
