@@ -446,6 +446,20 @@ class Settings:
     retencao_eventos_dias: int = setting(
         _integer(1, 3650), "30", "Days GW_EVENTO keeps what happened, for `log limpar` (R27)"
     )
+    webhook_chave: str = setting(
+        _key,
+        "",
+        "Encrypts the secrets of webhooks, 32 characters or more; never kept with the database",
+        secret=True,
+    )
+    webhook_chave_anterior: str = setting(
+        _key, "", "The key before, while it is being changed: what it has encrypted is still read", secret=True
+    )
+    webhook_redes: tuple[Rede, ...] = setting(
+        _networks,
+        "",
+        "Private networks that webhooks may call, by http too, comma-separated; empty = none",
+    )
     vencendo_horas: int = setting(
         _integer(1, 720), "24", "Hours before its end at which it is told that a reservation is about to expire (R27)"
     )

@@ -7,11 +7,13 @@ import os
 import click
 
 from app import __version__
+from app.cli.assinaturas import assinaturas
 from app.cli.banco import db
 from app.cli.comparar import comparar
 from app.cli.conciliar import conciliar
 from app.cli.credenciais import credenciais
 from app.cli.entrega import entregar
+from app.cli.eventos import eventos
 from app.cli.exame import configuracao, doctor
 from app.cli.log import log
 from app.cli.mapas import mapeamentos
@@ -40,6 +42,8 @@ for command in (
         credenciais,
         reservas,
         politicas,
+        assinaturas,
+        eventos,
         conciliar,
         comparar,
         log,

@@ -175,6 +175,12 @@ class _DoMomento:
             ("sweep_age_seconds", "Time since the last sweep (prevenda reservas expirar)", espera.varredura_s),
             ("conciliation_age_seconds", "Time since the last prevenda conciliar", espera.conciliacao_s),
             ("order_numbers_left", "Numbers that the counter nearest to its end has left (R2)", espera.numeros),
+            ("webhooks_off", "Subscriptions given up after the last attempt (R28)", espera.desligadas),
+            (
+                "webhook_oldest_seconds",
+                "Age of the oldest event not delivered to an active subscription",
+                espera.entrega_s,
+            ),
             ("customer_codes_left", "Codes left for new customers (R7)", espera.codigos_de_cliente),
         ):
             if value is not None:

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.painel import acesso, conciliacao, estoque, fluxo, operacoes, paginas, planilhas, politicas, reservas, visao
+from app.painel import (
+    acesso,
+    assinaturas,
+    conciliacao,
+    estoque,
+    fluxo,
+    operacoes,
+    paginas,
+    planilhas,
+    politicas,
+    reservas,
+    visao,
+)
 
 __all__ = [
     "acesso",
+    "assinaturas",
     "conciliacao",
     "estoque",
     "fluxo",

@@ -33,6 +33,8 @@ AVISOS = {
     "cancelada_bloqueada": "Reserva cancelada. O estoque não mudou: bloqueado, o pedido não era contado nele.",
     "encerrada": "A reserva está encerrada.",
     "ja_encerrada": "A reserva já estava encerrada; nada mudou.",
+    "assinatura_revogar": "Assinatura revogada: ninguém mais é chamado.",
+    "assinatura_reenviar": "A assinatura está ligada; o que espera será entregue.",
     "prorrogada": "Prazo da reserva prorrogado.",
     "remanejada": "Linhas remanejadas. O número da reserva é o mesmo.",
     "rascunho": "Passou tempo demais, ou a página foi aberta de outro jeito: escreva o motivo de novo. Nada foi feito.",
@@ -131,6 +133,7 @@ NAVEGACAO = (
     ("politicas", "Protegido"),
     ("conciliacao", "Conciliação"),
     ("fluxo", "Fluxo"),
+    ("assinaturas", "Assinaturas"),
     ("saude", "Saúde"),
 )
 # Pages that change while nobody touches them.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import requests
@@ -35,15 +35,19 @@ class CorpoComprimido(Exception):
 
 
 @contextlib.contextmanager
-def sessao(prazo: Prazo, *, do_ambiente: bool) -> Iterator[requests.Session]:
+def sessao(
+    prazo: Prazo, *, do_ambiente: bool, conexao: Callable[[Any], Any] = lambda classe: classe
+) -> Iterator[requests.Session]:
     """A session for one call: its connections are cut at the deadline, so that cutting them harms no other call.
+
+    ``conexao``: makes the class of its connections out of urllib3's.
 
     Proxies, ``.netrc`` and certificate bundles named by the environment count only with ``do_ambiente``.
     """
     with _Sessao() as aberta:
         aberta.trust_env = do_ambiente
         for prefixo in ("http://", "https://"):
-            aberta.mount(prefixo, _AdaptadorVigiado(prazo))
+            aberta.mount(prefixo, _AdaptadorVigiado(prazo, conexao))
         yield aberta
 
 
@@ -90,13 +94,14 @@ class _Sessao(requests.Session):
 class _AdaptadorVigiado(HTTPAdapter):
     """Shows every connection it opens to the call's deadline."""
 
-    def __init__(self, prazo: Prazo) -> None:
+    def __init__(self, prazo: Prazo, conexao: Callable[[Any], Any]) -> None:
         self._prazo = prazo
+        self._conexao = conexao
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = _vigiada(pool.ConnectionCls, self._prazo)
+        pool.ConnectionCls = _vigiada(self._conexao(pool.ConnectionCls), self._prazo)
         return pool
 
 

@@ -44,6 +44,9 @@ class Renderizacao(Protocol):
     def correcao(self, desfecho: Desfecho) -> str:
         """What is kept as the answer to a correction."""
 
+    def webhook(self, evento: Any) -> str:
+        """The body of a call that tells an event."""
+
     def texto(self, valor: Any) -> str:
         """JSON text with exact decimals, accents as they are."""
 

@@ -23,6 +23,7 @@ import sys
 from collections.abc import Callable
 
 from app import create_app
+from app.services.eventos import assinaturas
 from app.services.operacao import recuperacao
 from app.servidor.agenda import rotinas_ligadas
 from app.servidor.atendimento import Atendimento
@@ -79,6 +80,7 @@ def servir(settings: Settings, anunciar: Callable[[int, int], None]) -> int:
     )  # in the parent of a family, too: wrong settings and maps are told here, once
     gw = app.extensions["prevenda"]
     try:
+        assinaturas.exigir_chave(gw)
         app.extensions["prontidoes"].conferir()  # logs what is missing in the database, by its name
         recuperadas = recuperacao.recuperar_no_inicio(gw)
         with contextlib.ExitStack() as pilha:

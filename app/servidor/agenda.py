@@ -6,13 +6,15 @@ import contextlib
 import logging
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 from flask import Flask
 
 from app.services.eventos import feed
+from app.services.eventos.entregar import Entrega, Entregador
 from app.services.gateway import Gateway
-from app.services.tempo.rotinas import Plantao
+from app.services.tempo.rotinas import Plantao, este_processo
 from app.servidor.espera import Esperas
 
 log = logging.getLogger("prevenda.servidor")
@@ -23,6 +25,8 @@ PRIMEIRA_S = 5.0
 FIM_S = 8.0
 # Counts of refusals are written so often; the clock is compared with the database's every so many times.
 GRAVA_A_CADA_S = 5.0
+ENTREGA_A_CADA_S = 1.0
+AO_MESMO_TEMPO = 8
 ACERTA_A_CADA = 3
 
 
@@ -36,6 +40,7 @@ def rotinas_ligadas(app: Flask, esperas: Esperas | None = None) -> Iterator[None
     gw: Gateway = app.extensions["prevenda"]
     encerrando: threading.Event = app.extensions["encerrando"]
     linhas = [threading.Thread(target=_cuidar, args=(app, encerrando), name="cuidados", daemon=True)]
+    linhas.append(threading.Thread(target=_entregar, args=(gw, encerrando), name="webhooks", daemon=True))
     if esperas is not None:
         olhar = (partial(feed.vistos_depois, gw), encerrando)
         linhas.append(threading.Thread(target=esperas.vigiar, args=olhar, name="esperas", daemon=True))
@@ -65,6 +70,35 @@ def _cuidar(app: Flask, encerrando: threading.Event) -> None:
             log.warning("as contagens não puderam ser gravadas (%s)", getattr(error, "codigo", type(error).__name__))
         if fim:
             return
+
+
+def _entregar(gw: Gateway, encerrando: threading.Event) -> None:
+    """Call those who asked for it as soon as something waits for them, several at once: one that hangs keeps none of
+    the others waiting, and no sale."""
+    if not gw.settings.webhook_chave:
+        return  # nobody can have been subscribed
+    entregador = Entregador(gw, este_processo())
+    andando: dict[str, Future[Entrega]] = {}
+    pool = ThreadPoolExecutor(AO_MESMO_TEMPO, thread_name_prefix="webhook")
+    try:
+        while not encerrando.wait(ENTREGA_A_CADA_S):
+            andando = {nome: future for nome, future in andando.items() if not future.done()}
+            try:
+                for nome in entregador.devidas():
+                    if nome not in andando:
+                        andando[nome] = pool.submit(_entregar_uma, entregador, nome, encerrando)
+            except Exception as error:
+                log.warning("as entregas não puderam ser feitas (%s)", getattr(error, "codigo", type(error).__name__))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _entregar_uma(entregador: Entregador, nome: str, encerrando: threading.Event) -> Entrega:
+    try:
+        return entregador.entregar(nome, lambda: not encerrando.is_set())
+    except Exception as error:
+        log.warning("a entrega %s falhou (%s)", nome, getattr(error, "codigo", type(error).__name__))
+        return Entrega()
 
 
 def _rodar(gw: Gateway, encerrando: threading.Event) -> None:

@@ -42,8 +42,8 @@ EVENTOS = Porta("eventos", 1, ESPERAS_MAXIMAS)
 LATERAIS = (VIDA, PRONTIDAO, METRICAS, RECUSAS, ENTRADA, CONSULTA, RETAGUARDA, EVENTOS)
 # Connections that the side doors and the process's own jobs may hold beside those of the sales: one for each thread
 # that asks the database, one each for the rounds, the clock and the refusals that are written down, and the look for
-# those who wait for an event.
-CONEXOES_LATERAIS = sum(p.threads for p in (PRONTIDAO, METRICAS, ENTRADA, CONSULTA, RETAGUARDA, EVENTOS)) + 4
+# those who wait for an event, and the webhooks.
+CONEXOES_LATERAIS = sum(p.threads for p in (PRONTIDAO, METRICAS, ENTRADA, CONSULTA, RETAGUARDA, EVENTOS)) + 5
 
 # A side door that is full says so late: who asks in a loop asks seldomer. A till is told at once.
 SEGURAR_CHEIA_S = 2.0

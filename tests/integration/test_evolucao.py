@@ -31,6 +31,7 @@ ENTREGUES = [
     "0009_politica",
     "0010_evento",
     "0011_alteracao",
+    "0012_assinatura",
 ]
 PROXIMO = len(ENTREGUES) + 1
 

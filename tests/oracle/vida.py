@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 from decimal import Decimal
 from typing import Any
 
@@ -33,7 +34,8 @@ from app.services.consulta import (
 from app.services.consulta.operacoes import FiltroDoLog
 from app.services.consulta.reservas import FiltroDeReservas
 from app.services.doutor import ensaio, saude
-from app.services.eventos import feed, observar
+from app.services.eventos import assinaturas, feed, observar
+from app.services.eventos.entregar import entregar_tudo
 from app.services.gateway import utc
 from app.services.operacao import recuperacao
 from app.services.operacao.andamento import sempre
@@ -47,6 +49,7 @@ from app.winthor.sessoes_totvs import SessaoLida
 from tests.integration.comparar.totvs import Totvs
 from tests.integration.test_recuperacao import cair
 from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
+from tests.support.cep_servers import endereco_sem_servidor
 from tests.support.gateway import ROTA, Casa
 
 DA_FILIAL = Caller("gerente", frozenset({"1"}), frozenset({"retaguarda", "retaguarda-agir"}))
@@ -173,6 +176,7 @@ def _consultas(casa: Casa) -> None:
         "/api/v1/eventos?depois=agora",
     ):
         assert casa.pedir("GET", rota).status_code in {200, 404}, rota
+    _assinaturas(casa)
     feed.vistos_depois(casa.gw, 0)
     observar.observar(casa.gw, sempre)
     casa.executar("UPDATE PCPEDI SET QT = QT - 1 WHERE NUMPED = 8000002 AND NUMSEQ = 1")
@@ -180,6 +184,20 @@ def _consultas(casa: Casa) -> None:
     casa.relogio.andar(hours=1)
     assert observar.observar(casa.gw, sempre) >= 2
     casa.pedir("POST", "/api/v1/pre-vendas/simulacao", json=pre_venda(numero="PV-8"))
+
+
+def _assinaturas(casa: Casa) -> None:
+    """One who is called at an address on which nobody listens, until the end."""
+    loja = casa.com(webhook_chave="k" * 32, webhook_redes=(ipaddress.ip_network("127.0.0.0/8"),))
+    quem = Caller("cli", None, frozenset({"retaguarda-agir"}))
+    id_assinatura = assinaturas.criar(loja.gw, quem, endereco_sem_servidor(), tipos=None, filiais=None).id
+    assinaturas.girar(loja.gw, quem, id_assinatura)
+    assinaturas.reenviar(loja.gw, quem, id_assinatura, 0)
+    assinaturas.exigir_chave(loja.gw)
+    assert entregar_tudo(loja.gw, "um", sempre).falhas == 1
+    assinaturas.listar(loja.gw, quem)
+    assinaturas.revogar(loja.gw, quem, id_assinatura)
+    loja.close()
 
 
 def _retaguarda(casa: Casa) -> None:

@@ -34,3 +34,11 @@ class SimulacaoDePrazoSchema(Esquema):
     pagasDepois = fields.Integer()
     unidadesDias = Quantidade()
     valorDias = Quantidade()
+
+
+class EntregaSchema(Esquema):
+    """``prevenda eventos entregar``."""
+
+    entregues = fields.Integer()
+    falhas = fields.Integer()
+    desligadas = fields.List(fields.String())

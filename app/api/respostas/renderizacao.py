@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.api.respostas.desfecho import AcaoInternaSchema, CorrecaoGravadaSchema, RemanejamentoSchema, RespostaSchema
+from app.api.respostas.feed import ChamadaDoWebhook, WebhookSchema
 from app.api.respostas.gravada import parse_gravada
 from app.api.respostas.problema import RetornoSchema, ditos
 from app.api.respostas.texto import json_texto
 from app.domain.desfecho import AcaoInterna, Aceite, Desfecho, Remanejamento, RespostaGravada
 from app.domain.privacidade import sem_canarios
 from app.domain.recusas import Recusa
+from app.services.eventos.feed import EventoDoFeed
 
 
 class RenderizacaoDaApi:
@@ -42,6 +44,10 @@ class RenderizacaoDaApi:
     def correcao(self, desfecho: Desfecho) -> str:
         """What is kept as the answer to a correction."""
         return json_texto(CorrecaoGravadaSchema.render(desfecho))
+
+    def webhook(self, evento: EventoDoFeed) -> str:
+        """The body of a call that tells an event."""
+        return json_texto(WebhookSchema.render(ChamadaDoWebhook(evento)))
 
     def texto(self, valor: Any) -> str:
         """JSON text with exact decimals, accents as they are."""

@@ -11,6 +11,7 @@ from app.services.conciliacao import conciliar
 from app.services.consulta.operacoes import FiltroDoLog, filtro_sql
 from app.services.consulta.resumo_do_log import segundos_desde
 from app.services.doutor import saude
+from app.services.eventos import assinaturas
 from app.services.gateway import Gateway, utc
 from app.services.tempo import expirar
 from app.winthor import clientes, config, numeracao
@@ -27,6 +28,7 @@ A_VENCER = dt.timedelta(hours=24)
 class Espera:
     """What waits in the database, of all branches. Ages in seconds; None = it has never run.
 
+    ``desligadas``: subscriptions given up; ``entrega_s``: age of the oldest event that an active one waits for.
     ``numeros``: how many NUMPED the shortest counter has left; ``codigos_de_cliente``: codes left for new customers.
     """
 
@@ -38,6 +40,8 @@ class Espera:
     conciliacao_s: float | None
     numeros: int | None = None
     codigos_de_cliente: int | None = None
+    desligadas: int = 0
+    entrega_s: float | None = None
 
 
 class Esperas:
@@ -65,6 +69,7 @@ def o_que_espera(gw: Gateway) -> Espera | None:
             conciliacao = config.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
             numeros = numeracao.restantes(connection, gw.settings.numeracao)
             codigos = clientes.codigos_restantes(connection)
+            entregas = assinaturas.medir(connection, agora)
     except Falha:
         return None
     return Espera(
@@ -76,6 +81,8 @@ def o_que_espera(gw: Gateway) -> Espera | None:
         conciliacao_s=_idade(agora, conciliacao),
         numeros=min((n.restam for n in numeros), default=None),
         codigos_de_cliente=codigos,
+        desligadas=entregas.desligadas,
+        entrega_s=entregas.atraso_s,
     )
 
 

@@ -50,6 +50,7 @@ class RenderizacaoDoEnsaio:
         self.gravada = renderizacao.gravada
         self.correcao = renderizacao.correcao
         self.remanejamento = renderizacao.remanejamento
+        self.webhook = renderizacao.webhook
         self.texto = renderizacao.texto
         self._renderizacao = renderizacao
 

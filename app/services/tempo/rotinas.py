@@ -72,13 +72,18 @@ ROTINAS: tuple[tuple[str, Rotina], ...] = (
 )
 
 
+def este_processo() -> str:
+    """A name that no other process has, on any host."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
 class Plantao:
     """The rounds of one process. ``encerrando``: whether it is about to end, asked between two records."""
 
     def __init__(self, gw: Gateway, encerrando: Callable[[], bool], dono: str = "") -> None:
         self._gw = gw
         self._encerrando = encerrando
-        self._dono = dono or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._dono = dono or este_processo()
         self._dura = dt.timedelta(seconds=max(INTERVALOS_DO_TURNO * gw.settings.varredura, TURNO_MINIMO_S))
         self._renovar_em: dt.datetime | None = None
 

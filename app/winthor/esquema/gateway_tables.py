@@ -249,3 +249,29 @@ GW_EVENTO = table(
 index("GW_EVENTO_NUMERO_IX", GW_EVENTO.c.CODFILIAL, GW_EVENTO.c.NUMERO, GW_EVENTO.c.ORDEM)
 index("GW_EVENTO_PENDENTE_IX", GW_EVENTO.c.PENDENTE)
 index("GW_EVENTO_SEQ_IX", GW_EVENTO.c.SEQ)
+
+# Who is called when something happens to a reservation (R28). TIPOS and FILIAIS are '*' or a comma-separated list; the
+# secrets are encrypted by a key that the database does not hold. CURSOR_SEQ: the place in GW_EVENTO up to which all was
+# delivered; DONO has it in hand until DTDONO.
+GW_ASSINATURA = table(
+    gateway,
+    "GW_ASSINATURA",
+    col("ID", VARCHAR2(32)),
+    col("URL", VARCHAR2(1000), null=False),
+    col("TIPOS", VARCHAR2(400), null=False),
+    col("FILIAIS", VARCHAR2(400), null=False),
+    col("SEGREDO", VARCHAR2(400), null=False),
+    col("SEGREDO_ANTERIOR", VARCHAR2(400)),
+    col("DTSEGREDO", TIMESTAMP(), null=False),
+    col("ESTADO", VARCHAR2(12), null=False),
+    col("CALLER", VARCHAR2(60), null=False),
+    col("DTCRIACAO", TIMESTAMP(), null=False),
+    col("CURSOR_SEQ", NUMBER(15), null=False),
+    col("TENTATIVAS", NUMBER(3), null=False),
+    col("DTPROXIMA", TIMESTAMP(), null=False),
+    col("DTULTIMA", TIMESTAMP()),
+    col("RESULTADO", VARCHAR2(200)),
+    col("DONO", VARCHAR2(100)),
+    col("DTDONO", TIMESTAMP()),
+    key=("ID",),
+)
