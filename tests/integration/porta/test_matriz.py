@@ -180,6 +180,9 @@ PAINEL: dict[str, Rota] = {
     "GET /painel/conciliacao": Rota(LE),
     "GET /painel/fluxo": Rota(LE),
     "GET /painel/politicas": Rota(LE),
+    "GET /painel/assinaturas": Rota(LE),
+    "POST /painel/assinaturas": Rota(AGE, 422, corpo=lambda _: {}),
+    "POST /painel/assinaturas/<id_assinatura>/<acao>": Rota(AGE, 422, corpo=lambda _: {}),
     "POST /painel/conciliacao/plano": Rota(AGE, 422, corpo=lambda _: {}),
     "POST /painel/conciliacao/correcoes": Rota(AGE, 422, corpo=lambda _: {}),
     "GET /painel/saude": Rota(LE),
@@ -204,6 +207,8 @@ def preencher(porta: Porta, regra: str, alvo: Alvo) -> str:
         "id_operacao": (operacoes or ["0" * 32])[-1],
         "path:filename": "painel.css",
         "qual": "reservas",
+        "id_assinatura": "0" * 32,
+        "acao": "revogar",
     }
     return re.sub(r"<([^>]+)>", lambda achado: nomes[achado[1]], regra)
 
