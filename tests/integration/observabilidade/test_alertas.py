@@ -38,7 +38,7 @@ def existentes(porta: Porta) -> dict[str, set[str]]:
     nota = anotacoes.Anotacao(operacao="I", tempos={"locks": 1})
     metricas.observar(porta.gw, method="", route=metricas.SEM_ROTA, status=201, codigo="ACEITA", segundos=1, nota=nota)
     metricas.DISJUNTOR.labels("ViaCEP").set(0)
-    texto = metricas.exposicao("1", Espera(0, 0, 0, 0, 0, 0)).decode()
+    texto = metricas.exposicao("1", Espera(0, 0, 0, 0, 0, 0, entrega_s=0)).decode()
     achadas: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(texto):
         for sample in family.samples:
