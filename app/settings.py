@@ -503,7 +503,7 @@ class Settings:
     cache_segundos: float = setting(
         _seconds("0", "600"),
         "30",
-        "How old parameters, branches, RCAs, products and kit compositions may be, in seconds",
+        "How old parameters, branches, RCAs, products, kit compositions and policies may be, in seconds",
     )
     mapeamentos: Path | None = setting(_path, "", "Folder with the site's own maps; empty = the ones delivered")
 

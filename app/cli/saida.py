@@ -25,6 +25,7 @@ from app.settings import SettingsError, database_name, from_env
 from app.winthor.db.engine import EnderecoRecusado
 from app.winthor.db.faults import Falha, classify, motivo
 from app.winthor.esquema.schema import SchemaError
+from app.winthor.politicas import PoliticaIlegivel
 
 INTERROMPIDO = 130
 APP = Path(__file__).parents[1]
@@ -135,6 +136,8 @@ def explicar(error: BaseException) -> tuple[list[str], int]:
         case MappingError():
             return error.problems, 1
         case SchemaError() | CredencialRecusada() | EscutaRecusada():
+            return [str(error)], 1
+        case PoliticaIlegivel():
             return [str(error)], 1
         case Falha() | sa.exc.SQLAlchemyError():
             return [nao_respondeu(error)], 1

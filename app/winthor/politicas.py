@@ -31,7 +31,8 @@ from app.winthor.retencao import linha_retida
 
 
 class PoliticaIlegivel(Falha):
-    """A row of GW_POLITICA says nothing that can be kept: no sale is judged without it."""
+    """A row of GW_POLITICA says nothing that can be kept: no sale is judged without it. Its text, in Portuguese, is for
+    who runs the gateway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,9 @@ def _politica(row: Any) -> Politica:
     quanto = [valor for valor in (row.QUANTIDADE, row.PERCENTUAL) if valor is not None]
     legivel = len(quanto) == 1 and quanto[0] > 0 and (row.PERCENTUAL is None or row.PERCENTUAL <= CEM)
     if not legivel or None not in {row.CODPROD, row.CODEPTO}:
-        raise PoliticaIlegivel(f"GW_POLITICA {row.ID}")
+        raise PoliticaIlegivel(
+            f"GW_POLITICA {row.ID}: a linha não diz o que guardar, de que ou quanto; corrija-a no banco."
+        )
     return Politica(
         id=row.ID,
         filial=row.CODFILIAL,
