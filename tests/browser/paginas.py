@@ -14,6 +14,7 @@ PAGINAS = (
     "/painel/prazo?dias=3",
     "/painel/fluxo",
     "/painel/politicas",
+    "/painel/assinaturas",
     "/painel/reservas?ordem=-total",
     "/painel/estoque?codprod=1",
     "/painel/estoque/1/1/movimentos",
