@@ -21,7 +21,8 @@ log = logging.getLogger("prevenda.servidor")
 
 # The first round begins when the process has had time to serve its first requests.
 PRIMEIRA_S = 5.0
-# At the end a record that is being worked on is finished; the database's own limits are below this.
+# At the end a record that is being worked on is finished: what writes has limits below this. A job's reading may take
+# longer and is given up, which changes nothing.
 FIM_S = 8.0
 # Counts of refusals are written so often; the clock is compared with the database's every so many times.
 GRAVA_A_CADA_S = 5.0
