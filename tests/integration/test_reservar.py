@@ -396,7 +396,7 @@ def test_the_reservation_is_remembered_with_its_term(casa: Casa) -> None:
     assert preenchidas(casa.linha("GW_RESERVA", NUMPED=8000001)) == {
         **{"NUMPED": 8000001, "CODFILIAL": "2", "NUMERO": "PV-1", "ESTADO": "AUTORIZADA"},
         "DTEXPIRA": dt.datetime(2026, 3, 14, 3, 59, 59),  # noqa: DTZ001 - end of the day in Manaus, as UTC
-        **{"MODO_KIT": "components", "CALLER": "pdv2"},
+        **{"MODO_KIT": "components", "CALLER": "pdv2", "QTAVISADA": Decimal(2)},
         **dict.fromkeys(("DTCRIACAO", "DTALTERACAO"), dt.datetime(2026, 3, 2, 12)),  # noqa: DTZ001
     }
     assert casa.linha("GW_PRE_VENDA")["NUMPED"] == 8000001

@@ -25,8 +25,11 @@ def ultima(casa: Casa) -> Any:
     return pedir(casa, f"/api/v1/log/{pedir(casa, '/api/v1/log')['itens'][0]['id']}")
 
 
-def test_every_state_has_its_words_and_its_colour() -> None:
-    assert list(ESTADOS) == list(CORES) == [estado.value for estado in Estado]
+def test_every_state_has_its_words_and_those_that_need_somebody_a_colour() -> None:
+    assert list(ESTADOS) == [estado.value for estado in Estado]
+    assert CORES.keys() < ESTADOS.keys()
+    assert {"BLOQUEADA", "ASSUMIDA"} <= CORES.keys()
+    assert not {"AUTORIZADA", "RECONHECIDA", "BAIXADA"} & CORES.keys()
 
 
 @pytest.mark.parametrize("estado", DO_WINTHOR)

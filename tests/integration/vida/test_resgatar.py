@@ -31,14 +31,19 @@ def resgatar(casa: Casa, numped: int, **mais: Any) -> dict[str, Any]:
     return body
 
 
+# What a rescue writes; all else stays as it was.
+ESCRITAS = frozenset({"PCLOGPEDIDOAPI", "GW_OPERACAO", "GW_RESERVA", "GW_EVENTO"})
+
+
 def test_rescued(casa: Casa) -> None:
     numped = casa.reservar(pre_venda(item(quantidade=4)))
-    antes = casa.fotografia(sem=frozenset({"PCLOGPEDIDOAPI", "GW_OPERACAO", "GW_RESERVA"}))
+    antes = casa.fotografia(sem=ESCRITAS)
     body = resgatar(casa, numped)
     assert body["message"] == f"Reserva resgatada: {numped}."
     campos = ("idRetaguarda", "operacao", "situacaoPreVenda", "situacaoReserva", "posicao", "expiraEm")
     assert [body["data"][c] for c in campos] == [numped, "A", "RESGATADA", "RESGATADA", "L", None]
-    assert casa.fotografia(sem=frozenset({"PCLOGPEDIDOAPI", "GW_OPERACAO", "GW_RESERVA"})) == antes
+    assert casa.fotografia(sem=ESCRITAS) == antes
+    assert [evento["TIPO"] for evento in casa.tabela("GW_EVENTO")] == ["reserva.criada", "reserva.resgatada"]
     assert [casa.linha("GW_RESERVA")[c] for c in ("ESTADO", "DTEXPIRA")] == ["RESGATADA", None]
 
 
