@@ -10,6 +10,7 @@ from typing import Any
 from app.api.contrato.ensaio import requisicao_de_ensaio
 from app.api.contrato.requisicao import parse_do_log
 from app.domain.outro_prazo import por_dias
+from app.domain.vida import Estado
 from app.recursos import pasta
 from app.services import doutor, politicas
 from app.services.acesso import credenciais
@@ -44,6 +45,8 @@ from app.services.tempo import adotar, anonimizar, apurar, encerrar, expirar, si
 from app.services.tempo.rotinas import Plantao
 from app.winthor import aptidao, entregas, separacao, sessoes_totvs
 from app.winthor import credenciais as linhas_de_credenciais
+from app.winthor.consultas import lista_de_reservas
+from app.winthor.consultas.lista_de_reservas import Filtro
 from app.winthor.esquema import catalogo, schema
 from app.winthor.sessoes_totvs import SessaoLida
 from tests.integration.comparar.totvs import Totvs
@@ -246,6 +249,11 @@ def _achar(casa: Casa) -> None:
     operacoes.folhear_log(casa.gw, FiltroDoLog(None), 50, 51)
     primeiro_problema.primeiros_problemas(casa.gw, ["0" * 32])
     reservas.totais_dos_pedidos(casa.gw, [8000001])
+    reservas.listar(casa.gw, DA_FILIAL, FiltroDeReservas(ordem=reservas.OrdemDaLista.CRIACAO))
+    # None of the newest two is in that state: all are looked at.
+    with casa.gw.db.read() as connection:
+        rara = Filtro(None, {Estado.BLOQUEADA}, ordem=reservas.OrdemDaLista.CRIACAO, limite=1)
+        lista_de_reservas.listar(connection, rara)
     for ordem in reservas.OrdemDaLista:
         filtro = FiltroDeReservas(ordem=ordem, pular=50, codcli=frozenset({20}), vence_em_minutos=0)
         reservas.listar(casa.gw, chefe, filtro)

@@ -60,13 +60,13 @@ def e_grande(gw: Gateway, connection: Connection) -> bool:
 
 
 def contar(gw: Gateway, filiais: Collection[str] | None) -> Iterator[Contagem]:
-    """The figures of these branches, None: of all, as of now. Four statements; memory grows with the chains of the
-    weeks, not with what is live."""
+    """The figures of these branches, None: of all, as of now. Six statements; memory grows with the live
+    reservations and the chains of the weeks."""
     agora = gw.agora()
     contas = Contas()
     with gw.db.read() as connection:
         fusos = fusos_das_filiais(connection)
-        regra = gw.regra_de_retencao(connection)
+        retidas = retido.unidades_retidas(connection, gw.regra_de_retencao(connection))
         pagas = retido.fatos_do_pdv(connection, Situacao.RECEBIDO, _desde(gw))
     with gw.db.read(in_batches=True) as connection:
         vivas = (
@@ -80,7 +80,7 @@ def contar(gw: Gateway, filiais: Collection[str] | None) -> Iterator[Contagem]:
                 v.desde.replace(tzinfo=dt.UTC),
                 None if v.expira is None else na_hora_dela(v.expira, fusos.get(v.filial)),
             )
-            for v in retido.vivas(connection, filiais, regra)
+            for v in retido.vivas(connection, filiais, retidas)
         )
         contar_retidas(contas, vivas, agora)
     with gw.db.read(in_batches=True) as connection:

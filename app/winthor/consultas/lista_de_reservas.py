@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.retencao import ENTREGA_FUTURA, RegraDeRetencao
-from app.domain.vida import REGISTRADOS_VIVOS, Estado
+from app.domain.vida import MORTOS, REGISTRADOS_VIVOS, Estado
 from app.winthor.consultas.lista_de_operacoes import pedidos_com
 from app.winthor.db.lists import any_of
 from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_PRE_VENDA, GW_RESERVA
@@ -175,34 +175,79 @@ _LISTA = sa.select(
 ).select_from(GW_RESERVA.outerjoin(PCPEDC, _P.NUMPED == _R.NUMPED))
 
 
+# What the gateway has recorded of a reservation in a state that only itself brings about.
+_REGISTRADOS_COMO = {
+    Estado.AUTORIZADA: (Estado.AUTORIZADA,),
+    Estado.RESGATADA: (Estado.RESGATADA,),
+    Estado.CONFIRMADA: (Estado.CONFIRMADA, Estado.BAIXADA),
+}
+
+
 def listar(connection: sa.Connection, filtro: Filtro) -> list[ReservaLida]:
-    """Reservations in an order, each with the state that counts."""
-    query = _LISTA.where(ESTADO_EFETIVO.in_([estado.value for estado in filtro.estados]))
-    for coluna, valor in ((_R.CODFILIAL, filtro.filial), (_R.NUMERO, filtro.numero), (_R.CALLER, filtro.caller)):
-        if valor is not None:
-            query = query.where(coluna == valor)
-    if filtro.filiais is not None:
-        query = query.where(any_of(_R.CODFILIAL, sorted(filtro.filiais)))
-    if filtro.codprod is not None:
-        query = query.where(_R.NUMPED.in_(pedidos_com(filtro.codprod)))
-    if filtro.vence_ate is not None:
-        query = query.where(_R.DTEXPIRA <= filtro.vence_ate)
-    if filtro.criada_ate is not None:
-        query = query.where(_R.DTCRIACAO <= filtro.criada_ate)
-    if filtro.depois_de is not None:
-        query = query.where(_R.NUMPED < filtro.depois_de)
-    if filtro.codcli is not None:
-        query = query.where(any_of(_P.CODCLI, sorted(filtro.codcli)))
-    if filtro.ordem is Ordem.PRAZO:
-        query = query.where(_R.ESTADO == Estado.AUTORIZADA.value, _R.DTEXPIRA.is_not(None))
-        query = query.order_by(_R.DTEXPIRA, _R.NUMPED)
-    elif filtro.ordem is Ordem.CRIACAO:
-        query = query.order_by(_R.DTCRIACAO.desc(), _R.NUMPED.desc())
-    else:
-        query = query.order_by(_R.NUMPED.desc())
+    """Reservations in an order, each with the state that counts.
+
+    In the orders of time only as many of the newest, or of the first to end, are looked at as an index gives and a page
+    may need; all of them where that turns out to be too few.
+    """
+    query = _na_ordem(_filtrada(filtro), GW_RESERVA, filtro)
     if filtro.pular:
         query = query.offset(filtro.pular)
-    return [_reserva(row) for row in connection.execute(query.limit(filtro.limite))]
+    query = query.limit(filtro.limite)
+    if filtro.ordem is not Ordem.NUMERO and filtro.codprod is None and filtro.codcli is None:
+        quantas = 2 * (filtro.pular + filtro.limite)
+        candidata = GW_RESERVA.alias("CANDIDATA")
+        primeiras = sa.select(candidata.c.NUMPED).where(*_da_reserva(filtro, candidata.c))
+        if set(filtro.estados) <= set(_REGISTRADOS_COMO):
+            registrados = {registrado.value for estado in filtro.estados for registrado in _REGISTRADOS_COMO[estado]}
+            primeiras = primeiras.where(candidata.c.ESTADO.in_(sorted(registrados)))
+        elif not set(filtro.estados) & MORTOS:
+            primeiras = primeiras.where(candidata.c.ESTADO.not_in(sorted(estado.value for estado in MORTOS)))
+        candidatas = _na_ordem(primeiras, candidata, filtro).limit(quantas).subquery("CANDIDATAS")
+        lidas = [
+            _reserva(row) for row in connection.execute(query.where(_R.NUMPED.in_(sa.select(candidatas.c.NUMPED))))
+        ]
+        if len(lidas) == filtro.limite:
+            return lidas
+        if connection.execute(sa.select(sa.func.count()).select_from(candidatas)).scalar_one() < quantas:
+            return lidas
+    return [_reserva(row) for row in connection.execute(query)]
+
+
+def _filtrada(filtro: Filtro) -> sa.Select[Any]:
+    query = _LISTA.where(
+        ESTADO_EFETIVO.in_([estado.value for estado in filtro.estados]), *_da_reserva(filtro, GW_RESERVA.c)
+    )
+    if filtro.codprod is not None:
+        query = query.where(_R.NUMPED.in_(pedidos_com(filtro.codprod)))
+    if filtro.codcli is not None:
+        query = query.where(any_of(_P.CODCLI, sorted(filtro.codcli)))
+    return query
+
+
+def _da_reserva(filtro: Filtro, r: Any) -> list[sa.ColumnElement[bool]]:
+    """The filters that GW_RESERVA alone can answer."""
+    iguais = ((r.CODFILIAL, filtro.filial), (r.NUMERO, filtro.numero), (r.CALLER, filtro.caller))
+    onde: list[sa.ColumnElement[bool]] = [coluna == valor for coluna, valor in iguais if valor is not None]
+    if filtro.filiais is not None:
+        onde.append(any_of(r.CODFILIAL, sorted(filtro.filiais)))
+    if filtro.vence_ate is not None:
+        onde.append(r.DTEXPIRA <= filtro.vence_ate)
+    if filtro.criada_ate is not None:
+        onde.append(r.DTCRIACAO <= filtro.criada_ate)
+    if filtro.depois_de is not None:
+        onde.append(r.NUMPED < filtro.depois_de)
+    if filtro.ordem is Ordem.PRAZO:
+        onde += [r.ESTADO == Estado.AUTORIZADA.value, r.DTEXPIRA.is_not(None)]
+    return onde
+
+
+def _na_ordem(query: sa.Select[Any], reserva: sa.FromClause, filtro: Filtro) -> sa.Select[Any]:
+    r = reserva.c
+    if filtro.ordem is Ordem.PRAZO:
+        return query.order_by(r.DTEXPIRA, r.NUMPED)
+    if filtro.ordem is Ordem.CRIACAO:
+        return query.order_by(r.DTCRIACAO.desc(), r.NUMPED.desc())
+    return query.order_by(r.NUMPED.desc())
 
 
 def totais(connection: sa.Connection, numpeds: Collection[int]) -> dict[int, Decimal | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -64,8 +64,8 @@ _INICIO = sa.func.coalesce(_R.DTCADEIA, _R.DTCRIACAO, type_=_R.DTCRIACAO.type)
 _REGISTRADOS_VIVOS = sorted(estado.value for estado in REGISTRADOS_VIVOS)
 
 
-def vivas(connection: sa.Connection, filiais: Collection[str] | None, regra: RegraDeRetencao) -> Iterator[VivaLida]:
-    """Live reservations, one at a time; what is read grows with them, not with the ERP's history."""
+def unidades_retidas(connection: sa.Connection, regra: RegraDeRetencao) -> dict[int, Decimal]:
+    """Base units that the order of each live reservation, with its deliveries, holds; what is read grows with them."""
     registrada_viva = _VIVA.c.ESTADO.in_(_REGISTRADOS_VIVOS)
     das_vivas = sa.select(_VIVA.c.NUMPED).where(registrada_viva)
     das_entregas = (
@@ -82,20 +82,27 @@ def vivas(connection: sa.Connection, filiais: Collection[str] | None, regra: Reg
         sa.select(da.label("NUMPED"), sa.func.sum(partes.c.QT, type_=PCPEDI.c.QT.type).label("QT"))
         .select_from(partes.outerjoin(da_venda, da_venda.c.NUMPED_TV8 == partes.c.NUMPED))
         .group_by(da)
-        .subquery("SOMADAS")
     )
+    return {int(row.NUMPED): row.QT for row in connection.execute(somadas)}
+
+
+def vivas(
+    connection: sa.Connection, filiais: Collection[str] | None, retidas: Mapping[int, Decimal]
+) -> Iterator[VivaLida]:
+    """Live reservations with the units that they hold, one at a time. Units and orders are put together here: a planner
+    that guesses either to be few would compare each with each."""
     query = (
         sa.select(
+            _R.NUMPED,
             _R.CODFILIAL,
             ESTADO_EFETIVO.label("ESTADO"),
             _P.CODUSUR,
             _R.CALLER,
-            somadas.c.QT,
             _P.VLTOTAL,
             _INICIO.label("INICIO"),
             _R.DTEXPIRA,
         )
-        .select_from(GW_RESERVA.join(PCPEDC, _P.NUMPED == _R.NUMPED).outerjoin(somadas, somadas.c.NUMPED == _R.NUMPED))
+        .select_from(GW_RESERVA.join(PCPEDC, _P.NUMPED == _R.NUMPED))
         .where(_R.ESTADO.in_(_REGISTRADOS_VIVOS), ESTADO_EFETIVO.in_(sorted(estado.value for estado in VIVOS)))
     )
     if filiais is not None:
@@ -106,7 +113,7 @@ def vivas(connection: sa.Connection, filiais: Collection[str] | None, regra: Reg
             estado=Estado(row.ESTADO),
             codusur=row.CODUSUR,
             caller=row.CALLER,
-            unidades=row.QT or ZERO,
+            unidades=retidas.get(row.NUMPED, ZERO),
             valor=row.VLTOTAL or ZERO,
             desde=row.INICIO,
             expira=row.DTEXPIRA,
