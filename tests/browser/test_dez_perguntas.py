@@ -85,7 +85,8 @@ def test_ten_questions(pessoa: tuple[Pessoa, Dentro]) -> None:
     p.le("DEMO-17")
 
     p.comecar()  # 5: how much money is held?
-    p.le("R$ 700,00")
+    retido = casa.pedir("GET", "/api/v1/indicadores", "retaguarda").get_json()["retido"]
+    p.le(f"R$ {sum(r['valor'] for r in retido):.2f}".replace(".", ","))
 
     p.comecar()  # 6: find by name
     p.procurar("trincha")
