@@ -36,6 +36,10 @@ def programas() -> tuple[str, str] | None:
     return (chromium, driver) if chromium and driver else None
 
 
+# On a machine that does much else meanwhile.
+ESPERA_S = 150
+
+
 class Navegador:
     """One window. The pages have no script: whatever acts leads to another page."""
 
@@ -50,7 +54,8 @@ class Navegador:
         self._http.trust_env = False
         self._base = f"http://127.0.0.1:{porta}"
         opcoes = {"binary": chromium, "args": [*ARGUMENTOS, f"--user-data-dir={perfil}"]}
-        capacidades = {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": opcoes}}
+        prazos = {"script": ESPERA_S * 1000, "pageLoad": ESPERA_S * 1000}  # the longest page takes axe a while
+        capacidades = {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": opcoes, "timeouts": prazos}}
         try:
             self._esperar_driver()
             sessao = self._pedir("POST", f"{self._base}/session", {"capabilities": capacidades})["sessionId"]
@@ -72,7 +77,7 @@ class Navegador:
                 time.sleep(0.05)
 
     def _pedir(self, metodo: str, endereco: str, corpo: Any = None) -> Any:
-        resposta = self._http.request(metodo, endereco, json=corpo, timeout=60)
+        resposta = self._http.request(metodo, endereco, json=corpo, timeout=ESPERA_S + 30)
         valor = resposta.json()["value"]
         assert resposta.ok, valor
         return valor
