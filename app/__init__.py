@@ -187,7 +187,7 @@ def _chave_jwt(settings: Settings, db: Database, demo: bool) -> str:
             raise SettingsError(["PREVENDA_JWT_CHAVE: parece um exemplo; sorteie uma chave"])
         return settings.jwt_chave
     with db.read() as connection:
-        chave = config.ler_config(connection, CHAVE_JWT_DA_DEMO) if demo else None
+        chave = config.find_config(connection, CHAVE_JWT_DA_DEMO) if demo else None
     if chave is None:
         raise SettingsError([f"PREVENDA_JWT_CHAVE: obrigatória fora da demonstração; para sortear uma: {SORTEIO}"])
     return chave

@@ -13,13 +13,13 @@ from app.api.problemas import ErroHttp
 _PROIBIDOS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-class Numero(IntegerConverter):
+class NumeroDoCaminho(IntegerConverter):
     """At most ten ASCII digits, as in NUMBER(10): a longer one is no address, and no number a database could take."""
 
     regex = "[0-9]{1,10}"
 
 
-class NumeroDaPreVenda(BaseConverter):
+class ConversorDoNumero(BaseConverter):
     """The rest of the path, whatever is in it: the number of a pre-sale may begin or end with a slash."""
 
     regex = ".+"
@@ -28,8 +28,8 @@ class NumeroDaPreVenda(BaseConverter):
 
 def install(app: Flask) -> None:
     """Numbers in paths are bounded, doubled slashes are not mended by a redirect, control characters are refused."""
-    app.url_map.converters["int"] = Numero
-    app.url_map.converters["numero"] = NumeroDaPreVenda
+    app.url_map.converters["int"] = NumeroDoCaminho
+    app.url_map.converters["numero"] = ConversorDoNumero
     app.url_map.merge_slashes = False
     app.before_request(_recusar_controles)
     app.before_request(_da_raiz_ao_painel)

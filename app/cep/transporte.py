@@ -16,7 +16,7 @@ LIMITE_CORPO = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Resposta:
+class RespostaHttp:
     """``corpo`` is read for status 200 only, else empty."""
 
     status: int
@@ -34,7 +34,7 @@ class ClienteHttp:
     leitura_s: float = 1.5
     proxy_do_ambiente: bool = False
 
-    def get(self, url: str, *, params: Mapping[str, str], aceita: str, prazo: Prazo) -> Resposta:
+    def get(self, url: str, *, params: Mapping[str, str], aceita: str, prazo: Prazo) -> RespostaHttp:
         """One GET within ``prazo``, no redirect followed, at most 64 KiB read; FalhaServico for whatever goes wrong.
 
         Each call has its own connection, so that cutting it at the deadline harms no other call.
@@ -57,7 +57,7 @@ class ClienteHttp:
                     allow_redirects=False,
                     stream=True,
                 ) as resposta:
-                    return Resposta(resposta.status_code, _corpo(resposta) if resposta.status_code == 200 else b"")
+                    return RespostaHttp(resposta.status_code, _corpo(resposta) if resposta.status_code == 200 else b"")
             except FALHAS as error:
                 raise FalhaServico(motivo(error)) from None
 

@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from app.cep.disjuntor import Disjuntor, LimitesDisjuntor
 from app.cep.memoria import LimitesMemoria, MemoriaCep
 from app.cep.servico import SEM_RESPOSTA, EstadoServico, FalhaServico, RespostaServico, ServicoCep
-from app.domain.endereco import Indisponivel, Malformado, ResultadoCep, normalizar_cep
+from app.domain.endereco import CepIndisponivel, Malformado, ResultadoCep, normalizar_cep
 from app.saida.prazo import Prazo
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class VerificadorCep:
     def verificar(self, cep: str | None) -> ResultadoCep:
         """What the services, or an answer of theirs remembered, say about ``cep``.
 
-        A text that is no CEP is Malformado without any call. Indisponivel when every service failed, was left
+        A text that is no CEP is Malformado without any call. CepIndisponivel when every service failed, was left
         alone by its breaker or had no time left, and at once when ``max_em_voo`` checks are already running.
         Must not be called while a database transaction is open.
         """
@@ -62,13 +62,13 @@ class VerificadorCep:
         if lembrada is not None:
             return lembrada
         if not self._vagas.acquire(blocking=False):
-            return Indisponivel(("serviço ocupado",))
+            return CepIndisponivel(("serviço ocupado",))
         vaga = _Vaga(self._vagas)
         try:
             resultado = self._perguntar(digits, vaga)
         finally:
             vaga.devolver()
-        if not isinstance(resultado, Indisponivel):
+        if not isinstance(resultado, CepIndisponivel):
             self._memoria.guardar(digits, resultado)
         return resultado
 
@@ -76,7 +76,7 @@ class VerificadorCep:
         """Breaker and counts of each service, for metrics."""
         return {servico.nome: disjuntor.estado() for servico, disjuntor in self._servicos}
 
-    def _perguntar(self, cep: str, vaga: _Vaga) -> RespostaServico | Indisponivel:
+    def _perguntar(self, cep: str, vaga: _Vaga) -> RespostaServico | CepIndisponivel:
         total = Prazo(self._budget_s, self._clock)
         motivos = []
         for servico, disjuntor in self._servicos:
@@ -98,7 +98,7 @@ class VerificadorCep:
                 logger.warning("Serviço de CEP %s falhou: %s", servico.nome, falha.motivo)
             finally:
                 disjuntor.registrar(passe, ok=ok)
-        return Indisponivel(tuple(motivos))
+        return CepIndisponivel(tuple(motivos))
 
 
 class _Vaga:

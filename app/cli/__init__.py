@@ -19,12 +19,12 @@ from app.cli.log import log
 from app.cli.mapas import mapeamentos
 from app.cli.politicas import politicas
 from app.cli.reservas import reservas
-from app.cli.saida import Grupo
+from app.cli.saida import GrupoDeComandos
 from app.cli.servir import demo, serve
 from app.observabilidade.registro import AUTO, configurar
 
 
-@click.group(cls=Grupo)
+@click.group(cls=GrupoDeComandos)
 @click.version_option(__version__, message="prevenda %(version)s", help="Mostra a versão e sai.")
 def main() -> None:
     """Gateway de reserva de estoque entre pontos de venda e o TOTVS WinThor."""

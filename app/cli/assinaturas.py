@@ -12,7 +12,7 @@ import click
 from app.api.respostas.feed import AssinaturasSchema
 from app.api.respostas.texto import json_texto
 from app.cli.conexao import open_gateway
-from app.cli.saida import Grupo, as_json_option, fail
+from app.cli.saida import GrupoDeComandos, as_json_option, fail
 from app.domain.eventos import TipoDeEvento
 from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller
 from app.services.eventos import assinaturas as servico
@@ -26,7 +26,7 @@ TODOS = "*"
 SAIDAS = "0 feito; 1 recusado ou falhou; 2 uso ou configuração errados."
 
 
-class Tipos(click.ParamType[frozenset[TipoDeEvento] | None]):
+class TiposDeEvento(click.ParamType[frozenset[TipoDeEvento] | None]):
     """Types, comma-separated, with or without ``reserva.``; * for all."""
 
     name = "tipos"
@@ -52,7 +52,7 @@ class Filiais(click.ParamType[frozenset[str] | None]):
         return frozenset(parte.strip() for parte in value.split(",") if parte.strip())
 
 
-@click.group(cls=Grupo)
+@click.group(cls=GrupoDeComandos)
 def assinaturas() -> None:
     """Cria, lista e revoga assinaturas: quem é chamado quando algo acontece com uma reserva."""
 
@@ -63,7 +63,9 @@ def assinaturas() -> None:
     configuracoes=("PREVENDA_DATABASE_URL", "PREVENDA_WEBHOOK_CHAVE", "PREVENDA_WEBHOOK_REDES"),
 )
 @click.argument("url", metavar="URL")
-@click.option("--tipos", type=Tipos(), metavar="LISTA", default=TODOS, help="Separados por vírgula; sem isto, todos.")
+@click.option(
+    "--tipos", type=TiposDeEvento(), metavar="LISTA", default=TODOS, help="Separados por vírgula; sem isto, todos."
+)
 @click.option("--filiais", type=Filiais(), metavar="LISTA", default=TODOS, help="Códigos por vírgula; sem isto, todas.")
 @click.option("--simular", is_flag=True, help="Só confere se seria criada; nenhum segredo é mostrado.")
 @as_json_option

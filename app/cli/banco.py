@@ -12,7 +12,7 @@ import click
 import sqlalchemy as sa
 
 from app import CHAVE_JWT_DA_DEMO
-from app.cli.saida import Grupo, as_json_option
+from app.cli.saida import GrupoDeComandos, as_json_option
 from app.demonstracao.linhas import demo_rows
 from app.recursos import pasta
 from app.settings import Settings, from_env
@@ -59,7 +59,7 @@ def update_demo_database(settings: Settings) -> list[str]:
         engine.dispose()
 
 
-@click.group(cls=Grupo)
+@click.group(cls=GrupoDeComandos)
 def db() -> None:
     """Cria o banco de demonstração; instala ou atualiza as tabelas GW_."""
 

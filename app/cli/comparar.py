@@ -17,7 +17,7 @@ from app.api.contrato.requisicao import parse_do_log
 from app.api.respostas.comparacao import ComparacaoEsquema
 from app.cli.conexao import open_gateway
 from app.cli.saida import INTERROMPIDO, Comando, as_json_option, fail
-from app.services.comparar.comparar import Comparador, Periodo, preparar
+from app.services.comparar.comparar import Comparador, PeriodoComparado, preparar
 from app.services.comparar.relatorio import Comparacao, relatar
 from app.services.comparar.soma import Soma
 from app.services.mapas import colunas_do_site, winthor_catalog
@@ -65,7 +65,7 @@ def comparar(
     """
     if as_html and as_json:
         fail(["Escolha --html ou --json."], 2)
-    periodo = Periodo(de.date(), ate.date(), filial)
+    periodo = PeriodoComparado(de.date(), ate.date(), filial)
     if not periodo.dias():
         fail(["--ate deve ser o mesmo dia de --de ou um dia depois."], 2)
     soma, desde = _retomar(continuar, periodo)
@@ -94,7 +94,12 @@ def comparar(
 
 
 def _comparar(
-    comparador: Comparador, soma: Soma, periodo: Periodo, desde: dt.date | None, ritmo: int, continuar: Path | None
+    comparador: Comparador,
+    soma: Soma,
+    periodo: PeriodoComparado,
+    desde: dt.date | None,
+    ritmo: int,
+    continuar: Path | None,
 ) -> None:
     if continuar is not None:  # a place that cannot be written is told before a day's work, not after it
         _guardar(continuar, periodo, desde or periodo.de, soma)
@@ -105,7 +110,7 @@ def _comparar(
                 _guardar(continuar, periodo, dia + dt.timedelta(days=1), soma)
 
 
-def _guardar(arquivo: Path, periodo: Periodo, proximo: dt.date, soma: Soma) -> None:
+def _guardar(arquivo: Path, periodo: PeriodoComparado, proximo: dt.date, soma: Soma) -> None:
     """Whole or not at all: a file that is replaced."""
     estado = {**_cabecalho(periodo), "proximo": proximo.isoformat(), "soma": soma.guardar()}
     novo = arquivo.with_name(arquivo.name + ".novo")
@@ -113,7 +118,7 @@ def _guardar(arquivo: Path, periodo: Periodo, proximo: dt.date, soma: Soma) -> N
     novo.replace(arquivo)
 
 
-def _retomar(arquivo: Path | None, periodo: Periodo) -> tuple[Soma, dt.date | None]:
+def _retomar(arquivo: Path | None, periodo: PeriodoComparado) -> tuple[Soma, dt.date | None]:
     if arquivo is None or not arquivo.exists():
         return Soma(), None
     try:
@@ -127,7 +132,7 @@ def _retomar(arquivo: Path | None, periodo: Periodo) -> tuple[Soma, dt.date | No
     return soma, proximo
 
 
-def _cabecalho(periodo: Periodo) -> dict[str, str | None]:
+def _cabecalho(periodo: PeriodoComparado) -> dict[str, str | None]:
     return {"de": periodo.de.isoformat(), "ate": periodo.ate.isoformat(), "filial": periodo.filial}
 
 

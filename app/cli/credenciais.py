@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from app.cli.conexao import open_database, open_or_rehearse
-from app.cli.saida import Grupo, as_json_option, fail
+from app.cli.saida import GrupoDeComandos, as_json_option, fail
 from app.services.acesso.credenciais import ESCOPOS, PDV, criar_chave, criar_login, trocar_senha
 from app.winthor import credenciais as guardadas
 from app.winthor.credenciais import ChaveLida, LoginLido
@@ -20,7 +20,7 @@ from app.winthor.credenciais import ChaveLida, LoginLido
 SENHA_MINIMA = 8
 
 
-@click.group(cls=Grupo)
+@click.group(cls=GrupoDeComandos)
 def credenciais() -> None:
     """Cria, lista e revoga logins e chaves de terminais."""
 
@@ -97,7 +97,7 @@ def credenciais_senha(login: str, senha_stdin: bool, simular: bool, as_json: boo
 def credenciais_listar(as_json: bool) -> None:
     """Mostra logins e chaves, nunca seus segredos."""
     with open_database() as database, database.read() as connection:
-        stored = guardadas.listar(connection)
+        stored = guardadas.find_all(connection)
     if as_json:
         click.echo(json.dumps([_members(credential) for credential in stored], ensure_ascii=False, default=str))
         return

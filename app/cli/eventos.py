@@ -6,16 +6,16 @@ import sys
 
 import click
 
-from app.api.respostas.comandos import EntregaSchema
+from app.api.respostas.comandos import EntregaDeEventosSchema
 from app.api.respostas.texto import json_texto
 from app.cli.conexao import open_gateway
-from app.cli.saida import Grupo, as_json_option
+from app.cli.saida import GrupoDeComandos, as_json_option
 from app.services.eventos.entregar import entregar_tudo
 from app.services.operacao.andamento import sempre
 from app.services.tempo.rotinas import este_processo
 
 
-@click.group(cls=Grupo)
+@click.group(cls=GrupoDeComandos)
 def eventos() -> None:
     """Entrega os eventos a quem os assina."""
 
@@ -31,7 +31,7 @@ def eventos_entregar(as_json: bool) -> None:
     with open_gateway() as gw:
         feita = entregar_tudo(gw, este_processo(), sempre)
     if as_json:
-        click.echo(json_texto(EntregaSchema.render(feita)))
+        click.echo(json_texto(EntregaDeEventosSchema.render(feita)))
     else:
         click.echo(f"Entregues: {feita.entregues}")
         if feita.falhas:

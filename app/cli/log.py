@@ -7,12 +7,12 @@ import json
 import click
 
 from app.cli.conexao import open_gateway
-from app.cli.saida import Grupo, as_json_option
+from app.cli.saida import GrupoDeComandos, as_json_option
 from app.services.operacao import recuperacao
 from app.services.tempo import anonimizar
 
 
-@click.group(cls=Grupo)
+@click.group(cls=GrupoDeComandos)
 def log() -> None:
     """Encerra, limpa e mascara o registro das operações."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from app.api.contrato.schemas import json_paths
-from app.cli.saida import Grupo, as_json_option, fail
+from app.cli.saida import GrupoDeComandos, as_json_option, fail
 from app.mapping import MappingError, describe, render_table
 from app.recursos import pasta
 from app.services.mapas import load_site_maps
@@ -18,7 +18,7 @@ from app.services.pre_venda import colunas
 from app.settings import SettingsError, from_env
 
 
-@click.group(cls=Grupo)
+@click.group(cls=GrupoDeComandos)
 def mapeamentos() -> None:
     """Confere e mostra para que coluna vai cada membro do JSON."""
 

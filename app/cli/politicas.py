@@ -14,7 +14,7 @@ from app.api.respostas.politicas import PoliticasSchema
 from app.api.respostas.texto import json_texto
 from app.cli.comparar import DIA
 from app.cli.conexao import open_gateway
-from app.cli.saida import Grupo, as_json_option, fail
+from app.cli.saida import GrupoDeComandos, as_json_option, fail
 from app.domain.dinheiro import ZERO, texto
 from app.domain.protecao import Politica
 from app.services import politicas as servico
@@ -24,7 +24,7 @@ from app.services.politicas import Definicao, PoliticaRecusada
 from app.winthor.db.transaction import Ensaio
 
 
-class Numero(click.ParamType[Decimal]):
+class NumeroDecimal(click.ParamType[Decimal]):
     """A decimal number, with point or comma."""
 
     name = "número"
@@ -36,7 +36,7 @@ class Numero(click.ParamType[Decimal]):
             self.fail(f"“{value}” não é um número.", param, ctx)
 
 
-@click.group(cls=Grupo)
+@click.group(cls=GrupoDeComandos)
 def politicas() -> None:
     """Define, lista e encerra o estoque protegido: segurança e cotas por login."""
 
@@ -53,8 +53,8 @@ def politicas() -> None:
 @click.option(
     "--canal", metavar="LOGIN", help="Para quem se guarda; sem isto é estoque de segurança, guardado de todos."
 )
-@click.option("--quantidade", type=Numero(), metavar="Q", help="Unidades de estoque.")
-@click.option("--percentual", type=Numero(), metavar="P", help="Por cento do que há em estoque.")
+@click.option("--quantidade", type=NumeroDecimal(), metavar="Q", help="Unidades de estoque.")
+@click.option("--percentual", type=NumeroDecimal(), metavar="P", help="Por cento do que há em estoque.")
 @click.option("--de", type=DIA, metavar="AAAA-MM-DD", help="Primeiro dia; sem isto, já.")
 @click.option("--ate", type=DIA, metavar="AAAA-MM-DD", help="Último dia, incluído; sem isto, até ser encerrada.")
 @click.option("--motivo", required=True, metavar="TEXTO", help="Por quê; fica registrado.")

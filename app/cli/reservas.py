@@ -14,7 +14,7 @@ import click
 from app.api.respostas.comandos import AdocaoSchema, SimulacaoDePrazoSchema, VarreduraSchema
 from app.api.respostas.texto import json_texto
 from app.cli.conexao import open_gateway
-from app.cli.saida import Grupo, as_json_option, fail
+from app.cli.saida import GrupoDeComandos, as_json_option, fail
 from app.domain.dinheiro import texto
 from app.domain.outro_prazo import parse_regra, por_dias
 from app.services.eventos import observar
@@ -22,7 +22,7 @@ from app.services.operacao.andamento import sempre
 from app.services.tempo import adotar, apurar, encerrar, expirar, simular_prazo
 from app.services.tempo.adotar import Adocao
 from app.services.tempo.expirar import Varredura
-from app.winthor.consultas.sem_reserva import Faixa
+from app.winthor.consultas.sem_reserva import FaixaDeNumeros
 
 # Seconds between two lines of progress; what is done before the first shows none.
 PROGRESSO_S = 3.0
@@ -37,7 +37,7 @@ class SweepReport:
     encerradas_no_winthor: Sequence[int]
 
 
-@click.group(cls=Grupo)
+@click.group(cls=GrupoDeComandos)
 def reservas() -> None:
     """Expira reservas vencidas, adota as do serviço anterior, experimenta outro prazo."""
 
@@ -173,7 +173,7 @@ def _progress() -> adotar.Andar:
     """Says on standard error from time to time how far it is."""
     last = time.monotonic()
 
-    def tell(done: Adocao, faixa: Faixa) -> None:
+    def tell(done: Adocao, faixa: FaixaDeNumeros) -> None:
         nonlocal last
         if time.monotonic() - last < PROGRESSO_S:
             return

@@ -83,7 +83,7 @@ class Comando(_EmPortugues):
     """A command; ``saidas`` tells its exit codes, ``configuracoes`` the settings that matter to it."""
 
 
-class Grupo(_EmPortugues, click.Group):
+class GrupoDeComandos(_EmPortugues, click.Group):
     """Commands under one name. The outermost one turns whatever is raised into lines and an exit code."""
 
     command_class = Comando

@@ -6,7 +6,7 @@ What a check may answer:
     ├─ Encontrado      the CEP exists; here is its address
     ├─ Desconhecido    a service says that the CEP does not exist
     ├─ Malformado      no CEP at all; no service was needed to see it, or one said so
-    └─ Indisponivel    nobody could tell: never a reason to refuse a sale
+    └─ CepIndisponivel    nobody could tell: never a reason to refuse a sale
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ class Malformado:
 
 
 @dataclass(frozen=True, slots=True)
-class Indisponivel:
+class CepIndisponivel:
     """``motivos``: one Portuguese line per service that was tried or passed over, free of personal data."""
 
     motivos: tuple[str, ...]
 
 
-ResultadoCep = Encontrado | Desconhecido | Malformado | Indisponivel
+ResultadoCep = Encontrado | Desconhecido | Malformado | CepIndisponivel
 
 
 class PoliticaDesconhecido(StrEnum):
@@ -163,7 +163,7 @@ def decidir_endereco(
             endereco = _corrigido(como_enviado, achado)
             avisos = (*_correcoes(como_enviado, endereco), *_demonstracao(servico))
             return DecisaoEndereco(AcaoEndereco.GRAVAR, endereco, avisos)
-        case Indisponivel():
+        case CepIndisponivel():
             return DecisaoEndereco(AcaoEndereco.GRAVAR, como_enviado, (_NAO_VERIFICADO,))
         case Desconhecido(servico):
             aviso = _recusado("CEP_DESCONHECIDO", "O CEP informado não existe", politica)

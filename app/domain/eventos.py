@@ -78,14 +78,14 @@ _SEGURADA = frozenset({Estado.RECONHECIDA, Estado.BLOQUEADA})
 
 
 @dataclass(frozen=True, slots=True)
-class Aviso:
+class AvisoDeEvento:
     """What is to be remembered of where WinThor has an order, and what is told of it, if anything."""
 
     avisado: Estado | None
     tipo: TipoDeEvento | None
 
 
-def o_que_o_winthor_fez(estado: Estado, avisado: Estado | None) -> Aviso | None:
+def o_que_o_winthor_fez(estado: Estado, avisado: Estado | None) -> AvisoDeEvento | None:
     """What is to be told of a reservation whose recorded state is a live one; None when all is told already.
 
     ``estado``: the one that counts now; ``avisado``: where WinThor had the order when something was told last. Back
@@ -95,8 +95,8 @@ def o_que_o_winthor_fez(estado: Estado, avisado: Estado | None) -> Aviso | None:
     if agora is avisado:
         return None
     if agora is not None:
-        return Aviso(agora, _DO_WINTHOR[agora])
-    return Aviso(None, TipoDeEvento.LIBERADA if avisado in _SEGURADA else None)
+        return AvisoDeEvento(agora, _DO_WINTHOR[agora])
+    return AvisoDeEvento(None, TipoDeEvento.LIBERADA if avisado in _SEGURADA else None)
 
 
 def avisar_em(inicio: dt.datetime, fim: dt.datetime, antes: dt.timedelta) -> dt.datetime:

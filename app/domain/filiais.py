@@ -31,7 +31,7 @@ class FilialEscolhida:
 
 
 @dataclass(frozen=True, slots=True)
-class Escolha:
+class EscolhaDeFilial:
     """The lines with the branches they come from, and what was chosen; a line that the branches do not have is whole in
     the first of them, where it will be short."""
 
@@ -52,7 +52,9 @@ def chaves_possiveis(linhas: Iterable[Linha], candidatas: Candidatas, modo_kit: 
     return somar_necessidades(onde, modo_kit)
 
 
-def escolher(linhas: Sequence[Linha], candidatas: Candidatas, livres: Unidades, regra: RegraDeEstoque) -> Escolha:
+def escolher(
+    linhas: Sequence[Linha], candidatas: Candidatas, livres: Unidades, regra: RegraDeEstoque
+) -> EscolhaDeFilial:
     """Choose the branches of the lines that have candidates; the others have first what they ask for.
 
     ``livres``: what the stock rows may give; one that is missing has none.
@@ -78,7 +80,7 @@ def escolher(linhas: Sequence[Linha], candidatas: Candidatas, livres: Unidades, 
         divididas = _dividir(linha, partes.tomadas, proximo)
         proximo += len(divididas) - 1
         feitas += divididas
-    return Escolha(feitas, tuple(escolhidas))
+    return EscolhaDeFilial(feitas, tuple(escolhidas))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class Caminho(enum.StrEnum):
     SEPARACAO_PULADA = "SEPARACAO_PULADA"
 
 
-class Passo(enum.StrEnum):
+class PassoDoFluxo(enum.StrEnum):
     """A step of the way."""
 
     ESPERA = "ESPERA"
@@ -61,27 +61,27 @@ def caminho(marcha: Marcha, *, carimba: bool) -> Caminho:
     return Caminho.SEPARACAO_PULADA if carimba else Caminho.DIRETO
 
 
-def duracoes(marcha: Marcha) -> Iterator[tuple[Passo, dt.timedelta]]:
+def duracoes(marcha: Marcha) -> Iterator[tuple[PassoDoFluxo, dt.timedelta]]:
     """How long each step of an invoiced order lasted, of those whose both ends are known and in order."""
     for passo, inicio, fim in (
-        (Passo.ESPERA, marcha.liberado, marcha.separando),
-        (Passo.SEPARACAO, marcha.separando, marcha.separado),
-        (Passo.CONFERENCIA, marcha.conferindo, marcha.conferido),
-        (Passo.FATURAMENTO, marcha.pronto, marcha.faturado),
+        (PassoDoFluxo.ESPERA, marcha.liberado, marcha.separando),
+        (PassoDoFluxo.SEPARACAO, marcha.separando, marcha.separado),
+        (PassoDoFluxo.CONFERENCIA, marcha.conferindo, marcha.conferido),
+        (PassoDoFluxo.FATURAMENTO, marcha.pronto, marcha.faturado),
     ):
         if inicio is not None and fim is not None and fim >= inicio:
             yield passo, fim - inicio
 
 
-def onde_esta(marcha: Marcha, *, carimba: bool) -> tuple[Passo, dt.datetime | None]:
+def onde_esta(marcha: Marcha, *, carimba: bool) -> tuple[PassoDoFluxo, dt.datetime | None]:
     """The step that a live order is in, and since when."""
     if marcha.conferindo is not None and marcha.conferido is None:
-        return Passo.CONFERENCIA, marcha.conferindo
+        return PassoDoFluxo.CONFERENCIA, marcha.conferindo
     if marcha.separando is not None and marcha.separado is None:
-        return Passo.SEPARACAO, marcha.separando
+        return PassoDoFluxo.SEPARACAO, marcha.separando
     if marcha.carimbado or marcha.em_carga or not carimba:
-        return Passo.FATURAMENTO, marcha.pronto
-    return Passo.ESPERA, marcha.liberado
+        return PassoDoFluxo.FATURAMENTO, marcha.pronto
+    return PassoDoFluxo.ESPERA, marcha.liberado
 
 
 MINUTO = dt.timedelta(minutes=1)

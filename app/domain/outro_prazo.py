@@ -43,7 +43,7 @@ def por_dias(dias: int) -> OutroPrazo:
 
 
 @dataclass(frozen=True, slots=True)
-class Elo:
+class EloDaCadeia:
     """A reservation of a chain. Instants are aware; ``fuso``: of its branch. ``pagamento``: the deadline it has, by
     request or setting; ``tem_lock_ttl``: it was made for an exact length, which no rule touches; ``saiu``: when time
     could no longer end it (paid, rescued, ended), None while it can."""
@@ -57,7 +57,7 @@ class Elo:
 
 
 @dataclass(frozen=True, slots=True)
-class Liberada:
+class LiberadaAntes:
     """What a chain would have freed: the units of ``numped``, ``dias`` days before it really did."""
 
     numped: int
@@ -65,7 +65,7 @@ class Liberada:
     paga_depois: bool
 
 
-def novo_fim(regra: OutroPrazo, elo: Elo) -> dt.datetime | None:
+def novo_fim(regra: OutroPrazo, elo: EloDaCadeia) -> dt.datetime | None:
     """When the reservation would end; None where the rule says nothing of it."""
     if elo.tem_lock_ttl:
         return None
@@ -80,8 +80,13 @@ def novo_fim(regra: OutroPrazo, elo: Elo) -> dt.datetime | None:
 
 
 def liberada(
-    regra: OutroPrazo, cadeia: Sequence[Elo], *, paga: dt.datetime | None, fim: dt.datetime | None, agora: dt.datetime
-) -> Liberada | None:
+    regra: OutroPrazo,
+    cadeia: Sequence[EloDaCadeia],
+    *,
+    paga: dt.datetime | None,
+    fim: dt.datetime | None,
+    agora: dt.datetime,
+) -> LiberadaAntes | None:
     """What a chain would have freed at the first of its reservations that the rule ends while it can still be ended;
     None when at none. ``paga``: when it was paid; ``fim``: when it ended otherwise, None while it lives."""
     for elo in cadeia:
@@ -89,5 +94,5 @@ def liberada(
         if novo is not None and novo < (elo.saiu or agora):
             real = paga or fim or agora
             dias = Decimal(str((real - novo) / _DIA)) if real > novo else ZERO
-            return Liberada(elo.numped, dias, paga_depois=paga is not None)
+            return LiberadaAntes(elo.numped, dias, paga_depois=paga is not None)
     return None

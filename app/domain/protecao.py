@@ -82,7 +82,7 @@ class Politica:
 
 
 @dataclass(frozen=True, slots=True)
-class Guardada:
+class GuardadaParaAlguem:
     """What a policy keeps of a stock row: ``guarda``, of which the channel has used up ``usado``."""
 
     politica: Politica
@@ -106,12 +106,12 @@ class Protecao:
         com_cota = {canal for politicas in self.por_chave.values() for canal in politicas if canal is not None}
         return sorted(com_cota - {fora})
 
-    def guardadas(self, chave: Chave, saldo: Saldo, retidas: Retidas) -> list[Guardada]:
+    def guardadas(self, chave: Chave, saldo: Saldo, retidas: Retidas) -> list[GuardadaParaAlguem]:
         """What each policy keeps of a stock row, safety stock first, then by channel."""
         politicas = self.por_chave.get(chave, {})
         em_ordem = sorted(politicas.items(), key=lambda um: (um[0] is not None, um[0] or ""))
         return [
-            Guardada(p, p.guarda(saldo), ZERO if canal is None else retidas.get((chave, canal), ZERO))
+            GuardadaParaAlguem(p, p.guarda(saldo), ZERO if canal is None else retidas.get((chave, canal), ZERO))
             for canal, p in em_ordem
         ]
 

@@ -15,7 +15,7 @@ _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[
 
 
 @dataclass(frozen=True, slots=True)
-class Identidade:
+class IdentidadeDaChamada:
     """``trace``: the whole exchange, of which this request is the span ``span``."""
 
     request_id: str
@@ -28,8 +28,8 @@ class Identidade:
         return {REQUEST_ID: self.request_id, TRACEPARENT: f"00-{self.trace}-{self.span}-{self.flags}"}
 
 
-def identificar(request_id: str, traceparent: str) -> Identidade:
+def identificar(request_id: str, traceparent: str) -> IdentidadeDaChamada:
     """The caller's ids, or new ones; a header that is malformed counts as absent."""
     achado = _TRACEPARENT.fullmatch(traceparent)
     trace, flags = achado.groups() if achado else (secrets.token_hex(16), "00")
-    return Identidade(request_id if _ID.fullmatch(request_id) else trace, trace, secrets.token_hex(8), flags)
+    return IdentidadeDaChamada(request_id if _ID.fullmatch(request_id) else trace, trace, secrets.token_hex(8), flags)

@@ -25,7 +25,7 @@ from app.services.consulta.detalhe import OperacaoDetalhada
 from app.services.consulta.log_externo import LinhasExternas
 from app.services.consulta.operacoes import FiltroDoLog, OperacaoListada, folhear_log
 from app.services.consulta.primeiro_problema import primeiros_problemas
-from app.services.consulta.procura import Achado, Achados, clientes_do_documento, procurar_tudo
+from app.services.consulta.procura import Achados, ResultadoDaProcura, clientes_do_documento, procurar_tudo
 from app.services.consulta.procura import procurar as procurar_numero
 
 PROCURA_MAXIMA = 60
@@ -88,7 +88,7 @@ def procurar_por() -> Any:
 def procurar() -> Any:
     """From a number straight to what is known of it; else all that it may mean."""
     texto = request.args.get("o_que", "").strip()[:PROCURA_MAXIMA]
-    if (achado := procurar_numero(gateway(), g.caller, texto) if texto else Achado()).operacao:
+    if (achado := procurar_numero(gateway(), g.caller, texto) if texto else ResultadoDaProcura()).operacao:
         return redirect(url_for("painel.operacao", id_operacao=achado.operacao), 303)
     achados = procurar_tudo(gateway(), g.caller, texto) if texto else Achados()
     if achados.quantos == 1:

@@ -27,7 +27,7 @@ from app.services.consulta import estoque as consulta_de_estoque
 from app.services.consulta import nomes
 from app.services.consulta import reservas as consulta_de_reservas
 from app.services.consulta.explicacoes import Explicacao, explicar
-from app.services.consulta.reservas import FiltroDeReservas, OrdemDaLista, ReservaDetalhada, ResumoDaReserva
+from app.services.consulta.reservas import FiltroDeReservas, OrdemDasReservas, ReservaDetalhada, ResumoDaReserva
 from app.services.retaguarda import NovoPrazo
 
 PRAZOS = {"vencidas": "já vencidas", "duas_horas": "em duas horas", "hoje": "hoje"}
@@ -66,7 +66,7 @@ def ler_reservas(filtros: Mapping[str, Any], *, pular: int, limite: int) -> list
         filtros["vence_ate"] = ate.get(prazo) or _fim_do_dia(agora)
     pelo_prazo = prazo is not None or "vence_em_minutos" in filtros or argumentos().get("ordem") == "expira"
     if "cursor" not in filtros:
-        filtros["ordem"] = OrdemDaLista.PRAZO if pelo_prazo else OrdemDaLista.CRIACAO
+        filtros["ordem"] = OrdemDasReservas.PRAZO if pelo_prazo else OrdemDasReservas.CRIACAO
     filtro = FiltroDeReservas(**{**filtros, "pular": pular, "limite": limite})
     lidas = consulta_de_reservas.listar(gateway(), g.caller, filtro).itens
     if prazo == "hoje":

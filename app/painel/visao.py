@@ -23,10 +23,10 @@ from app.painel.sessao import pagina
 from app.services.acesso.credenciais import RETAGUARDA, Caller
 from app.services.consulta import dinheiro as consulta_do_dinheiro
 from app.services.consulta import nomes, resumo_do_log
-from app.services.consulta.dinheiro import Dinheiro
+from app.services.consulta.dinheiro import DinheiroRetido
 from app.services.consulta.nomes import Nomes
 from app.services.consulta.operacoes import FiltroDoLog
-from app.services.consulta.reservas import FiltroDeReservas, OrdemDaLista
+from app.services.consulta.reservas import FiltroDeReservas, OrdemDasReservas
 from app.services.consulta.reservas import listar as listar_reservas
 from app.services.doutor import saude
 from app.services.tempo import simular_prazo
@@ -74,7 +74,7 @@ def visao() -> Any:
     return conteudo, 403 if erros else 200
 
 
-def _pendencias(caller: Caller, d: Dinheiro, filial: str | None, pendente_s: int | None) -> list[Pendencia]:
+def _pendencias(caller: Caller, d: DinheiroRetido, filial: str | None, pendente_s: int | None) -> list[Pendencia]:
     achadas = []
 
     def juntar(quantas: int, um: str, varios: str, classe: str, elo: str) -> None:
@@ -87,7 +87,7 @@ def _pendencias(caller: Caller, d: Dinheiro, filial: str | None, pendente_s: int
     vencidas = listar_reservas(
         gateway(),
         caller,
-        FiltroDeReservas(filial=filial, vence_em_minutos=0, ordem=OrdemDaLista.PRAZO, limite=CONTADAS),
+        FiltroDeReservas(filial=filial, vence_em_minutos=0, ordem=OrdemDasReservas.PRAZO, limite=CONTADAS),
     ).itens
     juntar(
         len(vencidas),
@@ -114,7 +114,7 @@ def _pendencias(caller: Caller, d: Dinheiro, filial: str | None, pendente_s: int
     return achadas
 
 
-def _graficos(d: Dinheiro, quem: Nomes, filial: str | None) -> dict[str, Grafico | None]:
+def _graficos(d: DinheiroRetido, quem: Nomes, filial: str | None) -> dict[str, Grafico | None]:
     hoje = d.vencimentos[0].dia
     vencimentos = [
         (

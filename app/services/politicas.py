@@ -75,7 +75,7 @@ def definir(gw: Gateway, quem: str, definicao: Definicao) -> int:
             criada_por=quem,
             criada=utc(gw.agora()),
         )
-        return politicas.inserir(connection, nova)
+        return politicas.insert(connection, nova)
 
     numero = gw.db.run(gravar)
     gw.politicas.esquecer()
@@ -140,7 +140,7 @@ def listar(gw: Gateway, caller: Caller, *, filial: str | None = None, encerradas
     for."""
     hoje = gw.hora_do_erp(gw.agora()).date()
     with gw.db.read() as connection:
-        lidas = politicas.listar(connection, encerradas=encerradas, filial=filial)
+        lidas = politicas.find_all(connection, encerradas=encerradas, filial=filial)
         itens = [
             PoliticaMostrada(
                 politica=p,

@@ -39,15 +39,15 @@ def ver(gw: Gateway, connection: Connection, chaves: Collection[Chave], canal: s
     protecao = em_vigor(gw, connection, chaves)
     canais = protecao.canais(fora=canal)
     if not canais:
-        return Vista(estoque.ler_saldos(connection, chaves), protecao, {})
+        return Vista(estoque.find_saldos(connection, chaves), protecao, {})
     regra = gw.regra_de_retencao(connection)
-    saldos, retidas = politicas.ler_saldos_e_retidas(connection, chaves, canais, regra)
+    saldos, retidas = politicas.find_saldos_e_retidas(connection, chaves, canais, regra)
     return Vista(saldos, protecao, retidas)
 
 
 def ver_produtos(gw: Gateway, connection: Connection, codprods: Collection[int]) -> Vista:
     """The stock rows of the products in every branch without a lock, and all that is kept of them."""
-    saldos = estoque.ler_saldos_dos_produtos(connection, codprods)
+    saldos = estoque.find_saldos_dos_produtos(connection, codprods)
     protecao = em_vigor(gw, connection, saldos.keys())
     return Vista(saldos, protecao, _retidas(gw, connection, protecao, None))
 
@@ -56,7 +56,7 @@ def _retidas(gw: Gateway, connection: Connection, protecao: Protecao, fora: str 
     canais = protecao.canais(fora)
     if not canais:
         return {}
-    return politicas.ler_retidas(connection, sorted(protecao.por_chave), canais, gw.regra_de_retencao(connection))
+    return politicas.find_retidas(connection, sorted(protecao.por_chave), canais, gw.regra_de_retencao(connection))
 
 
 def proteger(

@@ -45,7 +45,7 @@ def prever(gw: Gateway, caller: Caller, numped: int, pedidas: Sequence[LinhaARem
     da_casa(gw, caller, numped)
     with gw.db.read() as connection:
         _recusar_filiais(gw, connection, numped, pedidas)
-        ordem = pedidos.ler(connection, numped, com_linhas=True)
+        ordem = pedidos.find(connection, numped, com_linhas=True)
         if ordem is None:
             raise AssertionError("it was there a moment ago")
         if ordem.seguinte is not None:
@@ -84,7 +84,7 @@ def _recusar_filiais(gw: Gateway, connection: Connection, numped: int, pedidas: 
     """Raises Recusa of branches that do not exist or may not deliver, and of a line that is named twice."""
     permitidas = gw.settings.filiais_entrega
     existentes = gw.cadastros.filiais(connection, sorted({pedida.filial for pedida in pedidas}))
-    ordem = pedidos.ler(connection, numped)
+    ordem = pedidos.find(connection, numped)
     loja = None if ordem is None else ordem.filial
     problemas: list[Problema] = []
     vistas: set[int] = set()
@@ -163,7 +163,7 @@ def _gravar(tx: Transacao, pedidas: Sequence[LinhaARemanejar]) -> Desfecho:
     if mudanca.movidas:
         estoque.somar_reserva(tx.connection, {k: v for k, v in plano.variacoes.items() if k in travadas})
         _escrever(tx, ordem, travado.linhas, mudanca.movidas)
-        reservas.mudar(tx.connection, ordem.numped, utc(gw.agora()))
+        reservas.update(tx.connection, ordem.numped, utc(gw.agora()))
     efeito = alvo.efeito if mudanca.movidas else Efeito.NENHUM
     feito = desfecho(tx, ordem, efeito, _frase(ordem.numped, mudanca.movidas, simula=False), avisos=alvo.avisos)
     return replace(feito, substitui=None, remanejadas=tuple(mudanca.movidas))

@@ -59,7 +59,7 @@ def cancelar_reserva(gw: Gateway, caller: Caller, numped: int, motivo: str, codc
 def _com_correcoes(gw: Gateway, recusa: Recusa, numped: int) -> Recusa:
     """RESERVA_FATURADA that names the corrections which free what the invoiced order still holds, if any (R19)."""
     with gw.db.read() as connection:
-        linhas = pedidos.ler_linhas(connection, numped)
+        linhas = pedidos.find_linhas(connection, numped)
     produtos = {codprod for linha in linhas for codprod in (linha.codprod, *[p.codprod for p in linha.partes])}
     achadas = conciliar_pedido(gw, numped, produtos) if produtos else []
     ids = [diferenca.id for diferenca in achadas if diferenca.corrigivel]
@@ -101,7 +101,7 @@ def prever_prazo(gw: Gateway, caller: Caller, numped: int, prazo: NovoPrazo) -> 
 def da_casa(gw: Gateway, caller: Caller, numped: int) -> Ordem:
     """The order, if it is a reservation of a branch the caller may act on; absent and foreign look the same."""
     with gw.db.read() as connection:
-        ordem = pedidos.ler(connection, numped)
+        ordem = pedidos.find(connection, numped)
     if ordem is None or ordem.origem != gw.settings.origem_integracao or not caller.pode_na_filial(ordem.filial):
         raise nao_encontrada(numped)
     return ordem
@@ -139,6 +139,6 @@ def _prorrogar(tx: Transacao, fim: dt.datetime, visto: dt.datetime | None, aviso
     ordem = alvo.ordem
     if visto is not None and utc(visto) != ordem.expira:
         raise recusar("CAMPO_INVALIDO", "O prazo da reserva mudou depois de mostrado; confira e repita.", "/ate")
-    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), expira=utc(fim))
+    reservas.update(tx.connection, ordem.numped, utc(tx.gw.agora()), expira=utc(fim))
     mensagem = f"Reserva {ordem.numped} prorrogada até {fim:%d/%m/%Y %H:%M}."
     return desfecho(tx, replace(ordem, expira=utc(fim)), alvo.efeito, mensagem, avisos=(*alvo.avisos, *avisos))

@@ -12,10 +12,10 @@ from functools import partial
 from flask import Flask
 
 from app.services.eventos import feed
-from app.services.eventos.entregar import Entrega, Entregador
+from app.services.eventos.entregar import EntregaDeEventos, Entregador
 from app.services.gateway import Gateway
 from app.services.tempo.rotinas import Plantao, este_processo
-from app.servidor.espera import Esperas
+from app.servidor.espera import EsperasDoFeed
 
 log = logging.getLogger("prevenda.servidor")
 
@@ -32,7 +32,7 @@ ACERTA_A_CADA = 3
 
 
 @contextlib.contextmanager
-def rotinas_ligadas(app: Flask, esperas: Esperas | None = None) -> Iterator[None]:
+def rotinas_ligadas(app: Flask, esperas: EsperasDoFeed | None = None) -> Iterator[None]:
     """While the block runs, a thread does a round every ``PREVENDA_VARREDURA`` seconds (0: none), another keeps the
     counts and the clock, and a third looks for those who wait for an event (``esperas``; None: nobody can).
 
@@ -79,7 +79,7 @@ def _entregar(gw: Gateway, encerrando: threading.Event) -> None:
     if not gw.settings.webhook_chave:
         return  # nobody can have been subscribed
     entregador = Entregador(gw, este_processo())
-    andando: dict[str, Future[Entrega]] = {}
+    andando: dict[str, Future[EntregaDeEventos]] = {}
     pool = ThreadPoolExecutor(AO_MESMO_TEMPO, thread_name_prefix="webhook")
     try:
         while not encerrando.wait(ENTREGA_A_CADA_S):
@@ -94,12 +94,12 @@ def _entregar(gw: Gateway, encerrando: threading.Event) -> None:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _entregar_uma(entregador: Entregador, nome: str, encerrando: threading.Event) -> Entrega:
+def _entregar_uma(entregador: Entregador, nome: str, encerrando: threading.Event) -> EntregaDeEventos:
     try:
         return entregador.entregar(nome, lambda: not encerrando.is_set())
     except Exception as error:
         log.warning("a entrega %s falhou (%s)", nome, getattr(error, "codigo", type(error).__name__))
-        return Entrega()
+        return EntregaDeEventos()
 
 
 def _rodar(gw: Gateway, encerrando: threading.Event) -> None:

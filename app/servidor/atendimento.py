@@ -17,7 +17,7 @@ from waitress.server import TcpWSGIServer
 
 from app.services.consulta.recusas_sem_registro import Contador
 from app.servidor.canal import Canal
-from app.servidor.espera import Esperas
+from app.servidor.espera import EsperasDoFeed
 from app.servidor.fila import Fila
 from app.settings import Settings
 
@@ -52,7 +52,7 @@ class _Porta(TcpWSGIServer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.retidos: set[Canal] = set()
-        self.esperas = Esperas(_servir_de_novo)
+        self.esperas = EsperasDoFeed(_servir_de_novo)
         super().__init__(*args, **kwargs)
 
     def maintenance(self, now: float) -> None:
@@ -170,7 +170,7 @@ class Atendimento:
         """Nothing to do before an end at once: the transactions of this process end with it."""
 
     @property
-    def esperas(self) -> Esperas:
+    def esperas(self) -> EsperasDoFeed:
         """Those who wait for an event."""
         return self._porta.esperas
 

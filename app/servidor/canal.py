@@ -56,7 +56,7 @@ class Chegada(HTTPRequestParser):  # type: ignore[misc]
             raise ParsingError("malformed header") from None
 
 
-class Sobrecarga:
+class SobrecargaDoCanal:
     """Stands where waitress keeps a parse error: the request is answered 503 and never reaches the application.
 
     ``segurar``: seconds for which the answer is held back, for what is no sale.
@@ -157,7 +157,7 @@ class Canal(HTTPChannel):  # type: ignore[misc]
         """Serve the oldest request, unless it has waited too long for this thread."""
         pedido = self.requests[0]
         if not pedido.error and time.monotonic() - pedido.na_fila_desde > ESPERA_MAXIMA_S:
-            pedido.error = Sobrecarga()
+            pedido.error = SobrecargaDoCanal()
         self.ja_atendeu = True
         FILA.set(len(self.server.task_dispatcher.queue))
         try:

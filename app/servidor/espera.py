@@ -43,7 +43,7 @@ class _Espera:
     ate: float
 
 
-class Esperas:
+class EsperasDoFeed:
     """Those who wait in one process. Safe for threads. ``voltar`` has a connection's request served again."""
 
     def __init__(self, voltar: Callable[[Any], None], maximo: int = ESPERAS_MAXIMAS) -> None:

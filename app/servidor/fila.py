@@ -15,7 +15,7 @@ from typing import Any
 from waitress.task import ThreadedTaskDispatcher
 
 from app.observabilidade.metricas import FILA
-from app.servidor.canal import Canal, Sobrecarga
+from app.servidor.canal import Canal, SobrecargaDoCanal
 from app.servidor.espera import ESPERAS_MAXIMAS
 
 
@@ -129,7 +129,7 @@ class Fila(_Lado):
         else:
             aceita = self._lados[porta].aceitar(canal)
         if not aceita:
-            pedido.error = Sobrecarga(0.0 if porta is None else SEGURAR_CHEIA_S)
+            pedido.error = SobrecargaDoCanal(0.0 if porta is None else SEGURAR_CHEIA_S)
             self._lados[RECUSAS].add_task(canal)
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:

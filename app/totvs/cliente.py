@@ -29,7 +29,7 @@ class TotvsIndisponivel(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Resposta:
+class RespostaTotvs:
     """Status, body and Content-Type as they came."""
 
     http: int
@@ -49,7 +49,7 @@ class ClienteTotvs:
 
     def passar(
         self, metodo: str, caminho: str, *, consulta: str = "", dados: bytes = b"", cabecalhos: Mapping[str, str]
-    ) -> Resposta:
+    ) -> RespostaTotvs:
         """Send it and give the answer, within ``prazo_s`` and 1 MiB. Raises TotvsIndisponivel: no connection, no answer
         in time, one too long, compressed or leading elsewhere, a 5xx, or too many calls at once."""
         if not self._vagas.acquire(blocking=False):
@@ -67,7 +67,9 @@ class ClienteTotvs:
             prazo.fechar()
             self._vagas.release()
 
-    def _passar(self, prazo: Prazo, metodo: str, url: str, dados: bytes, cabecalhos: Mapping[str, str]) -> Resposta:
+    def _passar(
+        self, prazo: Prazo, metodo: str, url: str, dados: bytes, cabecalhos: Mapping[str, str]
+    ) -> RespostaTotvs:
         headers = {"Accept-Encoding": "identity", "User-Agent": "prevenda", "Connection": "close", **cabecalhos}
         with sessao(prazo, do_ambiente=False) as aberta:
             try:
@@ -89,4 +91,4 @@ class ClienteTotvs:
                 raise TotvsIndisponivel(motivo(error)) from None
         if resposta.status_code in REDIRECIONA or resposta.status_code >= ERRO_DO_SERVICO:
             raise TotvsIndisponivel(f"resposta {resposta.status_code}")
-        return Resposta(resposta.status_code, lido, resposta.headers.get("Content-Type", "application/json"))
+        return RespostaTotvs(resposta.status_code, lido, resposta.headers.get("Content-Type", "application/json"))

@@ -54,7 +54,7 @@ _ANOTAR = sa.update(GW_ASSINATURA).where(_PELO_ID, _A.DONO == sa.bindparam("B_DO
 _SOLTAR = sa.update(GW_ASSINATURA).where(_PELO_ID, _A.DONO == sa.bindparam("B_DONO"))
 
 
-def inserir(connection: sa.Connection, nova: Assinatura) -> None:
+def insert(connection: sa.Connection, nova: Assinatura) -> None:
     """Insert a subscription."""
     row = {
         "ID": nova.id,
@@ -77,12 +77,12 @@ def _lista(valores: frozenset[Any] | None) -> str:
     return TODOS if valores is None else ",".join(sorted(map(str, valores)))
 
 
-def listar(connection: sa.Connection) -> list[Assinatura]:
+def find_all(connection: sa.Connection) -> list[Assinatura]:
     """All of them, the oldest first. No lock."""
     return [_assinatura(row) for row in connection.execute(_TODAS)]
 
 
-def ler(connection: sa.Connection, id_assinatura: str) -> Assinatura | None:
+def find(connection: sa.Connection, id_assinatura: str) -> Assinatura | None:
     """One of them. No lock."""
     row = connection.execute(sa.select(GW_ASSINATURA).where(_PELO_ID), {"B_ID": id_assinatura}).first()
     return None if row is None else _assinatura(row)
@@ -153,7 +153,7 @@ def tomar(
     valores = {"B_ID": id_assinatura, "B_AGORA": agora, "DONO": dono, "DTDONO": ate}
     if com_limite(connection, _TOMAR, valores).rowcount != 1:
         return None
-    return ler(connection, id_assinatura)
+    return find(connection, id_assinatura)
 
 
 def anotar(

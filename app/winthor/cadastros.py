@@ -58,7 +58,7 @@ class Funcionario:
 
 
 @dataclass(frozen=True, slots=True)
-class Plano:
+class PlanoDePagamento:
     """A payment plan (PCPLPAG)."""
 
     codplpag: int
@@ -82,7 +82,7 @@ class Cadastros:
         self._rcas: Cache[int, Rca] = Cache(cache_seconds)
         self._funcionarios: Cache[int, Funcionario] = Cache(cache_seconds)
         self._consumo: Cache[None, Consumo] = Cache(cache_seconds)
-        self._planos: Cache[int, Plano] = Cache(cache_seconds)
+        self._planos: Cache[int, PlanoDePagamento] = Cache(cache_seconds)
         self._cobrancas: Cache[str, str] = Cache(cache_seconds)
         self._regioes: Cache[int, int | None] = Cache(cache_seconds)
         self._produtos: Cache[tuple[str, int], Produto] = Cache(cache_seconds)
@@ -136,19 +136,19 @@ class Cadastros:
 
         return self._consumo.get_many([None], load)[None]
 
-    def plano(self, connection: sa.Connection, codplpag: int) -> Plano:
+    def plano(self, connection: sa.Connection, codplpag: int) -> PlanoDePagamento:
         """The payment plan; one without data when the code does not exist."""
-        return self._plano(connection, codplpag) or Plano(codplpag, None, None)
+        return self._plano(connection, codplpag) or PlanoDePagamento(codplpag, None, None)
 
     def tem_plano(self, connection: sa.Connection, codplpag: int) -> bool:
         """Whether the payment plan exists."""
         return self._plano(connection, codplpag) is not None
 
-    def _plano(self, connection: sa.Connection, codplpag: int) -> Plano | None:
-        def load(missing: list[int]) -> dict[int, Plano]:
+    def _plano(self, connection: sa.Connection, codplpag: int) -> PlanoDePagamento | None:
+        def load(missing: list[int]) -> dict[int, PlanoDePagamento]:
             t = PCPLPAG.c
             rows = connection.execute(sa.select(t.CODPLPAG, t.TIPOVENDA, t.NUMDIAS).where(any_of(t.CODPLPAG, missing)))
-            return {row.CODPLPAG: Plano(row.CODPLPAG, row.TIPOVENDA, row.NUMDIAS) for row in rows}
+            return {row.CODPLPAG: PlanoDePagamento(row.CODPLPAG, row.TIPOVENDA, row.NUMDIAS) for row in rows}
 
         return self._planos.get_many([codplpag], load).get(codplpag)
 

@@ -38,7 +38,7 @@ class NumeracaoTravada:
     gemeos: Sequence[Cliente]
 
 
-def buscar(
+def find(
     connection: sa.Connection, codigos: Collection[int], documento: str | None, *, normalizado: bool = False
 ) -> list[Cliente]:
     """Customers with one of the codes, or with the document (normalised) in CGCENT; excluded ones too.
@@ -49,7 +49,7 @@ def buscar(
     return [_cliente(row) for row in connection.execute(query, _valores(codigos, documento, normalizado))]
 
 
-def buscar_com_o_do_pedido(
+def find_com_o_do_pedido(
     connection: sa.Connection, codigos: Collection[int], documento: str | None, numped: int, *, normalizado: bool
 ) -> tuple[int | None, list[Cliente]]:
     """CODCLI of the order, None when none of the customers is its, and the customers as ``buscar`` finds them with it;
@@ -105,7 +105,7 @@ def _sem(expression: Any, *characters: str) -> Any:
 SEM_MASCARA: sa.ColumnElement[str] = sa.func.upper(_sem(PCCLIENT.c.CGCENT, ".", "-", "/", " "), type_=sa.String())
 
 
-def contar_outras_formas(connection: sa.Connection) -> int:
+def count_outras_formas(connection: sa.Connection) -> int:
     """Customers whose CGCENT is neither a plain nor a fully masked document: not found by the indexed search."""
     query = (
         sa.select(sa.func.count())
@@ -160,7 +160,7 @@ def codigos_restantes(connection: sa.Connection) -> int | None:
     return MAIOR_CODCLI - int(proximos[0] or 1) + 1 if len(proximos) == 1 else None
 
 
-def inserir(connection: sa.Connection, tabelas: Tabelas, row: Mapping[str, Any]) -> None:
+def insert(connection: sa.Connection, tabelas: Tabelas, row: Mapping[str, Any]) -> None:
     """Insert the customer and move PROXNUMCLI past it; PCCONSUM is locked already."""
     connection.execute(sa.update(PCCONSUM).values(PROXNUMCLI=row["CODCLI"] + 1))
     tabelas.inserir(connection, "PCCLIENT", [row])
@@ -173,7 +173,7 @@ def lock_cliente(connection: sa.Connection, codcli: int) -> Cliente | None:
     return None if row is None else _cliente(row)
 
 
-def atualizar(connection: sa.Connection, tabelas: Tabelas, codcli: int, valores: Mapping[str, Any]) -> None:
+def update(connection: sa.Connection, tabelas: Tabelas, codcli: int, valores: Mapping[str, Any]) -> None:
     """Change columns of a customer, whose row ``lock_cliente`` has locked."""
     table = tabelas["PCCLIENT"]
     connection.execute(sa.update(table).where(table.c.CODCLI == codcli).values(**valores))

@@ -7,13 +7,13 @@ import sqlalchemy as sa
 from app.winthor.esquema.gateway_tables import GW_CONFIG
 
 
-def ler_config(connection: sa.Connection, chave: str) -> str | None:
+def find_config(connection: sa.Connection, chave: str) -> str | None:
     """A value of GW_CONFIG."""
     valor: str | None = connection.execute(sa.select(GW_CONFIG.c.VALOR).where(GW_CONFIG.c.CHAVE == chave)).scalar()
     return valor
 
 
-def gravar_config(connection: sa.Connection, chave: str, valor: str) -> None:
+def update_config(connection: sa.Connection, chave: str, valor: str) -> None:
     """Insert or change a value."""
     changed = connection.execute(sa.update(GW_CONFIG).where(GW_CONFIG.c.CHAVE == chave).values(VALOR=valor))
     if changed.rowcount == 0:

@@ -72,12 +72,12 @@ class ChaveLida:
     ultimo_uso: dt.datetime | None
 
 
-def buscar(connection: sa.Connection, login: str) -> Credencial | None:
+def find(connection: sa.Connection, login: str) -> Credencial | None:
     """The active login."""
     return _login(connection, login, "S")
 
 
-def buscar_revogado(connection: sa.Connection, login: str) -> Credencial | None:
+def find_revogado(connection: sa.Connection, login: str) -> Credencial | None:
     """The login that was revoked."""
     return _login(connection, login, "N")
 
@@ -89,7 +89,7 @@ def _login(connection: sa.Connection, login: str, ativo: str) -> Credencial | No
     return None if row is None else _credencial(row)
 
 
-def buscar_chave(connection: sa.Connection, keyid: str) -> Credencial | None:
+def find_chave(connection: sa.Connection, keyid: str) -> Credencial | None:
     """The active key."""
     c = GW_CHAVE.c
     query = sa.select(c.LOGIN, c.KEYID.label("ID"), c.HASH, c.FILIAIS, c.ESCOPOS)
@@ -102,7 +102,7 @@ def _credencial(row: Any) -> Credencial:
     return Credencial(row.ID, row.LOGIN, row.HASH, filiais, frozenset(row.ESCOPOS.split(",")))
 
 
-def inserir(connection: sa.Connection, novo: NovoLogin) -> None:
+def insert(connection: sa.Connection, novo: NovoLogin) -> None:
     """Insert a login. Raises Duplicado when it is there already."""
     row = {
         "LOGIN": novo.login,
@@ -115,7 +115,7 @@ def inserir(connection: sa.Connection, novo: NovoLogin) -> None:
     connection.execute(sa.insert(GW_CREDENCIAL), [row])
 
 
-def inserir_chave(connection: sa.Connection, nova: NovaChave) -> None:
+def insert_chave(connection: sa.Connection, nova: NovaChave) -> None:
     """Insert a key."""
     row = {
         "KEYID": nova.id,
@@ -129,13 +129,13 @@ def inserir_chave(connection: sa.Connection, nova: NovaChave) -> None:
     connection.execute(sa.insert(GW_CHAVE), [row])
 
 
-def contar_chaves(connection: sa.Connection, login: str) -> int:
+def count_chaves(connection: sa.Connection, login: str) -> int:
     """Active keys of a login."""
     query = sa.select(sa.func.count()).select_from(GW_CHAVE).where(GW_CHAVE.c.LOGIN == login, GW_CHAVE.c.ATIVO == "S")
     return int(connection.execute(query).scalar_one())
 
 
-def listar(connection: sa.Connection) -> list[LoginLido | ChaveLida]:
+def find_all(connection: sa.Connection) -> list[LoginLido | ChaveLida]:
     """Logins, then keys."""
     c, k = GW_CREDENCIAL.c, GW_CHAVE.c
     logins = connection.execute(sa.select(c.LOGIN, c.FILIAIS, c.ESCOPOS, c.ATIVO, c.DTCRIACAO).order_by(c.LOGIN))

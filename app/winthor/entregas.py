@@ -89,7 +89,7 @@ def _chave(numped: int, codprod: int, numseq: int) -> Valores:
     return {"NUMPED": numped, "CODPROD": codprod, "NUMSEQ": numseq}
 
 
-def gravar_vinculo(connection: sa.Connection, numero: str, numped: int, data: dt.datetime | None, dia: Any) -> None:
+def insert_vinculo(connection: sa.Connection, numero: str, numped: int, data: dt.datetime | None, dia: Any) -> None:
     """The row of PCVINCULOPEDIDOMATCON by which the till's invoicing finds the sale of a pre-sale; one that an earlier
     sale of the pre-sale has left, and nobody has used, is turned to this one. Raises Ocupado."""
     try:

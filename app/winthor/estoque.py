@@ -66,12 +66,12 @@ def lock_saldos(
     return _saldos(rows)
 
 
-def ler_saldos(connection: sa.Connection, chaves: Collection[Chave]) -> dict[Chave, Saldo]:
+def find_saldos(connection: sa.Connection, chaves: Collection[Chave]) -> dict[Chave, Saldo]:
     """Read the stock rows of ``chaves`` without a lock: good for an explanation, never for a decision."""
     return _saldos(connection.execute(_consulta(chaves), _valores(chaves))) if chaves else {}
 
 
-def ler_saldos_e_mais(
+def find_saldos_e_mais(
     connection: sa.Connection, chaves: Collection[Chave], mais: Somadas
 ) -> tuple[dict[Chave, Saldo], dict[tuple[Chave, str], Decimal]]:
     """Read the stock rows of ``chaves`` without a lock, and the units that ``mais`` sums, in one statement."""
@@ -84,7 +84,7 @@ def ler_saldos_e_mais(
     return _saldos(row[1:] for row in rows if not row[0]), mais.ler(row[:4] for row in rows if row[0])
 
 
-def ler_saldos_dos_produtos(connection: sa.Connection, codprods: Collection[int]) -> dict[Chave, Saldo]:
+def find_saldos_dos_produtos(connection: sa.Connection, codprods: Collection[int]) -> dict[Chave, Saldo]:
     """Read the stock rows of the products in every branch, without a lock."""
     if not codprods:
         return {}

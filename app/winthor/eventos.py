@@ -81,7 +81,7 @@ _MARCA = sa.select(GW_CONFIG.c.VALOR).where(GW_CONFIG.c.CHAVE == sa.bindparam("B
 _MUDAR_MARCA = sa.update(GW_CONFIG).where(GW_CONFIG.c.CHAVE == sa.bindparam("B_CHAVE"))
 
 
-def inserir(connection: sa.Connection, agora: dt.datetime, novos: Sequence[NovoEvento]) -> None:
+def insert(connection: sa.Connection, agora: dt.datetime, novos: Sequence[NovoEvento]) -> None:
     """Insert events of one pre-sale, whose anchor is locked, in their order; one array statement."""
     connection.execute(_INSERIR, [_row(agora, novo, mais) for mais, novo in enumerate(novos, start=1)])
 
@@ -155,7 +155,7 @@ def marcas(connection: sa.Connection) -> Marcas:
     return Marcas(achadas.get(ULTIMO, 0), achadas.get(APAGADO, 0))
 
 
-def listar(
+def find_all(
     connection: sa.Connection,
     depois: int,
     ate: int,

@@ -13,7 +13,7 @@ from app.winthor.esquema.gateway_tables import GW_INDICADOR
 _I = GW_INDICADOR.c
 
 
-def gravar(connection: sa.Connection, contagens: Iterable[Contagem]) -> None:
+def insert(connection: sa.Connection, contagens: Iterable[Contagem]) -> None:
     """Put these in the place of all that are there; they come into being, and go, with the transaction."""
     connection.execute(sa.delete(GW_INDICADOR))
     rows = [
@@ -31,7 +31,7 @@ def gravar(connection: sa.Connection, contagens: Iterable[Contagem]) -> None:
         connection.execute(sa.insert(GW_INDICADOR), rows)
 
 
-def listar(connection: sa.Connection, filiais: Collection[str] | None) -> list[Contagem]:
+def find_all(connection: sa.Connection, filiais: Collection[str] | None) -> list[Contagem]:
     """Those of these branches, None: of all."""
     query = sa.select(_I.CODFILIAL, _I.TIPO, _I.CHAVE, _I.QUANTAS, _I.UNIDADES, _I.VALOR)
     if filiais is not None:

@@ -183,7 +183,7 @@ _COLUNAS = (
 )
 
 
-def achar_igual(connection: sa.Connection, identidade: Identidade) -> OperacaoLida | None:
+def find_igual(connection: sa.Connection, identidade: Identidade) -> OperacaoLida | None:
     """The newest operation under way or accepted with this identity and content; refused ones do not count (R13)."""
     values = {
         "B_FILIAL": identidade.filial,
@@ -214,12 +214,12 @@ _PELA_CHAVE = (
 _PELO_ID = sa.select(*_COLUNAS).where(_O.ID == sa.bindparam("B_ID"))
 
 
-def achar_por_chave(connection: sa.Connection, caller: str, chave: str) -> OperacaoLida | None:
+def find_por_chave(connection: sa.Connection, caller: str, chave: str) -> OperacaoLida | None:
     """The newest operation under way or accepted that the caller sent with this Idempotency-Key."""
     return _primeira(connection, _PELA_CHAVE, {"B_CALLER": caller, "B_CHAVE": chave})
 
 
-def achar(connection: sa.Connection, id_operacao: str) -> OperacaoLida | None:
+def find(connection: sa.Connection, id_operacao: str) -> OperacaoLida | None:
     return _primeira(connection, _PELO_ID, {"B_ID": id_operacao})
 
 
@@ -244,7 +244,7 @@ def _operacao(row: Any) -> OperacaoLida:
     )
 
 
-def inserir_log(connection: sa.Connection, tabelas: Tabelas, row: Mapping[str, Any]) -> str:
+def insert_log(connection: sa.Connection, tabelas: Tabelas, row: Mapping[str, Any]) -> str:
     """Insert the row of PCLOGPEDIDOAPI and return its physical address."""
     return str(connection.execute(_nascer(tabelas["PCLOGPEDIDOAPI"]), row).scalar_one())
 
@@ -263,7 +263,7 @@ def _encerrar(log: sa.Table) -> sa.Update:
     )
 
 
-def inserir(
+def insert(
     connection: sa.Connection,
     nova: NovaOperacao,
     rowid: str,
@@ -333,7 +333,7 @@ _CERCA = (
 )
 
 
-def travar_pendente(connection: sa.Connection, id_operacao: str) -> bool:
+def lock_pendente(connection: sa.Connection, id_operacao: str) -> bool:
     """Lock the own row if it is still P; False when it is settled already."""
     return connection.execute(_TRAVAR, {"B_ID": id_operacao}).rowcount == 1
 
@@ -414,7 +414,7 @@ def vencidas(connection: sa.Connection, agora: dt.datetime) -> list[Rastro]:
     return [_rastro(row) for row in connection.execute(query)]
 
 
-def travar_vencida(connection: sa.Connection, id_operacao: str) -> bool:
+def lock_vencida(connection: sa.Connection, id_operacao: str) -> bool:
     """Lock an operation that is still P; False when another has settled it or holds it (R15)."""
     return connection.execute(_VENCIDA, {"B_ID": id_operacao}).first() is not None
 
@@ -433,7 +433,7 @@ def rastros(connection: sa.Connection, depois_de: str, antes_de: dt.datetime, li
     return [_rastro(row, row.RESPOSTA) for row in connection.execute(query)]
 
 
-def regravar_json(connection: sa.Connection, rastro: Rastro, texto: str) -> bool:
+def update_json(connection: sa.Connection, rastro: Rastro, texto: str) -> bool:
     """Change PCLOGPEDIDOAPI.JSON of a row that was read just now; False when it has moved or changed meanwhile."""
     valores = {
         "B_ROWID": rastro.rowid,
@@ -456,7 +456,7 @@ _REGRAVAR = (
 _NO_ENDERECO = sa.select(_L.OPERACAO, _L.STATUS, _L.JSON).where(RowIdIs())
 
 
-def ler_no_endereco(connection: sa.Connection, rowid: str | None) -> NoEndereco | None:
+def find_no_endereco(connection: sa.Connection, rowid: str | None) -> NoEndereco | None:
     """What lies at an address of PCLOGPEDIDOAPI, None when there is nothing any more. Whose it is, it must say itself:
     an address is no key."""
     if not rowid:
@@ -467,9 +467,9 @@ def ler_no_endereco(connection: sa.Connection, rowid: str | None) -> NoEndereco 
     return next(iter(lidas), None)
 
 
-def ler_json_do_log(connection: sa.Connection, rowid: str) -> str | None:
+def find_json_do_log(connection: sa.Connection, rowid: str) -> str | None:
     """PCLOGPEDIDOAPI.JSON of the row at an address read just now."""
-    lida = ler_no_endereco(connection, rowid)
+    lida = find_no_endereco(connection, rowid)
     return None if lida is None else lida.json
 
 
@@ -493,7 +493,7 @@ def limpar(connection: sa.Connection, antes_de: dt.datetime, limite: int, *, sim
     return len(ids)
 
 
-def inserir_produtos_da_recusa(connection: sa.Connection, op: str, codprods: Collection[int]) -> None:
+def insert_produtos_da_recusa(connection: sa.Connection, op: str, codprods: Collection[int]) -> None:
     """The products that a refused operation named; one array statement."""
     if codprods:
         connection.execute(_PRODUTO_DA_RECUSA, [{"ID": op, "CODPROD": codprod} for codprod in sorted(codprods)])

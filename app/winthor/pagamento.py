@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from app.domain.cliente import Cliente
 from app.domain.linhas import LinhaGravada
-from app.winthor.cadastros import Plano
+from app.winthor.cadastros import PlanoDePagamento
 from app.winthor.esquema.tabelas_do_site import Tabelas
 
 Valores = Mapping[str, Any]
@@ -25,7 +25,7 @@ class MudancaDoPedido:
 
     codcob: str | None = None
     cliente: Cliente | None = None
-    plano: Plano | None = None
+    plano: PlanoDePagamento | None = None
     entrega: dt.date | None = None
     numitens: int | None = None
     pelo_mapa: Valores = field(default_factory=dict)

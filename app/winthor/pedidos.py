@@ -230,7 +230,7 @@ def lock_ordem(
     return _ordem(rows, numped, com_linhas)
 
 
-def ler(connection: sa.Connection, numped: int, *, com_linhas: bool = False) -> Ordem | None:
+def find(connection: sa.Connection, numped: int, *, com_linhas: bool = False) -> Ordem | None:
     """The same without a lock, for people to read and for a look before the locks."""
     query = _ORDEM_E_LINHAS if com_linhas else _ORDEM
     return _ordem(connection.execute(query, {"B_NUMPED": numped}).all(), numped, com_linhas)
@@ -416,12 +416,12 @@ _VIVA = (
 )
 
 
-def ler_linhas(connection: sa.Connection, numped: int) -> list[LinhaGravada]:
+def find_linhas(connection: sa.Connection, numped: int) -> list[LinhaGravada]:
     """The order's lines as they are stored now, each kit with its components; one statement, no lock."""
-    return ler_linhas_de(connection, [numped]).get(numped, [])
+    return find_linhas_de(connection, [numped]).get(numped, [])
 
 
-def ler_linhas_de(connection: sa.Connection, numpeds: Collection[int]) -> dict[int, list[LinhaGravada]]:
+def find_linhas_de(connection: sa.Connection, numpeds: Collection[int]) -> dict[int, list[LinhaGravada]]:
     """The lines of several orders, in one statement; an order without lines is not there. No lock."""
     numeros = sorted(numpeds)
     if not numeros:
@@ -508,7 +508,7 @@ _CANCELAR = (
 _CANCELAR_LINHAS = sa.update(PCPEDI).where(_I.NUMPED == sa.bindparam("B_NUMPED")).values(POSICAO="C")
 
 
-def inserir_pcnfcan(
+def insert_pcnfcan(
     connection: sa.Connection,
     tabelas: Tabelas,
     ordem: Ordem,

@@ -64,7 +64,7 @@ class Politicas:
         """All that were not ended, by number; one statement when not kept. Raises PoliticaIlegivel."""
 
         def load(_missing: list[None]) -> dict[None, tuple[Politica, ...]]:
-            return {None: tuple(listar(connection, encerradas=False))}
+            return {None: tuple(find_all(connection, encerradas=False))}
 
         return self._abertas.get_many([None], load)[None]
 
@@ -100,7 +100,7 @@ _COLUNAS = (
 )
 
 
-def listar(connection: sa.Connection, *, encerradas: bool, filial: str | None = None) -> list[Politica]:
+def find_all(connection: sa.Connection, *, encerradas: bool, filial: str | None = None) -> list[Politica]:
     """The policies, by number; with those that were ended or without. Raises PoliticaIlegivel."""
     query = sa.select(*_COLUNAS).order_by(_G.ID)
     if not encerradas:
@@ -136,7 +136,7 @@ def _politica(row: Any) -> Politica:
     )
 
 
-def inserir(connection: sa.Connection, nova: NovaPolitica) -> int:
+def insert(connection: sa.Connection, nova: NovaPolitica) -> int:
     """Insert a policy; its number. Raises Duplicado when somebody else has just taken that: the transaction is then
     repeated."""
     numero = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(_G.ID), 0))).scalar_one()) + 1
@@ -189,7 +189,7 @@ _VIVAS = sorted(estado.value for estado in REGISTRADOS_VIVOS)
 _QT = _I.QT.type
 
 
-def ler_retidas(
+def find_retidas(
     connection: sa.Connection, chaves: Collection[Chave], canais: Sequence[str], regra: RegraDeRetencao
 ) -> Retidas:
     """What the live reservations of the channels hold in the stock rows, one statement; none where there is nothing to
@@ -200,11 +200,11 @@ def ler_retidas(
     return somadas.ler(connection.execute(somadas.consulta, somadas.binds))
 
 
-def ler_saldos_e_retidas(
+def find_saldos_e_retidas(
     connection: sa.Connection, chaves: Collection[Chave], canais: Sequence[str], regra: RegraDeRetencao
 ) -> tuple[dict[Chave, Saldo], Retidas]:
     """The stock rows without a lock, and what the channels hold of them, in one statement."""
-    return estoque.ler_saldos_e_mais(connection, chaves, _somadas(chaves, canais, regra))
+    return estoque.find_saldos_e_mais(connection, chaves, _somadas(chaves, canais, regra))
 
 
 def _somadas(chaves: Collection[Chave], canais: Sequence[str], regra: RegraDeRetencao) -> Somadas:

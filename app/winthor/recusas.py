@@ -37,7 +37,7 @@ def somar(connection: sa.Connection, contagens: Mapping[tuple[dt.datetime, str |
             connection.execute(sa.insert(GW_RECUSA), [{**chave, "VEZES": vezes}])
 
 
-def listar(
+def find_all(
     connection: sa.Connection, de: dt.datetime, ate: dt.datetime, callers: Collection[str] | None, limite: int
 ) -> list[RecusaContada]:
     """Hours that begin in a span (UTC), newest first; of these logins only, None: of all and of nobody."""

@@ -45,7 +45,7 @@ class ReservaVencida:
     numero: str
 
 
-def inserir(
+def insert(
     connection: sa.Connection,
     *,
     numped: int,
@@ -92,7 +92,7 @@ def inserir(
     )
 
 
-def ler(connection: sa.Connection, numped: int) -> Reserva | None:
+def find(connection: sa.Connection, numped: int) -> Reserva | None:
     """The reservation of an order and where WinThor has moved it; None when it has no GW_ row. No lock."""
     rows = connection.execute(_UMA, {"B_NUMPED": numped}).all()
     return _reserva(rows) if rows else None
@@ -147,7 +147,7 @@ def fim_da_linhagem(connection: sa.Connection, numped: int) -> int:
     return numped
 
 
-def mudar(
+def update(
     connection: sa.Connection,
     numped: int,
     agora: dt.datetime,
@@ -180,7 +180,7 @@ class Avisos:
     vencendo: dt.datetime | None
 
 
-def ler_avisos(connection: sa.Connection, numped: int) -> Avisos:
+def find_avisos(connection: sa.Connection, numped: int) -> Avisos:
     """What was told; nobody tells anything without the anchor of the pre-sale, which is locked. One row must exist."""
     row = connection.execute(_AVISOS, {"B_NUMPED": numped}).one()
     return Avisos(None if row.AVISADO is None else Estado(row.AVISADO), row.QTAVISADA, row.DTVENCENDO)
@@ -201,7 +201,7 @@ def update_vencendo(connection: sa.Connection, numped: int, fim: dt.datetime) ->
     connection.execute(_MUDAR, {"DTVENCENDO": fim, "B_NUMPED": numped})
 
 
-def contar_abertas(connection: sa.Connection, caller: str) -> int:
+def count_abertas(connection: sa.Connection, caller: str) -> int:
     """Reservations of a caller that hold stock and were not paid. No lock."""
     query = sa.select(sa.func.count()).select_from(_ABERTAS_DE).where(_R.CALLER == caller, _ABERTA)
     return int(connection.execute(query).scalar_one())

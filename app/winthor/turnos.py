@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from app.winthor.config import ler_config
+from app.winthor.config import find_config
 from app.winthor.db.transaction import Database
 from app.winthor.db.travas import com_limite, esperar_ate, lock
 from app.winthor.esquema.gateway_tables import GW_CONFIG, VERSAO
@@ -36,7 +36,7 @@ def tomar(connection: sa.Connection, novo: Turno, agora: dt.datetime) -> bool:
     one of the two clocks is wrong by more than a whole turn. Raises Duplicado when another inserts the row first, and
     Ocupado.
     """
-    atual = ler_config(connection, CHAVE)
+    atual = find_config(connection, CHAVE)
     if atual is None:
         connection.execute(sa.insert(GW_CONFIG), [{"CHAVE": CHAVE, "VALOR": novo.texto()}])
         return True
@@ -48,7 +48,7 @@ def tomar(connection: sa.Connection, novo: Turno, agora: dt.datetime) -> bool:
 
 def soltar(connection: sa.Connection, dono: str, agora: dt.datetime) -> bool:
     """End the own turn, so that another need not wait for its end; False when it is not one's own any more."""
-    atual = ler_config(connection, CHAVE)
+    atual = find_config(connection, CHAVE)
     turno = None if atual is None else _ler(atual)
     if atual is None or turno is None or turno.dono != dono:
         return False

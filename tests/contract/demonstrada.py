@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from app.api.contrato.requisicao import parse_requisicao
 from app.api.documento import trechos
 from app.api.documento.documento import OPERACOES
-from app.api.documento.operacao import Exemplo, Operacao
+from app.api.documento.operacao import Exemplo, OperacaoDoDocumento
 from app.api.documento.problemas import ERROS
 from app.demonstracao.semente import semear
 from app.winthor.db import faults
@@ -35,13 +35,13 @@ def nova(casa: Casa) -> Casa:
     return casa
 
 
-def exemplos() -> Iterator[tuple[Operacao, Exemplo]]:
+def exemplos() -> Iterator[tuple[OperacaoDoDocumento, Exemplo]]:
     for operacao in OPERACOES:
         for exemplo in operacao.exemplos:
             yield operacao, exemplo
 
 
-def enviar(casa: Casa, operacao: Operacao, exemplo: Exemplo) -> TestResponse:
+def enviar(casa: Casa, operacao: OperacaoDoDocumento, exemplo: Exemplo) -> TestResponse:
     """The example as it stands."""
     alvo = trechos.endereco(operacao, exemplo)
     if trechos.ID in alvo:

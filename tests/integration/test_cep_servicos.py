@@ -24,7 +24,7 @@ from app.cep.byjg import ByJg
 from app.cep.transporte import ClienteHttp
 from app.cep.verificador import VerificadorCep
 from app.cep.viacep import ViaCep
-from app.domain.endereco import Desconhecido, Encontrado, Indisponivel, Malformado, ResultadoCep
+from app.domain.endereco import CepIndisponivel, Desconhecido, Encontrado, Malformado, ResultadoCep
 from tests.support.cep_servers import (
     CEP_DESCONHECIDO,
     CIDADE_PEQUENA,
@@ -152,7 +152,7 @@ def test_byjg_that_calls_the_cep_malformed() -> None:
 def test_byjg_login_refused_is_a_failure_and_shows_no_password(caplog: pytest.LogCaptureFixture) -> None:
     with ServidorLocal(byjg(login=("loja", "certa"))) as servidor, caplog.at_level(logging.DEBUG):
         servico = VerificadorCep([ByJg(servidor.url, usuario="loja", senha="errada")], clock=time.monotonic)
-        assert servico.verificar(SE.cep) == Indisponivel(("byjg: usuário ou senha recusados",))
+        assert servico.verificar(SE.cep) == CepIndisponivel(("byjg: usuário ou senha recusados",))
     assert "usuário ou senha recusados" in caplog.text
     assert "errada" not in caplog.text
     assert SE.cep not in caplog.text
@@ -273,7 +273,7 @@ def test_unknown_server_name(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", gaierror)
     resultado = VerificadorCep([ViaCep("https://cep.invalid")], clock=time.monotonic).verificar(SE.cep)
-    assert resultado == Indisponivel(("viacep: nome do servidor não encontrado (DNS)",))
+    assert resultado == CepIndisponivel(("viacep: nome do servidor não encontrado (DNS)",))
 
 
 def test_silent_name_server_does_not_hold_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,7 +286,7 @@ def test_silent_name_server_does_not_hold_the_caller(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(socket, "getaddrinfo", silent)
     servico = VerificadorCep([ViaCep("https://cep.invalid")], clock=time.monotonic, tentativa_s=0.3)
     with Cronometro() as tempo:
-        assert servico.verificar(SE.cep) == Indisponivel(("viacep: sem resposta no tempo",))
+        assert servico.verificar(SE.cep) == CepIndisponivel(("viacep: sem resposta no tempo",))
     solto.set()
     assert tempo.segundos < 0.3 + FOLGA_S
 
@@ -302,14 +302,14 @@ def test_slow_but_in_time_is_an_answer() -> None:
 def test_both_slow_end_within_the_budget() -> None:
     with ServidorLocal(pingar_corpo) as um, ServidorLocal(pingar_cabecalho) as dois, Cronometro() as tempo:
         resultado = verificador(um.url, dois.url).verificar(SE.cep)
-    assert resultado == Indisponivel(("viacep: sem resposta no tempo", "byjg: sem resposta no tempo"))
+    assert resultado == CepIndisponivel(("viacep: sem resposta no tempo", "byjg: sem resposta no tempo"))
     assert 2.4 < tempo.segundos < 2.5 + FOLGA_S
 
 
 def test_both_down_say_why() -> None:
     with ServidorLocal(resposta(503)) as um, ServidorLocal(pagina_html) as dois, Cronometro() as tempo:
         resultado = verificador(um.url, dois.url).verificar(SE.cep)
-    assert resultado == Indisponivel(
+    assert resultado == CepIndisponivel(
         ("viacep: resposta HTTP 503", "byjg: resposta que não é o texto esperado"),
     )
     assert tempo.segundos < RAPIDO_S
@@ -318,7 +318,7 @@ def test_both_down_say_why() -> None:
 def test_recovery_is_seen_at_once_because_failures_are_not_remembered(bom_viacep: ServidorLocal) -> None:
     bom_viacep.comportamento = resposta(503)
     servico = verificador(bom_viacep.url, endereco_sem_servidor())
-    assert isinstance(servico.verificar(SE.cep), Indisponivel)
+    assert isinstance(servico.verificar(SE.cep), CepIndisponivel)
     bom_viacep.comportamento = viacep()
     assert servico.verificar(SE.cep) == Encontrado(SE, "viacep")
     assert servico.verificar("01001-000") == Encontrado(SE, "viacep")
@@ -352,7 +352,7 @@ def test_sixteen_at_once_on_a_hanging_service_hold_four_workers() -> None:
         with ThreadPoolExecutor(16) as pool:
             resultados = list(pool.map(verificar, range(16)))
         assert len(um.pedidos) == 4
-    ocupados = [r for r in resultados if r == Indisponivel(("serviço ocupado",))]
+    ocupados = [r for r in resultados if r == CepIndisponivel(("serviço ocupado",))]
     assert len(ocupados) == 12
     assert sorted(tempos)[11] < 0.3
     assert max(tempos) < 0.8 + FOLGA_S
@@ -418,15 +418,15 @@ def viacep_em_tls(comportamento: Comportamento, certificado: Path) -> Iterator[s
 def test_unknown_certificate_is_refused(certificado: Path) -> None:
     with viacep_em_tls(viacep(), certificado) as url:
         resultado = VerificadorCep([ViaCep(url)], clock=time.monotonic).verificar(SE.cep)
-    assert resultado == Indisponivel(("viacep: certificado recusado",))
+    assert resultado == CepIndisponivel(("viacep: certificado recusado",))
 
 
 @pytest.mark.parametrize(
     ("comportamento", "esperado"),
     [
         (viacep(), Encontrado(SE, "viacep")),
-        (pingar_cabecalho, Indisponivel(("viacep: sem resposta no tempo",))),
-        (pingar_corpo_sem_tamanho, Indisponivel(("viacep: sem resposta no tempo",))),
+        (pingar_cabecalho, CepIndisponivel(("viacep: sem resposta no tempo",))),
+        (pingar_corpo_sem_tamanho, CepIndisponivel(("viacep: sem resposta no tempo",))),
     ],
 )
 def test_deadline_holds_inside_tls(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.services.tempo import expirar
-from app.winthor.politicas import NovaPolitica, inserir
+from app.winthor.politicas import NovaPolitica, insert
 from tests.integration.test_cli import prevenda, url
 from tests.support.builders import item, kit, pre_venda
 from tests.support.gateway import Casa
@@ -30,7 +30,7 @@ def guardar(casa: Casa, filial: str = "1", **membros: Any) -> int:
         criada=casa.relogio.agora.replace(tzinfo=None),
     )
     with casa.engine.begin() as connection:
-        return inserir(connection, nova)
+        return insert(connection, nova)
 
 
 def em_estoque(casa: Casa, quanto: int, codprod: int = 1, filial: str = "1") -> None:

@@ -46,7 +46,7 @@ from app.services.tempo.rotinas import Plantao
 from app.winthor import aptidao, entregas, separacao, sessoes_totvs
 from app.winthor import credenciais as linhas_de_credenciais
 from app.winthor.consultas import lista_de_reservas
-from app.winthor.consultas.lista_de_reservas import Filtro
+from app.winthor.consultas.lista_de_reservas import FiltroDaLista
 from app.winthor.esquema import catalogo, schema
 from app.winthor.sessoes_totvs import SessaoLida
 from tests.integration.comparar.totvs import Totvs
@@ -249,12 +249,12 @@ def _achar(casa: Casa) -> None:
     operacoes.folhear_log(casa.gw, FiltroDoLog(None), 50, 51)
     primeiro_problema.primeiros_problemas(casa.gw, ["0" * 32])
     reservas.totais_dos_pedidos(casa.gw, [8000001])
-    reservas.listar(casa.gw, DA_FILIAL, FiltroDeReservas(ordem=reservas.OrdemDaLista.CRIACAO))
+    reservas.listar(casa.gw, DA_FILIAL, FiltroDeReservas(ordem=reservas.OrdemDasReservas.CRIACAO))
     # None of the newest two is in that state: all are looked at.
     with casa.gw.db.read() as connection:
-        rara = Filtro(None, {Estado.BLOQUEADA}, ordem=reservas.OrdemDaLista.CRIACAO, limite=1)
-        lista_de_reservas.listar(connection, rara)
-    for ordem in reservas.OrdemDaLista:
+        rara = FiltroDaLista(None, {Estado.BLOQUEADA}, ordem=reservas.OrdemDasReservas.CRIACAO, limite=1)
+        lista_de_reservas.find_all(connection, rara)
+    for ordem in reservas.OrdemDasReservas:
         filtro = FiltroDeReservas(ordem=ordem, pular=50, codcli=frozenset({20}), vence_em_minutos=0)
         reservas.listar(casa.gw, chefe, filtro)
 
@@ -376,7 +376,7 @@ def _instalacao(casa: Casa) -> None:
     credenciais.trocar_senha(casa.gw.db, "novo", "outra senha")
     _porta(casa)
     with casa.gw.db.transaction() as connection:
-        linhas_de_credenciais.listar(connection)
+        linhas_de_credenciais.find_all(connection)
         linhas_de_credenciais.revogar(connection, "novo")
     for fonte in ("PCUSUARI.PROXNUMPED", "PCCONSUM.PROXNUMPED"):
         outra = casa.com(numeracao=fonte, cgcent_normalizado=fonte.startswith("PCCONSUM"))

@@ -20,7 +20,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.cep.sem_rede import VerificadorDemonstracao
-from app.domain.endereco import Indisponivel
+from app.domain.endereco import CepIndisponivel
 from app.services.conciliacao import conciliar
 from app.services.operacao import recuperacao
 from app.services.tempo import encerrar, expirar
@@ -79,8 +79,8 @@ def queda(casa: Casa, onde: str) -> Iterator[None]:
 class CepForaDoAr:
     """Neither service answers."""
 
-    def verificar(self, cep: str | None) -> Indisponivel:
-        return Indisponivel(("fora do ar",))
+    def verificar(self, cep: str | None) -> CepIndisponivel:
+        return CepIndisponivel(("fora do ar",))
 
     def estado(self) -> dict[str, Any]:
         return {}

@@ -56,7 +56,7 @@ def _dia_ou_hora(value: Any) -> dt.date | dt.datetime | None:
     return legivel(valores.parse_dia_ou_hora, value)
 
 
-class Filial(fields.Field[str]):
+class CodigoDaFilial(fields.Field[str]):
     """A branch's code."""
 
     default_error_messages = {"required": OBRIGATORIO, "null": OBRIGATORIO}  # noqa: RUF012 - marshmallow's own form
@@ -65,7 +65,7 @@ class Filial(fields.Field[str]):
         return legivel(valores.parse_filial, value)
 
 
-class NumeroDaPreVenda(fields.Field[str]):
+class NumeroDaConsulta(fields.Field[str]):
     """``numero`` of a pre-sale, read as in its body."""
 
     default_error_messages = {"required": OBRIGATORIO, "null": OBRIGATORIO}  # noqa: RUF012 - marshmallow's own form

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
+from app.api.documento.operacao import DA_FILIAL, Exemplo, OperacaoDoDocumento
 from app.api.respostas.estoque import ListaDeSaldosSchema, SaldosSchema
 from app.api.respostas.feed import PaginaDeEventosSchema
 from app.api.respostas.pre_vendas import ListaDePosicoesSchema
@@ -13,7 +13,7 @@ from app.api.rotas.consulta import CAMINHO_DO_ESTOQUE, CAMINHO_DOS_STATUS, Estoq
 _DA_CONSULTA = (*DA_FILIAL, "CAMPO_INVALIDO")
 
 OPERACOES = (
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         CAMINHO_DOS_STATUS,
         "Hub e estoque",
@@ -31,7 +31,7 @@ OPERACOES = (
         _DA_CONSULTA,
         StatusQuery,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         CAMINHO_DO_ESTOQUE,
         "Hub e estoque",
@@ -43,7 +43,7 @@ OPERACOES = (
         _DA_CONSULTA,
         EstoqueQuery,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         f"{CAMINHO_DO_ESTOQUE}/list",
         "Hub e estoque",
@@ -55,7 +55,7 @@ OPERACOES = (
         _DA_CONSULTA,
         EstoqueListaQuery,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/estoque/{filial}/{codprod}",
         "Hub e estoque",
@@ -65,7 +65,7 @@ OPERACOES = (
         (Exemplo("explicar-estoque", "Produto 1 na filial 2", caminho={"filial": "2", "codprod": 1}),),
         erros=(*DA_FILIAL, "PRODUTO_NAO_ENCONTRADO", "ROTA_NAO_ENCONTRADA"),
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         eventos.CAMINHO,
         "Hub e estoque",
@@ -82,7 +82,7 @@ OPERACOES = (
         eventos.EventosQuery,
     ),
     *(
-        Operacao(
+        OperacaoDoDocumento(
             "GET",
             caminho,
             "Hub e estoque",

@@ -15,7 +15,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from app.api.contrato.schemas import PreVendaSchema
 from app.api.documento import consultas, pre_vendas, retaguarda, saude, trechos
 from app.api.documento.formas import declarar
-from app.api.documento.operacao import ENDERECO_ANTIGO, Exemplo, Operacao
+from app.api.documento.operacao import ENDERECO_ANTIGO, Exemplo, OperacaoDoDocumento
 from app.api.documento.problemas import ERROS
 from app.api.respostas.problema import ProblemaSchema
 from app.services.mapas import ColunasDosMembros
@@ -90,7 +90,7 @@ def _objetos(descrito: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield ramo, parte["$ref"].rpartition("/")[2]
 
 
-def _operacao(base: str, operacao: Operacao, gravadas: Mapping[str, Any]) -> dict[str, Any]:
+def _operacao(base: str, operacao: OperacaoDoDocumento, gravadas: Mapping[str, Any]) -> dict[str, Any]:
     primeiro = operacao.exemplos[0]
     descrita: dict[str, Any] = {
         "operationId": operacao.nome,
@@ -123,13 +123,13 @@ def etiqueta(grupo: str) -> str:
     return sem_acentos.lower().replace(" ", "-")
 
 
-def _corpo(operacao: Operacao) -> Any:
+def _corpo(operacao: OperacaoDoDocumento) -> Any:
     if operacao.corpo is PreVendaSchema:
         return {"$ref": "#/components/schemas/PreVenda"}
     return operacao.corpo
 
 
-def _parametros(operacao: Operacao) -> list[dict[str, Any]]:
+def _parametros(operacao: OperacaoDoDocumento) -> list[dict[str, Any]]:
     primeiro = operacao.exemplos[0]
     parametros: list[dict[str, Any]] = [
         {
@@ -147,7 +147,7 @@ def _parametros(operacao: Operacao) -> list[dict[str, Any]]:
     return parametros
 
 
-def _respostas(operacao: Operacao, gravadas: Mapping[str, Any]) -> dict[str, Any]:
+def _respostas(operacao: OperacaoDoDocumento, gravadas: Mapping[str, Any]) -> dict[str, Any]:
     respostas = {}
     for http, (texto, esquema) in operacao.respostas.items():
         conteudo: dict[str, Any] = {"schema": esquema if isinstance(esquema, type) else dict(esquema)}
@@ -165,7 +165,7 @@ def _gravada(exemplo: Exemplo, gravadas: Mapping[str, Any]) -> dict[str, Any]:
     return {"summary": exemplo.resumo, "value": gravadas[exemplo.nome]}
 
 
-def _erros(operacao: Operacao) -> dict[str, Any]:
+def _erros(operacao: OperacaoDoDocumento) -> dict[str, Any]:
     """Every error the operation may answer, by status, each with its example."""
     por_status: dict[int, list[str]] = {}
     for codigo in operacao.codigos:

@@ -16,7 +16,7 @@ from app.api.contrato import fields as campos
 from app.api.contrato import query
 from app.api.contrato.leitura import Tolerante
 from app.api.contrato.query import Instante
-from app.api.rotas.consulta import Codigos, Produtos, SimOuNao, Situacao
+from app.api.rotas.consulta import Codigos, Produtos, SimOuNao, SituacaoDaConsulta
 from app.domain.valores import NUMERO_MAXIMO
 
 Forma = dict[str, Any]
@@ -74,10 +74,10 @@ FORMAS: dict[type, Callable[[Any], list[Forma]]] = {
     campos.Data: lambda _: [DIA, INSTANTE],
     campos.DataOuHora: lambda _: [DIA, INSTANTE],
     campos.LockTTL: lambda _: [_padrao(r"[0-9]{1,9}[dDhHmM]|([0-9]{1,9}\.)?[0-9]{1,2}:[0-9]{2}:[0-9]{2}")],
-    query.NumeroDaPreVenda: lambda _: [{"type": "string", "maxLength": NUMERO_MAXIMO}],
-    query.Filial: lambda _: [{"type": "string", "minLength": 1, "maxLength": 2}],
+    query.NumeroDaConsulta: lambda _: [{"type": "string", "maxLength": NUMERO_MAXIMO}],
+    query.CodigoDaFilial: lambda _: [{"type": "string", "minLength": 1, "maxLength": 2}],
     Instante: lambda _: [DIA, INSTANTE],
-    Situacao: lambda _: [_padrao("[0-3]|[A-Za-z]{8,10}")],
+    SituacaoDaConsulta: lambda _: [_padrao("[0-3]|[A-Za-z]{8,10}")],
     SimOuNao: lambda _: [{"type": "boolean"}, _padrao("[01]|[SsNn]|[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]")],
     Codigos: lambda _: [{"type": "string"}],
     Produtos: lambda _: [{"type": "string"}],

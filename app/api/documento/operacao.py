@@ -29,7 +29,7 @@ class Exemplo:
 
 
 @dataclass(frozen=True, slots=True)
-class Operacao:
+class OperacaoDoDocumento:
     """One verb of one path. ``login``: the demo login its examples use, None where no token is asked.
 
     ``respostas``: status -> (words, schema); ``formato``: the media type of its answers. ``erros``: codes beyond

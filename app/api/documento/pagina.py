@@ -25,7 +25,7 @@ TIPOS = {"string": "texto", "integer": "inteiro", "number": "número", "boolean"
 
 
 @dataclass(frozen=True, slots=True)
-class Linha:
+class LinhaDaTabela:
     """A member of a body, or a parameter."""
 
     nome: str
@@ -70,11 +70,11 @@ def _parte(documento: Documento, verbo: str, caminho: str, operacao: Documento) 
     }
 
 
-def _parametro(parametro: Documento) -> Linha:
+def _parametro(parametro: Documento) -> LinhaDaTabela:
     esquema = parametro["schema"]
     lugar = {"path": "no caminho", "query": "na busca", "header": "cabeçalho"}[parametro["in"]]
     descricao = parametro.get("description", "") or esquema.get("description", "")
-    return Linha(
+    return LinhaDaTabela(
         parametro["name"],
         f"{_tipo(esquema)}, {lugar}",
         parametro.get("required", False),
@@ -128,21 +128,21 @@ def _json(valor: Any) -> str:
     return simplejson.dumps(valor, ensure_ascii=False, use_decimal=True, indent=2)
 
 
-def corpos(documento: Documento) -> dict[str, list[Linha]]:
+def corpos(documento: Documento) -> dict[str, list[LinhaDaTabela]]:
     """The members of every request body, by the name of its schema."""
     esquemas = documento["components"]["schemas"]
     usados = {parte["corpo"] for partes in grupos(documento).values() for parte in partes if parte["corpo"]}
     return {nome: list(_membros(esquemas, esquemas[nome])) for nome in esquemas if nome in usados}
 
 
-def _membros(esquemas: Documento, esquema: Documento, nivel: int = 0) -> Iterator[Linha]:
+def _membros(esquemas: Documento, esquema: Documento, nivel: int = 0) -> Iterator[LinhaDaTabela]:
     for nome, membro in esquema.get("properties", {}).items():
         dentro = _dentro(esquemas, membro)
         listas = any(forma.get("type") == "array" for forma in _formas(membro))
         tipo = "lista de objetos" if dentro and listas else _tipo(membro)
         descricao = "; ".join(filter(None, (membro.get("description", ""), _limites(membro))))
         colunas = tuple(membro.get("x-colunas", ()))
-        yield Linha(nome, tipo, nome in esquema.get("required", ()), descricao, nivel, colunas)
+        yield LinhaDaTabela(nome, tipo, nome in esquema.get("required", ()), descricao, nivel, colunas)
         if dentro and nivel < _FUNDO:
             yield from _membros(esquemas, dentro, nivel + 1)
 
@@ -159,7 +159,7 @@ def _dentro(esquemas: Documento, membro: Documento) -> Documento | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Achado:
+class LugarDaPagina:
     """A place of the page. ``onde``: the id of its heading."""
 
     onde: str
@@ -167,7 +167,7 @@ class Achado:
     texto: str
 
 
-def procurar(documento: Documento, procura: str) -> list[Achado]:
+def procurar(documento: Documento, procura: str) -> list[LugarDaPagina]:
     """Operations, members of bodies, errors and avisos that have every word of ``procura``, accents and case aside."""
     palavras = _sem_acentos(procura).split()
     if not palavras:
@@ -179,19 +179,19 @@ def procurar(documento: Documento, procura: str) -> list[Achado]:
     ]
 
 
-def _lugares(documento: Documento) -> Iterator[Achado]:
+def _lugares(documento: Documento) -> Iterator[LugarDaPagina]:
     for partes in grupos(documento).values():
         for parte in partes:
-            yield Achado(
+            yield LugarDaPagina(
                 parte["id"], f"{parte['metodo']} {parte['caminho']}", f"{parte['resumo']}. {parte['descricao']}"
             )
     for nome, linhas in corpos(documento).items():
         for linha in linhas:
-            yield Achado(f"corpo-{nome}", linha.nome, f"{linha.descricao} {' '.join(linha.colunas)}".strip())
+            yield LugarDaPagina(f"corpo-{nome}", linha.nome, f"{linha.descricao} {' '.join(linha.colunas)}".strip())
     for codigo, erro in ERROS.items():
-        yield Achado(f"erro-{codigo}", codigo, erro.o_que)
+        yield LugarDaPagina(f"erro-{codigo}", codigo, erro.o_que)
     for aviso in AVISOS:
-        yield Achado(f"aviso-{aviso.codigo}", aviso.codigo, aviso.o_que)
+        yield LugarDaPagina(f"aviso-{aviso.codigo}", aviso.codigo, aviso.o_que)
 
 
 def _sem_acentos(texto: str) -> str:

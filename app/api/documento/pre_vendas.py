@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.api.contrato.schemas import PreVendaSchema
-from app.api.documento.operacao import DA_FILIAL, ENDERECO_ANTIGO, Exemplo, Operacao
+from app.api.documento.operacao import DA_FILIAL, ENDERECO_ANTIGO, Exemplo, OperacaoDoDocumento
 from app.api.documento.problemas import do_status
 from app.api.respostas.desfecho import RespostaSchema
 from app.api.respostas.log import SituacaoSchema, UltimaOperacaoSchema
@@ -121,10 +121,10 @@ def _exemplos(verbo: str, sufixo: str) -> tuple[Exemplo, ...]:
     return (Exemplo(primeiro.nome + sufixo, primeiro.resumo, primeiro.http, corpo=primeiro.corpo),)
 
 
-def _de_envio() -> Iterator[Operacao]:
+def _de_envio() -> Iterator[OperacaoDoDocumento]:
     for caminho, grupo, sufixo in ((CAMINHOS[0], "Pré-vendas", ""), (CAMINHOS[1], ENDERECO_ANTIGO, "-antigo")):
         for verbo, (resumo, descricao) in _VERBOS.items():
-            yield Operacao(
+            yield OperacaoDoDocumento(
                 verbo,
                 caminho,
                 grupo,
@@ -139,7 +139,7 @@ def _de_envio() -> Iterator[Operacao]:
                 DE_UMA_PRE_VENDA,
                 corpo=PreVendaSchema,
             )
-        yield Operacao(
+        yield OperacaoDoDocumento(
             "GET",
             f"{caminho}/consulta",
             grupo,
@@ -156,7 +156,7 @@ def _de_envio() -> Iterator[Operacao]:
         )
 
 
-LOGIN = Operacao(
+LOGIN = OperacaoDoDocumento(
     "POST",
     CAMINHO_DO_LOGIN,
     "Login",
@@ -168,7 +168,7 @@ LOGIN = Operacao(
     ("NAO_AUTENTICADO", "LIMITE_EXCEDIDO", "TOTVS_INDISPONIVEL"),
     corpo=LoginSchema,
 )
-ENSAIO = Operacao(
+ENSAIO = OperacaoDoDocumento(
     "POST",
     "/api/v1/pre-vendas/simulacao",
     "Pré-vendas",
@@ -181,7 +181,7 @@ ENSAIO = Operacao(
     corpo=PreVendaSchema,
 )
 _DEPOIS = "Para depois de uma resposta perdida: ACEITA ou RECUSADA, com a resposta; EM_PROCESSAMENTO; ou NUNCA_CHEGOU."
-SITUACAO = Operacao(
+SITUACAO = OperacaoDoDocumento(
     "GET",
     "/api/v1/pre-vendas/{numero}",
     "Pré-vendas",
@@ -193,7 +193,7 @@ SITUACAO = Operacao(
     (*DA_FILIAL, "CAMPO_INVALIDO"),
     SituacaoNoCaminho,
 )
-SITUACAO_PELO_NUMERO = Operacao(
+SITUACAO_PELO_NUMERO = OperacaoDoDocumento(
     "GET",
     "/api/v1/pre-vendas",
     "Pré-vendas",

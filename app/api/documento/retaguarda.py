@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.api.documento.operacao import DA_FILIAL, Exemplo, Operacao
+from app.api.documento.operacao import DA_FILIAL, Exemplo, OperacaoDoDocumento
 from app.api.documento.pre_vendas import DA_VIDA
 from app.api.respostas.conciliacao import ConciliacaoSchema, CorrecoesFeitasSchema
 from app.api.respostas.desfecho import RemanejamentoSchema, RespostaSchema
@@ -34,7 +34,7 @@ _UMA_RESERVA = ("RESERVA_NAO_ENCONTRADA", "ROTA_NAO_ENCONTRADA")
 _AGIR = (*_UMA_RESERVA, *DA_VIDA, "EM_PROCESSAMENTO", "CAMPO_INVALIDO")
 
 _LOG = (
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/log",
         _GRUPO,
@@ -45,7 +45,7 @@ _LOG = (
         erros=("CAMPO_INVALIDO",),
         query=LogQuery,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/log/{id_operacao}",
         _GRUPO,
@@ -56,7 +56,7 @@ _LOG = (
         (Exemplo("operacao", "A mais nova", caminho={"id_operacao": "$ID"}),),
         erros=("ROTA_NAO_ENCONTRADA",),
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/log/resumo",
         _GRUPO,
@@ -67,7 +67,7 @@ _LOG = (
         erros=("CAMPO_INVALIDO",),
         query=LogQuery,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/log/exportacao",
         _GRUPO,
@@ -78,7 +78,7 @@ _LOG = (
         erros=("CAMPO_INVALIDO",),
         query=ExportacaoQuery,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/log/externas",
         _GRUPO,
@@ -89,7 +89,7 @@ _LOG = (
         erros=("CAMPO_INVALIDO",),
         query=ExternasQuery,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/recusas-sem-registro",
         _GRUPO,
@@ -103,7 +103,7 @@ _LOG = (
     ),
 )
 _RESERVAS = (
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/reservas",
         _GRUPO,
@@ -115,7 +115,7 @@ _RESERVAS = (
         erros=("CAMPO_INVALIDO",),
         query=ReservasQuery,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/reservas/{numped}",
         _GRUPO,
@@ -125,7 +125,7 @@ _RESERVAS = (
         (Exemplo("reserva", "Uma que foi prorrogada", caminho={"numped": VIVA}),),
         erros=_UMA_RESERVA,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "POST",
         "/api/v1/reservas/{numped}/cancelamento",
         _GRUPO,
@@ -145,7 +145,7 @@ _RESERVAS = (
         erros=_AGIR,
         corpo=CancelamentoSchema,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "POST",
         "/api/v1/reservas/{numped}/prorrogacao",
         _GRUPO,
@@ -163,7 +163,7 @@ _RESERVAS = (
         erros=_AGIR,
         corpo=ProrrogacaoSchema,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "POST",
         "/api/v1/reservas/{numped}/remanejamento",
         _GRUPO,
@@ -186,7 +186,7 @@ _RESERVAS = (
     ),
 )
 _CONCILIACAO = (
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/conciliacao",
         _GRUPO,
@@ -195,7 +195,7 @@ _CONCILIACAO = (
         {200: ("As diferenças", ConciliacaoSchema)},
         (Exemplo("conciliacao", "Todas"),),
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "POST",
         "/api/v1/conciliacao/correcoes",
         _GRUPO,
@@ -216,7 +216,7 @@ _CONCILIACAO = (
 )
 
 _FLUXO = (
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/fluxo",
         _GRUPO,
@@ -231,7 +231,7 @@ _FLUXO = (
 )
 
 _INDICADORES = (
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/indicadores",
         _GRUPO,
@@ -246,7 +246,7 @@ _INDICADORES = (
         erros=(*DA_FILIAL, "CAMPO_INVALIDO"),
         query=IndicadoresQuery,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/estoque/{filial}/{codprod}/movimentos",
         _GRUPO,
@@ -261,7 +261,7 @@ _INDICADORES = (
     ),
 )
 _POLITICAS = (
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/api/v1/politicas",
         _GRUPO,

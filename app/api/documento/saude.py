@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from app.api.documento.operacao import Exemplo, Operacao
+from app.api.documento.operacao import Exemplo, OperacaoDoDocumento
 from app.api.respostas.saude import ProntoSchema, VivoSchema
 
 OPERACOES = (
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/health/live",
         "Saúde",
@@ -16,7 +16,7 @@ OPERACOES = (
         (Exemplo("vivo", "Vivo"),),
         None,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/health/ready",
         "Saúde",
@@ -26,7 +26,7 @@ OPERACOES = (
         (Exemplo("pronto", "Pronto"),),
         None,
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/metrics",
         "Saúde",
@@ -37,7 +37,7 @@ OPERACOES = (
         None,
         formato="text/plain",
     ),
-    Operacao(
+    OperacaoDoDocumento(
         "GET",
         "/openapi.json",
         "Saúde",

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader
 
-from app.api.documento.operacao import Exemplo, Operacao
+from app.api.documento.operacao import Exemplo, OperacaoDoDocumento
 from app.api.rotas.login import CAMINHO as CAMINHO_DO_LOGIN
 
 SENHA = "demo"
@@ -29,7 +29,7 @@ _MODELOS = Environment(
 )
 
 
-def endereco(operacao: Operacao, exemplo: Exemplo) -> str:
+def endereco(operacao: OperacaoDoDocumento, exemplo: Exemplo) -> str:
     """Path and query of an example."""
     caminho = operacao.caminho
     for nome, valor in exemplo.caminho.items():
@@ -37,7 +37,7 @@ def endereco(operacao: Operacao, exemplo: Exemplo) -> str:
     return caminho + (f"?{urlencode(exemplo.query)}" if exemplo.query else "")
 
 
-def curl(base: str, operacao: Operacao, exemplo: Exemplo) -> str:
+def curl(base: str, operacao: OperacaoDoDocumento, exemplo: Exemplo) -> str:
     """For a POSIX shell."""
     alvo = endereco(operacao, exemplo)
     linhas = [f'curl -s "{base}{alvo}"' if ID in alvo else f"curl -s '{base}{alvo}'"]
@@ -60,7 +60,7 @@ def curl(base: str, operacao: Operacao, exemplo: Exemplo) -> str:
     return "\n".join([*preparo, " \\\n  ".join(linhas)])
 
 
-def python(base: str, operacao: Operacao, exemplo: Exemplo) -> str:
+def python(base: str, operacao: OperacaoDoDocumento, exemplo: Exemplo) -> str:
     """With the library requests; the answer is in ``resposta``."""
     alvo = endereco(operacao, exemplo)
     linhas = ["import requests", "", f'base = "{base}"']
@@ -87,17 +87,17 @@ def python(base: str, operacao: Operacao, exemplo: Exemplo) -> str:
     return "\n".join([*linhas, "print(resposta.status_code, resposta.text)"])
 
 
-def java(base: str, operacao: Operacao, exemplo: Exemplo) -> str:
+def java(base: str, operacao: OperacaoDoDocumento, exemplo: Exemplo) -> str:
     """A class of Java 17 or newer; ``java Exemplo.java`` compiles and runs it."""
     return _programa("Exemplo.java", base, operacao, exemplo)
 
 
-def csharp(base: str, operacao: Operacao, exemplo: Exemplo) -> str:
+def csharp(base: str, operacao: OperacaoDoDocumento, exemplo: Exemplo) -> str:
     """A program of C# 7.1 or newer."""
     return _programa("Exemplo.cs", base, operacao, exemplo)
 
 
-def _programa(modelo: str, base: str, operacao: Operacao, exemplo: Exemplo) -> str:
+def _programa(modelo: str, base: str, operacao: OperacaoDoDocumento, exemplo: Exemplo) -> str:
     alvo = endereco(operacao, exemplo)
     return _MODELOS.get_template(modelo).render(
         base=base,

@@ -85,7 +85,7 @@ class HoraDoErp(Momento):
         super().__init__(**{"metadata": descrita, **kwargs})
 
 
-class Quantidade(fields.Decimal):
+class QuantidadeDaResposta(fields.Decimal):
     """A quantity: an integer without decimals where it is one, never an exponent."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:

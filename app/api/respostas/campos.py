@@ -31,7 +31,7 @@ class Dia(fields.String):
         return None if value is None else value.isoformat()
 
 
-class Grupo(fields.Nested):
+class GrupoDeMembros(fields.Nested):
     """Members that JSON has one level deeper than the value has them."""
 
     _CHECK_ATTRIBUTE = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from app.api.respostas import ComResumo, Esquema, Quantidade
+from app.api.respostas import ComResumo, Esquema, QuantidadeDaResposta
 
 
 class VarreduraSchema(ComResumo):
@@ -32,11 +32,11 @@ class SimulacaoDePrazoSchema(Esquema):
     reservas = fields.Integer()
     liberadas = fields.Integer()
     pagasDepois = fields.Integer()
-    unidadesDias = Quantidade()
-    valorDias = Quantidade()
+    unidadesDias = QuantidadeDaResposta()
+    valorDias = QuantidadeDaResposta()
 
 
-class EntregaSchema(Esquema):
+class EntregaDeEventosSchema(Esquema):
     """``prevenda eventos entregar``."""
 
     entregues = fields.Integer()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from app.api.respostas import ComResumo, Esquema, Momento, Quantidade
+from app.api.respostas import ComResumo, Esquema, Momento, QuantidadeDaResposta
 from app.domain.diferencas import ACOES, ANOTACOES, TIPOS
 
 
@@ -17,10 +17,10 @@ class DiferencaSchema(Esquema):
     codprod = fields.Integer(allow_none=True)
     numped = fields.Integer(allow_none=True)
     numero = fields.String(allow_none=True)
-    esperado = Quantidade(allow_none=True)
-    reservado = Quantidade(allow_none=True)
-    diferenca = Quantidade(allow_none=True)
-    valor = Quantidade(allow_none=True)
+    esperado = QuantidadeDaResposta(allow_none=True)
+    reservado = QuantidadeDaResposta(allow_none=True)
+    diferenca = QuantidadeDaResposta(allow_none=True)
+    valor = QuantidadeDaResposta(allow_none=True)
     desde = Momento(allow_none=True)
     caller = fields.String(allow_none=True)
     origem = fields.String(allow_none=True, metadata={"description": "Quem fez o pedido: gateway, ou a origem dele"})

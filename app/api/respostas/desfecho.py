@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from app.api.respostas import Esquema, Momento, Quantidade
-from app.api.respostas.campos import Dinheiro, Grupo, estado, lista, no_pdv, opcao
+from app.api.respostas import Esquema, Momento, QuantidadeDaResposta
+from app.api.respostas.campos import Dinheiro, GrupoDeMembros, estado, lista, no_pdv, opcao
 from app.domain.codigos import CODIGOS, TipoDeCodigo
 
 
@@ -22,7 +22,7 @@ class ItemDaEntregaSchema(Esquema):
 
     numseq = fields.Integer()
     filial = fields.String()
-    quantidade = Quantidade()
+    quantidade = QuantidadeDaResposta()
 
 
 class EntregaDaVendaSchema(Esquema):
@@ -38,7 +38,7 @@ class FilialEscolhidaSchema(Esquema):
 
     item = fields.Integer(metadata={"description": "Índice em preVendaItens"})
     filial = fields.String()
-    quantidade = Quantidade()
+    quantidade = QuantidadeDaResposta()
 
 
 class DadosDoAceiteSchema(Esquema):
@@ -71,7 +71,7 @@ class RespostaSchema(Esquema):
     success = fields.Constant(True, metadata={"type": "boolean"})
     message = fields.String(attribute="mensagem")
     idPedidoRetaguarda = fields.Integer(attribute="numped", allow_none=True)
-    data = Grupo(DadosDoAceiteSchema)
+    data = GrupoDeMembros(DadosDoAceiteSchema)
     errors = fields.Constant(None, allow_none=True, metadata={"type": "array", "items": {}})
 
 
@@ -80,7 +80,7 @@ class LiberadaSchema(Esquema):
 
     filial = fields.String()
     codprod = fields.Integer()
-    quantidade = Quantidade()
+    quantidade = QuantidadeDaResposta()
 
 
 class LinhaARemanejarSchema(Esquema):
@@ -96,7 +96,7 @@ class LinhaRemanejadaSchema(Esquema):
     numseq = fields.Integer()
     de = fields.String()
     para = fields.String()
-    quantidade = Quantidade()
+    quantidade = QuantidadeDaResposta()
 
 
 class DadosDoRemanejamentoSchema(Esquema):
@@ -111,7 +111,7 @@ class RemanejamentoSchema(Esquema):
 
     success = fields.Constant(True, metadata={"type": "boolean"})
     message = fields.String(attribute="mensagem")
-    data = Grupo(DadosDoRemanejamentoSchema)
+    data = GrupoDeMembros(DadosDoRemanejamentoSchema)
 
 
 class AcaoInternaSchema(Esquema):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from marshmallow import fields
 
-from app.api.respostas import Esquema, HoraDoErp, Quantidade
+from app.api.respostas import Esquema, HoraDoErp, QuantidadeDaResposta
 from app.api.respostas.campos import lista
 from app.services.consulta.estoque import SaldoDaEmbalagem
 
@@ -18,7 +18,7 @@ class SaldoSchema(Esquema):
     productId = fields.String(attribute="produto")
     warehouseBranchId = fields.String(attribute="filial")
     branchId = fields.String(attribute="filial", dump_only=True)
-    quantity = Quantidade(attribute="quantidade")
+    quantity = QuantidadeDaResposta(attribute="quantidade")
     limitingProductId = fields.Integer(attribute="limitante", allow_none=True)
     sellsWithoutStock = fields.Boolean(attribute="sem_estoque")
     reason = fields.String(attribute="motivo", allow_none=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from app.api.respostas import Esquema, Momento, Quantidade
+from app.api.respostas import Esquema, Momento, QuantidadeDaResposta
 from app.api.respostas.campos import Dinheiro, lista
-from app.domain.fluxo import Caminho, Passo
+from app.domain.fluxo import Caminho, PassoDoFluxo
 
-_PASSO = validate.OneOf(tuple(passo.value for passo in Passo))
+_PASSO = validate.OneOf(tuple(passo.value for passo in PassoDoFluxo))
 
 
 class CaminhoSchema(Esquema):
@@ -23,8 +23,8 @@ class PassoSchema(Esquema):
     """How long a step lasts."""
 
     passo = fields.String(validate=_PASSO)
-    medianaHoras = Quantidade()
-    p95Horas = Quantidade(attribute="p95_horas")
+    medianaHoras = QuantidadeDaResposta()
+    p95Horas = QuantidadeDaResposta(attribute="p95_horas")
 
 
 class ParadoSchema(Esquema):

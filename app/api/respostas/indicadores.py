@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from app.api.respostas import Esquema, Momento, Quantidade
+from app.api.respostas import Esquema, Momento, QuantidadeDaResposta
 from app.api.respostas.campos import Dia, Dinheiro, estado, lista
 from app.api.respostas.eventos import OPERACAO
 from app.domain.indicadores import Faixa
@@ -18,7 +18,7 @@ class RetidoSchema(Esquema):
     codusur = fields.Integer(allow_none=True)
     situacaoReserva = estado()
     reservas = fields.Integer()
-    unidades = Quantidade()
+    unidades = QuantidadeDaResposta()
     valor = Dinheiro()
 
 
@@ -50,7 +50,7 @@ class CoorteSchema(Esquema):
     canceladas = fields.Integer()
     expiradas = fields.Integer()
     renovadas = fields.Integer()
-    medianaHorasAtePagar = Quantidade(allow_none=True)
+    medianaHorasAtePagar = QuantidadeDaResposta(allow_none=True)
 
 
 class IndicadoresSchema(Esquema):
@@ -71,7 +71,7 @@ class MovimentoSchema(Esquema):
     numped = fields.Integer()
     numero = fields.String(allow_none=True)
     caller = fields.String(allow_none=True)
-    variacao = Quantidade()
+    variacao = QuantidadeDaResposta()
 
 
 class MovimentosSchema(Esquema):

@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from app.api.respostas import ComResumo, Esquema, HoraDoErp, Quantidade
+from app.api.respostas import ComResumo, Esquema, HoraDoErp, QuantidadeDaResposta
 from app.api.respostas.eventos import OPERACAO, STATUS, EventoSchema, instante
 from app.api.respostas.reservas import EloSchema
 from app.services.consulta.exportacao import Exportacao
@@ -78,7 +78,7 @@ class MudancaSchema(Esquema):
     mudanca = fields.String()
     filial = fields.String()
     codprod = fields.Integer()
-    variacao = Quantidade()
+    variacao = QuantidadeDaResposta()
 
 
 class OperacaoDetalhadaSchema(ComResumo, OperacaoSchema):

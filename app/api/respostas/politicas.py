@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from app.api.respostas import Esquema, Momento, Quantidade
+from app.api.respostas import Esquema, Momento, QuantidadeDaResposta
 from app.api.respostas.campos import Dia, lista, opcao
 from app.domain.protecao import Vigencia
 
@@ -24,8 +24,8 @@ class PoliticaSchema(Esquema):
         allow_none=True,
         metadata={"description": "O login para quem se guarda; nulo: estoque de segurança, guardado de todos"},
     )
-    quantidade = Quantidade(attribute="politica.quantidade", allow_none=True)
-    percentual = Quantidade(
+    quantidade = QuantidadeDaResposta(attribute="politica.quantidade", allow_none=True)
+    percentual = QuantidadeDaResposta(
         attribute="politica.percentual", allow_none=True, metadata={"description": "Do que há em estoque"}
     )
     de = Dia(attribute="politica.inicio", allow_none=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from marshmallow import fields
 
-from app.api.respostas import ComResumo, Esquema, HoraDoErp, Momento, Quantidade
-from app.api.respostas.campos import Dinheiro, Grupo, estado, lista, no_pdv
+from app.api.respostas import ComResumo, Esquema, HoraDoErp, Momento, QuantidadeDaResposta
+from app.api.respostas.campos import Dinheiro, GrupoDeMembros, estado, lista, no_pdv
 from app.services.consulta.pedidos import PreVendaInteira
 
 
@@ -52,8 +52,8 @@ class ParteConsultadaSchema(Esquema):
 
     idProdutoRetaguarda = fields.String(attribute="produto")
     sequencial = fields.Integer()
-    quantidade = Quantidade()
-    preco = Quantidade()
+    quantidade = QuantidadeDaResposta()
+    preco = QuantidadeDaResposta()
 
 
 class ItemConsultadoSchema(Esquema):
@@ -62,11 +62,11 @@ class ItemConsultadoSchema(Esquema):
     opcionais = frozenset({"desconto_percentual"})
 
     idProdutoRetaguarda = fields.String(attribute="produto")
-    quantidade = Quantidade()
-    preco = Quantidade()
-    descontoPercentual = Quantidade(attribute="desconto_percentual")
+    quantidade = QuantidadeDaResposta()
+    preco = QuantidadeDaResposta()
+    descontoPercentual = QuantidadeDaResposta(attribute="desconto_percentual")
     idVendedorRetaguarda = fields.String(attribute="vendedor", allow_none=True)
-    entrega = Grupo(EntregaConsultadaSchema)
+    entrega = GrupoDeMembros(EntregaConsultadaSchema)
     itensKit = lista(ParteConsultadaSchema, attribute="partes")
 
 

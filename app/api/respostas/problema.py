@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import fields, missing
 
-from app.api.respostas import Esquema, Quantidade, numero_curto
+from app.api.respostas import Esquema, QuantidadeDaResposta, numero_curto
 from app.api.respostas.campos import lista
 from app.api.respostas.desfecho import AvisoSchema
 from app.api.respostas.frase import frase
@@ -20,7 +20,7 @@ class FilialComEstoqueSchema(Esquema):
     """A branch that has all that is short elsewhere."""
 
     filial = fields.String()
-    disponivel = Quantidade()
+    disponivel = QuantidadeDaResposta()
 
 
 class RazaoSchema(Esquema):
@@ -36,9 +36,9 @@ class RazaoSchema(Esquema):
     rotina = fields.String()
     codprod = fields.Integer()
     filial = fields.String()
-    pedida = Quantidade()
-    disponivel = Quantidade()
-    protegido = Quantidade(
+    pedida = QuantidadeDaResposta()
+    disponivel = QuantidadeDaResposta()
+    protegido = QuantidadeDaResposta(
         metadata={"description": "Unidades que há além do disponível, guardadas para outros por uma política"}
     )
     itens = fields.List(fields.Integer())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from app.api.respostas import ComResumo, Esquema, Momento, Quantidade
+from app.api.respostas import ComResumo, Esquema, Momento, QuantidadeDaResposta
 from app.api.respostas.campos import Dia, Dinheiro, estado, lista, no_pdv, opcao
 from app.api.respostas.eventos import EventoDaReservaSchema
 
@@ -45,9 +45,9 @@ class MudancaDeItemSchema(Esquema):
     codprod = fields.Integer()
     codauxiliar = fields.Integer(allow_none=True)
     filial = fields.String()
-    pvenda = Quantidade()
-    antes = Quantidade()
-    depois = Quantidade()
+    pvenda = QuantidadeDaResposta()
+    antes = QuantidadeDaResposta()
+    depois = QuantidadeDaResposta()
 
 
 class EloSchema(ComResumo, ReservaSchema):
@@ -60,8 +60,8 @@ class ParteGravadaSchema(Esquema):
     """A component of a stored kit line: base units in one kit."""
 
     codprod = fields.Integer()
-    qtmp = Quantidade()
-    pvenda = Quantidade()
+    qtmp = QuantidadeDaResposta()
+    pvenda = QuantidadeDaResposta()
 
 
 class LinhaGravadaSchema(Esquema):
@@ -71,8 +71,8 @@ class LinhaGravadaSchema(Esquema):
     codprod = fields.Integer()
     codauxiliar = fields.Integer(allow_none=True)
     filial = fields.String()
-    qt = Quantidade()
-    pvenda = Quantidade()
+    qt = QuantidadeDaResposta()
+    pvenda = QuantidadeDaResposta()
     componentes = lista(ParteGravadaSchema, attribute="partes")
 
 
@@ -82,7 +82,7 @@ class LinhaDaEntregaSchema(Esquema):
     numseq = fields.Integer()
     codprod = fields.Integer()
     filial = fields.String()
-    quantidade = Quantidade(attribute="qt")
+    quantidade = QuantidadeDaResposta(attribute="qt")
     dataEntrega = Dia(attribute="entrega", allow_none=True)
 
 
@@ -118,7 +118,7 @@ class DetentorSchema(Esquema):
     origem = fields.String(allow_none=True)
     situacaoReserva = estado(attribute="estado", allow_none=True)
     posicao = fields.String()
-    quantidade = Quantidade()
+    quantidade = QuantidadeDaResposta()
     data = Dia(allow_none=True)
     idadeHoras = fields.Integer(allow_none=True)
     expiraEm = Momento(attribute="expira", allow_none=True)
@@ -130,7 +130,7 @@ class DisponivelNaFilialSchema(Esquema):
     """What another branch has of a product."""
 
     filial = fields.String()
-    disponivel = Quantidade()
+    disponivel = QuantidadeDaResposta()
 
 
 class ProtecaoSchema(Esquema):
@@ -140,9 +140,9 @@ class ProtecaoSchema(Esquema):
     canal = fields.String(
         attribute="politica.canal", allow_none=True, metadata={"description": "O login; nulo: estoque de segurança"}
     )
-    guarda = Quantidade()
-    usado = Quantidade()
-    resta = Quantidade()
+    guarda = QuantidadeDaResposta()
+    usado = QuantidadeDaResposta()
+    resta = QuantidadeDaResposta()
     ate = Dia(attribute="politica.fim", allow_none=True)
     motivo = fields.String(attribute="politica.motivo")
 
@@ -154,15 +154,17 @@ class EstoqueExplicadoSchema(Esquema):
 
     filial = fields.String()
     codprod = fields.Integer()
-    estoque = Quantidade()
-    reservado = Quantidade()
-    bloqueado = Quantidade()
-    pendente = Quantidade()
-    disponivel = Quantidade()
-    explicado = Quantidade()
-    naoExplicado = Quantidade()
+    estoque = QuantidadeDaResposta()
+    reservado = QuantidadeDaResposta()
+    bloqueado = QuantidadeDaResposta()
+    pendente = QuantidadeDaResposta()
+    disponivel = QuantidadeDaResposta()
+    explicado = QuantidadeDaResposta()
+    naoExplicado = QuantidadeDaResposta()
     detentores = lista(DetentorSchema)
     detentoresOmitidos = fields.Integer(metadata={"description": "Além dos primeiros 200, só contados em explicado"})
     outrasFiliais = lista(DisponivelNaFilialSchema)
-    protegido = Quantidade(metadata={"description": "Do que está livre, o que uma política guarda para outros logins"})
+    protegido = QuantidadeDaResposta(
+        metadata={"description": "Do que está livre, o que uma política guarda para outros logins"}
+    )
     protecoes = lista(ProtecaoSchema, metadata={"description": "As políticas em vigor, com o que já foi usado"})

@@ -9,7 +9,16 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from app.api.auth import conferir_filial, exige, gateway
 from app.api.contrato.fields import erro
-from app.api.contrato.query import Consulta, DiaOuInstante, Filial, Instante, NumeroDaPreVenda, inteiro, ler, texto
+from app.api.contrato.query import (
+    CodigoDaFilial,
+    Consulta,
+    DiaOuInstante,
+    Instante,
+    NumeroDaConsulta,
+    inteiro,
+    ler,
+    texto,
+)
 from app.api.http import answer
 from app.api.respostas.estoque import ListaDeSaldosSchema, Saldos, SaldosSchema
 from app.api.respostas.pre_vendas import Envelope, ListaDePosicoesSchema, ListaDePreVendasSchema, UmaPreVendaSchema
@@ -31,7 +40,7 @@ PRODUTOS_MAXIMOS = 200
 CODIGOS_MAXIMOS = 50
 
 
-class Situacao(fields.Field[str]):
+class SituacaoDaConsulta(fields.Field[str]):
     """A state of the POS as number, numeric text or name; loads as its name."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -86,15 +95,15 @@ class ConsultaQuery(Consulta):
     """Query of …/pdvsync/consulta: one by ``idRetaguarda`` or ``numero``, else a list of a branch."""
 
     idRetaguarda = inteiro(1, 10**10 - 1)
-    numero = NumeroDaPreVenda()
-    idLojaRetaguarda = Filial()
+    numero = NumeroDaConsulta()
+    idLojaRetaguarda = CodigoDaFilial()
     dataInicio = DiaOuInstante(
         metadata={
             "description": "Sem ela, a lista começa `PREVENDA_CADEIA_MAX_DIAS` (90) dias antes de `dataFim` ou de hoje"
         }
     )
     dataFim = DiaOuInstante()
-    situacao = Situacao(metadata={"description": "0 a 3, ou o nome da situação"})
+    situacao = SituacaoDaConsulta(metadata={"description": "0 a 3, ou o nome da situação"})
     page = inteiro(1, 100_000, load_default=1)
     pageSize = inteiro(1, TAMANHO_MAXIMO, load_default=50)
 
@@ -107,7 +116,7 @@ class ConsultaQuery(Consulta):
 class StatusQuery(Consulta):
     """Query of the hub's list of positions."""
 
-    branchId = Filial(required=True)
+    branchId = CodigoDaFilial(required=True)
     lastChange = Instante()
     orderStatus = Codigos(metadata={"description": "Posições separadas por vírgula: L, M, F, C…"})
     integrationOrigin = texto(50)
@@ -120,7 +129,7 @@ class StatusQuery(Consulta):
 class EstoqueQuery(Consulta):
     """Query of the available stock of some products."""
 
-    branchId = Filial(required=True)
+    branchId = CodigoDaFilial(required=True)
     productId = Produtos(
         required=True,
         error_messages={"required": "Campo obrigatório."},
@@ -131,7 +140,7 @@ class EstoqueQuery(Consulta):
 class EstoqueListaQuery(Consulta):
     """Query of the available stock of a branch."""
 
-    branchId = Filial(required=True)
+    branchId = CodigoDaFilial(required=True)
     lastChange = Instante()
     usesPackagingSales = SimOuNao(load_default=True)
     resale = SimOuNao()

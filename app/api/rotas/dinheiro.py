@@ -6,7 +6,7 @@ from flask import Blueprint, Response, g, request
 from marshmallow import validate
 
 from app.api.auth import conferir_filial, exige, gateway
-from app.api.contrato.query import Consulta, Filial, Palavra, ler, limite
+from app.api.contrato.query import CodigoDaFilial, Consulta, Palavra, ler, limite
 from app.api.http import answer
 from app.api.respostas.indicadores import IndicadoresSchema, MovimentosSchema
 from app.services.acesso.credenciais import RETAGUARDA
@@ -18,7 +18,7 @@ blueprint = Blueprint("dinheiro", __name__)
 class IndicadoresQuery(Consulta):
     """Of which branch."""
 
-    filial = Filial()
+    filial = CodigoDaFilial()
 
 
 class MovimentosQuery(Consulta):

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.api import espera
 from app.api.auth import conferir_filial, exige, gateway
-from app.api.contrato.query import Consulta, Filial, inteiro, ler, limite
+from app.api.contrato.query import CodigoDaFilial, Consulta, inteiro, ler, limite
 from app.api.espera import Interesse
 from app.api.http import answer
 from app.api.problemas import segurar_resposta
@@ -69,7 +69,7 @@ class EventosQuery(Consulta):
         load_default=0,
         metadata={"description": "Segundos que a resposta pode esperar pelo próximo evento"},
     )
-    filial = Filial()
+    filial = CodigoDaFilial()
     tipo = Tipos(metadata={"description": "Tipos separados por vírgula"})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, request
 
 from app.api.auth import conferir_filial, exige, gateway
-from app.api.contrato.query import Consulta, Filial, inteiro, ler
+from app.api.contrato.query import CodigoDaFilial, Consulta, inteiro, ler
 from app.api.http import answer
 from app.api.respostas.fluxo import FluxoSchema
 from app.services.acesso.credenciais import RETAGUARDA
@@ -17,7 +17,7 @@ blueprint = Blueprint("fluxo", __name__)
 class FluxoQuery(Consulta):
     """Of which branch, and of how many days."""
 
-    filial = Filial()
+    filial = CodigoDaFilial()
     dias = inteiro(1, fluxo.DIAS_MAXIMOS)
 
 

@@ -10,7 +10,17 @@ from marshmallow import validate, validates_schema
 
 from app.api.auth import exige, gateway
 from app.api.contrato.fields import erro
-from app.api.contrato.query import Consulta, Filial, Instante, NumeroDaPreVenda, Palavra, inteiro, ler, limite, opcao
+from app.api.contrato.query import (
+    CodigoDaFilial,
+    Consulta,
+    Instante,
+    NumeroDaConsulta,
+    Palavra,
+    inteiro,
+    ler,
+    limite,
+    opcao,
+)
 from app.api.http import answer
 from app.api.problemas import ErroHttp
 from app.api.respostas.log import (
@@ -34,8 +44,8 @@ class LogQuery(Consulta):
 
     operacao = opcao("I", "A", "C")
     status = opcao("P", "A", "R")
-    filial = Filial()
-    numero = NumeroDaPreVenda()
+    filial = CodigoDaFilial()
+    numero = NumeroDaConsulta()
     numped = inteiro(0, 10**10 - 1)
     codprod = inteiro(0, 10**6 - 1)
     codigo = Palavra()

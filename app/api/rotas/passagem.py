@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from app.api.auth import exige, gateway
 from app.api.problemas import ErroHttp
 from app.services.acesso.credenciais import PDV, RETAGUARDA
-from app.totvs import Resposta, TotvsIndisponivel
+from app.totvs import RespostaTotvs, TotvsIndisponivel
 
 blueprint = Blueprint("totvs", __name__)
 
@@ -40,7 +40,7 @@ def passar() -> Response:
         raise ErroHttp("TOTVS_INDISPONIVEL") from None
 
 
-def devolver(resposta: Resposta) -> Response:
+def devolver(resposta: RespostaTotvs) -> Response:
     """An answer of the other service, unchanged."""
     return Response(resposta.corpo, resposta.http, content_type=resposta.tipo)
 

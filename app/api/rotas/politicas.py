@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, request
 
 from app.api.auth import conferir_filial, exige, gateway
-from app.api.contrato.query import Consulta, Filial, ler, opcao
+from app.api.contrato.query import CodigoDaFilial, Consulta, ler, opcao
 from app.api.http import answer
 from app.api.respostas.politicas import PoliticasSchema
 from app.services import politicas
@@ -17,7 +17,7 @@ blueprint = Blueprint("politicas", __name__)
 class PoliticasQuery(Consulta):
     """Of which branch; those that were ended too."""
 
-    filial = Filial()
+    filial = CodigoDaFilial()
     encerradas = opcao("sim", "nao")
 
 

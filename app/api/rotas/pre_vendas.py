@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from app.api.auth import conferir_filial, exige, gateway
-from app.api.contrato.query import Consulta, Filial, NumeroDaPreVenda, ler
+from app.api.contrato.query import CodigoDaFilial, Consulta, NumeroDaConsulta, ler
 from app.api.contrato.requisicao import parse_requisicao
 from app.api.http import json_response, read_json_object
 from app.api.problemas import ErroHttp
@@ -35,13 +35,13 @@ DE_UMA_PRE_VENDA = frozenset({"situacaoPreVenda", "numero", "idLojaRetaguarda", 
 class SituacaoNoCaminho(Consulta):
     """Query of what became of the pre-sale whose ``numero`` stands in the path."""
 
-    idLojaRetaguarda = Filial(required=True)
+    idLojaRetaguarda = CodigoDaFilial(required=True)
 
 
 class SituacaoQuery(SituacaoNoCaminho):
     """The same with ``numero`` in the query."""
 
-    numero = NumeroDaPreVenda(required=True)
+    numero = NumeroDaConsulta(required=True)
 
 
 @exige(PDV)

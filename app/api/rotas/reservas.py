@@ -10,11 +10,11 @@ from marshmallow import fields, post_load, validate, validates_schema
 from app.api.auth import conferir_filial, exige, gateway
 from app.api.contrato.fields import OBRIGATORIO, erro
 from app.api.contrato.query import (
+    CodigoDaFilial,
     Consulta,
     DiaOuInstante,
-    Filial,
     Instante,
-    NumeroDaPreVenda,
+    NumeroDaConsulta,
     Palavra,
     inteiro,
     ler,
@@ -43,10 +43,10 @@ blueprint = Blueprint("reservas", __name__)
 class ReservasQuery(Consulta):
     """Filters of GET /api/v1/reservas; without ``estado`` only live ones."""
 
-    filial = Filial()
+    filial = CodigoDaFilial()
     codprod = inteiro(0, 10**6 - 1)
     estado = opcao(*(estado.value for estado in Estado))
-    numero = NumeroDaPreVenda()
+    numero = NumeroDaConsulta()
     caller = Palavra()
     venceAte = Instante(attribute="vence_ate")
     venceEmMinutos = inteiro(0, 525_600, attribute="vence_em_minutos")
@@ -81,7 +81,7 @@ class LinhaARemanejarQuery(Consulta):
     """A line, and the branch that it is to come from."""
 
     numseq = inteiro(0, 10**6 - 1, required=True)
-    filial = Filial(required=True)
+    filial = CodigoDaFilial(required=True)
 
     @post_load
     def _linha(self, data: Any, **_: Any) -> LinhaARemanejar:

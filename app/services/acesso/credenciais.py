@@ -83,7 +83,7 @@ class Porteiro:
     def atual(self, login: str, versao: str | None) -> Caller | None:
         """The caller behind a token or session of this login, with the rights it has now; None when the login is active
         no more, or its password is not the one of ``versao`` (None: of a token that does not say)."""
-        credencial = self._logins.get_many([login], self._ler(credenciais.buscar)).get(login)
+        credencial = self._logins.get_many([login], self._ler(credenciais.find)).get(login)
         if credencial is None or versao not in (None, versao_da_senha(credencial.hash)):
             return None
         return Caller(credencial.login, credencial.filiais, credencial.escopos, versao_da_senha(credencial.hash))
@@ -108,7 +108,7 @@ class Porteiro:
         if achado is None:
             return None
         keyid, segredo = achado.groups()
-        chave = self._chaves.get_many([keyid], self._ler(credenciais.buscar_chave)).get(keyid)
+        chave = self._chaves.get_many([keyid], self._ler(credenciais.find_chave)).get(keyid)
         if chave is None or not hmac.compare_digest(chave.hash, resumo(segredo)):
             return None
         if self._revogado(chave.login):
@@ -134,9 +134,9 @@ class Porteiro:
 
     def _revogado(self, login: str) -> bool:
         """Whether there is such a login and it was revoked; a key may also stand for itself."""
-        if self._logins.get_many([login], self._ler(credenciais.buscar)):
+        if self._logins.get_many([login], self._ler(credenciais.find)):
             return False
-        return login in self._sem_login.get_many([login], self._ler(credenciais.buscar_revogado))
+        return login in self._sem_login.get_many([login], self._ler(credenciais.find_revogado))
 
     def _ler(self, buscar: Callable[[Any, str], Credencial | None]) -> Callable[[list[str]], dict[str, Credencial]]:
         def load(missing: list[str]) -> dict[str, Credencial]:
@@ -163,7 +163,7 @@ def entrar(gw: Gateway, login: str, senha: str) -> Caller | None:
     credencial = None
     if LOGIN.fullmatch(login):  # what cannot be one is not asked for: it may hold what the database refuses
         with gw.db.read() as connection:
-            credencial = credenciais.buscar(connection, login)
+            credencial = credenciais.find(connection, login)
     certa = check_password_hash(credencial.hash if credencial else _NINGUEM, senha)
     if credencial is None or not certa:
         return None
@@ -187,7 +187,7 @@ def criar_login(db: Database, login: str, senha: str, filiais: str, escopos: str
     _conferir(login, filiais, escopos)
     try:
         with db.transaction() as connection:
-            credenciais.inserir(connection, novo_login(login, senha, filiais, escopos, agora))
+            credenciais.insert(connection, novo_login(login, senha, filiais, escopos, agora))
     except Duplicado:
         raise CredencialRecusada(f"O login {login} já existe.") from None
 
@@ -198,12 +198,12 @@ def criar_chave(db: Database, login: str, filiais: str, escopos: str, agora: dt.
     _conferir(login, filiais, escopos)
     keyid, segredo = secrets.token_hex(8), secrets.token_urlsafe(32)
     with db.transaction() as connection:
-        if credenciais.buscar_revogado(connection, login) is not None:
+        if credenciais.find_revogado(connection, login) is not None:
             raise CredencialRecusada(f"O login {login} foi revogado.")
-        if credenciais.contar_chaves(connection, login) >= CHAVES_POR_LOGIN:
+        if credenciais.count_chaves(connection, login) >= CHAVES_POR_LOGIN:
             raise CredencialRecusada(f"{login} já tem {CHAVES_POR_LOGIN} chaves ativas; revogue uma antes.")
         nova = NovaChave(keyid, login, resumo(segredo), filiais, escopos, utc(agora))
-        credenciais.inserir_chave(connection, nova)
+        credenciais.insert_chave(connection, nova)
     return f"{PREFIXO_DA_CHAVE}{keyid}_{segredo}"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from app.services.acesso.credenciais import resumo
 from app.services.gateway import Gateway, utc
-from app.totvs import Resposta
+from app.totvs import RespostaTotvs
 from app.winthor import sessoes_totvs
 from app.winthor.sessoes_totvs import SessaoLida
 
@@ -29,7 +29,7 @@ def entrar_no_totvs(
     dados: bytes,
     cabecalhos: Mapping[str, str],
     parse_token: ParseToken,
-) -> Resposta:
+) -> RespostaTotvs:
     """Pass a login on; when it is accepted, remember whose token it is. The answer as it came.
 
     Raises TotvsIndisponivel and Falha.

@@ -145,5 +145,5 @@ def gravar(
         return []  # its document was changed meanwhile
     colunas = ", ".join(sorted(atualizacao.valores))
     log.info("cliente %d, documento %s, mudam %s", cliente.codcli, "confere" if confere else "não enviado", colunas)
-    clientes.atualizar(connection, gw.tabelas, atualizacao.codcli, atualizacao.valores)
+    clientes.update(connection, gw.tabelas, atualizacao.codcli, atualizacao.valores)
     return list(atualizacao.avisos)

@@ -40,9 +40,9 @@ def escolher(
     codigos = {codcli_consumidor} | ({codigo} if codigo is not None else set())
     normalizado, do_pedido = gw.settings.cgcent_normalizado, None
     if numped is None:
-        achados = clientes.buscar(connection, codigos, documento, normalizado=normalizado)
+        achados = clientes.find(connection, codigos, documento, normalizado=normalizado)
     else:
-        do_pedido, achados = clientes.buscar_com_o_do_pedido(
+        do_pedido, achados = clientes.find_com_o_do_pedido(
             connection, codigos, documento, numped, normalizado=normalizado
         )
     consumidor = next((c for c in achados if c.codcli == codcli_consumidor and not c.excluido), None)

@@ -89,7 +89,7 @@ def inserir(gw: Gateway, connection: Connection, requisicao: Requisicao, registr
     escrito, _ = cortes(gw, requisicao.pre_venda.cliente or {})
     contexto = do_cliente(numeracao.codcli, escrito, registro, agora)
     row = gw.maps["PCCLIENT"].build_row({**requisicao.dados, "cliente": escrito}, contexto, requisicao.corpo)
-    clientes.inserir(connection, gw.tabelas, row)
+    clientes.insert(connection, gw.tabelas, row)
     return Cliente(
         numeracao.codcli, registro.documento, agora, codpraca=registro.codpraca, numregiao=registro.numregiao
     )

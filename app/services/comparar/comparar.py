@@ -16,7 +16,7 @@ import simplejson
 
 from app.cep import EstadoServico
 from app.domain.cliente import Cliente
-from app.domain.endereco import Indisponivel, ResultadoCep
+from app.domain.endereco import CepIndisponivel, ResultadoCep
 from app.domain.pre_venda import Situacao
 from app.domain.recusas import Recusa
 from app.mapping import ValueDoesNotFit
@@ -52,14 +52,14 @@ ACEITA, RECUSADA = "A", "R"
 DO_HUB = ("pdvsync-status-prevenda-{}", "pdvsync-prevenda-{}", "{}")
 
 
-class Ilegivel(enum.Enum):
+class SemPreVenda(enum.Enum):
     """Why a log row gives no pre-sale."""
 
     JSON = enum.auto()
     OUTRO_OBJETO = enum.auto()
 
 
-ILEGIVEL, OUTRO_OBJETO = Ilegivel.JSON, Ilegivel.OUTRO_OBJETO
+ILEGIVEL, OUTRO_OBJETO = SemPreVenda.JSON, SemPreVenda.OUTRO_OBJETO
 
 
 class CepNaoConsultado:
@@ -67,7 +67,7 @@ class CepNaoConsultado:
 
     def verificar(self, _cep: str | None) -> ResultadoCep:
         """Out of reach, which never refuses anything (R8)."""
-        return Indisponivel(("comparação",))
+        return CepIndisponivel(("comparação",))
 
     def estado(self) -> dict[str, EstadoServico]:
         """No service, no state."""
@@ -75,7 +75,7 @@ class CepNaoConsultado:
 
 
 @dataclass(frozen=True, slots=True)
-class Periodo:
+class PeriodoComparado:
     """Days by the ERP's clock, both included, and the branch that is looked at (None: all)."""
 
     de: dt.date
@@ -130,7 +130,7 @@ class Comparador:
     def _comparar_lote(self, soma: Soma, lote: Sequence[LinhaDoLogLida], filial: str | None) -> None:
         gravadas = self._gravadas({linha.numped for linha in lote if linha.numped})
         with self.gw.db.read() as connection:
-            textos = [operacoes.ler_json_do_log(connection, linha.endereco) for linha in lote]
+            textos = [operacoes.find_json_do_log(connection, linha.endereco) for linha in lote]
         lidas = [self._ler(texto) for texto in textos]
         do_hub = self._do_hub(lote, lidas, gravadas)
         for linha, do_log in zip(lote, lidas, strict=True):
@@ -147,7 +147,7 @@ class Comparador:
                 soma.reconhecidas += 1
                 self._comparar(soma, linha, requisicao, deles)
 
-    def _ler(self, texto: str | None) -> Requisicao | Ilegivel:
+    def _ler(self, texto: str | None) -> Requisicao | SemPreVenda:
         try:
             corpo = simplejson.loads(texto or "", use_decimal=True)
         except ValueError:
@@ -165,7 +165,7 @@ class Comparador:
     def _do_hub(
         self,
         lote: Sequence[LinhaDoLogLida],
-        lidas: Sequence[Requisicao | Ilegivel],
+        lidas: Sequence[Requisicao | SemPreVenda],
         gravadas: Mapping[int, PedidoDoSite],
     ) -> dict[int, Requisicao]:
         """The pre-sale as the hub received it, by order, where the log holds another object and the site has the hub's
@@ -247,7 +247,7 @@ def _linhas(
         return None, sem
 
 
-def _filial(requisicao: Requisicao | Ilegivel | None, deles: PedidoDoSite | None) -> str | None:
+def _filial(requisicao: Requisicao | SemPreVenda | None, deles: PedidoDoSite | None) -> str | None:
     """Branch of a row: of its order, else as it was sent."""
     if deles is not None:
         return deles.codfilial

@@ -52,7 +52,7 @@ class Proposta:
 
 
 @dataclass(frozen=True, slots=True)
-class Contagem:
+class ContagemDoCodigo:
     """A code of ours, and how often it was the answer."""
 
     codigo: str
@@ -66,7 +66,7 @@ class Vereditos:
     iguais: int
     mais_rigorosos: int
     menos_rigorosos: int
-    por_codigo: tuple[Contagem, ...]
+    por_codigo: tuple[ContagemDoCodigo, ...]
 
     @property
     def todos(self) -> int:
@@ -101,7 +101,7 @@ def relatar(soma: Soma, de: dt.date, ate: dt.date, site: Catalogo, nossas: Catal
         _coluna(soma, coluna, nossas) for coluna in sorted({*soma.coluna_igual, *soma.coluna_diferente}, key=_ordem)
     )
     propostas = tuple(_proposta(soma, coluna, site, nossas) for coluna in sorted(soma.so_deles))
-    por_codigo = tuple(Contagem(codigo, vezes) for codigo, vezes in soma.por_codigo.most_common())
+    por_codigo = tuple(ContagemDoCodigo(codigo, vezes) for codigo, vezes in soma.por_codigo.most_common())
     vereditos = Vereditos(soma.iguais, soma.mais_rigorosos, soma.menos_rigorosos, por_codigo)
     return Comparacao(
         de=de,

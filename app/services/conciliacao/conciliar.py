@@ -23,7 +23,7 @@ from app.winthor import config, turnos
 from app.winthor.consultas import conciliacao
 from app.winthor.consultas.conciliacao import (
     Afetada,
-    Contador,
+    ContadorDoEstoque,
     OperacaoPendente,
     PedidoSemReserva,
     ReservaConferida,
@@ -114,7 +114,7 @@ def _suspeitos(
     gw: Gateway,
     connection: Connection,
     regra: RegraDeRetencao,
-    contadores: Sequence[Contador],
+    contadores: Sequence[ContadorDoEstoque],
     filiais: frozenset[str] | None,
 ) -> Suspeitos:
     demais = {contador.codprod for contador in contadores if contador.reservado > max(contador.esperado, ZERO)}
@@ -124,7 +124,7 @@ def _suspeitos(
     return excesso.find_suspeitos(gw, connection, regra, filiais, demais if len(demais) <= PRODUTOS_PELO_NOME else None)
 
 
-def _negativo(contador: Contador) -> Diferenca:
+def _negativo(contador: ContadorDoEstoque) -> Diferenca:
     tipo = TIPOS["CONTADOR_NEGATIVO"]
     colunas = ", ".join(f"{coluna} {texto(valor)}" for coluna, valor in contador.negativos.items())
     falta = -sum(contador.negativos.values(), ZERO)
@@ -150,7 +150,7 @@ def _negativo(contador: Contador) -> Diferenca:
     )
 
 
-def _abaixo_do_reservado(contador: Contador, afetadas: Sequence[Afetada]) -> Diferenca:
+def _abaixo_do_reservado(contador: ContadorDoEstoque, afetadas: Sequence[Afetada]) -> Diferenca:
     tipo = TIPOS["ESTOQUE_ABAIXO_DO_RESERVADO"]
     bloqueadas = f" ({texto(contador.bloqueado)} bloqueadas)" if contador.bloqueado > 0 else ""
     quem = "; ".join(f"{a.numped}{f' ({a.numero})' if a.numero else ''} com {texto(a.quantidade)}" for a in afetadas)
@@ -312,4 +312,4 @@ def _pendente(operacao: OperacaoPendente) -> Diferenca:
 
 def registrar_conciliacao(gw: Gateway) -> None:
     """Remember when the last reconciliation ran."""
-    gw.db.run(lambda c: config.gravar_config(c, ULTIMA_CONCILIACAO, utc(gw.agora()).isoformat()))
+    gw.db.run(lambda c: config.update_config(c, ULTIMA_CONCILIACAO, utc(gw.agora()).isoformat()))

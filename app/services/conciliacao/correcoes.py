@@ -122,7 +122,7 @@ class _Rodada:
     def _soltar(self, diferenca: Diferenca) -> str:
         numped = diferenca.numped or 0
         with self.gw.db.read() as connection:
-            ordem = pedidos.ler(connection, numped)
+            ordem = pedidos.find(connection, numped)
         if ordem is None or (ordem.adotada and ordem.entrega_de is None):
             return "não corrigida: o pedido não nasceu aqui"
         if not self.caller.pode_na_filial(ordem.filial):
@@ -162,7 +162,7 @@ def _soltar(tx: Transacao, diferenca: Diferenca, acao: AcaoInterna) -> Desfecho:
         # A future sale ends with its deliveries, not before (R23).
         if ordem.entrega_de is None and ordem.estado in {Estado.BAIXADA, Estado.CANCELADA}:
             tx.eventos.extend(contar_o_fim(tx.connection, ordem))
-            reservas.mudar(tx.connection, numped, utc(tx.gw.agora()), estado=ordem.estado)
+            reservas.update(tx.connection, numped, utc(tx.gw.agora()), estado=ordem.estado)
     estoque.somar_reserva(tx.connection, plano.variacoes)
     feito = desfecho(
         tx,

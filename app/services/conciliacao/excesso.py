@@ -27,7 +27,7 @@ from app.services.conciliacao.diferenca import Diferenca, id_da_diferenca
 from app.services.gateway import Gateway
 from app.services.relogio import na_filial
 from app.winthor.consultas import conciliacao
-from app.winthor.consultas.conciliacao import Candidata, Contador
+from app.winthor.consultas.conciliacao import Candidata, ContadorDoEstoque
 from app.winthor.db.transaction import Connection
 
 # Ended orders of other services are looked at when their DATA is not older than this.
@@ -80,7 +80,7 @@ def find_suspeitos(
     return Suspeitos(por_contador, frozenset(analiticos), carimbam)
 
 
-def explicar(gw: Gateway, connection: Connection, contador: Contador, suspeitos: Suspeitos) -> list[Diferenca]:
+def explicar(gw: Gateway, connection: Connection, contador: ContadorDoEstoque, suspeitos: Suspeitos) -> list[Diferenca]:
     """The orders that the counter still counts, or may, and the rest that nobody explains."""
     excesso = contador.reservado - contador.esperado
     achadas: list[Diferenca] = []
@@ -129,7 +129,7 @@ def _cabem(excesso: Decimal, candidatas: Sequence[Candidata]) -> list[Candidata]
 def _ainda_retida(
     gw: Gateway,
     connection: Connection,
-    contador: Contador,
+    contador: ContadorDoEstoque,
     candidata: Candidata,
     carimbam: frozenset[str],
     *,
@@ -193,7 +193,7 @@ def _desde(gw: Gateway, connection: Connection, candidata: Candidata) -> dt.date
     return na_filial(gw, connection, candidata.filial_do_pedido, candidata.alterada)
 
 
-def _divergente(contador: Contador, resto: Decimal) -> Diferenca:
+def _divergente(contador: ContadorDoEstoque, resto: Decimal) -> Diferenca:
     tipo, sobra = TIPOS["CONTADOR_DIVERGENTE"], resto > 0
     quanto = f"QTRESERV conta {texto(abs(resto))} {'a mais' if sobra else 'a menos'} que os pedidos que retêm estoque"
     porque = "nenhum pedido encerrado explica a diferença" if sobra else "estas unidades podem ser vendidas de novo"

@@ -15,7 +15,7 @@ from app.services.acesso.credenciais import Caller
 from app.services.consulta import reservas
 from app.services.consulta.explicacoes import Explicacao, explicar
 from app.services.consulta.o_que_mudou import Mudanca, o_que_mudou
-from app.services.consulta.operacoes import Evento
+from app.services.consulta.operacoes import EventoDaOperacao
 from app.services.consulta.reservas import Elo
 from app.services.gateway import Gateway
 from app.services.operacao.log_gravado import ler_json, ler_objeto
@@ -37,7 +37,7 @@ class OperacaoDetalhada:
     log: LinhaDoLog | None
     tabelas: Sequence[Mudanca]
     linhagem: Sequence[Elo]
-    eventos: Sequence[Evento]
+    eventos: Sequence[EventoDaOperacao]
     regra: str | None = None
 
     @property
@@ -87,7 +87,7 @@ def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> OperacaoDetalhada
         log=None if no_log is None else no_log.linha,
         tabelas=tabelas,
         linhagem=_linhagem(gw, caller, operacao.numped or operacao.id_retaguarda),
-        eventos=[Evento(evento, evento.inicio) for evento in eventos],
+        eventos=[EventoDaOperacao(evento, evento.inicio) for evento in eventos],
         regra=regra,
     )
 

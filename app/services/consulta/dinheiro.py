@@ -22,7 +22,7 @@ VALIDADE = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Dinheiro:
+class DinheiroRetido:
     """The figures of one or more branches. ``gerado_em``: aware, by the ERP's clock."""
 
     gerado_em: dt.datetime
@@ -47,13 +47,13 @@ class Dinheiro:
         return sum((r.valor for r in self.retido), ZERO)
 
 
-def apurado(gw: Gateway, caller: Caller, filial: str | None = None) -> Dinheiro:
+def apurado(gw: Gateway, caller: Caller, filial: str | None = None) -> DinheiroRetido:
     """The figures of the caller's branches, or of one of them: of now where there are few reservations, else as the
     sweep's job last counted them."""
     filiais = caller.filiais if filial is None else frozenset({filial}) & (caller.filiais or frozenset({filial}))
     quando, contagens = _contagens(gw, filiais)
     hoje = gw.hora_do_erp(gw.agora()).date()
-    return Dinheiro(
+    return DinheiroRetido(
         quando.astimezone(gw.settings.fuso),
         contas.retidos(contagens),
         contas.idades(contagens),
@@ -66,8 +66,8 @@ def _contagens(gw: Gateway, filiais: Collection[str] | None) -> tuple[dt.datetim
     agora = gw.agora()
     with gw.db.read() as connection:
         if apurar.e_grande(gw, connection):
-            guardado = config.ler_config(connection, apurar.ULTIMA_APURACAO)
+            guardado = config.find_config(connection, apurar.ULTIMA_APURACAO)
             quando = agora if guardado is None else dt.datetime.fromisoformat(guardado).replace(tzinfo=dt.UTC)
             if guardado is not None and agora - quando <= VALIDADE:
-                return quando, guardados.listar(connection, filiais)
+                return quando, guardados.find_all(connection, filiais)
     return agora, list(apurar.contar(gw, filiais))

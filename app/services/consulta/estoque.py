@@ -97,7 +97,7 @@ def listar(gw: Gateway, caller: Caller, consulta: ConsultaDeEstoque) -> Pagina[S
     desde = consulta.desde or agora - OLHAR_PARA_TRAS
     with gw.db.read() as connection:
         mexidos = embalagens.mexidos(connection, consulta.filial, utc(desde))
-        lidas = embalagens.listar(
+        lidas = embalagens.find_all(
             connection,
             FiltroDeEmbalagens(
                 filial=consulta.filial,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.domain.dinheiro import CENTAVO, ZERO, arredondar
-from app.domain.fluxo import Caminho, Duracoes, Passo, caminho, duracoes, onde_esta
+from app.domain.fluxo import Caminho, Duracoes, PassoDoFluxo, caminho, duracoes, onde_esta
 from app.services.acesso.credenciais import Caller
 from app.services.gateway import Gateway
 from app.winthor.consultas import conciliacao
@@ -38,7 +38,7 @@ class PedidosDoCaminho:
 class TempoDoPasso:
     """Hours that half of the orders, and that 95 of 100, did not exceed in a step."""
 
-    passo: Passo
+    passo: PassoDoFluxo
     mediana_horas: Decimal
     p95_horas: Decimal
 
@@ -49,7 +49,7 @@ class PedidoParado:
 
     numped: int
     filial: str
-    passo: Passo
+    passo: PassoDoFluxo
     desde: dt.datetime
 
 
@@ -71,7 +71,7 @@ def medir(gw: Gateway, caller: Caller, *, filial: str | None = None, dias: int =
     hoje = agora.replace(hour=0, minute=0, second=0)
     desde = hoje - dt.timedelta(days=dias)
     caminhos: dict[Caminho, tuple[int, Decimal]] = {}
-    tempos: dict[Passo, Duracoes] = {}
+    tempos: dict[PassoDoFluxo, Duracoes] = {}
     with gw.db.read(in_batches=True) as connection:
         carimbos, folga = hoje - dt.timedelta(days=CARIMBOS_DIAS), dt.timedelta(days=FOLGA_DIAS)
         minima = gw.settings.separacao_minima
@@ -84,7 +84,7 @@ def medir(gw: Gateway, caller: Caller, *, filial: str | None = None, dias: int =
                 tempos.setdefault(passo, Duracoes()).somar(duracao)
         passos = tuple(
             TempoDoPasso(passo, tempos[passo].percentil(MEDIANA), tempos[passo].percentil(P95))
-            for passo in Passo
+            for passo in PassoDoFluxo
             if passo in tempos
         )
         limites = {tempo.passo: dt.timedelta(hours=float(tempo.p95_horas)) for tempo in passos}
@@ -107,7 +107,7 @@ def _parados(
     connection: Connection,
     filiais: Collection[str] | None,
     carimbam: Collection[str],
-    limites: dict[Passo, dt.timedelta],
+    limites: dict[PassoDoFluxo, dt.timedelta],
     agora: dt.datetime,
 ) -> tuple[PedidoParado, ...]:
     parados: list[PedidoParado] = []

@@ -64,9 +64,9 @@ def o_que_espera(gw: Gateway) -> Espera | None:
     try:
         with gw.db.read() as connection:
             pendente = lista_de_operacoes.mais_antiga_pendente(connection, None)
-            prazos = lista_de_reservas.contar_prazos(connection, utc(agora), utc(agora + A_VENCER))
-            varredura = config.ler_config(connection, expirar.ULTIMA_VARREDURA)
-            conciliacao = config.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
+            prazos = lista_de_reservas.count_prazos(connection, utc(agora), utc(agora + A_VENCER))
+            varredura = config.find_config(connection, expirar.ULTIMA_VARREDURA)
+            conciliacao = config.find_config(connection, conciliar.ULTIMA_CONCILIACAO)
             numeros = numeracao.restantes(connection, gw.settings.numeracao)
             codigos = clientes.codigos_restantes(connection)
             entregas = assinaturas.medir(connection, agora)
@@ -148,12 +148,12 @@ def medir(gw: Gateway, caller: Caller) -> Indicadores:
     agora = gw.agora()
     filtro = filtro_sql(FiltroDoLog(filiais=caller.filiais, de=agora - PERIODO))
     with gw.db.read() as connection:
-        contagens = lista_de_operacoes.contar_por_status(connection, filtro)
+        contagens = lista_de_operacoes.count_por_status(connection, filtro)
         tempos = lista_de_operacoes.duracoes(connection, filtro, AMOSTRA)
         pendente = lista_de_operacoes.mais_antiga_pendente(connection, caller.filiais)
         reservas = lista_de_reservas.reservas_por_estado(connection, caller.filiais)
-        varredura = config.ler_config(connection, expirar.ULTIMA_VARREDURA)
-        conciliacao = config.ler_config(connection, conciliar.ULTIMA_CONCILIACAO)
+        varredura = config.find_config(connection, expirar.ULTIMA_VARREDURA)
+        conciliacao = config.find_config(connection, conciliar.ULTIMA_CONCILIACAO)
     decididas = contagens.aceitas + contagens.recusadas
     prontidao = saude.conferir_prontidao(gw)
     return Indicadores(

@@ -60,7 +60,7 @@ def externas(gw: Gateway, caller: Caller, de: dt.datetime, ate: dt.datetime) -> 
 
 
 def _externa(gw: Gateway, connection: Connection, linha: LinhaDoLog) -> LinhaExterna:
-    bruto = operacoes.ler_json_do_log(connection, linha.endereco)
+    bruto = operacoes.find_json_do_log(connection, linha.endereco)
     corpo = ler_objeto(bruto)
     visivel = None if corpo is None else para_o_log(corpo, gw.json_paths, claro=False)
     return LinhaExterna(linha, visivel, json_invalido=bool(bruto) and corpo is None)

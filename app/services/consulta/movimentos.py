@@ -60,7 +60,7 @@ def listar(
     achados: list[Movimento] = []
     with gw.db.read() as connection:
         for _ in range(RODADAS):
-            lidas = movimentos.listar(connection, codprod, cursor, limite + 1)
+            lidas = movimentos.find_all(connection, codprod, cursor, limite + 1)
             lote, ha_mais = lidas[:limite], len(lidas) > limite
             for movimento, lida in zip(_movimentos(gw, connection, (filial, codprod), lote), lote, strict=True):
                 if movimento is not None:
@@ -79,7 +79,7 @@ def _movimentos(
     """What each operation did to the stock row; None where it did nothing to it. Three statements, and one for each
     correction."""
     numpeds = {n for um in lote for n in (um.operacao.numped, um.anterior) if n is not None}
-    linhas = pedidos.ler_linhas_de(connection, numpeds)
+    linhas = pedidos.find_linhas_de(connection, numpeds)
     duvidosas = [um.operacao.id for um in lote if um.operacao.operacao == "C" or um.operacao.efeito is None]
     respostas = lista_de_operacoes.respostas(connection, duvidosas)
     movidas = {r.id: (r.numped, _das_filiais(gw, r.resposta)) for r in movimentos.remanejamentos(connection, numpeds)}

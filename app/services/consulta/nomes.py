@@ -58,5 +58,5 @@ class QueHa:
 def que_ha(gw: Gateway) -> QueHa:
     """Two small reads, however many operations there are."""
     with gw.db.read() as connection:
-        logins = {lido.login for lido in credenciais.listar(connection)}
+        logins = {lido.login for lido in credenciais.find_all(connection)}
         return QueHa(sorted(logins), lista_de_operacoes.codigos_que_ha(connection))

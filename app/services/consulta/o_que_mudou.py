@@ -55,7 +55,7 @@ def o_que_mudou(
     estado = resposta.situacao or _estado(connection, numped)
     if requisicao.get("acao") == "correcao":
         return [*_liberadas(requisicao.get("liberadas") or ()), _gateway(numped, estado)]
-    ordem = pedidos.ler(connection, numped)
+    ordem = pedidos.find(connection, numped)
     modo = (None if ordem is None else ordem.modo_kit) or gw.settings.modo_kit
     if operacao.efeito == Efeito.MUDAR_FILIAL.name:
         return _do_remanejamento(connection, numped, resposta, modo)
@@ -92,7 +92,7 @@ def _liberadas(partes: Sequence[Mapping[str, Any]]) -> list[Mudanca]:
 
 def _do_cancelamento(connection: Connection, numped: int, modo: str, retinha: bool | None) -> list[Mudanca]:
     """``retinha``: whether the order held stock, None when that is not known."""
-    linhas = pedidos.ler_linhas(connection, numped)
+    linhas = pedidos.find_linhas(connection, numped)
     pedido: list[Mudanca] = [
         Mudanca("PCPEDC", f"Pedido {numped}: posição C, com data e funcionário do cancelamento."),
         Mudanca("PCPEDI", f"{len(linhas)} linha(s): posição C."),
@@ -105,12 +105,12 @@ def _do_cancelamento(connection: Connection, numped: int, modo: str, retinha: bo
 
 def _da_criacao(connection: Connection, numped: int, anterior: int | None, modo: str) -> list[Mudanca]:
     """A new order; ``anterior``: the one it replaces, whose units count against its own."""
-    linhas = pedidos.ler_linhas(connection, numped)
+    linhas = pedidos.find_linhas(connection, numped)
     variacoes: Variacoes = unidades(linhas, modo)
     mudancas: list[Mudanca] = []
     if anterior is not None:
         mudancas.append(Mudanca("PCPEDC", f"Pedido {anterior}: posição C (substituído)."))
-        antigas = unidades(pedidos.ler_linhas(connection, anterior), modo)
+        antigas = unidades(pedidos.find_linhas(connection, anterior), modo)
         chaves = sorted({*variacoes, *antigas})
         variacoes = {chave: variacoes.get(chave, ZERO) - antigas.get(chave, ZERO) for chave in chaves}
     mudancas += [
@@ -125,7 +125,7 @@ def _da_criacao(connection: Connection, numped: int, anterior: int | None, modo:
 def _do_remanejamento(connection: Connection, numped: int, resposta: RespostaGravada, modo: str) -> list[Mudanca]:
     """Lines that come from another branch."""
     movidas = [f"{m.numseq}: da filial {m.de} para a {m.para}" for m in resposta.linhas]
-    linhas = pedidos.ler_linhas(connection, numped)
+    linhas = pedidos.find_linhas(connection, numped)
     return [
         Mudanca("PCPEDI", f"Linha {'; linha '.join(movidas)}."),
         *_estoque(variacoes(linhas, resposta.linhas, modo)),

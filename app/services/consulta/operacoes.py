@@ -10,7 +10,7 @@ from typing import Any
 from app.services.gateway import Gateway, utc
 from app.services.operacao.log_gravado import ler_json
 from app.winthor.consultas import lista_de_operacoes
-from app.winthor.consultas.lista_de_operacoes import Filtro, OperacaoDoLog
+from app.winthor.consultas.lista_de_operacoes import FiltroDeOperacoes, OperacaoDoLog
 
 NOMES_DO_ESTADO = {"A": "ACEITA", "R": "RECUSADA", "P": "EM_PROCESSAMENTO"}
 NUNCA_CHEGOU = "NUNCA_CHEGOU"
@@ -61,7 +61,7 @@ class UltimaOperacao:
 
 
 @dataclass(frozen=True, slots=True)
-class Evento:
+class EventoDaOperacao:
     """An operation as one event of its pre-sale; ``quando``: its beginning, in the zone of whoever reads."""
 
     resumo: OperacaoDoLog
@@ -82,7 +82,7 @@ def listar_log(gw: Gateway, filtro: FiltroDoLog) -> PaginaDoLog:
     """A page of operations, newest first."""
     limite = min(filtro.limite, LIMITE_MAXIMO)
     with gw.db.read() as connection:
-        achadas = lista_de_operacoes.listar_operacoes(
+        achadas = lista_de_operacoes.find_operacoes(
             connection, filtro_sql(filtro), antes_de=filtro.cursor, limite=limite + 1
         )
     pagina = achadas[:limite]
@@ -92,14 +92,14 @@ def listar_log(gw: Gateway, filtro: FiltroDoLog) -> PaginaDoLog:
 def folhear_log(gw: Gateway, filtro: FiltroDoLog, pular: int, limite: int) -> list[OperacaoDoLog]:
     """Operations, newest first, after so many of them."""
     with gw.db.read() as connection:
-        return lista_de_operacoes.listar_operacoes(
+        return lista_de_operacoes.find_operacoes(
             connection, filtro_sql(filtro), antes_de=filtro.cursor, pular=pular, limite=limite
         )
 
 
-def filtro_sql(filtro: FiltroDoLog) -> Filtro:
+def filtro_sql(filtro: FiltroDoLog) -> FiltroDeOperacoes:
     """The filters as the queries take them."""
-    return Filtro(
+    return FiltroDeOperacoes(
         filiais=filtro.filiais,
         operacao=filtro.operacao,
         estado=filtro.status,

@@ -173,7 +173,7 @@ def listar(
         limite=tamanho + 1,
     )
     with gw.db.read() as connection:
-        lidos = lista_de_pedidos.listar(connection, filtro)
+        lidos = lista_de_pedidos.find_all(connection, filtro)
         itens = _inteiras(gw, connection, filial, lidos[:tamanho])
     return Pagina(itens, pagina, tamanho, len(lidos) > tamanho)
 
@@ -196,7 +196,7 @@ def _fim(gw: Gateway, quando: dt.date | dt.datetime | None) -> dt.datetime | Non
 
 def _inteiras(gw: Gateway, connection: Connection, filial: str, lidos: Sequence[PedidoLido]) -> list[PreVendaInteira]:
     """Pre-sales of a branch with their items, which come in two statements, whatever the number of orders."""
-    linhas = pedidos.ler_linhas_de(connection, [lido.numped for lido in lidos]) if lidos else {}
+    linhas = pedidos.find_linhas_de(connection, [lido.numped for lido in lidos]) if lidos else {}
     todas = [linha for da_ordem in linhas.values() for linha in da_ordem]
     gravadas: list[LinhaGravada | Parte] = [*todas, *(parte for linha in todas for parte in linha.partes)]
     ids = {IdProduto(gravada.codauxiliar or SEM_EMBALAGEM, gravada.codprod) for gravada in gravadas}
@@ -307,7 +307,7 @@ def listar_status(gw: Gateway, consulta: ConsultaDeStatus) -> Pagina[PosicaoDoPe
         limite=consulta.tamanho + 1,
     )
     with gw.db.read() as connection:
-        lidas = lista_de_pedidos.listar_status(connection, filtro)
+        lidas = lista_de_pedidos.find_status(connection, filtro)
     itens = [
         PosicaoDoPedido(lida.numped, lida.filial, lida.posicao, _ultima_mudanca(gw, lida))
         for lida in lidas[: consulta.tamanho]

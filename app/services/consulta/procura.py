@@ -18,7 +18,7 @@ DE_CADA = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Achado:
+class ResultadoDaProcura:
     """Either an operation, or a reservation, or (neither) only a list can help."""
 
     operacao: str | None = None
@@ -39,7 +39,7 @@ class Achados:
         return len(self.pre_vendas) + len(self.produtos) + len(self.logins) + (self.reserva is not None)
 
 
-def procurar(gw: Gateway, caller: Caller, texto: str) -> Achado:
+def procurar(gw: Gateway, caller: Caller, texto: str) -> ResultadoDaProcura:
     """The newest operation of the pre-sale of that number, else the reservation of that number.
 
     Neither when there is none in the caller's branches, or when two branches use the number.
@@ -47,8 +47,8 @@ def procurar(gw: Gateway, caller: Caller, texto: str) -> Achado:
     achadas = listar_log(gw, FiltroDoLog(filiais=caller.filiais, numero=texto, limite=LIMITE_MAXIMO)).itens
     if achadas:
         uma_filial = len({operacao.filial for operacao in achadas}) == 1
-        return Achado(operacao=achadas[0].id) if uma_filial else Achado()
-    return Achado(reserva=_reserva(gw, caller, texto))
+        return ResultadoDaProcura(operacao=achadas[0].id) if uma_filial else ResultadoDaProcura()
+    return ResultadoDaProcura(reserva=_reserva(gw, caller, texto))
 
 
 def _reserva(gw: Gateway, caller: Caller, texto: str) -> int | None:
@@ -68,7 +68,9 @@ def procurar_tudo(gw: Gateway, caller: Caller, texto: str) -> Achados:
     with gw.db.read() as connection:
         for forma in formas:
             pre_vendas += lista_de_reservas.que_comecam(connection, caller.filiais, forma, DE_CADA)
-        logins = sorted({lido.login for lido in credenciais.listar(connection) if texto.lower() in lido.login.lower()})
+        logins = sorted(
+            {lido.login for lido in credenciais.find_all(connection) if texto.lower() in lido.login.lower()}
+        )
     codprods = procurar_produtos(gw, texto, DE_CADA)
     with gw.db.read() as connection:
         descricoes = embalagens.descricoes(connection, codprods)

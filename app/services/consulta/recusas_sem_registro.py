@@ -36,7 +36,7 @@ LISTADAS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Contagem:
+class ContagemDeRecusas:
     """``hora``: by the ERP's clock, without zone; ``caller`` None: nobody was known."""
 
     hora: dt.datetime
@@ -49,7 +49,7 @@ class Contagem:
 class Listadas:
     """What a list of them holds."""
 
-    itens: Sequence[Contagem]
+    itens: Sequence[ContagemDeRecusas]
 
 
 Chave = tuple[dt.datetime, str | None, str]
@@ -85,7 +85,7 @@ class Contador:
             raise
 
 
-def listar(gw: Gateway, caller: Caller, de: dt.datetime | None, ate: dt.datetime | None) -> list[Contagem]:
+def listar(gw: Gateway, caller: Caller, de: dt.datetime | None, ate: dt.datetime | None) -> list[ContagemDeRecusas]:
     """The hours of a span, newest first; without one those of the last seven days. ``hora`` is by the ERP's clock.
 
     Callers of some branches see only logins whose branches are all theirs.
@@ -95,5 +95,7 @@ def listar(gw: Gateway, caller: Caller, de: dt.datetime | None, ate: dt.datetime
     primeira = gw.hora_do_erp(de).replace(minute=0, second=0, tzinfo=gw.settings.fuso)
     with gw.db.read() as connection:
         callers = None if caller.filiais is None else credenciais.callers_das(connection, caller.filiais)
-        achadas = recusas.listar(connection, utc(primeira), utc(ate), callers, LISTADAS)
-    return [Contagem(gw.hora_do_erp(a.hora.replace(tzinfo=dt.UTC)), a.caller, a.codigo, a.vezes) for a in achadas]
+        achadas = recusas.find_all(connection, utc(primeira), utc(ate), callers, LISTADAS)
+    return [
+        ContagemDeRecusas(gw.hora_do_erp(a.hora.replace(tzinfo=dt.UTC)), a.caller, a.codigo, a.vezes) for a in achadas
+    ]

@@ -10,22 +10,22 @@ from decimal import Decimal
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import planejar
 from app.domain.linhas import LinhaGravada
-from app.domain.protecao import Guardada
+from app.domain.protecao import GuardadaParaAlguem
 from app.domain.vida import VIVOS, Estado, nome_no_pdv, situacao_da_entrega
 from app.services import protecao
 from app.services.acesso.credenciais import Caller
-from app.services.consulta.operacoes import Evento
+from app.services.consulta.operacoes import EventoDaOperacao
 from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import nao_encontrada
 from app.services.relogio import na_filial
 from app.winthor import entregas, pedidos
 from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
-from app.winthor.consultas.lista_de_reservas import DetentorLido, Filtro, Ordem, ReservaLida
+from app.winthor.consultas.lista_de_reservas import DetentorLido, FiltroDaLista, OrdemDaLista, ReservaLida
 from app.winthor.db.transaction import Connection
 from app.winthor.pedidos import Entrega
 
 # The orders in which a list may be read.
-OrdemDaLista = Ordem
+OrdemDasReservas = OrdemDaLista
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class FiltroDeReservas:
     idade_minima_horas: int | None = None
     codcli: frozenset[int] | None = None
     cursor: int | None = None
-    ordem: Ordem = Ordem.NUMERO
+    ordem: OrdemDasReservas = OrdemDasReservas.NUMERO
     pular: int = 0
     limite: int = 50
 
@@ -122,7 +122,7 @@ class ReservaDetalhada:
     resumo: ResumoDaReserva
     linhas: Sequence[LinhaGravada]
     linhagem: Sequence[Elo]
-    eventos: Sequence[Evento]
+    eventos: Sequence[EventoDaOperacao]
     entregas: Sequence[EntregaDaReserva] | None
 
 
@@ -174,7 +174,7 @@ class EstoqueExplicado:
     outras_filiais: Sequence[DisponivelNaFilial]
     detentores_omitidos: int | None = None
     protegido: Decimal | None = None
-    protecoes: Sequence[Guardada] | None = None
+    protecoes: Sequence[GuardadaParaAlguem] | None = None
 
 
 def listar(gw: Gateway, caller: Caller, filtro: FiltroDeReservas) -> PaginaDeReservas:
@@ -186,9 +186,9 @@ def listar(gw: Gateway, caller: Caller, filtro: FiltroDeReservas) -> PaginaDeRes
     estados: Collection[Estado] = VIVOS if filtro.estado is None else {filtro.estado}
     criada = None if filtro.idade_minima_horas is None else agora - dt.timedelta(hours=filtro.idade_minima_horas)
     with gw.db.read() as connection:
-        lidas = lista_de_reservas.listar(
+        lidas = lista_de_reservas.find_all(
             connection,
-            Filtro(
+            FiltroDaLista(
                 filiais=caller.filiais,
                 estados=estados,
                 filial=filtro.filial,
@@ -256,18 +256,18 @@ def detalhar(gw: Gateway, caller: Caller, numped: int) -> ReservaDetalhada:
         if lida is None or not caller.pode_na_filial(lida.filial):
             raise nao_encontrada(numped)
         cadeia = _linhagem(lista_de_reservas.da_pre_venda(connection, lida.filial, lida.numero), numped)
-        linhas = {elo.numped: pedidos.ler_linhas(connection, elo.numped) for elo in cadeia}
+        linhas = {elo.numped: pedidos.find_linhas(connection, elo.numped) for elo in cadeia}
         eventos = lista_de_operacoes.da_pre_venda(connection, lida.filial, lida.numero)
         linhagem = []
         for anterior, elo in zip([None, *cadeia], cadeia, strict=False):
             diferencas = [] if anterior is None else _diferencas(linhas[anterior.numped], linhas[elo.numped])
             linhagem.append(Elo(_resumo(gw, connection, elo, agora), diferencas))
-        pedido = pedidos.ler(connection, numped, com_linhas=True)
+        pedido = pedidos.find(connection, numped, com_linhas=True)
         return ReservaDetalhada(
             resumo=_resumo(gw, connection, lida, agora),
             linhas=linhas[numped],
             linhagem=linhagem,
-            eventos=[Evento(e, na_filial(gw, connection, lida.filial, e.inicio)) for e in eventos],
+            eventos=[EventoDaOperacao(e, na_filial(gw, connection, lida.filial, e.inicio)) for e in eventos],
             entregas=None if pedido is None else [_entrega(entrega) for entrega in pedido.entregas] or None,
         )
 

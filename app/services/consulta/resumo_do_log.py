@@ -59,7 +59,7 @@ def resumir(gw: Gateway, filtro: FiltroDoLog) -> ResumoDoLog:
     base = filtro_sql(replace(filtro, de=de, ate=filtro.ate))
     grafico = filtro_sql(replace(filtro, de=baldes[0], ate=filtro.ate))
     with gw.db.read() as connection:
-        contagens = lista_de_operacoes.contar_por_status(connection, base)
+        contagens = lista_de_operacoes.count_por_status(connection, base)
         recusas = lista_de_operacoes.recusas_por_codigo(connection, base)
         horas = lista_de_operacoes.por_hora(connection, grafico)
         pendente = lista_de_operacoes.mais_antiga_pendente(connection, filtro.filiais)

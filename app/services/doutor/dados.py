@@ -65,7 +65,7 @@ def _parametro(conferencia: str, numero: int, parametro: Parametro | None) -> Ac
 def documentos(gw: Gateway) -> Iterator[Achado]:
     """Customers whose document is written so that the search would miss it (R7)."""
     with gw.db.read() as connection:
-        outras = clientes.contar_outras_formas(connection)
+        outras = clientes.count_outras_formas(connection)
     if outras and not gw.settings.cgcent_normalizado:
         aviso = f"{outras} cliente(s) com CGCENT em outra forma; não são achados sem PREVENDA_CGCENT_NORMALIZADO=S"
         yield Achado("CGCENT", AVISO, aviso)
@@ -79,7 +79,7 @@ def consumidor(gw: Gateway, filiais: list[str]) -> Iterator[Achado]:
         geral = gw.cadastros.consumo(connection).codcli_consumidor or gw.settings.codcli_consumidor
         achadas = gw.cadastros.filiais(connection, filiais)
         codigos = {filial: achadas[filial].codcli_consumidor or geral for filial in filiais if filial in achadas}
-        achados = {c.codcli: c for c in clientes.buscar(connection, set(codigos.values()), None)}
+        achados = {c.codcli: c for c in clientes.find(connection, set(codigos.values()), None)}
     for filial, codigo in codigos.items():
         problema = _problema_do_consumidor(gw, achados.get(codigo))
         detalhe = f"cliente {codigo}" if problema is None else f"o cliente {codigo} {problema}"

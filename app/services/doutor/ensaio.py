@@ -139,10 +139,10 @@ def _travas(gw: Gateway, unidades: Quantidades, nome: str) -> Iterator[Achado]:
 
 def _unidades(gw: Gateway, numped: int) -> Quantidades:
     with gw.db.read() as connection:
-        return unidades(pedidos.ler_linhas(connection, numped), gw.settings.modo_kit)
+        return unidades(pedidos.find_linhas(connection, numped), gw.settings.modo_kit)
 
 
 def _qtreserv(gw: Gateway, chaves: Quantidades) -> Quantidades:
     with gw.db.read() as connection:
-        saldos = estoque.ler_saldos(connection, chaves)
+        saldos = estoque.find_saldos(connection, chaves)
     return {chave: saldos[chave].qtreserv if chave in saldos else ZERO for chave in chaves}

@@ -162,8 +162,8 @@ def _tabelas_de_uma_venda(
 def _avisos(gw: Gateway) -> list[str]:
     agora = utc(gw.agora())
     with gw.db.read() as connection:
-        vencidas = lista_de_operacoes.contar_vencidas(connection, agora)
-        varredura = config.ler_config(connection, ULTIMA_VARREDURA)
+        vencidas = lista_de_operacoes.count_vencidas(connection, agora)
+        varredura = config.find_config(connection, ULTIMA_VARREDURA)
     avisos: list[str] = []
     desacerto = gw.clock.desacertado.total_seconds() if isinstance(gw.clock, RelogioComum) else 0.0
     if abs(desacerto) > RELOGIO_MAXIMO_S:

@@ -101,7 +101,7 @@ def criar(
         ultima=None,
         resultado=None,
     )
-    gw.db.run(lambda connection: assinaturas.inserir(connection, nova))
+    gw.db.run(lambda connection: assinaturas.insert(connection, nova))
     return ComSegredo(nova.id, segredo)
 
 
@@ -133,7 +133,7 @@ def listar(gw: Gateway, caller: Caller) -> AssinaturasListadas:
     agora = gw.agora()
     with gw.db.read() as connection:
         ultimo = eventos.marcas(connection).ultimo
-        achadas = [a for a in assinaturas.listar(connection) if _e_dele(caller, a)]
+        achadas = [a for a in assinaturas.find_all(connection) if _e_dele(caller, a)]
         itens = tuple(_mostrada(a, _espera_desde(connection, a, ultimo), agora) for a in achadas)
     return AssinaturasListadas(itens)
 
@@ -148,7 +148,7 @@ class EntregasQueEsperam:
 
 def medir(connection: Connection, agora: dt.datetime) -> EntregasQueEsperam:
     """How the deliveries are doing, of all branches. Raises Falha."""
-    todas = assinaturas.listar(connection)
+    todas = assinaturas.find_all(connection)
     ultimo = eventos.marcas(connection).ultimo if todas else 0
     ativas = [a for a in todas if a.estado is EstadoDaAssinatura.ATIVA]
     desde = [_espera_desde(connection, a, ultimo) for a in ativas]
@@ -162,7 +162,7 @@ def _espera_desde(connection: Connection, assinatura: Assinatura, ultimo: int) -
     if assinatura.estado is EstadoDaAssinatura.REVOGADA or assinatura.cursor >= ultimo:
         return None
     filtro = {"filiais": assinatura.filiais, "tipos": assinatura.tipos}
-    primeiro = eventos.listar(connection, assinatura.cursor, ultimo, limite=1, **filtro)  # type: ignore[arg-type]
+    primeiro = eventos.find_all(connection, assinatura.cursor, ultimo, limite=1, **filtro)  # type: ignore[arg-type]
     return primeiro[0].quando if primeiro else None
 
 
@@ -193,7 +193,7 @@ def _e_dele(caller: Caller, assinatura: Assinatura) -> bool:
 
 def achar(connection: Connection, caller: Caller, id_assinatura: str) -> Assinatura:
     """One that is not revoked and whose branches are the caller's. Raises AssinaturaRecusada."""
-    achada = assinaturas.ler(connection, id_assinatura)
+    achada = assinaturas.find(connection, id_assinatura)
     if achada is None or not _e_dele(caller, achada) or achada.estado is EstadoDaAssinatura.REVOGADA:
         raise AssinaturaRecusada([f"Não há assinatura {id_assinatura}."])
     return achada

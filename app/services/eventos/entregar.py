@@ -40,7 +40,7 @@ Seguir = Callable[[], bool]
 
 
 @dataclass(slots=True)
-class Entrega:
+class EntregaDeEventos:
     """What was done: events delivered, attempts that failed, subscriptions given up (their ids)."""
 
     entregues: int = 0
@@ -69,9 +69,9 @@ class Entregador:
             ultimo = feed.fim(gw)
         return [id_assinatura for id_assinatura, cursor in livres.items() if cursor < ultimo]
 
-    def entregar(self, id_assinatura: str, seguir: Seguir) -> Entrega:
+    def entregar(self, id_assinatura: str, seguir: Seguir) -> EntregaDeEventos:
         """Deliver what waits for one, until it is done, an attempt fails, or ``seguir`` says no. Raises Falha."""
-        feita = Entrega()
+        feita = EntregaDeEventos()
         agora = utc(self._gw.agora())
         assinatura = self._no_banco(lambda c: assinaturas.tomar(c, id_assinatura, self._dono, agora, agora + NA_MAO))
         if assinatura is None:
@@ -82,7 +82,7 @@ class Entregador:
             self._no_banco(lambda c: assinaturas.soltar(c, id_assinatura, self._dono))
         return feita
 
-    def _entregar(self, assinatura: Assinatura, feita: Entrega, seguir: Seguir) -> None:
+    def _entregar(self, assinatura: Assinatura, feita: EntregaDeEventos, seguir: Seguir) -> None:
         try:
             segredos = self._segredos(assinatura)
         except SegredoIlegivel:
@@ -110,7 +110,7 @@ class Entregador:
         def ler() -> tuple[list[tuple[EventoLido, bytes]], int]:
             with gw.db.read() as connection:
                 fim = eventos.marcas(connection).ultimo
-                lidos = eventos.listar(
+                lidos = eventos.find_all(
                     connection, depois, fim, filiais=assinatura.filiais, tipos=assinatura.tipos, limite=LOTE
                 )
                 mostrados = [feed.mostrar(gw, connection, lido) for lido in lidos]
@@ -125,7 +125,7 @@ class Entregador:
         return chamar(assinatura.url, corpo, headers, self._gw.settings.webhook_redes)
 
     def _anotar(
-        self, assinatura: Assinatura, cursor: int, tentativas: int, chamada: Chamada | None, feita: Entrega
+        self, assinatura: Assinatura, cursor: int, tentativas: int, chamada: Chamada | None, feita: EntregaDeEventos
     ) -> bool:
         """Note an attempt, None: only that there is nothing more up to ``cursor``; whether it is still in hand."""
         agora = utc(self._gw.agora())
@@ -190,10 +190,10 @@ def cabecalhos(segredos: list[str], id_evento: str, timestamp: int, corpo: bytes
     }
 
 
-def entregar_tudo(gw: Gateway, dono: str, seguir: Seguir) -> Entrega:
+def entregar_tudo(gw: Gateway, dono: str, seguir: Seguir) -> EntregaDeEventos:
     """Deliver what waits, once around: for a command. Raises SettingsError without a key, where there is anybody to
     call; and Falha."""
-    total = Entrega()
+    total = EntregaDeEventos()
     with gw.db.read() as connection:
         if not assinaturas.tem_ativa(connection):
             return total

@@ -110,7 +110,7 @@ def ler(gw: Gateway, filtro: Filtro, *, depois: int | None, limite: int) -> Pagi
         desde = antes.apagado if depois is None else depois
         if desde > antes.ultimo:
             raise recusar("CURSOR_VENCIDO", DE_OUTRO_BANCO, "/depois")
-        achados = eventos.listar(
+        achados = eventos.find_all(
             connection, desde, antes.ultimo, filiais=filtro.filiais, tipos=filtro.tipos, limite=limite
         )
         # Looked at last: what was forgotten while the list was read is not passed over.

@@ -66,7 +66,7 @@ def contar_o_fim(connection: Connection, ordem: Ordem) -> list[Evento]:
 
     The anchor is locked. ``ordem.estado`` is BAIXADA or CANCELADA.
     """
-    aviso = o_que_o_winthor_fez(ordem.estado, reservas.ler_avisos(connection, ordem.numped).avisado)
+    aviso = o_que_o_winthor_fez(ordem.estado, reservas.find_avisos(connection, ordem.numped).avisado)
     if aviso is None:
         return []
     reservas.update_avisado(connection, ordem.numped, aviso.avisado)
@@ -90,7 +90,7 @@ def _contar(gw: Gateway, achada: A, julgar: Callable[[Gateway, Connection, Reser
     def gravar(connection: Connection) -> bool:
         if operacoes.lock_ancora_livre(connection, achada.filial, achada.numero) is None:
             return False
-        reserva = reservas.ler(connection, achada.numped)
+        reserva = reservas.find(connection, achada.numped)
         if reserva is None or reserva.registrado not in REGISTRADOS_VIVOS:
             return False
         tipo = julgar(gw, connection, reserva, achada)
@@ -102,7 +102,7 @@ def _contar(gw: Gateway, achada: A, julgar: Callable[[Gateway, Connection, Reser
 
 
 def _movida(_gw: Gateway, connection: Connection, reserva: Reserva, _achada: Movida) -> TipoDeEvento | None:
-    aviso = o_que_o_winthor_fez(reserva.estado, reservas.ler_avisos(connection, reserva.numped).avisado)
+    aviso = o_que_o_winthor_fez(reserva.estado, reservas.find_avisos(connection, reserva.numped).avisado)
     if aviso is None:
         return None
     reservas.update_avisado(connection, reserva.numped, aviso.avisado)
@@ -111,7 +111,7 @@ def _movida(_gw: Gateway, connection: Connection, reserva: Reserva, _achada: Mov
 
 def _recontada(_gw: Gateway, connection: Connection, reserva: Reserva, achada: Contada) -> TipoDeEvento | None:
     """Units are counted when somebody looks for the first time; those that change afterwards WinThor has changed."""
-    avisada = reservas.ler_avisos(connection, reserva.numped).qt
+    avisada = reservas.find_avisos(connection, reserva.numped).qt
     if avisada == achada.qt:
         return None
     reservas.update_qt_avisada(connection, reserva.numped, achada.qt)
@@ -121,7 +121,7 @@ def _recontada(_gw: Gateway, connection: Connection, reserva: Reserva, achada: C
 def _vencendo(gw: Gateway, connection: Connection, reserva: Reserva, achada: Vencendo) -> TipoDeEvento | None:
     if reserva.estado is not Estado.AUTORIZADA or reserva.expira != achada.fim or achada.fim <= utc(gw.agora()):
         return None
-    if reservas.ler_avisos(connection, reserva.numped).vencendo == achada.fim:
+    if reservas.find_avisos(connection, reserva.numped).vencendo == achada.fim:
         return None
     reservas.update_vencendo(connection, reserva.numped, achada.fim)
     return TipoDeEvento.VENCENDO

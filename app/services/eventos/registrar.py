@@ -22,7 +22,7 @@ def registrar(gw: Gateway, connection: Connection, novos: Sequence[Evento]) -> N
     Desfecho says (``eventos`` there names them where they are not those of its effect)."""
     if novos:
         agora = gw.agora()
-        eventos.inserir(connection, utc(agora), [NovoEvento(novo_id(agora), evento) for evento in novos])
+        eventos.insert(connection, utc(agora), [NovoEvento(novo_id(agora), evento) for evento in novos])
 
 
 def do_desfecho(desfecho: Desfecho, numero: str) -> list[Evento]:

@@ -22,7 +22,7 @@ VEZ = "COTA"
 def conferir_reservas(gw: Gateway, connection: Connection, requisicao: Requisicao, *, mais: int) -> None:
     """Raises Recusa when the caller's unpaid reservations and ``mais`` are more than it may have. No lock."""
     cota = gw.settings.max_reservas_abertas
-    if cota and reservas.contar_abertas(connection, requisicao.caller) + mais > cota:
+    if cota and reservas.count_abertas(connection, requisicao.caller) + mais > cota:
         raise recusar("LIMITE_EXCEDIDO", f"Este login já tem {cota} reservas não pagas; pague ou cancele alguma.")
 
 

@@ -30,7 +30,7 @@ class LinhaDela:
 
 def achar_linha(connection: Connection, rastro: Rastro) -> LinhaDela | SemLinha:
     """The row where the operation put it, if that is still its own; nothing of another is ever given away. No lock."""
-    lida = operacoes.ler_no_endereco(connection, rastro.rowid)
+    lida = operacoes.find_no_endereco(connection, rastro.rowid)
     if lida is None:
         return SemLinha.SUMIU
     corpo = ler_objeto(lida.json)

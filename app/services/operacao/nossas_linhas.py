@@ -14,7 +14,7 @@ from app.winthor.db.transaction import Connection
 PENDENTE = "P"
 
 
-class Linha(Protocol):
+class LinhaSemJson(Protocol):
     """A row without its JSON; ``data`` is by the ERP's clock."""
 
     @property
@@ -44,14 +44,14 @@ class NossasLinhas:
             assinatura = (gw.hora_do_erp(nossa.inicio), nossa.operacao, nossa.estado, nossa.numped)
             self._por_assinatura[assinatura].append(nossa)
 
-    def tem(self, connection: Connection, linha: Linha) -> bool:
+    def tem(self, connection: Connection, linha: LinhaSemJson) -> bool:
         """Whether the row is one of ours: where it was put, or anywhere once its own address no longer holds it."""
         nossa = self._no_endereco.get(linha.endereco)
         if nossa is not None and _e(nossa, linha.operacao, linha.status):
             return True
         iguais = self._por_assinatura.get((linha.data, linha.operacao, linha.status, linha.numped), [])
         for igual in iguais:
-            la = operacoes.ler_no_endereco(connection, igual.endereco)
+            la = operacoes.find_no_endereco(connection, igual.endereco)
             if la is None or not _e(igual, la.operacao, la.status):
                 iguais.remove(igual)  # one row each
                 return True

@@ -60,7 +60,7 @@ def recuperar_no_inicio(gw: Gateway) -> int:
 
 def _interromper(gw: Gateway, connection: Connection, rastro: Rastro) -> bool:
     """Settle one in the caller's transaction; False when another was faster, or holds it."""
-    if not operacoes.travar_vencida(connection, rastro.id):
+    if not operacoes.lock_vencida(connection, rastro.id):
         return False
     fim = fim_da_recusa(gw, Recusa([problema_padrao("INTERROMPIDA")]))
     linha = achar_linha(connection, rastro)

@@ -117,7 +117,7 @@ def abrir(gw: Gateway, requisicao: Requisicao) -> Operacao | Resposta:
 
 def _nasceu(gw: Gateway, operacao: Operacao) -> bool:
     """Whether the P rows were committed although the answer of that COMMIT was lost."""
-    return gw.db.run(lambda connection: operacoes.travar_pendente(connection, operacao.nova.id))
+    return gw.db.run(lambda connection: operacoes.lock_pendente(connection, operacao.nova.id))
 
 
 @contextlib.contextmanager
@@ -137,7 +137,7 @@ def _em_processamento() -> Recusa:
 
 def _em_andamento(gw: Gateway, requisicao: Requisicao) -> bool:
     with gw.db.read() as connection:
-        igual = operacoes.achar_igual(connection, _identidade(requisicao))
+        igual = operacoes.find_igual(connection, _identidade(requisicao))
         return igual is not None and igual.estado == "P"
 
 
@@ -177,11 +177,11 @@ def _anterior(
 ) -> Resposta | OperacaoLida | None:
     """The answer that an identical request was given, or that request itself while it is under way; None when this one
     is to be judged. Raises Recusa."""
-    igual = None if ancora.nova else operacoes.achar_igual(connection, _identidade(requisicao))
+    igual = None if ancora.nova else operacoes.find_igual(connection, _identidade(requisicao))
     if igual is None and requisicao.chave:
         # Two contents at once: the second one waits here, and then finds the first.
         operacoes.tomar_vez(connection, requisicao.caller, _resumo(requisicao.chave), utc(agora))
-        igual = operacoes.achar_por_chave(connection, requisicao.caller, _resumo(requisicao.chave))
+        igual = operacoes.find_por_chave(connection, requisicao.caller, _resumo(requisicao.chave))
         interrompida = igual is not None and igual.estado == "P" and igual.dtlimite <= utc(agora)
         if igual is not None and igual.impressao not in requisicao.impressoes and not interrompida:
             raise recusar("CHAVE_REUTILIZADA", "A Idempotency-Key já foi usada com outro conteúdo.")
@@ -227,8 +227,8 @@ def _inserir(
     """The two rows of an operation, in the caller's transaction: P, or born closed with ``fim``."""
     operacao = _nova(gw, requisicao, agora, ancora)
     log = _linha_do_log(gw, requisicao, agora, operacao.texto, fim, desfecho)
-    operacao.rowid = operacoes.inserir_log(connection, gw.tabelas, log)
-    operacoes.inserir(connection, operacao.nova, operacao.rowid, fim)
+    operacao.rowid = operacoes.insert_log(connection, gw.tabelas, log)
+    operacoes.insert(connection, operacao.nova, operacao.rowid, fim)
     return operacao
 
 
@@ -236,7 +236,7 @@ def _repetir(connection: Connection, requisicao: Requisicao, igual: OperacaoLida
     """The stored answer; a success that names a number is replayed only while that number lives, and one that made a
     reservation only while WinThor has not ended it nor taken it over (R12)."""
     if igual.operacao != "C" and igual.numped is not None:
-        reserva = reservas.ler(connection, igual.numped)
+        reserva = reservas.find(connection, igual.numped)
         fez_reserva = requisicao.pre_venda.situacao is Situacao.DISPONIVEL
         if reserva is None or reserva.estado in (RECUSA_DA_REPETICAO if fez_reserva else MORTOS):
             raise _morta(connection, igual.numped, reserva)
@@ -290,7 +290,7 @@ def recusar_operacao(gw: Gateway, operacao: Operacao, requisicao: Requisicao, re
     """Close the operation as R, with the reason, in an own transaction; nothing if recovery was faster."""
 
     def fechar(connection: Connection) -> None:
-        if operacoes.travar_pendente(connection, operacao.nova.id):
+        if operacoes.lock_pendente(connection, operacao.nova.id):
             recusar_na_transacao(gw, connection, operacao, requisicao, recusa)
 
     gw.db.run(fechar)
@@ -303,7 +303,7 @@ def recusar_pela_casa(gw: Gateway, operacao: Operacao, requisicao: Requisicao, r
     geral = Recusa([problema_padrao(linha.codigo)])
 
     def fechar(connection: Connection) -> None:
-        if operacoes.travar_pendente(connection, operacao.nova.id):
+        if operacoes.lock_pendente(connection, operacao.nova.id):
             recusar_na_transacao(gw, connection, operacao, requisicao, geral, regra=dito)
 
     with contextlib.suppress(Falha):
@@ -323,7 +323,7 @@ def recusar_na_transacao(
     """Close the operation as R in the caller's transaction, which has locked it. ``regra``: what a rule of the site's
     said."""
     _fechar(gw, connection, operacao, requisicao, replace(fim_da_recusa(gw, recusa), regra=regra))
-    operacoes.inserir_produtos_da_recusa(connection, operacao.nova.id, produtos_da_recusa(requisicao, recusa))
+    operacoes.insert_produtos_da_recusa(connection, operacao.nova.id, produtos_da_recusa(requisicao, recusa))
 
 
 def _fechar(
@@ -345,7 +345,7 @@ def registrar_recusa(gw: Gateway, requisicao: Requisicao, recusa: Recusa) -> Non
 
     def inserir(connection: Connection) -> None:
         operacao = _inserir(gw, connection, requisicao, gw.agora(), fim=fim_da_recusa(gw, recusa))
-        operacoes.inserir_produtos_da_recusa(connection, operacao.nova.id, produtos_da_recusa(requisicao, recusa))
+        operacoes.insert_produtos_da_recusa(connection, operacao.nova.id, produtos_da_recusa(requisicao, recusa))
 
     with _obrigatorio():
         gw.db.run(inserir)

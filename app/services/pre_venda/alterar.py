@@ -57,7 +57,7 @@ def _olhar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: P
     pre-sale's stock rows (R30). Raises as the transaction would."""
     with gw.db.read() as connection:
         ordem = propria(
-            gw, pedidos.ler(connection, requisicao.pre_venda.id_retaguarda or 0, com_linhas=True), requisicao
+            gw, pedidos.find(connection, requisicao.pre_venda.id_retaguarda or 0, com_linhas=True), requisicao
         )
         if ordem.seguinte is not None:
             raise substituida(ordem.numped, reservas.fim_da_linhagem(connection, ordem.seguinte))
@@ -152,7 +152,7 @@ def _aware(utc_sem_fuso: dt.datetime | None) -> dt.datetime | None:
 
 def ligar(tx: Transacao, antiga: Ordem, novo: int, estado: Estado | None = None) -> None:
     """Keep the lineage old -> new (R11); ``estado``: what the old one is from now on."""
-    reservas.mudar(tx.connection, antiga.numped, utc(tx.gw.agora()), seguinte=novo, estado=estado)
+    reservas.update(tx.connection, antiga.numped, utc(tx.gw.agora()), seguinte=novo, estado=estado)
 
 
 def aviso_de_renovacao(numped: int) -> Aviso:

@@ -100,7 +100,7 @@ def _outra_viva(connection: Connection, ordem: Ordem, atual: int | None) -> int 
 
 def viva(connection: Connection, numped: int | None) -> int | None:
     """The number, if its reservation is live, or if a person has set its order back after it had ended."""
-    reserva = None if numped is None else reservas.ler(connection, numped)
+    reserva = None if numped is None else reservas.find(connection, numped)
     vive = reserva is not None and (reserva.estado in VIVOS or not reserva.encerrada)
     return numped if vive else None
 
@@ -146,7 +146,7 @@ def adotar(
     (UTC). Anchor and order are locked. ``aponta``: it is the pre-sale's current one from now on. The caller tells it,
     by ``eventos_da_adocao``."""
     registrado = ordem.registrado if ordem.estado in VIVOS else ordem.estado
-    reservas.inserir(
+    reservas.insert(
         connection,
         numped=ordem.numped,
         filial=ordem.filial,

@@ -121,11 +121,11 @@ def _desfecho(gw: Gateway, operacao: Operacao, requisicao: Requisicao, falha: De
     database is still down): it may have taken effect, and stays P for recovery if it has not."""
 
     def settle(connection: Connection) -> Resposta | None:
-        if operacoes.travar_pendente(connection, operacao.nova.id):
+        if operacoes.lock_pendente(connection, operacao.nova.id):
             recusa = recusar(falha.codigo, "A conexão caiu antes da confirmação; nada foi gravado.")
             registro.recusar_na_transacao(gw, connection, operacao, requisicao, recusa)
             return None
-        feita = operacoes.achar(connection, operacao.nova.id)
+        feita = operacoes.find(connection, operacao.nova.id)
         if feita is None or feita.estado != "A":
             return None
         return Resposta(feita.http or 200, feita.resposta or "{}", efeito=feita.efeito)

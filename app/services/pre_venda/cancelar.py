@@ -79,7 +79,7 @@ def encerrar(tx: Transacao, ordem: Ordem, estado: Estado, *, codfunc: int | None
     travado = tx.lock_estoque(ordem)
     estoque.somar_reserva(tx.connection, planejar(travado.saldos, liberar=travado.linhas.retidas).variacoes)
     marcar_cancelada(tx, ordem, com_kit=travado.linhas.com_kit, codfunc=codfunc, motivo=motivo)
-    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), estado=estado)
+    reservas.update(tx.connection, ordem.numped, utc(tx.gw.agora()), estado=estado)
 
 
 def marcar_cancelada(tx: Transacao, ordem: Ordem, *, com_kit: bool, codfunc: int | None, motivo: str) -> None:
@@ -90,6 +90,6 @@ def marcar_cancelada(tx: Transacao, ordem: Ordem, *, com_kit: bool, codfunc: int
     pedidos.cancelar(tx.connection, ordem, codfunc=funcionario, agora=agora, com_kit=com_kit)
     if gw.settings.grava_pcnfcan:
         motivo = gw.aparar("PCNFCAN", "MOTIVO", motivo)
-        pedidos.inserir_pcnfcan(
+        pedidos.insert_pcnfcan(
             tx.connection, tx.gw.tabelas, ordem, codfunc=funcionario, agora=agora, motivo=motivo, rotina=ROTINA
         )

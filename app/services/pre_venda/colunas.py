@@ -20,7 +20,7 @@ from app.domain.vendedor import Vendas
 from app.mapping import Computed
 from app.services.cliente.colunas import ColunasDoCliente, ColunasDoComprador
 from app.services.operacao.registro import ColunasDoLog
-from app.winthor.cadastros import Plano
+from app.winthor.cadastros import PlanoDePagamento
 
 ROTINA = "PREVENDA"
 
@@ -209,7 +209,7 @@ class DadosDoPedido:
     vendas: Vendas
     supervisores: Mapping[int, int | None]
     codemitente: int
-    plano: Plano
+    plano: PlanoDePagamento
     agora: dt.datetime  # by the ERP's clock
     condvenda: int
     origemped: str

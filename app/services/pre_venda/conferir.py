@@ -47,8 +47,7 @@ from app.services.operacao.requisicao import Requisicao
 from app.services.pre_venda.inversoes import sugerir_inversoes
 from app.services.pre_venda.rascunho import Rascunho, rascunhar
 from app.winthor import parametros
-from app.winthor.cadastros import Filial
-from app.winthor.cadastros import Plano as PlanoDePagamento
+from app.winthor.cadastros import Filial, PlanoDePagamento
 from app.winthor.db.transaction import Connection
 from app.winthor.parametros import Parametro
 

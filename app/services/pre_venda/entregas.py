@@ -95,7 +95,7 @@ def gravar(
         entregas.insert_pedidos(tx.connection, gw.tabelas, colunas, numped, cabecalhos, das_linhas, componentes)
         entregas.insert_entregas(tx.connection, numped, tipos)
     if gw.tem_vinculo:
-        entregas.gravar_vinculo(tx.connection, ordem.numero, numped, ordem.data, dia)
+        entregas.insert_vinculo(tx.connection, ordem.numero, numped, ordem.data, dia)
     return tuple(
         EntregaDaVenda(entrega, tipos[entrega], tuple(_item(m) for m in linhas))
         for entrega, linhas in por_numero.items()

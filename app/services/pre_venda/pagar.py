@@ -31,7 +31,7 @@ from app.services.pre_venda.reservar import JULGAMENTOS
 from app.settings import TV7
 from app.winthor import estoque, operacoes, pedidos, reservas
 from app.winthor import pagamento as escrita
-from app.winthor.cadastros import Plano
+from app.winthor.cadastros import PlanoDePagamento
 from app.winthor.db.faults import Ocupado
 from app.winthor.db.transaction import Connection
 from app.winthor.numeracao import numero_novo
@@ -119,10 +119,10 @@ def _previstas(pre_venda: PreVenda, ordem: Ordem) -> tuple[int, int] | None:
 
 def _a_pagar(connection: Connection, pre_venda: PreVenda, *, com_linhas: bool) -> Ordem | None:
     """The order as it is seen without a lock, if this payment would have an effect on it."""
-    ordem = pedidos.ler(connection, pre_venda.id_retaguarda or 0, com_linhas=com_linhas)
+    ordem = pedidos.find(connection, pre_venda.id_retaguarda or 0, com_linhas=com_linhas)
     if ordem is not None and ordem.seguinte is not None:
         cabeca = reservas.fim_da_linhagem(connection, ordem.seguinte)
-        ordem = pedidos.ler(connection, cabeca, com_linhas=com_linhas)
+        ordem = pedidos.find(connection, cabeca, com_linhas=com_linhas)
     if ordem is None or ordem.filial != pre_venda.filial or ordem.numero != pre_venda.numero:
         return None
     efeito = passo(ordem.estado, Acao.CONFIRMAR, ordem.registrado).efeito
@@ -173,7 +173,7 @@ def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
         estoque.somar_reserva(tx.connection, linhas.variacoes)
     tx.medir("locks")
     paga = Estado.CONFIRMADA
-    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), estado=paga, sem_prazo=True)
+    reservas.update(tx.connection, ordem.numped, utc(tx.gw.agora()), estado=paga, sem_prazo=True)
     recebido = _receber(tx, ordem, ordem.numped, pago, linhas)
     # What WinThor has moved stays where it is; what a person took over by its CODCOB is ours again.
     estado = ordem.estado if ordem.estado in _DE_OUTROS else paga
@@ -242,7 +242,7 @@ def _receber(tx: Transacao, ordem: Ordem, numped: int, pago: Pagamento, linhas: 
     return _Recebido(ordem.codcli if cliente is None else cliente.codcli, avisos, feitas)
 
 
-def _plano(tx: Transacao, pago: Pagamento, cliente: Cliente | None) -> Plano | None:
+def _plano(tx: Transacao, pago: Pagamento, cliente: Cliente | None) -> PlanoDePagamento | None:
     """The plan of the payment, else that of the customer the order gets; None: as it is."""
     codplpag = pago.codplpag
     if codplpag is None and cliente is not None:
@@ -259,7 +259,7 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
     _copiar(tx, ordem, novo)
     ligar(tx, ordem, novo)
     with numero_novo(novo):
-        reservas.inserir(
+        reservas.insert(
             tx.connection,
             numped=novo,
             filial=ordem.filial,

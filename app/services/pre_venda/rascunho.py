@@ -15,7 +15,7 @@ from app.services.gateway import Gateway
 from app.services.operacao.requisicao import Requisicao
 from app.services.pre_venda import colunas
 from app.services.pre_venda.colunas import DadosDoPedido, Fecho
-from app.winthor.cadastros import Plano
+from app.winthor.cadastros import PlanoDePagamento
 from app.winthor.db.transaction import Connection
 from app.winthor.numeracao import numero_novo
 
@@ -36,7 +36,7 @@ def rascunhar(
     linhas: Sequence[Linha],
     vendas: Vendas,
     supervisores: Mapping[int, int | None],
-    plano: Plano,
+    plano: PlanoDePagamento,
 ) -> Rascunho:
     """Draw up the order of a pre-sale without problems. Raises ValueDoesNotFit."""
     pre_venda = requisicao.pre_venda

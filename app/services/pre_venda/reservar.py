@@ -167,7 +167,7 @@ def inserir_reserva(
         with numero_novo(numped):
             gw.tabelas.inserir(connection, "PCVENDACONSUM", [row])
     with numero_novo(numped):
-        reservas.inserir(
+        reservas.insert(
             connection,
             numped=numped,
             filial=pre_venda.filial or "",

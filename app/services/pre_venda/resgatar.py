@@ -28,6 +28,6 @@ def _gravar(tx: Transacao) -> Desfecho:
         return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava resgatada.", avisos=alvo.avisos)
     resgatada = Estado.RESGATADA
     # It has left the till's queue: time alone does not end it any more (it is listed when it grows old).
-    reservas.mudar(tx.connection, ordem.numped, utc(tx.gw.agora()), estado=resgatada, sem_prazo=True)
+    reservas.update(tx.connection, ordem.numped, utc(tx.gw.agora()), estado=resgatada, sem_prazo=True)
     mensagem = f"Reserva resgatada: {ordem.numped}."
     return desfecho(tx, ordem, alvo.efeito, mensagem, estado=resgatada, avisos=alvo.avisos)

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.cep import Verificador
 from app.domain.desfecho import Aceite
-from app.domain.endereco import Indisponivel, ResultadoCep
+from app.domain.endereco import CepIndisponivel, ResultadoCep
 from app.domain.pre_venda import Situacao
 from app.domain.recusas import Recusa
 from app.mapping import ValueDoesNotFit
@@ -33,7 +33,7 @@ class CepLembrado:
     def verificar(self, cep: str | None) -> ResultadoCep:
         """The remembered answer; asks only while ``aberto``."""
         if cep not in self._respostas:
-            self._respostas[cep] = self._verificador.verificar(cep) if self.aberto else Indisponivel(("ensaio",))
+            self._respostas[cep] = self._verificador.verificar(cep) if self.aberto else CepIndisponivel(("ensaio",))
         return self._respostas[cep]
 
     def estado(self) -> Any:

@@ -22,7 +22,7 @@ from app.services.operacao.transacao import NadaFeito
 from app.services.pre_venda import alvo
 from app.winthor import config, operacoes, pedidos, reservas
 from app.winthor.consultas import sem_reserva
-from app.winthor.consultas.sem_reserva import FIM_DOS_DIAS, NUMPED_MAXIMO, Faixa, SemReserva
+from app.winthor.consultas.sem_reserva import FIM_DOS_DIAS, NUMPED_MAXIMO, FaixaDeNumeros, SemReserva
 from app.winthor.db.faults import Falha
 from app.winthor.db.transaction import Connection
 from app.winthor.esquema import indices
@@ -59,14 +59,14 @@ class Adocao:
 # Told of each order that is left alone (number, why, None), or fails (number, None, code of the fault).
 Contar = Callable[[int, str | None, str | None], None]
 # Told after each order, and after each part of PCPEDC, how far it is.
-Andar = Callable[[Adocao, Faixa], None]
+Andar = Callable[[Adocao, FaixaDeNumeros], None]
 
 
 def nao_contar(_numped: int, _motivo: str | None, _codigo: str | None) -> None:
     """For the job."""
 
 
-def nao_andar(_adocao: Adocao, _faixa: Faixa) -> None:
+def nao_andar(_adocao: Adocao, _faixa: FaixaDeNumeros) -> None:
     """For the job."""
 
 
@@ -115,13 +115,13 @@ def adotar_novas(gw: Gateway, *, seguir: Seguir = sempre) -> Adocao:
     if not indices.acha_por_dia(gw.db):
         return Adocao()
     with gw.db.read() as connection:
-        ultima = config.ler_config(connection, ULTIMA_ADOCAO)
+        ultima = config.find_config(connection, ULTIMA_ADOCAO)
     desde = desde_ha(gw, gw.settings.ttl_max_dias)
     if ultima is not None:
         desde = min(dt.datetime.fromisoformat(ultima), hoje) - dt.timedelta(days=DIAS_DE_NOVO)
     adocao = adotar(gw, desde=desde, seguir=seguir)
     if not adocao.interrompida and ultima != hoje.date().isoformat():
-        gw.db.run(lambda c: config.gravar_config(c, ULTIMA_ADOCAO, hoje.date().isoformat()))
+        gw.db.run(lambda c: config.update_config(c, ULTIMA_ADOCAO, hoje.date().isoformat()))
     return adocao
 
 
@@ -134,34 +134,34 @@ def _hoje(gw: Gateway) -> dt.datetime:
     return gw.hora_do_erp(gw.agora()).replace(hour=0, minute=0, second=0)
 
 
-def _faixas(gw: Gateway, desde: dt.datetime) -> Iterator[Faixa]:
+def _faixas(gw: Gateway, desde: dt.datetime) -> Iterator[FaixaDeNumeros]:
     """The parts of PCPEDC since a day, newest first: days that have orders, or numbers where no index has the days."""
     yield from _dias(gw, desde) if indices.acha_por_dia(gw.db) else _numeros(gw, desde)
 
 
-def _dias(gw: Gateway, desde: dt.datetime) -> Iterator[Faixa]:
+def _dias(gw: Gateway, desde: dt.datetime) -> Iterator[FaixaDeNumeros]:
     ate = FIM_DOS_DIAS
     while True:
         with gw.db.read() as connection:
             dia = sem_reserva.find_dia_antes(connection, ate)
         if dia is None or dia < desde:
             return
-        yield Faixa(dia, ate)
+        yield FaixaDeNumeros(dia, ate)
         ate = dia
 
 
-def _numeros(gw: Gateway, desde: dt.datetime) -> Iterator[Faixa]:
+def _numeros(gw: Gateway, desde: dt.datetime) -> Iterator[FaixaDeNumeros]:
     ultimo = NUMPED_MAXIMO
     while True:
         with gw.db.read() as connection:
             primeiro = sem_reserva.find_numero_antes(connection, ultimo, NUMEROS_POR_FAIXA)
         if primeiro is None:
             return
-        yield Faixa(desde, primeiro=primeiro, ultimo=ultimo)
+        yield FaixaDeNumeros(desde, primeiro=primeiro, ultimo=ultimo)
         ultimo = primeiro - 1
 
 
-def _sem_reserva(gw: Gateway, faixa: Faixa) -> Iterator[SemReserva]:
+def _sem_reserva(gw: Gateway, faixa: FaixaDeNumeros) -> Iterator[SemReserva]:
     ultimo = faixa.ultimo
     while True:
         with gw.db.read() as connection:
@@ -229,7 +229,7 @@ def _olhar(gw: Gateway, achada: SemReserva, vistas: dict[tuple[str, str], int]) 
         return SEM_NUMERO
     chave = (achada.filial, achada.numero)
     with gw.db.read() as connection:
-        ordem = pedidos.ler(connection, achada.numped)
+        ordem = pedidos.find(connection, achada.numped)
         motivo = _impedimento(gw, connection, achada, ordem, achada.ancorado)
     if motivo is None and chave in vistas:
         motivo = _tem_outra(vistas[chave])
@@ -249,7 +249,7 @@ def _impedimento(
     agora_e = (ordem.filial, ordem.numero, ordem.origem)
     if agora_e != (achada.filial, achada.numero, gw.settings.origem_integracao):
         return MUDOU
-    reserva = None if ancorado is None else reservas.ler(connection, ancorado)
+    reserva = None if ancorado is None else reservas.find(connection, ancorado)
     return _tem_outra(reserva.numped) if reserva is not None and reserva.estado in VIVOS else None
 
 

@@ -28,7 +28,7 @@ def anonimizar(gw: Gateway, *, simular: bool = False) -> int:
     """
     antes_de = utc(gw.agora() - dt.timedelta(days=gw.settings.retencao_pessoal_dias))
     with gw.db.read() as connection:
-        ate = config.ler_config(connection, ANONIMIZADO_ATE) or "0"
+        ate = config.find_config(connection, ANONIMIZADO_ATE) or "0"
     total = 0
     while True:
         mudadas, proximo = gw.db.run(lambda c, ate=ate: _lote(gw, c, ate, antes_de, simular))  # type: ignore[misc]
@@ -47,10 +47,10 @@ def _lote(
     for rastro in rastros:
         linha = achar_linha(connection, rastro)
         mascarado = None if isinstance(linha, SemLinha) else mascarar(gw, linha.texto)
-        if mascarado is not None and (simular or operacoes.regravar_json(connection, rastro, mascarado)):
+        if mascarado is not None and (simular or operacoes.update_json(connection, rastro, mascarado)):
             mudadas += 1
     if rastros and not simular:
-        config.gravar_config(connection, ANONIMIZADO_ATE, rastros[-1].id)
+        config.update_config(connection, ANONIMIZADO_ATE, rastros[-1].id)
     return mudadas, rastros[-1].id if len(rastros) == LOTE else None
 
 

@@ -47,8 +47,8 @@ def guardar(gw: Gateway) -> int:
     contagens = list(contar(gw, None))
 
     def gravar(connection: Connection) -> None:
-        indicadores.gravar(connection, contagens)
-        config.gravar_config(connection, ULTIMA_APURACAO, utc(gw.agora()).isoformat())
+        indicadores.insert(connection, contagens)
+        config.update_config(connection, ULTIMA_APURACAO, utc(gw.agora()).isoformat())
 
     gw.db.run(gravar)
     return len(contagens)

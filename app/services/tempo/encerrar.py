@@ -65,7 +65,7 @@ def _limpas(gw: Gateway, connection: Connection, lote: list[ReservaConferida]) -
     """The counters are read after the orders: what one of them left uncounted is seen."""
     numpeds = [row.numped for row in lote]
     entregas = entregas_de(connection, numpeds)
-    linhas = pedidos.ler_linhas_de(connection, [*numpeds, *chain.from_iterable(entregas.values())])
+    linhas = pedidos.find_linhas_de(connection, [*numpeds, *chain.from_iterable(entregas.values())])
     encerradas = [
         Encerrada(
             row.numped,
@@ -98,5 +98,5 @@ def _assentar_uma(gw: Gateway, connection: Connection, encerrada: Encerrada) -> 
     if not encerrada.chaves.issuperset(unidades(familia, ordem.modo_kit or gw.settings.modo_kit)):
         return False  # WinThor has changed its lines since the counters were read
     registrar(gw, connection, contar_o_fim(connection, ordem))
-    reservas.mudar(connection, ordem.numped, utc(gw.agora()), estado=ordem.estado)
+    reservas.update(connection, ordem.numped, utc(gw.agora()), estado=ordem.estado)
     return True

@@ -59,7 +59,7 @@ def expirar(gw: Gateway, *, simular: bool = False, seguir: Seguir = sempre) -> V
         else:
             varredura.puladas[numped] = motivo
     if not simular:
-        gw.db.run(lambda c: config.gravar_config(c, ULTIMA_VARREDURA, utc(gw.agora()).isoformat()))
+        gw.db.run(lambda c: config.update_config(c, ULTIMA_VARREDURA, utc(gw.agora()).isoformat()))
     return varredura
 
 
@@ -76,7 +76,7 @@ def _vencidas(gw: Gateway) -> Iterator[ReservaVencida]:
 
 def _olhar(gw: Gateway, numped: int) -> str | None:
     with gw.db.read() as connection:
-        ordem = pedidos.ler(connection, numped)
+        ordem = pedidos.find(connection, numped)
     return "pedido inexistente" if ordem is None else _impedimento(gw, ordem)
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.dinheiro import CENTAVO, ZERO, arredondar
 from app.domain.linhas import unidades
-from app.domain.outro_prazo import Elo, Liberada, OutroPrazo, liberada
+from app.domain.outro_prazo import EloDaCadeia, LiberadaAntes, OutroPrazo, liberada
 from app.domain.pre_venda import Situacao
 from app.domain.validade import FUSO_DE_BRASILIA, dias_para_pagar
 from app.domain.vida import REGISTRADOS_VIVOS, Estado
@@ -109,7 +109,7 @@ def _elo(
     fusos: Mapping[str, ZoneInfo],
     pagas: Mapping[int, dt.datetime],
     resgatadas: Mapping[int, dt.datetime],
-) -> Elo:
+) -> EloDaCadeia:
     fuso = fusos.get(m.filial) or ZoneInfo(FUSO_DE_BRASILIA)
     criada = _aware(m.criada)
     pagamento, para_pagar = m.pagamento, dias_para_pagar(gw.settings.dias_pagamento, None, m.filial)
@@ -118,13 +118,13 @@ def _elo(
     saidas = [_aware(fatos[m.numped]) for fatos in (pagas, resgatadas) if m.numped in fatos]
     if (ended := _fim(m)) is not None:
         saidas.append(ended)
-    return Elo(m.numped, fuso, criada, pagamento, m.lock_ttl_s is not None, min(saidas, default=None))
+    return EloDaCadeia(m.numped, fuso, criada, pagamento, m.lock_ttl_s is not None, min(saidas, default=None))
 
 
-def _unidades_dias(gw: Gateway, soltas: Sequence[Liberada]) -> Iterator[Decimal]:
+def _unidades_dias(gw: Gateway, soltas: Sequence[LiberadaAntes]) -> Iterator[Decimal]:
     for inicio in range(0, len(soltas), LOTE):
         lote = soltas[inicio : inicio + LOTE]
         with gw.db.read() as connection:
-            linhas = pedidos.ler_linhas_de(connection, [solta.numped for solta in lote])
+            linhas = pedidos.find_linhas_de(connection, [solta.numped for solta in lote])
         for solta in lote:
             yield sum(unidades(linhas.get(solta.numped, ()), gw.settings.modo_kit).values(), ZERO) * solta.dias

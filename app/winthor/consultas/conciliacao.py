@@ -54,7 +54,7 @@ SUBTRAEM = (_E.QTRESERV, _E.QTBLOQUEADA, _E.QTPENDENTE, _E.QTINDUSTRIA)
 
 
 @dataclass(frozen=True, slots=True)
-class Contador:
+class ContadorDoEstoque:
     """A stock row that is not as it should be. ``esperado``: what the live orders say of QTRESERV (``reservado``);
     ``fisico``: QTESTGER; ``falta``: what the orders hold and the branch does not have; ``negativos``: counters below
     zero, column -> value; base units, NULL is 0. ``custo``: R$."""
@@ -80,7 +80,7 @@ def contadores(
     filiais: Collection[str] | None,
     *,
     produtos: Collection[int] | None = None,
-) -> Iterator[Contador]:
+) -> Iterator[ContadorDoEstoque]:
     """The stock rows whose QTRESERV is not what the orders say, which have less than these hold, or a counter below
     zero. ``produtos``: only their rows are summed, None = all."""
     comparados = _comparados(regra, filiais, produtos).subquery()
@@ -90,7 +90,7 @@ def contadores(
     )
     for row in _aos_poucos(connection, query.order_by(c.FILIAL, c.CODPROD)):
         valores = {str(coluna.name): row._mapping[coluna.name] for coluna in SUBTRAEM}
-        yield Contador(
+        yield ContadorDoEstoque(
             filial=row.FILIAL,
             codprod=row.CODPROD,
             esperado=row.ESPERADO,

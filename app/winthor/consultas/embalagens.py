@@ -57,7 +57,7 @@ _E, _P, _F, _S = PCEMBALAGEM.c, PCPRODUT.c, PCPRODFILIAL.c, PCEST.c
 _DATAS = (_S.DTHORAULTALTDISP, _S.DTHORAULTSAIDA, _S.DTULTSAIDA, _S.DTULTENT)
 
 
-def listar(connection: sa.Connection, filtro: FiltroDeEmbalagens) -> list[EmbalagemLida]:
+def find_all(connection: sa.Connection, filtro: FiltroDeEmbalagens) -> list[EmbalagemLida]:
     """The branch's packages, by product; the products alone when asked by product.
 
     With ``alterado_desde`` those whose stock row has a later date, whose product is in ``mexidos``, and every kit:

@@ -173,7 +173,7 @@ def ultima_operacao(connection: sa.Connection, filial: str, numero: str) -> Oper
 
 
 @dataclass(frozen=True, slots=True)
-class Filtro:
+class FiltroDeOperacoes:
     """None = any. ``filiais``: the caller's branches, None = all; rows without a branch are for callers of all branches
     only. Times are UTC without zone."""
 
@@ -190,7 +190,7 @@ class Filtro:
     ate: dt.datetime | None = None
 
 
-def _filtrar(query: sa.Select[Any], filtro: Filtro) -> sa.Select[Any]:
+def _filtrar(query: sa.Select[Any], filtro: FiltroDeOperacoes) -> sa.Select[Any]:
     o = GW_OPERACAO.c
     iguais = (
         (o.OPERACAO, filtro.operacao),
@@ -239,8 +239,8 @@ def primeiro_id(instante: dt.datetime) -> str:
     return f"{int(instante.replace(tzinfo=dt.UTC).timestamp() * 1000):012x}"
 
 
-def listar_operacoes(
-    connection: sa.Connection, filtro: Filtro, *, antes_de: str | None = None, pular: int = 0, limite: int
+def find_operacoes(
+    connection: sa.Connection, filtro: FiltroDeOperacoes, *, antes_de: str | None = None, pular: int = 0, limite: int
 ) -> list[OperacaoDoLog]:
     """Operations from newest to oldest: ids are in order of time, so the id is the page's key."""
     o = GW_OPERACAO.c
@@ -290,7 +290,7 @@ def linha_do_log(connection: sa.Connection, rowid: str) -> LinhaDoLogComJson | N
     return next(iter(lidas), None)
 
 
-def contar_por_status(connection: sa.Connection, filtro: Filtro) -> Contagens:
+def count_por_status(connection: sa.Connection, filtro: FiltroDeOperacoes) -> Contagens:
     """How many operations there are of each state."""
     o = GW_OPERACAO.c
     query = _filtrar(sa.select(o.ESTADO, sa.func.count().label("QUANTAS")).select_from(GW_OPERACAO), filtro)
@@ -298,7 +298,7 @@ def contar_por_status(connection: sa.Connection, filtro: Filtro) -> Contagens:
     return Contagens(quantas.get("A", 0), quantas.get("R", 0), quantas.get("P", 0))
 
 
-def recusas_por_codigo(connection: sa.Connection, filtro: Filtro) -> list[RecusasDoCodigo]:
+def recusas_por_codigo(connection: sa.Connection, filtro: FiltroDeOperacoes) -> list[RecusasDoCodigo]:
     """The refusals, by code and branch."""
     o = GW_OPERACAO.c
     colunas = (
@@ -316,7 +316,7 @@ def recusas_por_codigo(connection: sa.Connection, filtro: Filtro) -> list[Recusa
     ]
 
 
-def por_hora(connection: sa.Connection, filtro: Filtro) -> list[OperacoesDaHora]:
+def por_hora(connection: sa.Connection, filtro: FiltroDeOperacoes) -> list[OperacoesDaHora]:
     """The operations of each hour, by state and code; for spans below a month."""
     o = GW_OPERACAO.c
     dia, hora = sa.extract("day", o.DTINICIO), sa.extract("hour", o.DTINICIO)
@@ -415,14 +415,14 @@ def linhas_externas(
     return [_linha_do_log(str(row.ENDERECO), row) for row in rows]
 
 
-def duracoes(connection: sa.Connection, filtro: Filtro, limite: int) -> list[Mapping[str, int]]:
+def duracoes(connection: sa.Connection, filtro: FiltroDeOperacoes, limite: int) -> list[Mapping[str, int]]:
     """The milliseconds per step of the newest operations that have them."""
     o = GW_OPERACAO.c
     query = _filtrar(sa.select(o.TEMPOS), filtro).where(o.TEMPOS.is_not(None)).order_by(o.ID.desc()).limit(limite)
     return [tempos for texto in connection.execute(query).scalars() if (tempos := _tempos(texto))]
 
 
-def contar_vencidas(connection: sa.Connection, agora: dt.datetime) -> int:
+def count_vencidas(connection: sa.Connection, agora: dt.datetime) -> int:
     """Operations still P past their deadline."""
     o = GW_OPERACAO.c
     query = sa.select(sa.func.count()).select_from(GW_OPERACAO).where(o.ESTADO == "P", o.DTLIMITE < agora)

@@ -145,7 +145,7 @@ def numero_atual(connection: sa.Connection, filial: str, numero: str, origem: st
     return numped
 
 
-def listar(connection: sa.Connection, filtro: FiltroDePedidos) -> list[PedidoLido]:
+def find_all(connection: sa.Connection, filtro: FiltroDePedidos) -> list[PedidoLido]:
     """Orders of a branch, newest first."""
     query = _PEDIDO.where(_P.CODFILIAL == filtro.filial, _P.ORIGEMINTEGRACAO == filtro.origem, _PRE_VENDA)
     if filtro.estados is not None:
@@ -175,7 +175,7 @@ class FiltroDeStatus:
     limite: int = 100
 
 
-def listar_status(connection: sa.Connection, filtro: FiltroDeStatus) -> list[PosicaoLida]:
+def find_status(connection: sa.Connection, filtro: FiltroDeStatus) -> list[PosicaoLida]:
     """Positions of a branch's orders by number, with every date that tells when they changed."""
     # In the order of PosicaoLida's fields.
     query = (

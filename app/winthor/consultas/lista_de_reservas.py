@@ -21,7 +21,7 @@ from app.winthor.retencao import DA_RESERVA_DA_VENDA, VENDA, unidades_vivas
 from app.winthor.separacao import separado
 
 
-class Ordem(enum.Enum):
+class OrdemDaLista(enum.Enum):
     """Orders of a list that an index has."""
 
     NUMERO = "number, from the highest"
@@ -30,7 +30,7 @@ class Ordem(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Filtro:
+class FiltroDaLista:
     """None = any. Times are UTC without zone; ``filiais``: the caller's branches, None = all."""
 
     filiais: Collection[str] | None
@@ -43,7 +43,7 @@ class Filtro:
     criada_ate: dt.datetime | None = None
     codcli: Collection[int] | None = None
     depois_de: int | None = None
-    ordem: Ordem = Ordem.NUMERO
+    ordem: OrdemDaLista = OrdemDaLista.NUMERO
     pular: int = 0
     limite: int = 50
 
@@ -92,7 +92,7 @@ class DetentorLido:
 
 
 @dataclass(frozen=True, slots=True)
-class Prazos:
+class PrazosDasReservas:
     """How many reservations are AUTORIZADA, and of these past due or soon so."""
 
     vivas: int
@@ -183,7 +183,7 @@ _REGISTRADOS_COMO = {
 }
 
 
-def listar(connection: sa.Connection, filtro: Filtro) -> list[ReservaLida]:
+def find_all(connection: sa.Connection, filtro: FiltroDaLista) -> list[ReservaLida]:
     """Reservations in an order, each with the state that counts.
 
     In the orders of time only as many of the newest, or of the first to end, are looked at as an index gives and a page
@@ -193,7 +193,7 @@ def listar(connection: sa.Connection, filtro: Filtro) -> list[ReservaLida]:
     if filtro.pular:
         query = query.offset(filtro.pular)
     query = query.limit(filtro.limite)
-    if filtro.ordem is not Ordem.NUMERO and filtro.codprod is None and filtro.codcli is None:
+    if filtro.ordem is not OrdemDaLista.NUMERO and filtro.codprod is None and filtro.codcli is None:
         quantas = 2 * (filtro.pular + filtro.limite)
         candidata = GW_RESERVA.alias("CANDIDATA")
         primeiras = sa.select(candidata.c.NUMPED).where(*_da_reserva(filtro, candidata.c))
@@ -213,7 +213,7 @@ def listar(connection: sa.Connection, filtro: Filtro) -> list[ReservaLida]:
     return [_reserva(row) for row in connection.execute(query)]
 
 
-def _filtrada(filtro: Filtro) -> sa.Select[Any]:
+def _filtrada(filtro: FiltroDaLista) -> sa.Select[Any]:
     query = _LISTA.where(
         ESTADO_EFETIVO.in_([estado.value for estado in filtro.estados]), *_da_reserva(filtro, GW_RESERVA.c)
     )
@@ -224,7 +224,7 @@ def _filtrada(filtro: Filtro) -> sa.Select[Any]:
     return query
 
 
-def _da_reserva(filtro: Filtro, r: Any) -> list[sa.ColumnElement[bool]]:
+def _da_reserva(filtro: FiltroDaLista, r: Any) -> list[sa.ColumnElement[bool]]:
     """The filters that GW_RESERVA alone can answer."""
     iguais = ((r.CODFILIAL, filtro.filial), (r.NUMERO, filtro.numero), (r.CALLER, filtro.caller))
     onde: list[sa.ColumnElement[bool]] = [coluna == valor for coluna, valor in iguais if valor is not None]
@@ -236,16 +236,16 @@ def _da_reserva(filtro: Filtro, r: Any) -> list[sa.ColumnElement[bool]]:
         onde.append(r.DTCRIACAO <= filtro.criada_ate)
     if filtro.depois_de is not None:
         onde.append(r.NUMPED < filtro.depois_de)
-    if filtro.ordem is Ordem.PRAZO:
+    if filtro.ordem is OrdemDaLista.PRAZO:
         onde += [r.ESTADO == Estado.AUTORIZADA.value, r.DTEXPIRA.is_not(None)]
     return onde
 
 
-def _na_ordem(query: sa.Select[Any], reserva: sa.FromClause, filtro: Filtro) -> sa.Select[Any]:
+def _na_ordem(query: sa.Select[Any], reserva: sa.FromClause, filtro: FiltroDaLista) -> sa.Select[Any]:
     r = reserva.c
-    if filtro.ordem is Ordem.PRAZO:
+    if filtro.ordem is OrdemDaLista.PRAZO:
         return query.order_by(r.DTEXPIRA, r.NUMPED)
-    if filtro.ordem is Ordem.CRIACAO:
+    if filtro.ordem is OrdemDaLista.CRIACAO:
         return query.order_by(r.DTCRIACAO.desc(), r.NUMPED.desc())
     return query.order_by(r.NUMPED.desc())
 
@@ -319,7 +319,7 @@ def reservas_por_estado(connection: sa.Connection, filiais: Collection[str] | No
     return contagens
 
 
-def contar_prazos(connection: sa.Connection, agora: dt.datetime, ate: dt.datetime) -> Prazos:
+def count_prazos(connection: sa.Connection, agora: dt.datetime, ate: dt.datetime) -> PrazosDasReservas:
     """Count AUTORIZADA reservations by term (UTC without zone): past due at ``agora``, and falling due until ``ate``.
 
     What somebody in WinThor has taken over is none of them, as for the sweep.
@@ -334,7 +334,7 @@ def contar_prazos(connection: sa.Connection, agora: dt.datetime, ate: dt.datetim
         .where(_R.ESTADO == Estado.AUTORIZADA.value, ESTADO_EFETIVO == Estado.AUTORIZADA.value)
     )
     row = connection.execute(query).one()
-    return Prazos(int(row.VIVAS), int(row.VENCIDAS), int(row.A_VENCER))
+    return PrazosDasReservas(int(row.VIVAS), int(row.VENCIDAS), int(row.A_VENCER))
 
 
 def detentores(connection: sa.Connection, filial: str, codprod: int, regra: RegraDeRetencao) -> list[DetentorLido]:

@@ -29,7 +29,7 @@ _MOVEM = sorted(
 )
 
 
-def listar(connection: sa.Connection, codprod: int, antes_de: str | None, limite: int) -> list[OperacaoQueMove]:
+def find_all(connection: sa.Connection, codprod: int, antes_de: str | None, limite: int) -> list[OperacaoQueMove]:
     """Operations that may have moved units of the product, from the newest to the oldest."""
     dos_pedidos, dos_seguintes, velha = GW_OPERACAO.alias("OUTRA"), GW_OPERACAO.alias("SEGUINTE"), GW_RESERVA.alias()
     com_o_produto = sa.select(dos_pedidos.c.ID).where(dos_pedidos.c.NUMPED.in_(pedidos_com(codprod)))

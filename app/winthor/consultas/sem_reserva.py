@@ -21,7 +21,7 @@ FIM_DOS_DIAS = dt.datetime.fromisoformat("9999-12-31")
 
 
 @dataclass(frozen=True, slots=True)
-class Faixa:
+class FaixaDeNumeros:
     """A part of PCPEDC: orders with ``de`` <= DATA < ``ate``, and in a walk by number also ``primeiro`` <= NUMPED <=
     ``ultimo``."""
 
@@ -78,7 +78,7 @@ def find_numero_antes(connection: sa.Connection, ultimo: int, quantos: int) -> i
 
 
 def find_sem_reserva(
-    connection: sa.Connection, faixa: Faixa, origem: str, ultimo: int, limite: int
+    connection: sa.Connection, faixa: FaixaDeNumeros, origem: str, ultimo: int, limite: int
 ) -> list[SemReserva]:
     """Up to ``limite`` of them in the part, from the number ``ultimo`` downwards. No lock."""
     query = _na_faixa(_SEM_RESERVA, faixa).where(_P.NUMPED <= ultimo).limit(limite)
@@ -88,12 +88,12 @@ def find_sem_reserva(
     ]
 
 
-def count_conhecidas(connection: sa.Connection, faixa: Faixa, origem: str) -> int:
+def count_conhecidas(connection: sa.Connection, faixa: FaixaDeNumeros, origem: str) -> int:
     """Live orders of the origin in the part that have their GW_ row."""
     return int(connection.execute(_na_faixa(_CONHECIDAS, faixa), {"B_ORIGEM": origem}).scalar_one())
 
 
-def _na_faixa(query: sa.Select[Any], faixa: Faixa) -> sa.Select[Any]:
+def _na_faixa(query: sa.Select[Any], faixa: FaixaDeNumeros) -> sa.Select[Any]:
     if faixa.primeiro is not None:
         return query.where(_P.NUMPED.between(faixa.primeiro, faixa.ultimo), _P.DATA >= faixa.de)
     return query.where(_P.DATA >= faixa.de, _P.DATA < faixa.ate)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, RegraDaCasa, classify
 from app.winthor.db.prazos import FINALIDADE, Finalidade, Prazos, contar_cortes, da_chamada, do_comando, limitada
 from app.winthor.db.presas import Presas
-from app.winthor.db.travas import CEDE_EM_S, Espera, esperar_ate
+from app.winthor.db.travas import CEDE_EM_S, EsperaPorLocks, esperar_ate
 
 T = TypeVar("T")
 Connection = sa.Connection
@@ -104,7 +104,7 @@ class Database:
             yield lambda connection: limitada(connection, segundos)
 
     @contextlib.contextmanager
-    def transaction(self, espera: Espera | None = None) -> Iterator[sa.Connection]:
+    def transaction(self, espera: EsperaPorLocks | None = None) -> Iterator[sa.Connection]:
         """A transaction: committed at the end of the block, rolled back on any exception.
 
         ``espera``: how long it may wait for locks, by default what the setting says. Raises Falha;
@@ -139,7 +139,7 @@ class Database:
                 transaction.rollback()
 
     @contextlib.contextmanager
-    def autocommit(self, espera: Espera | None = None) -> Iterator[sa.Connection]:
+    def autocommit(self, espera: EsperaPorLocks | None = None) -> Iterator[sa.Connection]:
         """A connection for one statement that commits itself, in the same round trip. Raises Falha."""
         if self.engine.dialect.name == "sqlite":
             with self.transaction(espera) as connection:
@@ -149,29 +149,29 @@ class Database:
             esperar_ate(sozinha, espera or self.espera())
             yield sozinha
 
-    def espera(self, usados_s: float = 0.0) -> Espera:
+    def espera(self, usados_s: float = 0.0) -> EsperaPorLocks:
         """The time for locks of one operation, of which ``usados_s`` seconds are gone."""
-        return Espera(
+        return EsperaPorLocks(
             self.espera_s - usados_s,
             CEDE_EM_S.get(self.engine.dialect.name, self.espera_s),
             comando_s=do_comando(self.limite_de(Finalidade.REQUISICAO)),
             presas=self.presas,
         )
 
-    def espera_de_leitura(self) -> Espera:
+    def espera_de_leitura(self) -> EsperaPorLocks:
         """The time for the one lock that a reading may wait for: what a caller waits for a lock, a job as long as it
         may take; and the limit of what it reads then."""
         finalidade = FINALIDADE.get()
         comando_s = do_comando(self.limite_de(finalidade))
         total_s = comando_s if finalidade is Finalidade.TAREFA else self.espera_s
-        return Espera(total_s, total_s, comando_s=comando_s)
+        return EsperaPorLocks(total_s, total_s, comando_s=comando_s)
 
     def run(
         self,
         work: Callable[[sa.Connection], T],
         *,
         until: float | None = None,
-        espera: Espera | None = None,
+        espera: EsperaPorLocks | None = None,
         sozinho: bool = False,
     ) -> T:
         """Run ``work`` in a transaction and repeat it whole while the fault allows (R20): lock waits, deadlocks,
@@ -233,7 +233,7 @@ class Ensaio(Database):
         work: Callable[[sa.Connection], T],
         *,
         until: float | None = None,
-        espera: Espera | None = None,
+        espera: EsperaPorLocks | None = None,
         sozinho: bool = False,
     ) -> T:
         """Run ``work`` once in the shared transaction."""
@@ -241,7 +241,7 @@ class Ensaio(Database):
             return work(connection)
 
     @contextlib.contextmanager
-    def transaction(self, espera: Espera | None = None) -> Iterator[sa.Connection]:
+    def transaction(self, espera: EsperaPorLocks | None = None) -> Iterator[sa.Connection]:
         """The shared connection; nothing is committed."""
         if self._shared is None:
             raise RuntimeError("ensaio não iniciado")

@@ -31,7 +31,7 @@ MINIMO_S = 0.01
 _INFO = "espera"
 
 
-class Espera:
+class EsperaPorLocks:
     """What is left of the time that a transaction, its repeats included, may wait for locks."""
 
     def __init__(
@@ -81,15 +81,15 @@ class Espera:
         return self._clock()
 
 
-def esperar_ate(connection: sa.Connection, espera: Espera) -> None:
+def esperar_ate(connection: sa.Connection, espera: EsperaPorLocks) -> None:
     """The transaction that begins on the connection waits for locks as long as ``espera`` says."""
     espera.recomecar()
     connection.info[_INFO] = espera
 
 
-def espera_de(connection: sa.Connection) -> Espera:
+def espera_de(connection: sa.Connection) -> EsperaPorLocks:
     """What ``esperar_ate`` set."""
-    espera: Espera = connection.info[_INFO]
+    espera: EsperaPorLocks = connection.info[_INFO]
     return espera
 
 
@@ -130,7 +130,7 @@ _SEM_ESPERA = {"40P01", "40001", "ORA-00060", "ORA-08177"}
 
 
 @contextlib.contextmanager
-def _na_vez(espera: Espera, linhas: Collection[Hashable]) -> Iterator[float | None]:
+def _na_vez(espera: EsperaPorLocks, linhas: Collection[Hashable]) -> Iterator[float | None]:
     """While rows are waited for; gives how long that may be, None: as long as ``espera`` says."""
     if espera.presas is None or not linhas:
         yield None

@@ -82,7 +82,7 @@ def test_waits_for_several_locks_in_line_are_one_wait(casa_pg: Casa) -> None:
 
 def test_a_limit_shortens_while_a_row_is_held() -> None:
     agora = [100.0]
-    espera = travas.Espera(3.0, 0.8, lambda: agora[0], comando_s=4.0)
+    espera = travas.EsperaPorLocks(3.0, 0.8, lambda: agora[0], comando_s=4.0)
     assert espera.limite(varias=False) == 3.0
     assert espera.limite(varias=True) == pytest.approx(0.8)
     agora[0] += 0.5

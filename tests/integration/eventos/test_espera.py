@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from app.api.espera import Interesse
 from app.domain.eventos import TipoDeEvento
 from app.services.eventos.feed import Filtro, Visto
-from app.servidor.espera import EmEspera, Esperas
+from app.servidor.espera import EmEspera, EsperasDoFeed
 from tests.support.builders import pre_venda
 from tests.support.servers import Servidor, pedir, servidor
 
@@ -133,7 +133,7 @@ def visto(seq: int, filial: str = "1", tipo: TipoDeEvento = TipoDeEvento.PAGA) -
 
 def test_only_those_are_woken_for_whom_something_came() -> None:
     acordados: list[str] = []
-    esperas = Esperas(acordados.append)
+    esperas = EsperasDoFeed(acordados.append)
     filtros = {
         "todos": Filtro(None, None),
         "da 2": Filtro(frozenset({"2"}), None),
@@ -159,7 +159,7 @@ def test_only_those_are_woken_for_whom_something_came() -> None:
 
 
 def test_there_is_room_for_so_many() -> None:
-    esperas = Esperas(lambda _canal: None, maximo=1)
+    esperas = EsperasDoFeed(lambda _canal: None, maximo=1)
     assert esperas.cabe()
     esperas.estacionar("um", EmEspera(Interesse(0, Filtro(None, None), 1), time.monotonic()))
     assert not esperas.cabe()

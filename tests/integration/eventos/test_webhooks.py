@@ -93,13 +93,13 @@ def assinar(
     return feita.id, feita.segredo
 
 
-def entrega(casa: Casa, dono: str = "um") -> entregar.Entrega:
+def entrega(casa: Casa, dono: str = "um") -> entregar.EntregaDeEventos:
     return entregar_tudo(casa.gw, dono, sempre)
 
 
 def guardada(casa: Casa, id_assinatura: str) -> Assinatura:
     with casa.gw.db.read() as connection:
-        achada = assinaturas.ler(connection, id_assinatura)
+        achada = assinaturas.find(connection, id_assinatura)
     assert achada is not None
     return achada
 

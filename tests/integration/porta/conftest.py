@@ -33,7 +33,7 @@ class Porta(Casa):
         molde = self.linha("GW_CREDENCIAL", LOGIN="hub")  # its hash serves all: scrypt is slow by design
         for login, (filiais, escopos) in MAIS_LOGINS.items():
             novo = NovoLogin(login, molde["SENHA_HASH"], filiais, escopos, molde["DTCRIACAO"])
-            db.run(lambda c, novo=novo: credenciais.inserir(c, novo))
+            db.run(lambda c, novo=novo: credenciais.insert(c, novo))
         self._tokens["chave"] = criar_chave(db, "caixa-1", "1", PDV, relogio())
         self._tokens["revogada"] = criar_chave(db, "caixa-2", "1", PDV, relogio())
         db.run(lambda c: credenciais.revogar(c, "caixa-2"))
@@ -42,7 +42,7 @@ class Porta(Casa):
         """A token without the login's slow hash."""
         if login not in self._tokens:
             with self.gw.db.read() as connection:
-                credencial = credenciais.buscar(connection, login)
+                credencial = credenciais.find(connection, login)
             assert credencial is not None, login
             caller = Caller(login, credencial.filiais, credencial.escopos)
             self._tokens[login] = emitir(caller, self.gw.chave_jwt, self.relogio(), 120)

@@ -403,7 +403,7 @@ def test_a_cancellation_in_winthor_under_way_is_waited_for(casa_pg: Casa, ao_lad
 def test_without_the_orders_lock_a_cancelled_one_would_be_adopted(
     casa_pg: Casa, ao_lado: Callable[..., Adocao], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adotar.pedidos, "lock_ordem", pedidos.ler)
+    monkeypatch.setattr(adotar.pedidos, "lock_ordem", pedidos.find)
     pedido(casa_pg, 8_100_001, "A")
     assert ao_lado(cancelar) == Adocao(adotadas=1)
 

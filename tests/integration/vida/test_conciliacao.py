@@ -571,7 +571,7 @@ def test_two_at_once_have_one_effect(casa_pg: Casa) -> None:
 def dar_login(casa: Casa, login: str, filiais: str) -> None:
     escopos = f"{RETAGUARDA},{RETAGUARDA_AGIR}"
     with casa.engine.begin() as connection:
-        credenciais.inserir(connection, novo_login(login, "demo", filiais, escopos, casa.relogio.agora))
+        credenciais.insert(connection, novo_login(login, "demo", filiais, escopos, casa.relogio.agora))
 
 
 def test_a_caller_sees_and_mends_only_its_branches(casa: Casa) -> None:

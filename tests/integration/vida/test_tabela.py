@@ -188,7 +188,7 @@ def pedido(numped: int, acao: str) -> dict[str, Any]:
 
 def estado_de(casa: Casa, numped: int) -> str:
     with casa.gw.db.read() as connection:
-        reserva = reservas.ler(connection, numped)
+        reserva = reservas.find(connection, numped)
     return "" if reserva is None else reserva.estado.value
 
 

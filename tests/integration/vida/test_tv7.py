@@ -292,7 +292,7 @@ def test_the_state_is_that_of_all(tv7: Casa, movimentos: dict[int, str], estado:
     lista = tv7.pedir("GET", f"/api/v1/reservas?estado={estado}", "retaguarda").get_json()["itens"]
     assert [row["idRetaguarda"] for row in lista] == [venda]
     with tv7.gw.db.read() as connection:
-        ordem, reserva = pedidos.ler(connection, venda), reservas.ler(connection, venda)
+        ordem, reserva = pedidos.find(connection, venda), reservas.find(connection, venda)
     assert ordem is not None
     assert reserva is not None
     assert (ordem.estado.value, reserva.estado.value) == (estado, estado)

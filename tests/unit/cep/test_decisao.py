@@ -10,11 +10,11 @@ import pytest
 from app.domain.endereco import (
     DEMONSTRACAO,
     AcaoEndereco,
+    CepIndisponivel,
     Desconhecido,
     Encontrado,
     EnderecoCep,
     EnderecoCliente,
-    Indisponivel,
     Malformado,
     PoliticaDesconhecido,
     ResultadoCep,
@@ -34,7 +34,7 @@ POLITICAS = tuple(PoliticaDesconhecido)
 ENCONTRADO = Encontrado(SE, "viacep")
 DESCONHECIDO = Desconhecido("viacep")
 MALFORMADO = Malformado()
-INDISPONIVEL = Indisponivel(("viacep: sem resposta no tempo", "byjg: resposta HTTP 503"))
+INDISPONIVEL = CepIndisponivel(("viacep: sem resposta no tempo", "byjg: resposta HTTP 503"))
 RESULTADOS: tuple[ResultadoCep, ...] = (ENCONTRADO, DESCONHECIDO, MALFORMADO, INDISPONIVEL)
 
 # parameter 4672, complete, result, policy -> action, address, avisos

@@ -14,7 +14,7 @@ from app.cep.disjuntor import LimitesDisjuntor
 from app.cep.memoria import LimitesMemoria
 from app.cep.servico import FalhaServico, RespostaServico
 from app.cep.verificador import VerificadorCep
-from app.domain.endereco import Desconhecido, Encontrado, Indisponivel, Malformado
+from app.domain.endereco import CepIndisponivel, Desconhecido, Encontrado, Malformado
 from app.saida.prazo import Prazo
 from tests.support.cep_servers import SE, Cronometro, RelogioFalso, esperar_ate
 
@@ -70,7 +70,7 @@ def test_second_service_is_asked_when_the_first_fails(relogio: RelogioFalso) -> 
 def test_both_down(relogio: RelogioFalso) -> None:
     um, dois = Servico("um", falhar), Servico("dois", lambda: falhar("sem resposta no tempo"))
     resultado = VerificadorCep([um, dois], clock=relogio).verificar("01001000")
-    assert resultado == Indisponivel(("um: resposta HTTP 503", "dois: sem resposta no tempo"))
+    assert resultado == CepIndisponivel(("um: resposta HTTP 503", "dois: sem resposta no tempo"))
 
 
 @pytest.mark.parametrize(
@@ -88,12 +88,12 @@ def test_defect_in_a_client_is_a_failure_of_its_service(
     um = Servico("um", lambda: {}["cep 01001000"])  # type: ignore[return-value]
     verificador = VerificadorCep([um], clock=relogio)
     with caplog.at_level(logging.DEBUG):
-        assert verificador.verificar("01001000") == Indisponivel(("um: erro inesperado (KeyError)",))
+        assert verificador.verificar("01001000") == CepIndisponivel(("um: erro inesperado (KeyError)",))
     assert "01001000" not in caplog.text
 
 
 def test_no_service_at_all(relogio: RelogioFalso) -> None:
-    assert VerificadorCep([], clock=relogio).verificar("01001000") == Indisponivel(())
+    assert VerificadorCep([], clock=relogio).verificar("01001000") == CepIndisponivel(())
 
 
 # Budget
@@ -116,7 +116,7 @@ def test_service_for_which_no_time_is_left_is_not_asked_nor_blamed(relogio: Relo
 
     um, dois = Servico("um", falhar_devagar), achar("dois")
     verificador = VerificadorCep([um, dois], clock=relogio)
-    assert verificador.verificar("01001000") == Indisponivel(("um: resposta HTTP 503", "dois: sem tempo"))
+    assert verificador.verificar("01001000") == CepIndisponivel(("um: resposta HTTP 503", "dois: sem tempo"))
     assert verificador.estado()["dois"] == {"disjuntor": "fechado", "chamadas": 0, "falhas": 0, "recusadas": 0}
 
 
@@ -128,7 +128,7 @@ def test_a_wait_without_any_time_out_ends_with_the_budget() -> None:
     with Cronometro() as tempo:
         resultado = verificador.verificar("01001000")
     solto.set()
-    assert resultado == Indisponivel(("surdo: sem resposta no tempo", "surdo: sem resposta no tempo"))
+    assert resultado == CepIndisponivel(("surdo: sem resposta no tempo", "surdo: sem resposta no tempo"))
     assert 0.3 <= tempo.segundos < 3
 
 
@@ -153,7 +153,7 @@ def test_fifth_check_at_once_is_answered_at_once(max_em_voo: int, recusado: bool
     threads = ocupar(verificador, 4, um)
     if recusado:
         with Cronometro() as tempo:
-            assert verificador.verificar("69060000") == Indisponivel(("serviço ocupado",))
+            assert verificador.verificar("69060000") == CepIndisponivel(("serviço ocupado",))
         assert tempo.segundos < 1.5
     else:
         threads += [threading.Thread(target=verificador.verificar, args=("69060000",))]
@@ -196,10 +196,10 @@ def test_a_call_given_up_keeps_its_place_until_it_ends() -> None:
     surdo = Servico("surdo", lambda: falhar("tarde") if solto.wait(30) else falhar())
     verificador = VerificadorCep([surdo], clock=time.monotonic, max_em_voo=2, budget_s=0.05)
     for _ in range(2):
-        assert verificador.verificar("01001000") == Indisponivel(("surdo: sem resposta no tempo",))
-    assert verificador.verificar("01001000") == Indisponivel(("serviço ocupado",))
+        assert verificador.verificar("01001000") == CepIndisponivel(("surdo: sem resposta no tempo",))
+    assert verificador.verificar("01001000") == CepIndisponivel(("serviço ocupado",))
     solto.set()
-    assert esperar_ate(lambda: verificador.verificar("01001000") == Indisponivel(("surdo: tarde",)))
+    assert esperar_ate(lambda: verificador.verificar("01001000") == CepIndisponivel(("surdo: tarde",)))
 
 
 # Memory
@@ -231,7 +231,7 @@ def test_unknown_is_remembered_for_ten_minutes(relogio: RelogioFalso) -> None:
 def test_failures_are_never_remembered(relogio: RelogioFalso) -> None:
     um = Servico("um", falhar)
     verificador = VerificadorCep([um], clock=relogio)
-    assert isinstance(verificador.verificar("01001000"), Indisponivel)
+    assert isinstance(verificador.verificar("01001000"), CepIndisponivel)
     um.agir = lambda: Encontrado(SE, "um")
     assert verificador.verificar("01001000") == Encontrado(SE, "um")
 
@@ -255,7 +255,7 @@ def test_both_breakers_open_answer_without_any_call(relogio: RelogioFalso) -> No
     um, dois = Servico("um", falhar), Servico("dois", falhar)
     verificador = VerificadorCep([um, dois], clock=relogio, disjuntor=LimitesDisjuntor(falhas_seguidas=1))
     verificador.verificar("01001000")
-    assert verificador.verificar("01001000") == Indisponivel(
+    assert verificador.verificar("01001000") == CepIndisponivel(
         ("um: em pausa depois de falhas seguidas", "dois: em pausa depois de falhas seguidas")
     )
     assert (len(um.ceps), len(dois.ceps)) == (1, 1)
@@ -305,10 +305,10 @@ def test_sixteen_threads_leave_places_and_counts_in_order() -> None:
     with ThreadPoolExecutor(16) as pool:
         resultados = list(pool.map(lambda _: verificador.verificar("01001000"), range(800)))
     estado = verificador.estado()["um"]
-    respondidos = [r for r in resultados if r != Indisponivel(("serviço ocupado",))]
+    respondidos = [r for r in resultados if r != CepIndisponivel(("serviço ocupado",))]
     assert maximo <= 4
     assert estado["chamadas"] == vez == len(respondidos)
-    assert estado["falhas"] == vez // 3 == sum(isinstance(r, Indisponivel) for r in respondidos)
+    assert estado["falhas"] == vez // 3 == sum(isinstance(r, CepIndisponivel) for r in respondidos)
     um.ceps.clear()
     solto = threading.Event()
     um.agir = lambda: Encontrado(SE, "um") if solto.wait(5) else falhar()

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from app.domain.eventos import Aviso, TipoDeEvento, avisar_em, o_que_o_winthor_fez, tipos_do_efeito
+from app.domain.eventos import AvisoDeEvento, TipoDeEvento, avisar_em, o_que_o_winthor_fez, tipos_do_efeito
 from app.domain.vida import Efeito, Estado
 
 MEIO_DIA = dt.datetime(2026, 3, 2, 12)  # noqa: DTZ001 - as GW_ tables keep it
@@ -40,19 +40,19 @@ E = Estado
     ("agora", "avisado", "aviso"),
     [
         (E.AUTORIZADA, None, None),
-        (E.RECONHECIDA, None, Aviso(E.RECONHECIDA, T.EM_SEPARACAO)),
+        (E.RECONHECIDA, None, AvisoDeEvento(E.RECONHECIDA, T.EM_SEPARACAO)),
         (E.RECONHECIDA, E.RECONHECIDA, None),
-        (E.BAIXADA, E.RECONHECIDA, Aviso(E.BAIXADA, T.FATURADA)),
-        (E.CANCELADA, None, Aviso(E.CANCELADA, T.CANCELADA)),
-        (E.BLOQUEADA, None, Aviso(E.BLOQUEADA, T.BLOQUEADA)),
-        (E.AUTORIZADA, E.BLOQUEADA, Aviso(None, T.LIBERADA)),
-        (E.CONFIRMADA, E.RECONHECIDA, Aviso(None, T.LIBERADA)),
-        (E.ASSUMIDA, E.BLOQUEADA, Aviso(None, T.LIBERADA)),
-        (E.CONFIRMADA, E.BAIXADA, Aviso(None, None)),
-        (E.AUTORIZADA, E.CANCELADA, Aviso(None, None)),
+        (E.BAIXADA, E.RECONHECIDA, AvisoDeEvento(E.BAIXADA, T.FATURADA)),
+        (E.CANCELADA, None, AvisoDeEvento(E.CANCELADA, T.CANCELADA)),
+        (E.BLOQUEADA, None, AvisoDeEvento(E.BLOQUEADA, T.BLOQUEADA)),
+        (E.AUTORIZADA, E.BLOQUEADA, AvisoDeEvento(None, T.LIBERADA)),
+        (E.CONFIRMADA, E.RECONHECIDA, AvisoDeEvento(None, T.LIBERADA)),
+        (E.ASSUMIDA, E.BLOQUEADA, AvisoDeEvento(None, T.LIBERADA)),
+        (E.CONFIRMADA, E.BAIXADA, AvisoDeEvento(None, None)),
+        (E.AUTORIZADA, E.CANCELADA, AvisoDeEvento(None, None)),
     ],
 )
-def test_what_winthor_does_is_told_once(agora: E, avisado: E | None, aviso: Aviso | None) -> None:
+def test_what_winthor_does_is_told_once(agora: E, avisado: E | None, aviso: AvisoDeEvento | None) -> None:
     assert o_que_o_winthor_fez(agora, avisado) == aviso
 
 

@@ -39,7 +39,7 @@ from app.services.pre_venda.colunas import (
     fecho_dos_componentes,
     fecho_dos_itens,
 )
-from app.winthor.cadastros import Plano
+from app.winthor.cadastros import PlanoDePagamento
 from tests.support.builders import cliente_completo, id_enviado, pre_venda
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
@@ -51,7 +51,7 @@ PEDIDO = DadosDoPedido(
     vendas=Vendas(2, {0: 1, 1: 2}),
     supervisores={1: 10, 2: None},
     codemitente=100,
-    plano=Plano(1, "VV", 30),
+    plano=PlanoDePagamento(1, "VV", 30),
     agora=AGORA,
     condvenda=1,
     origemped="T",
