@@ -106,6 +106,7 @@ ROTAS_COM_CORPO = [
     ("POST", LOGIN, None),
     ("POST", "/api/v1/reservas/1/cancelamento", "retaguarda"),
     ("POST", "/api/v1/reservas/1/prorrogacao", "retaguarda"),
+    ("POST", "/api/v1/reservas/1/remanejamento", "retaguarda"),
     ("POST", "/api/v1/conciliacao/correcoes", "retaguarda"),
 ]
 

@@ -256,7 +256,7 @@ _INDICADORES = (
         "libera não está aqui.",
         {200: ("Os movimentos", MovimentosSchema)},
         (Exemplo("movimentos", "De um produto", caminho={"filial": "1", "codprod": 1}, query={"limite": 2}),),
-        erros=(*DA_FILIAL, "CAMPO_INVALIDO"),
+        erros=(*DA_FILIAL, "CAMPO_INVALIDO", "ROTA_NAO_ENCONTRADA"),
         query=MovimentosQuery,
     ),
 )

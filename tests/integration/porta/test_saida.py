@@ -215,6 +215,8 @@ PROPRIAS: list[Exception] = [
     faults.Sobrecarga(CANARIO),
     faults.Duplicado(CANARIO),
     faults.ValorRecusado(CANARIO),
+    faults.RegraDaCasa(CANARIO),
+    faults.GatilhoLeATabela(CANARIO),
     faults.DesfechoDesconhecido(CANARIO),
     faults.OperacaoPerdida(CANARIO),
     faults.NumeracaoEsgotada(CANARIO),
@@ -270,7 +272,7 @@ CAMADAS = {
     "api": "app.api.rotas.pre_vendas.parse_requisicao",
     "service": "app.services.pre_venda.atender.conduzir",
     "domain": "app.services.pre_venda.reservar.contra_oferta.oferecer",
-    "winthor": "app.services.operacao.registro.operacoes.inserir_log",
+    "winthor": "app.services.operacao.registro.operacoes.insert_log",
     "winthor, in the main transaction": "app.services.operacao.registro.operacoes.concluir",
     "mapping": "app.mapping.compile.TableMap.build_row",
 }

@@ -233,14 +233,14 @@ def test_without_the_comparison_two_would_have_it(
     assert plantao(casa_pg, "morto").rodada()
     casa_pg.relogio.andar(seconds=900)
     leram = threading.Barrier(2)
-    ler = turnos.ler_config
+    ler = turnos.find_config
 
     def juntos(*args: Any) -> str | None:
         valor = ler(*args)
         leram.wait(5)
         return valor
 
-    monkeypatch.setattr(turnos, "ler_config", juntos)
+    monkeypatch.setattr(turnos, "find_config", juntos)
     assert tomar_ao_mesmo_tempo(casa_pg, 2) == 1
     casa_pg.relogio.andar(seconds=900)
     sempre = sa.update(turnos.GW_CONFIG).where(turnos.GW_CONFIG.c.CHAVE == turnos.CHAVE)
