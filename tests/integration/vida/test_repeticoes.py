@@ -351,7 +351,8 @@ def test_different_alterations_at_once_make_one_chain(casa_pg: Casa) -> None:
         "aceita": 1,
         "RESERVA_SUBSTITUIDA": 7,
     }
-    assert {a.get_json(force=True)["idPedidoRetaguarda"] for a in answers} == {um + 1}
+    (numero,) = {a.get_json(force=True)["idPedidoRetaguarda"] for a in answers}
+    assert numero > um  # those that came too late may have drawn one as well (R2)
     assert (casa_pg.contar("PCPEDC"), casa_pg.qtreserv(1)) == (2, 7)
 
 
