@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, TypeVar
+import contextlib
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from app.api.respostas.feed import AssinaturasSchema
 from app.api.respostas.texto import json_texto
-from app.cli.conexao import open_gateway
+from app.cli.conexao import open_gateway, who
 from app.cli.saida import GrupoDeComandos, as_json_option, fail
 from app.domain.eventos import TipoDeEvento
-from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR, Caller
+from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR
 from app.services.eventos import assinaturas as servico
 from app.services.eventos.assinaturas import AssinaturaMostrada, AssinaturaRecusada, ComSegredo
 from app.services.eventos.cofre import SegredoIlegivel
 from app.services.gateway import Gateway
-from app.winthor.db.transaction import Ensaio
 
-T = TypeVar("T")
 TODOS = "*"
 SAIDAS = "0 feito; 1 recusado ou falhou; 2 uso ou configuração errados."
 
@@ -73,10 +70,8 @@ def assinaturas_criar(
     url: str, tipos: frozenset[TipoDeEvento] | None, filiais: frozenset[str] | None, simular: bool, as_json: bool
 ) -> None:
     """Cria uma assinatura do que acontecer daqui em diante; o segredo é mostrado só desta vez."""
-    with open_gateway() as gw:
-        criada = _fazer(
-            gw, lambda g: servico.criar(g, _quem(), url.strip(), tipos=tipos, filiais=filiais), simular=simular
-        )
+    with _aberto(simular=simular) as gw:
+        criada = servico.criar(gw, who(RETAGUARDA, RETAGUARDA_AGIR), url.strip(), tipos=tipos, filiais=filiais)
     _mostrar(criada, simular, as_json, "Assinatura {} criada.", "A assinatura pode ser criada.")
 
 
@@ -85,7 +80,7 @@ def assinaturas_criar(
 def assinaturas_listar(as_json: bool) -> None:
     """Mostra as assinaturas e até onde cada uma chegou; nunca os segredos."""
     with open_gateway() as gw:
-        listadas = servico.listar(gw, _quem())
+        listadas = servico.listar(gw, who(RETAGUARDA, RETAGUARDA_AGIR))
     if as_json:
         click.echo(json_texto(AssinaturasSchema.render(listadas)))
         return
@@ -101,8 +96,8 @@ def assinaturas_listar(as_json: bool) -> None:
 @as_json_option
 def assinaturas_girar(id_assinatura: str, simular: bool, as_json: bool) -> None:
     """Dá outro segredo; o antigo também assina por 24 horas."""
-    with open_gateway() as gw:
-        girada = _fazer(gw, lambda g: servico.girar(g, _quem(), id_assinatura), simular=simular)
+    with _aberto(simular=simular) as gw:
+        girada = servico.girar(gw, who(RETAGUARDA, RETAGUARDA_AGIR), id_assinatura)
     _mostrar(girada, simular, as_json, "Outro segredo para {}.", "O segredo pode ser trocado.")
 
 
@@ -112,8 +107,8 @@ def assinaturas_girar(id_assinatura: str, simular: bool, as_json: bool) -> None:
 @as_json_option
 def assinaturas_revogar(id_assinatura: str, simular: bool, as_json: bool) -> None:
     """Encerra uma assinatura: ninguém mais é chamado."""
-    with open_gateway() as gw:
-        _fazer(gw, lambda g: servico.revogar(g, _quem(), id_assinatura), simular=simular)
+    with _aberto(simular=simular) as gw:
+        servico.revogar(gw, who(RETAGUARDA, RETAGUARDA_AGIR), id_assinatura)
     if as_json:
         click.echo(json_texto({"simulado": simular, "id": id_assinatura}))
     else:
@@ -129,8 +124,8 @@ def assinaturas_revogar(id_assinatura: str, simular: bool, as_json: bool) -> Non
 @as_json_option
 def assinaturas_reenviar(id_assinatura: str, desde: int | None, simular: bool, as_json: bool) -> None:
     """Entrega de novo o que houve depois de um cursor; também liga de novo a assinatura que foi desligada."""
-    with open_gateway() as gw:
-        lugar = _fazer(gw, lambda g: servico.reenviar(g, _quem(), id_assinatura, desde), simular=simular)
+    with _aberto(simular=simular) as gw:
+        lugar = servico.reenviar(gw, who(RETAGUARDA, RETAGUARDA_AGIR), id_assinatura, desde)
     if as_json:
         click.echo(json_texto({"simulado": simular, "id": id_assinatura, "cursor": lugar}))
     else:
@@ -139,21 +134,16 @@ def assinaturas_reenviar(id_assinatura: str, desde: int | None, simular: bool, a
         )
 
 
-def _quem() -> Caller:
-    return Caller(f"cli:{getpass.getuser()}"[:60], None, frozenset({RETAGUARDA, RETAGUARDA_AGIR}))
-
-
-def _fazer(gw: Gateway, fazer: Callable[[Gateway], T], *, simular: bool) -> T:
-    """Do it, or rehearse it, in which case nothing is written; a refusal ends the command with its lines."""
-    try:
-        if not simular:
-            return fazer(gw)
-        with Ensaio(gw.db) as db:
-            return fazer(replace(gw, db=db))
-    except AssinaturaRecusada as recusada:
-        fail(recusada.problemas, 1)
-    except SegredoIlegivel:
-        fail(["O segredo guardado não foi cifrado com PREVENDA_WEBHOOK_CHAVE nem com a anterior."], 1)
+@contextlib.contextmanager
+def _aberto(*, simular: bool = False) -> Iterator[Gateway]:
+    """The gateway, or a rehearsal on it; a refusal ends the command with its lines."""
+    with open_gateway(rehearse=simular) as gw:
+        try:
+            yield gw
+        except AssinaturaRecusada as recusada:
+            fail(recusada.problemas, 1)
+        except SegredoIlegivel:
+            fail(["O segredo guardado não foi cifrado com PREVENDA_WEBHOOK_CHAVE nem com a anterior."], 1)
 
 
 def _mostrar(feita: ComSegredo, simular: bool, as_json: bool, frase: str, ensaio: str) -> None:

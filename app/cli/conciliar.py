@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +10,9 @@ import click
 
 from app.api.respostas.conciliacao import ConciliacaoSchema, CorrecoesFeitasSchema
 from app.api.respostas.texto import json_texto
-from app.cli.conexao import open_gateway
+from app.cli.conexao import open_gateway, who
 from app.cli.saida import Comando, as_json_option, fail
-from app.services.acesso.credenciais import RETAGUARDA_AGIR, Caller
+from app.services.acesso.credenciais import RETAGUARDA_AGIR
 from app.services.conciliacao import conciliar as conciliacao
 from app.services.conciliacao import correcoes
 from app.services.gateway import Gateway
@@ -57,8 +56,7 @@ class Report:
 
 
 def _apply_corrections(gw: Gateway, ids: list[str] | None, motivo: str, simular: bool) -> Report:
-    caller = Caller(f"cli:{getpass.getuser()}"[:60], None, frozenset({RETAGUARDA_AGIR}))
-    result = correcoes.corrigir(gw, caller, ids=ids, motivo=motivo, simular=simular)
+    result = correcoes.corrigir(gw, who(RETAGUARDA_AGIR), ids=ids, motivo=motivo, simular=simular)
     lines = [f"{c.resumo.tipo} {c.resumo.numped or ''} {c.resumo.id}: {c.resultado}" for c in result.correcoes]
     lines += [f"{unknown}: não há esta diferença" for unknown in result.desconhecidos]
     pending = bool(result.desconhecidos) or not all(c.feita for c in result.correcoes)

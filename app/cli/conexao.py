@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from app import build_gateway, prazos_de
 from app.cli.saida import fail
+from app.services.acesso.credenciais import Caller
 from app.services.gateway import Gateway
 from app.settings import Settings, from_env
 from app.winthor.db.engine import create_engine
@@ -28,13 +31,19 @@ def existing_database(settings: Settings) -> Settings:
     return settings
 
 
+def who(*scopes: str) -> Caller:
+    """The person at the terminal, who may act in all branches."""
+    return Caller(f"cli:{getpass.getuser()}"[:60], None, frozenset(scopes))
+
+
 @contextlib.contextmanager
-def open_gateway() -> Iterator[Gateway]:
-    """The gateway by the settings of the environment, for a job; its connections are closed at the end."""
+def open_gateway(*, rehearse: bool = False) -> Iterator[Gateway]:
+    """The gateway by the settings of the environment, for a job; its connections are closed at the end. ``rehearse``:
+    every transaction is rolled back."""
     gw = build_gateway(existing_database(from_env(os.environ)), assina=False)
     try:
-        with para(Finalidade.TAREFA):
-            yield gw
+        with para(Finalidade.TAREFA), _or_rehearsal(gw.db, rehearse) as database:
+            yield replace(gw, db=database) if rehearse else gw
     finally:
         gw.db.engine.dispose()
 
@@ -59,6 +68,9 @@ def open_database() -> Iterator[Database]:
 @contextlib.contextmanager
 def open_or_rehearse(rehearse: bool) -> Iterator[Database]:
     """The database, or one whose every transaction is rolled back at the end."""
-    with contextlib.ExitStack() as stack:
-        database = stack.enter_context(open_database())
-        yield stack.enter_context(Ensaio(database)) if rehearse else database
+    with open_database() as database, _or_rehearsal(database, rehearse) as either:
+        yield either
+
+
+def _or_rehearsal(database: Database, rehearse: bool) -> contextlib.AbstractContextManager[Database]:
+    return Ensaio(database) if rehearse else contextlib.nullcontext(database)

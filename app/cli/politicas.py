@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import getpass
-from dataclasses import replace
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,15 +13,14 @@ import click
 from app.api.respostas.politicas import PoliticasSchema
 from app.api.respostas.texto import json_texto
 from app.cli.comparar import DIA
-from app.cli.conexao import open_gateway
+from app.cli.conexao import open_gateway, who
 from app.cli.saida import GrupoDeComandos, as_json_option, fail
 from app.domain.dinheiro import ZERO, texto
 from app.domain.protecao import Politica
 from app.services import politicas as servico
-from app.services.acesso.credenciais import RETAGUARDA, Caller
+from app.services.acesso.credenciais import RETAGUARDA
 from app.services.gateway import Gateway
 from app.services.politicas import Definicao, PoliticaRecusada
-from app.winthor.db.transaction import Ensaio
 
 
 class NumeroDecimal(click.ParamType[Decimal]):
@@ -93,8 +92,8 @@ def politicas_definir(
         fim=None if ate is None else ate.date(),
         motivo=motivo,
     )
-    with open_gateway() as gw:
-        numero = _fazer(gw, simular, lambda g: servico.definir(g, _quem(), definicao))
+    with _aberto(simular=simular) as gw:
+        numero = servico.definir(gw, who().login, definicao)
     if as_json:
         click.echo(json_texto({"simulado": simular, "id": None if simular else numero}))
     else:
@@ -112,8 +111,8 @@ def politicas_definir(
 @as_json_option
 def politicas_encerrar(numero: int, motivo: str, simular: bool, as_json: bool) -> None:
     """Encerra uma política agora; sem isto ela acaba no fim do último dia que tem."""
-    with open_gateway() as gw:
-        _fazer(gw, simular, lambda g: servico.encerrar(g, _quem(), numero, motivo))
+    with _aberto(simular=simular) as gw:
+        servico.encerrar(gw, who().login, numero, motivo)
     if as_json:
         click.echo(json_texto({"simulado": simular, "id": numero}))
     else:
@@ -131,8 +130,7 @@ def politicas_encerrar(numero: int, motivo: str, simular: bool, as_json: bool) -
 def politicas_listar(filial: str | None, encerradas: bool, as_json: bool) -> None:
     """Mostra o que está guardado, para quem, até quando e por quê."""
     with open_gateway() as gw:
-        quem = Caller(_quem(), None, frozenset({RETAGUARDA}))
-        listadas = servico.listar(gw, quem, filial=filial, encerradas=encerradas)
+        listadas = servico.listar(gw, who(RETAGUARDA), filial=filial, encerradas=encerradas)
     if as_json:
         click.echo(json_texto(PoliticasSchema.render(listadas)))
         return
@@ -142,19 +140,14 @@ def politicas_listar(filial: str | None, encerradas: bool, as_json: bool) -> Non
         click.echo("Nenhuma política.")
 
 
-def _quem() -> str:
-    return f"cli:{getpass.getuser()}"[:60]
-
-
-def _fazer(gw: Gateway, simular: bool, fazer: Any) -> Any:
-    """Do it, or rehearse it, in which case nothing is written; a refusal ends the command with its lines."""
-    try:
-        if not simular:
-            return fazer(gw)
-        with Ensaio(gw.db) as db:
-            return fazer(replace(gw, db=db))
-    except PoliticaRecusada as recusada:
-        fail(recusada.problemas, 1)
+@contextlib.contextmanager
+def _aberto(*, simular: bool) -> Iterator[Gateway]:
+    """The gateway, or a rehearsal on it; a refusal ends the command with its lines."""
+    with open_gateway(rehearse=simular) as gw:
+        try:
+            yield gw
+        except PoliticaRecusada as recusada:
+            fail(recusada.problemas, 1)
 
 
 def _frase(p: Politica) -> str:
