@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import g, redirect, render_template, request, url_for
 
@@ -181,12 +181,10 @@ def cancelar(numped: int) -> Any:
 @pagina(RETAGUARDA)
 def perguntar_se_cancela(numped: int) -> Any:
     """Shows what a cancellation would change, and asks."""
-    vista = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
-    escrito = rascunho.ler(f"cancelar {numped}")
-    if escrito is None:
-        return redirect(url_for("painel.reserva", numped=numped, aviso="rascunho"), 303)
-    if not pode_cancelar(vista.resumo.estado):
-        return _mudou(vista.resumo)
+    pergunta = _retomar("cancelar", numped, pode_cancelar)
+    if not isinstance(pergunta, Pergunta):
+        return pergunta
+    vista, escrito = pergunta
     return _confirmacao("painel.cancelar", vista, escrito["motivo"], escrito["campos"], None)
 
 
@@ -245,12 +243,10 @@ def remanejar(numped: int) -> Any:
 @pagina(RETAGUARDA)
 def perguntar_se_remaneja(numped: int) -> Any:
     """Shows which lines would come from which branch, and asks."""
-    vista = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
-    escrito = rascunho.ler(f"remanejar {numped}")
-    if escrito is None:
-        return redirect(url_for("painel.reserva", numped=numped, aviso="rascunho"), 303)
-    if not pode_remanejar(vista.resumo.estado):
-        return _mudou(vista.resumo)
+    pergunta = _retomar("remanejar", numped, pode_remanejar)
+    if not isinstance(pergunta, Pergunta):
+        return pergunta
+    vista, escrito = pergunta
     pedidas = [LinhaARemanejar(int(numseq), filial) for numseq, filial in escrito["campos"].items()]
     plano = servico_de_remanejar.prever(gateway(), g.caller, numped, pedidas)
     return _confirmar_remanejamento(vista, plano, escrito["motivo"])
@@ -285,12 +281,10 @@ def _confirmar_remanejamento(vista: ReservaDetalhada, plano: Remanejamento, moti
 @pagina(RETAGUARDA)
 def perguntar_se_prorroga(numped: int) -> Any:
     """Shows the new term, and asks."""
-    vista = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
-    escrito = rascunho.ler(f"prorrogar {numped}")
-    if escrito is None:
-        return redirect(url_for("painel.reserva", numped=numped, aviso="rascunho"), 303)
-    if not pode_prorrogar(vista.resumo.estado):
-        return _mudou(vista.resumo)
+    pergunta = _retomar("prorrogar", numped, pode_prorrogar)
+    if not isinstance(pergunta, Pergunta):
+        return pergunta
+    vista, escrito = pergunta
     dados = ler(ProrrogacaoSchema(), {**escrito["campos"], "motivo": escrito["motivo"]})
     fim = retaguarda.prever_prazo(gateway(), g.caller, numped, _novo_prazo(dados, vista.resumo))
     return _confirmacao("painel.prorrogar", vista, escrito["motivo"], escrito["campos"], fim)
@@ -307,6 +301,22 @@ def _perguntar(acao: str, numped: int, motivo: str, campos: Mapping[str, str]) -
     """To the page that asks; a POST is always answered by going elsewhere."""
     destino = url_for(f"painel.perguntar_se_{_NA_TERCEIRA_PESSOA[acao]}", numped=numped)
     return rascunho.seguir(destino, f"{acao} {numped}", {"motivo": motivo, "campos": dict(campos)})
+
+
+class Pergunta(NamedTuple):
+    """A reservation as it is now, and what a person wrote of it before the question."""
+
+    vista: ReservaDetalhada
+    escrito: Mapping[str, Any]
+
+
+def _retomar(acao: str, numped: int, pode: Callable[[Estado], bool]) -> Any:
+    """What ``_perguntar`` left, as a Pergunta; else the page that says why it is not asked any more."""
+    vista = consulta_de_reservas.detalhar(gateway(), g.caller, numped)
+    escrito = rascunho.ler(f"{acao} {numped}")
+    if escrito is None:
+        return redirect(url_for("painel.reserva", numped=numped, aviso="rascunho"), 303)
+    return Pergunta(vista, escrito) if pode(vista.resumo.estado) else _mudou(vista.resumo)
 
 
 def _mudou_antes_de_confirmar(r: ResumoDaReserva, permitido: bool) -> Any:
