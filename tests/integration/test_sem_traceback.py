@@ -134,6 +134,12 @@ ENDERECOS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def nobody_waits_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a lock that DDL wants."""
+    monkeypatch.setattr(banco, "ESPERA_DA_DDL_S", 1)
+
+
 @pytest.fixture(scope="module")
 def lugares(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]]:
     pasta = tmp_path_factory.mktemp("lugares")
