@@ -319,8 +319,9 @@ def test_a_file_that_is_no_state_is_told(casa: Casa, tmp_path: Path, texto: str)
     assert estado.read_text() == texto
 
 
-def test_memory_does_not_grow_with_the_orders(casa_pg: Casa) -> None:
-    """The peak of four times as many orders is the peak of the few."""
+def test_memory_does_not_grow_with_the_orders(casa_pg: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The peak of four times as many orders is the peak of the few, which fill one batch."""
+    monkeypatch.setattr("app.services.comparar.comparar.LOTE", 50)
     totvs = Totvs(casa_pg)
     comparador = preparar(casa_pg.gw, lambda corpo: parse_do_log(corpo, caller="comparar"), {})
 
@@ -336,8 +337,8 @@ def test_memory_does_not_grow_with_the_orders(casa_pg: Casa) -> None:
         return maximo
 
     pico(1)  # statements compiled, caches warm
-    com_200 = pico(200)
-    assert pico(600) < 1.25 * com_200
+    com_um_lote = pico(50)
+    assert pico(150) < 1.25 * com_um_lote
 
 
 def test_no_row_at_all(casa: Casa) -> None:
