@@ -44,6 +44,11 @@ class Somadas:
         return {((filial, codprod), canal): qt or ZERO for canal, filial, codprod, qt in rows}
 
 
+def nome_da_linha(chave: Chave) -> tuple[str, str, int]:
+    """What a stock row is called where it is known to be held."""
+    return ("PCEST", *chave)
+
+
 def lock_saldos(
     connection: sa.Connection, chaves: Collection[Chave], *, antes_de_varias: bool = False
 ) -> dict[Chave, Saldo]:
@@ -61,7 +66,7 @@ def lock_saldos(
         _valores(chaves),
         varias=varias,
         antes_de_varias=antes_de_varias,
-        linhas=[("PCEST", *chave) for chave in chaves],
+        linhas=[nome_da_linha(chave) for chave in chaves],
     )
     return _saldos(rows)
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from app.domain.codigos import CODIGOS
 from app.domain.desfecho import Desfecho
+from app.domain.estoque import Chave
 from app.domain.eventos import Evento
 from app.domain.pre_venda import AUTO, Situacao
 from app.domain.privacidade import anonimizado, para_o_log, regra_para_o_log
@@ -31,8 +32,9 @@ from app.services.identificador import novo_id
 from app.services.operacao import cota
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
 from app.services.operacao.requisicao import Requisicao, Resposta
-from app.winthor import operacoes, reservas
+from app.winthor import estoque, operacoes, reservas
 from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, LinhaPresa, Ocupado, RegraDaCasa
+from app.winthor.db.presas import SONDA_S
 from app.winthor.db.transaction import Connection
 from app.winthor.operacoes import Ancora, Encerramento, Identidade, NovaOperacao, OperacaoLida
 
@@ -79,8 +81,11 @@ def abrir(gw: Gateway, requisicao: Requisicao) -> Operacao | Resposta:
     """Open the operation, or answer what an identical request was answered already.
 
     Locks the pre-sale's anchor for the length of a short transaction. A duplicate of a request under way waits up to
-    3 s for it. Raises Recusa EM_PROCESSAMENTO (not logged), and the refusals of a replay whose reservation is dead.
+    3 s for it. Raises Recusa EM_PROCESSAMENTO (not logged), the refusals of a replay whose reservation is dead, and
+    Falha, of which nothing is logged.
     """
+    with _obrigatorio():
+        _recusar_se_presa(gw, requisicao)
     comeco = time.monotonic()
     espera = comeco + ESPERA_DO_IGUAL_S
     locks = gw.db.espera()
@@ -190,21 +195,45 @@ def _anterior(
     if igual is not None and igual.dtlimite > utc(agora):
         return igual
     _conferir_cota(gw, requisicao, connection)
-    if gw.db.presas.fora_de_vez(_linhas_de_estoque(requisicao)):
-        raise LinhaPresa("PCEST")
     return None
 
 
-def _linhas_de_estoque(requisicao: Requisicao) -> list[tuple[str, str, int]]:
-    """The names of the stock rows that a sale's lines want, components not looked up."""
+def _recusar_se_presa(gw: Gateway, requisicao: Requisicao) -> None:
+    """Refuse a sale whose stock rows many have tried in vain, before anything is done or written for it: one at a time
+    tries whether they are free, without waiting; what was answered, or is under way, is told as ever. Costs no
+    statement otherwise. Raises LinhaPresa."""
+    chaves = _chaves_de_estoque(requisicao)
+    if requisicao.interno or not gw.db.presas.tentadas_em_vao(map(estoque.nome_da_linha, chaves)):
+        return
+    with gw.db.read() as connection:
+        feita = operacoes.find_igual(connection, _identidade(requisicao))
+        if feita is None and requisicao.chave:
+            feita = operacoes.find_por_chave(connection, requisicao.caller, _resumo(requisicao.chave))
+    if feita is not None:
+        return
+    if gw.db.presas.fora_de_vez(map(estoque.nome_da_linha, chaves)):
+        raise LinhaPresa("PCEST")
+    try:
+        with gw.db.ensaio_curto(SONDA_S, confirmar=False) as connection:
+            estoque.lock_saldos(connection, chaves)
+    except LinhaPresa:
+        raise
+    except Ocupado:
+        return  # somebody had it meanwhile: it moves, and is waited for
+
+
+def _chaves_de_estoque(requisicao: Requisicao) -> set[Chave]:
+    """The stock rows that a sale's lines want, of kits those components that were sent."""
     pre_venda = requisicao.pre_venda
     if pre_venda.situacao is not Situacao.DISPONIVEL:
-        return []
-    return [
-        ("PCEST", item.filial_entrega or pre_venda.filial or "", item.produto.codprod)
+        return set()
+    return {
+        (item.filial_entrega or pre_venda.filial or "", produto.codprod)
         for item in pre_venda.itens
-        if item.produto is not None and item.filial_entrega != AUTO
-    ]
+        if item.filial_entrega != AUTO
+        for produto in [parte.produto for parte in item.itens_kit] or [item.produto]
+        if produto is not None
+    }
 
 
 def _conferir_cota(gw: Gateway, requisicao: Requisicao, connection: Connection) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 
 # Nobody got the row for this long though somebody waited: it is held.
@@ -78,7 +78,13 @@ class Presas:
                 fila.comecos.append(agora)
             return Vez(linhas, agora, teto)
 
-    def fora_de_vez(self, linhas: Collection[Hashable]) -> bool:
+    def tentadas_em_vao(self, linhas: Iterable[Hashable]) -> bool:
+        """Whether one of the rows is held and was tried in vain by more than a till that tries again."""
+        with self._tranca:
+            agora = self._clock()
+            return any(_em_vao(fila, agora) for linha in linhas if (fila := self._filas.get(linha)) is not None)
+
+    def fora_de_vez(self, linhas: Iterable[Hashable]) -> bool:
         """Whether one of the rows is held and it is not worth trying it now: somebody is, or has just tried in vain."""
         with self._tranca:
             agora = self._clock()
@@ -122,8 +128,12 @@ class Presas:
                 del self._filas[velha]
 
 
+def _em_vao(fila: _Fila, agora: float) -> bool:
+    return fila.presa_ate > agora and fila.em_vao > SEM_PAUSA
+
+
 def _fora_de_vez(fila: _Fila, agora: float) -> bool:
-    if fila.presa_ate <= agora or fila.em_vao <= SEM_PAUSA:
+    if not _em_vao(fila, agora):
         return False
     pausa = min((fila.em_vao - SEM_PAUSA) * PAUSA_A_MAIS_S, PAUSA_MAXIMA_S)
     return bool(fila.comecos) or agora - fila.tentada < pausa

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+import psutil
 import sqlalchemy as sa
 
 from app.winthor.db.engine import create_engine
@@ -75,6 +76,12 @@ class PostgreSQL:
             self.derrubar()
         self._servidor.cleanup()
         shutil.rmtree(self._pasta, ignore_errors=True)
+
+    def processos(self) -> list[psutil.Process]:
+        """The sessions of this server's, those of the gateways and of third parties."""
+        pid = int((self._servidor.pgdata / "postmaster.pid").read_text("utf-8").split()[0])
+        filhos = psutil.Process(pid).children()
+        return [p for p in filhos if f" {NOME} " in " ".join(p.cmdline())]
 
     def deadlocks(self) -> int:
         """How many this database has seen since it started last."""
