@@ -43,13 +43,46 @@ class Remanejamento:
 
 
 @dataclass(frozen=True, slots=True)
+class ColunaMudada:
+    """A column of a customer that was changed; of one by which he is reached also what it held and holds, masked."""
+
+    coluna: str
+    antes: str | None = None
+    depois: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CadastroMudado:
+    """What a payment changed of a customer that existed: whose, by which login, whether his document was sent."""
+
+    codcli: int
+    login: str
+    confere: bool
+    colunas: tuple[ColunaMudada, ...]
+
+    @property
+    def no_log(self) -> dict[str, Any]:
+        """As the log row keeps it."""
+        return {
+            "codcli": self.codcli,
+            "login": self.login,
+            "documento": "confere" if self.confere else "não enviado",
+            "colunas": [
+                {"coluna": c.coluna, **({"antes": c.antes, "depois": c.depois} if c.antes or c.depois else {})}
+                for c in self.colunas
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Desfecho:
     """What an operation made of a reservation.
 
     ``efeito`` is what it did. ``estado`` is the one that counts, ``registrado`` what the gateway records, ``posicao``
     where the order is now.
     ``expira`` is aware, in the zone of the branch's state. ``registro``: members that the log row of an internal action
-    has beside those of its request. ``eventos``: what is told of it (R27), None: what its effect says.
+    has beside those of its request. ``eventos``: what is told of it (R27), None: what its effect says. ``cadastro``:
+    what it changed of a customer, for its log row.
     """
 
     numped: int
@@ -71,6 +104,7 @@ class Desfecho:
     eventos: tuple[TipoDeEvento, ...] | None = None
     filiais_escolhidas: tuple[FilialEscolhida, ...] = ()
     remanejadas: tuple[LinhaRemanejada, ...] = ()
+    cadastro: CadastroMudado | None = None
 
     @property
     def escolhidas_ou_nada(self) -> tuple[FilialEscolhida, ...] | None:

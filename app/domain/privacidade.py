@@ -10,7 +10,7 @@ from app.domain.caminhos import Arvore, arvore
 from app.domain.dados_pessoais import OCULTO, ocultar, ocultar_documentos
 from app.domain.documentos import mascarar_documento
 
-__all__ = ["OCULTO", "anonimizado", "para_o_log", "regra_para_o_log", "sem_canarios"]
+__all__ = ["OCULTO", "anonimizado", "mascarar_contato", "para_o_log", "regra_para_o_log", "sem_canarios"]
 
 # Members of ``cliente`` that name nobody, as long as they hold what they are for: some POS put a CPF in an id.
 _LIVRES_NO_CLIENTE = {"cliente.idRetaguarda": re.compile(r"[0-9]{1,9}"), "cliente.estado": re.compile(r"[A-Za-z]{2}")}
@@ -32,6 +32,8 @@ TEXTO_MAXIMO = 2000
 DESCONHECIDOS_MAXIMOS = 50
 NOME_MAXIMO = 60
 LISTA_MAXIMA = 500
+# Fewer are no telephone.
+DIGITOS_DE_TELEFONE = 8
 _NUMERO_LONGO = re.compile(r"[0-9]{10,}")
 
 
@@ -52,14 +54,26 @@ def para_o_log(corpo: Mapping[str, Any], conhecidos: Collection[str], *, claro: 
 def anonimizado(corpo: Mapping[str, Any]) -> dict[str, Any]:
     """What a row of PCLOGPEDIDOAPI kept of a request or of an action, with the personal data in it hidden: the customer
     masked, what a rule of the site's said, which may name people, and elsewhere what looks like a person's."""
-    visivel: dict[str, Any] = _ocultar_valor({n: v for n, v in corpo.items() if n not in {"cliente", "retorno"}}, "")
+    visivel: dict[str, Any] = _ocultar_valor({n: v for n, v in corpo.items() if n not in _A_PARTE}, "")
     if "regra" in corpo:
         visivel["regra"] = OCULTO
     if "cliente" in corpo:
         visivel["cliente"] = _mascarar(corpo["cliente"], "cliente")
     if "retorno" in corpo:
         visivel["retorno"] = sem_canarios(corpo["retorno"])
+    if "cadastro" in corpo:
+        visivel["cadastro"] = _sem_contatos(corpo["cadastro"])
     return {nome: visivel[nome] for nome in corpo}
+
+
+_A_PARTE = frozenset({"cliente", "retorno", "cadastro"})
+
+
+def _sem_contatos(cadastro: Any) -> Any:
+    """Which columns of a customer were changed, and by whom; nothing of what they held."""
+    if not isinstance(cadastro, Mapping) or not isinstance(cadastro.get("colunas"), list):
+        return OCULTO
+    return {**cadastro, "colunas": [{"coluna": c["coluna"]} for c in cadastro["colunas"]]}
 
 
 def sem_canarios(valor: Any) -> Any:
@@ -80,6 +94,18 @@ REGRA_MAXIMA = 500
 def regra_para_o_log(dito: str) -> str:
     """What a rule of the site's said, as the log may keep it for the back office."""
     return ocultar(" ".join(dito.split()))[:REGRA_MAXIMA]
+
+
+def mascarar_contato(valor: str | None) -> str | None:
+    """A telephone or an e-mail so that whoever knows it recognises it, and nobody else: its last two digits, its first
+    letter; None and what is too short for that say nothing."""
+    if valor is None or not valor.strip():
+        return None
+    limpo = valor.strip()
+    if "@" in limpo:
+        return f"{limpo[0]}***@***"
+    digitos = "".join(filter(str.isdigit, limpo))
+    return f"***{digitos[-2:]}" if len(digitos) >= DIGITOS_DE_TELEFONE else OCULTO
 
 
 def _podar(corpo: Mapping[str, Any], ramos: Arvore, caminho: str, *, claro: bool = False) -> dict[str, Any]:

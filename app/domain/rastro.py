@@ -16,6 +16,9 @@ from app.domain.valores import Ilegivel, parse_numero
 RETORNO = "retorno"
 # Member that holds what a rule of the site's said, for the back office (REGRA_DA_CASA).
 REGRA = "regra"
+# Member that holds which columns of a customer that existed were changed, and by whom.
+CADASTRO = "cadastro"
+NOSSOS = (RETORNO, REGRA, CADASTRO)
 PENDENTE = "P"
 
 

@@ -166,11 +166,26 @@ def insert(connection: sa.Connection, tabelas: Tabelas, row: Mapping[str, Any]) 
     tabelas.inserir(connection, "PCCLIENT", [row])
 
 
-def lock_cliente(connection: sa.Connection, codcli: int) -> Cliente | None:
-    """Lock a customer's row and read it, None when there is none (R20). Raises Ocupado."""
-    linhas = [("PCCLIENT", codcli)]
-    row = lock(connection, _UM_CLIENTE, {"B_CODCLI": codcli}, of="PCCLIENT.CODCLI", linhas=linhas).first()
-    return None if row is None else _cliente(row)
+@dataclass(frozen=True, slots=True)
+class ClienteTravado:
+    """A customer whose row is locked, and what the columns asked for hold."""
+
+    cliente: Cliente
+    valores: Mapping[str, Any]
+
+
+def lock_cliente(
+    connection: sa.Connection, tabelas: Tabelas, codcli: int, colunas: Collection[str]
+) -> ClienteTravado | None:
+    """Lock a customer's row and read it with ``colunas``, None when there is none (R20). Raises Ocupado."""
+    tipos = tabelas["PCCLIENT"].c
+    nomes = sorted(colunas)
+    pedidas = [sa.literal_column(f"PCCLIENT.{nome}", tipos[nome].type).label(f"C_{nome}") for nome in nomes]
+    consulta, linhas = _UM_CLIENTE.add_columns(*pedidas), [("PCCLIENT", codcli)]
+    row = lock(connection, consulta, {"B_CODCLI": codcli}, of="PCCLIENT.CODCLI", linhas=linhas).first()
+    if row is None:
+        return None
+    return ClienteTravado(_cliente(row), dict(zip(nomes, row[len(row) - len(nomes) :], strict=True)))
 
 
 def update(connection: sa.Connection, tabelas: Tabelas, codcli: int, valores: Mapping[str, Any]) -> None:

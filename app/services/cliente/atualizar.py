@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 from app.domain.cliente import Cliente, codigo_enviado, documento_enviado, faltantes
+from app.domain.desfecho import CadastroMudado, ColunaMudada
 from app.domain.documentos import normalizar_documento
 from app.domain.endereco import AcaoEndereco, normalizar_telefone
+from app.domain.privacidade import mascarar_contato
 from app.domain.recusas import Aviso
 from app.mapping import ValueDoesNotFit
 from app.services.cliente import cep
@@ -36,6 +38,17 @@ class Atualizacao:
     codcli: int
     valores: Mapping[str, Any]
     avisos: tuple[Aviso, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CadastroGravado:
+    """What the caller must be told, and what was really changed."""
+
+    avisos: tuple[Aviso, ...] = ()
+    mudado: CadastroMudado | None = None
+
+
+NADA_GRAVADO = CadastroGravado()
 
 
 def preparar(
@@ -131,19 +144,29 @@ def _valores(
 
 
 def gravar(
-    gw: Gateway, connection: Connection, atualizacao: Atualizacao, dados: Mapping[str, Any], consumidor: int
-) -> list[Aviso]:
-    """Update the customer if it still is the one that was sent; the avisos say what the CEP changed.
+    gw: Gateway, connection: Connection, requisicao: Requisicao, atualizacao: Atualizacao, consumidor: int
+) -> CadastroGravado:
+    """Update the customer if it still is the one that was sent. Locks the customer's row. Raises Ocupado."""
+    dados = requisicao.pre_venda.cliente or {}
+    novos = atualizacao.valores
+    travado = clientes.lock_cliente(connection, gw.tabelas, atualizacao.codcli, novos)
+    if travado is None or not e_o_enviado(travado.cliente, dados, consumidor):
+        return NADA_GRAVADO
+    contatos = _contatos(gw)
+    confere = _documento_confere(travado.cliente, documento_enviado(dados))
+    if not confere and not contatos.isdisjoint(novos):
+        return NADA_GRAVADO  # its document was changed meanwhile
+    texto = "confere" if confere else "não enviado"
+    log.info("cliente %d, documento %s, mudam %s", atualizacao.codcli, texto, ", ".join(sorted(novos)))
+    clientes.update(connection, gw.tabelas, atualizacao.codcli, novos)
+    mudadas = sorted(nome for nome in set(novos) - {"DTULTALTER"} if (novos[nome] or None) != travado.valores[nome])
+    if not mudadas:
+        return CadastroGravado(atualizacao.avisos)
+    colunas = tuple(_mudada(nome, travado.valores[nome], novos[nome], contatos) for nome in mudadas)
+    return CadastroGravado(atualizacao.avisos, CadastroMudado(atualizacao.codcli, requisicao.caller, confere, colunas))
 
-    Locks the customer's row. Raises Ocupado.
-    """
-    cliente = clientes.lock_cliente(connection, atualizacao.codcli)
-    if cliente is None or not e_o_enviado(cliente, dados, consumidor):
-        return []
-    confere = _documento_confere(cliente, documento_enviado(dados))
-    if not confere and not _contatos(gw).isdisjoint(atualizacao.valores):
-        return []  # its document was changed meanwhile
-    colunas = ", ".join(sorted(atualizacao.valores))
-    log.info("cliente %d, documento %s, mudam %s", cliente.codcli, "confere" if confere else "não enviado", colunas)
-    clientes.update(connection, gw.tabelas, atualizacao.codcli, atualizacao.valores)
-    return list(atualizacao.avisos)
+
+def _mudada(nome: str, antes: Any, depois: Any, contatos: Collection[str]) -> ColunaMudada:
+    if nome not in contatos:
+        return ColunaMudada(nome)
+    return ColunaMudada(nome, mascarar_contato(antes), mascarar_contato(depois))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.cliente import Cliente, codigo_enviado, conferir_bloqueio, documento_enviado
+from app.domain.desfecho import CadastroMudado
 from app.domain.endereco import AcaoEndereco
 from app.domain.recusas import Aviso
 from app.mapping import ValueDoesNotFit
@@ -114,24 +115,30 @@ def _novo(
     return replace(julgado, definido=registro, avisos=(*avisos, *cortados))
 
 
-def gravar(
-    gw: Gateway, connection: Connection, requisicao: Requisicao, julgado: ClienteDoPagamento
-) -> tuple[Cliente | None, tuple[Aviso, ...]]:
-    """Insert or update the customer; whose the order is from now on, None: it keeps the one it has.
+@dataclass(frozen=True, slots=True)
+class ClienteGravado:
+    """Whose the order is from now on, None: it keeps the one it has; what was changed of one that existed."""
 
-    Locks PCCLIENT's row, or PCCONSUM. Raises ClienteSurgiu and Ocupado.
-    """
+    definido: Cliente | None
+    avisos: tuple[Aviso, ...]
+    cadastro: CadastroMudado | None = None
+
+
+def gravar(gw: Gateway, connection: Connection, requisicao: Requisicao, julgado: ClienteDoPagamento) -> ClienteGravado:
+    """Insert or update the customer. Locks PCCLIENT's row, or PCCONSUM. Raises ClienteSurgiu and Ocupado."""
     definido, avisos = julgado.definido, list(julgado.avisos)
+    cadastro: CadastroMudado | None = None
     if isinstance(definido, Registro):
         try:
             definido = novo.inserir(gw, connection, requisicao, definido)
         except (ValueDoesNotFit, NumeracaoEsgotada):
             texto = "O cliente não pôde ser cadastrado no WinThor: o pedido ficou no consumidor final."
-            return None, (*avisos, Aviso("CONSUMIDOR_FINAL", texto, ("/cliente",)))
+            return ClienteGravado(None, (*avisos, Aviso("CONSUMIDOR_FINAL", texto, ("/cliente",))))
     elif julgado.atualizacao is not None:
-        dados = requisicao.pre_venda.cliente or {}
-        avisos += atualizar.gravar(gw, connection, julgado.atualizacao, dados, julgado.consumidor)
+        gravada = atualizar.gravar(gw, connection, requisicao, julgado.atualizacao, julgado.consumidor)
+        avisos += gravada.avisos
+        cadastro = gravada.mudado
     if definido is not None:
         texto = f"O cliente do pedido passou a ser o {definido.codcli}, que veio no pagamento."
         avisos.append(Aviso("CLIENTE_DEFINIDO_NO_PAGAMENTO", texto, ("/cliente",)))
-    return definido, tuple(avisos)
+    return ClienteGravado(definido, tuple(avisos), cadastro)

@@ -9,12 +9,12 @@ from typing import Any
 
 from app.domain.desfecho import RespostaGravada
 from app.domain.privacidade import OCULTO, para_o_log
-from app.domain.rastro import REGRA, RETORNO, NoEndereco, e_dela
+from app.domain.rastro import CADASTRO, NOSSOS, REGRA, NoEndereco, e_dela
 from app.domain.recusas import Recusa
 from app.services.acesso.credenciais import Caller
 from app.services.consulta import reservas
 from app.services.consulta.explicacoes import Explicacao, explicar
-from app.services.consulta.o_que_mudou import Mudanca, o_que_mudou
+from app.services.consulta.o_que_mudou import Mudanca, do_cadastro, o_que_mudou
 from app.services.consulta.operacoes import EventoDaOperacao
 from app.services.consulta.reservas import Elo
 from app.services.gateway import Gateway
@@ -63,7 +63,7 @@ def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> OperacaoDetalhada
             return None
         operacao = lida.operacao
         no_log = lista_de_operacoes.linha_do_log(connection, operacao.rowid) if operacao.rowid else None
-        requisicao = regra = None
+        requisicao = regra = cadastro = None
         if no_log is not None:
             linha, corpo = no_log.linha, ler_objeto(no_log.json)
             achada = NoEndereco(linha.operacao, linha.status, no_log.json)
@@ -72,9 +72,11 @@ def detalhar(gw: Gateway, caller: Caller, id_operacao: str) -> OperacaoDetalhada
             else:
                 requisicao = _requisicao(gw, corpo)
                 regra = None if corpo.get(REGRA) is None else str(corpo[REGRA])
+                cadastro = corpo.get(CADASTRO)
         resposta = ler_json(lida.resposta)
         dita = gw.renderizacao.gravada(resposta)
         tabelas = o_que_mudou(gw, connection, operacao, requisicao, dita) if operacao.estado == "A" else []
+        tabelas = [*tabelas, *do_cadastro(cadastro)]
         eventos = []
         if operacao.filial and operacao.numero:
             eventos = lista_de_operacoes.da_pre_venda(connection, operacao.filial, operacao.numero)
@@ -107,7 +109,7 @@ def _pode_ver(caller: Caller, filial: str | None) -> bool:
 
 def _requisicao(gw: Gateway, lido: Mapping[str, Any]) -> Mapping[str, Any]:
     """The logged request without its answer, the customer masked."""
-    corpo = {membro: valor for membro, valor in lido.items() if membro not in {RETORNO, REGRA}}
+    corpo = {membro: valor for membro, valor in lido.items() if membro not in NOSSOS}
     # Members that the contract does not know are stored hidden, so a legible one is the gateway's own action.
     if corpo.get("acao") not in {None, OCULTO}:
         return corpo

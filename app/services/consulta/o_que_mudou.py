@@ -71,6 +71,21 @@ def o_que_mudou(
     return [_gateway(numped, estado, resposta.expira)]
 
 
+def do_cadastro(cadastro: Any) -> list[Mudanca]:
+    """What a payment changed of a customer, as its log row keeps it: by whom, and which columns; None: nothing."""
+    if not isinstance(cadastro, Mapping):
+        return []
+    colunas = ", ".join(_coluna(c) for c in cadastro.get("colunas") or () if isinstance(c, Mapping))
+    quem = f"pelo login {cadastro.get('login')}, documento {cadastro.get('documento')}"
+    return [Mudanca("PCCLIENT", f"Cliente {cadastro.get('codcli')}, {quem}: {colunas}.")]
+
+
+def _coluna(mudada: Mapping[str, Any]) -> str:
+    if "depois" not in mudada:
+        return str(mudada.get("coluna"))
+    return f"{mudada.get('coluna')} ({mudada['antes'] or 'vazio'} → {mudada['depois'] or 'vazio'})"
+
+
 def _ja_encerrada(operacao: OperacaoDoLog, resposta: RespostaGravada) -> bool:
     """Whether a cancellation found the reservation ended; one recorded before EFEITO was kept says so in words only."""
     if operacao.efeito is None:

@@ -23,7 +23,7 @@ from app.domain.estoque import Chave
 from app.domain.eventos import Evento
 from app.domain.pre_venda import AUTO, Situacao
 from app.domain.privacidade import anonimizado, para_o_log, regra_para_o_log
-from app.domain.rastro import REGRA, RETORNO
+from app.domain.rastro import CADASTRO, NOSSOS, REGRA, RETORNO
 from app.domain.recusas import Recusa, problema_padrao, recusar
 from app.domain.vida import MORTOS, RECUSA_DA_REPETICAO, Estado
 from app.services.eventos import registrar as eventos
@@ -427,7 +427,7 @@ def _texto_do_log(gw: Gateway, requisicao: Requisicao) -> str:
     claro = gw.settings.log_json == "claro"
     corpo = requisicao.corpo
     visivel = anonimizado(corpo) if requisicao.interno else para_o_log(corpo, gw.json_paths, claro=claro)
-    for nosso in (RETORNO, REGRA):
+    for nosso in NOSSOS:
         visivel.pop(nosso, None)
     return gw.renderizacao.texto(visivel)
 
@@ -440,6 +440,12 @@ def com_retorno(texto: str, retorno: str) -> str:
 def _com_membro(texto: str, nome: str, valor: str) -> str:
     miolo = texto.rstrip()[:-1].rstrip()
     return miolo + (", " if miolo != "{" else "") + f'"{nome}": {valor}}}'
+
+
+def _com_cadastro(gw: Gateway, texto: str, desfecho: Desfecho | None) -> str:
+    if desfecho is None or desfecho.cadastro is None:
+        return texto
+    return _com_membro(texto, CADASTRO, gw.renderizacao.texto(desfecho.cadastro.no_log))
 
 
 def _com_fim(gw: Gateway, texto: str, fim: Encerramento) -> str:
@@ -475,7 +481,7 @@ def _linha_do_log(
         posicao=None if desfecho is None else desfecho.posicao or "",
         operacao=requisicao.operacao,
         status="P" if fim is None else fim.estado,
-        json=texto if fim is None else _com_fim(gw, texto, fim),
+        json=texto if fim is None else _com_fim(gw, _com_cadastro(gw, texto, desfecho), fim),
         codcli=None if desfecho is None else desfecho.codcli,
     )
     return gw.maps["PCLOGPEDIDOAPI"].build_row(requisicao.dados, colunas, requisicao.corpo)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from app.domain import pagamento
 from app.domain.cliente import Cliente, faltantes
-from app.domain.desfecho import Desfecho, EntregaDaVenda
+from app.domain.desfecho import CadastroMudado, Desfecho, EntregaDaVenda
 from app.domain.entrega import LinhaPaga
 from app.domain.linhas import TIPOS_DE_ENTREGA
 from app.domain.pre_venda import IdVendedor, PreVenda
@@ -177,7 +177,7 @@ def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
     recebido = _receber(tx, ordem, ordem.numped, pago, linhas)
     # What WinThor has moved stays where it is; what a person took over by its CODCOB is ours again.
     estado = ordem.estado if ordem.estado in _DE_OUTROS else paga
-    return desfecho(
+    feito = desfecho(
         tx,
         replace(ordem, codcli=recebido.codcli),
         alvo.efeito,
@@ -187,6 +187,7 @@ def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
         avisos=(*alvo.avisos, *pago.avisos, *recebido.avisos),
         entregas=recebido.entregas,
     )
+    return replace(feito, cadastro=recebido.cadastro)
 
 
 def _ja_paga(tx: Transacao, alvo: Alvo, pago: Pagamento, *, trava_linhas: bool) -> Desfecho:
@@ -208,18 +209,20 @@ def _ja_paga(tx: Transacao, alvo: Alvo, pago: Pagamento, *, trava_linhas: bool) 
 
 @dataclass(frozen=True, slots=True)
 class _Recebido:
-    """Whose the order is now, what it leaves by, and what the caller must be told."""
+    """Whose the order is now, what it leaves by, what the caller must be told, what was changed of a customer."""
 
     codcli: int
     avisos: tuple[Aviso, ...]
     entregas: tuple[EntregaDaVenda, ...]
+    cadastro: CadastroMudado | None
 
 
 def _receber(tx: Transacao, ordem: Ordem, numped: int, pago: Pagamento, linhas: LinhasDoPagamento | None) -> _Recebido:
     """Write customer, billing, plan and lines of the order ``numped``; a CODCOB that a person has chosen in WinThor
     stays (R16). Locks the customer's row, or PCCONSUM."""
     gw = tx.gw
-    cliente, avisos = do_pagamento.gravar(gw, tx.connection, tx.requisicao, pago.cliente)
+    gravado = do_pagamento.gravar(gw, tx.connection, tx.requisicao, pago.cliente)
+    cliente, avisos = gravado.definido, gravado.avisos
     por_numero: Mapping[int, Sequence[LinhaPaga]] = {}
     if linhas is not None and ordem.estado not in _DE_OUTROS:
         por_numero, sem_numero = entregas.numeros(tx, ordem, linhas)
@@ -239,7 +242,8 @@ def _receber(tx: Transacao, ordem: Ordem, numped: int, pago: Pagamento, linhas: 
         da_venda = entregas.das_linhas(tx, numped, linhas.plano.linhas) if por_numero else {}
         linhas_pagas.gravar(tx, numped, linhas, mudanca, da_venda)
         feitas = entregas.gravar(tx, ordem, numped, mudanca.codcob or ordem.codcob, por_numero)
-    return _Recebido(ordem.codcli if cliente is None else cliente.codcli, avisos, feitas)
+    codcli = ordem.codcli if cliente is None else cliente.codcli
+    return _Recebido(codcli, avisos, feitas, gravado.cadastro)
 
 
 def _plano(tx: Transacao, pago: Pagamento, cliente: Cliente | None) -> PlanoDePagamento | None:
@@ -285,7 +289,7 @@ def _pagar_expirada(tx: Transacao, alvo: Alvo, pago: Pagamento) -> Desfecho:
         avisos=(*alvo.avisos, *pago.avisos, aviso_de_renovacao(ordem.numped), *recebido.avisos),
         entregas=recebido.entregas,
     )
-    return replace(feito, numped=novo, substitui=ordem.numped, http=201)
+    return replace(feito, numped=novo, substitui=ordem.numped, http=201, cadastro=recebido.cadastro)
 
 
 def _copiar(tx: Transacao, ordem: Ordem, novo: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.services.tempo import expirar
 from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
 from tests.support.gateway import Casa
 
@@ -344,6 +345,49 @@ def test_with_its_document_it_is_and_the_log_tells_who(casa: Casa, caplog: pytes
     assert (row["EMAIL"], row["EMAILNFE"]) == ("novo@alfa.com.br", "novo@alfa.com.br")
     assert "cliente 20, documento confere, mudam DTULTALTER, EMAIL, EMAILNFE" in caplog.text
     assert "novo@alfa.com.br" not in caplog.text
+
+
+def test_the_back_office_sees_who_changed_a_customer_and_what(casa: Casa) -> None:
+    """Login, time and columns, in the payment's own log row; what a person is reached by only masked (R7)."""
+    casa.executar("UPDATE PCCLIENT SET EMAIL = 'velho@beta.com.br', TELENT = '1133334444' WHERE CODCLI = 20")
+    cliente = {"idRetaguarda": 20, "cpfCnpj": CNPJ, "nome": "Alfa Nova", "email": "novo@alfa.com.br"}
+    pagar(casa, com_cliente(casa), cliente={**cliente, "telefone": "(11) 98765-4321"}, cadastro={"login": "outro"})
+    cadastro = casa.ultimo_log()["JSON"]["cadastro"]
+    mudadas = {coluna.pop("coluna"): coluna for coluna in cadastro.pop("colunas")}
+    assert cadastro == {"codcli": 20, "login": "hub", "documento": "confere"}
+    assert mudadas["CLIENTE"] == {}
+    assert mudadas["EMAIL"] == {"antes": "v***@***", "depois": "n***@***"}
+    assert mudadas["TELENT"] == {"antes": "***44", "depois": "***21"}
+    assert mudadas.keys() <= set(CONTATOS) | {"CLIENTE", "FANTASIA"}
+    operacao = casa.tabela("GW_OPERACAO")[-1]["ID"]
+    detalhe = casa.pedir("GET", f"/api/v1/log/{operacao}", "retaguarda").get_json()
+    da_ficha = [m["mudanca"] for m in detalhe["tabelas"] if m["tabela"] == "PCCLIENT"]
+    assert len(da_ficha) == 1
+    assert da_ficha[0].startswith("Cliente 20, pelo login hub, documento confere: CLIENTE, EMAIL (v***@*** → n***@***)")
+    for pessoal in ("velho@beta", "novo@alfa", "1133334444", "987654321", "Alfa Nova"):
+        assert pessoal not in str(detalhe)
+        assert pessoal not in str(casa.tabela("PCLOGPEDIDOAPI"))
+
+
+def test_what_stays_the_same_is_no_change(casa: Casa) -> None:
+    row = casa.linha("PCCLIENT", CODCLI=20)
+    pagar(casa, com_cliente(casa), cliente={"idRetaguarda": 20, "cpfCnpj": CNPJ, "nome": row["CLIENTE"]})
+    assert "cadastro" not in casa.ultimo_log()["JSON"]
+
+
+def test_a_late_payment_and_one_that_defines_the_customer_tell_it_too(casa: Casa) -> None:
+    novo = {"idRetaguarda": 20, "cpfCnpj": CNPJ, "email": "novo@alfa.com.br"}
+    vencida = com_cliente(casa)
+    casa.relogio.andar(days=30)
+    casa._tokens.clear()
+    expirar.expirar(casa.gw)
+    assert casa.enviar(corpo_pago(vencida, cliente=novo)).status_code == 201
+    assert casa.ultimo_log()["JSON"]["cadastro"]["codcli"] == 20
+    do_consumidor = casa.reservar(pre_venda(numero="PV-CONSUMIDOR"))
+    outro = {**novo, "email": "outro@alfa.com.br"}
+    pago = casa.enviar(pre_venda(numero="PV-CONSUMIDOR", situacaoPreVenda=1, idRetaguarda=do_consumidor, cliente=outro))
+    assert pago.status_code == 200
+    assert casa.ultimo_log()["JSON"]["cadastro"]["colunas"][0]["coluna"] == "EMAIL"
 
 
 def test_by_document_without_code(casa: Casa) -> None:

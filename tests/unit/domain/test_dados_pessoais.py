@@ -8,7 +8,7 @@ import pytest
 
 from app.api.contrato.requisicao import CONHECIDOS
 from app.domain.dados_pessoais import OCULTO, ocultar
-from app.domain.privacidade import LISTA_MAXIMA, TEXTO_MAXIMO, anonimizado, para_o_log, sem_canarios
+from app.domain.privacidade import LISTA_MAXIMA, TEXTO_MAXIMO, anonimizado, mascarar_contato, para_o_log, sem_canarios
 
 CARTAO = "4539 1488 0343 6467"
 
@@ -145,6 +145,32 @@ def test_what_an_old_row_kept_is_hidden_and_its_shape_stays() -> None:
         "retorno": {"errors": [{"mensagem": "O cliente *** não existe."}], "idPedidoRetaguarda": 1134000001},
     }
     assert anonimizado(anonimizado(antes)) == anonimizado(antes)
+
+
+@pytest.mark.parametrize(
+    ("valor", "mascarado"),
+    [
+        ("maria@exemplo.com.br", "m***@***"),
+        (" (11) 98765-4321 ", "***21"),
+        ("1133334444", "***44"),
+        ("1234567", OCULTO),
+        ("ramal", OCULTO),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_contact_is_shown_to_who_knows_it(valor: str | None, mascarado: str | None) -> None:
+    assert mascarar_contato(valor) == mascarado
+
+
+def test_an_old_change_of_a_customer_keeps_the_columns_only() -> None:
+    colunas = [{"coluna": "EMAIL", "antes": "v***@***", "depois": "n***@***"}, {"coluna": "CLIENTE"}]
+    antes = {"cadastro": {"codcli": 20, "login": "pdv1", "documento": "confere", "colunas": colunas}}
+    depois = anonimizado(antes)
+    so_colunas = [{"coluna": "EMAIL"}, {"coluna": "CLIENTE"}]
+    assert depois == {"cadastro": {**antes["cadastro"], "colunas": so_colunas}}
+    assert anonimizado(depois) == depois
+    assert anonimizado({"cadastro": "***"}) == {"cadastro": OCULTO}
 
 
 def test_numbers_of_orders_in_our_own_sentences_stay() -> None:
