@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.domain.dados_pessoais import ocultar
 from app.domain.dinheiro import CEM, arredondar
 from app.domain.protecao import Politica, Vigencia
 from app.services.acesso.credenciais import Caller
@@ -71,7 +72,8 @@ def definir(gw: Gateway, quem: str, definicao: Definicao) -> int:
             raise PoliticaRecusada(problemas)
         d = definicao
         nova = NovaPolitica(
-            *(d.filial, d.codprod, d.codepto, d.canal, d.quantidade, d.percentual, d.inicio, d.fim, d.motivo.strip()),
+            *(d.filial, d.codprod, d.codepto, d.canal, d.quantidade, d.percentual, d.inicio, d.fim),
+            motivo=ocultar(d.motivo.strip()),
             criada_por=quem,
             criada=utc(gw.agora()),
         )
@@ -130,7 +132,7 @@ def encerrar(gw: Gateway, quem: str, numero: int, motivo: str) -> None:
     if problemas := _do_motivo(motivo):
         raise PoliticaRecusada(problemas)
     agora = utc(gw.agora())
-    if not gw.db.run(lambda c: politicas.encerrar(c, numero, caller=quem, motivo=motivo.strip(), agora=agora)):
+    if not gw.db.run(lambda c: politicas.encerrar(c, numero, caller=quem, motivo=ocultar(motivo.strip()), agora=agora)):
         raise PoliticaRecusada([f"Não há política {numero} a encerrar."])
     gw.politicas.esquecer()
 

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from app.domain.codigos import CODIGOS, TipoDeCodigo
 from app.domain.diferencas import TIPOS
 from app.settings import describe
 
-DOCS = Path(__file__).parents[2] / "docs"
+RAIZ = Path(__file__).parents[2]
+DOCS = RAIZ / "docs"
 
 
 def _tabela(titulos: Iterable[str], linhas: Iterable[Iterable[str]]) -> str:
@@ -60,7 +63,35 @@ def diferencas() -> str:
     )
 
 
+INVENTARIO: dict[str, Any] = tomllib.loads((RAIZ / "app" / "dados_pessoais.toml").read_text(encoding="utf-8"))
+
+
+def pessoais() -> str:
+    """Every table that may hold a person's data: what for, how long, and in which columns."""
+    return _tabela(
+        ("tabela", "para quê", "guardado", "o que há"),
+        (
+            (f"`{tabela}`", linha["finalidade"], linha["retencao"], _colunas(linha["colunas"]))
+            for tabela, linha in INVENTARIO.items()
+        ),
+    )
+
+
+def _colunas(colunas: dict[str, str]) -> str:
+    """Columns by what they hold; those that hold nothing of a person's by name only, at the end."""
+    por_que: dict[str, list[str]] = {}
+    nada: list[str] = []
+    for coluna, que in colunas.items():
+        if que.startswith("nada"):
+            nada.append(f"`{coluna}`")
+        else:
+            por_que.setdefault(que, []).append(f"`{coluna}`")
+    partes = [f"{', '.join(nomes)}: {que}" for que, nomes in por_que.items()]
+    return ". ".join([*partes, *([f"Nada: {', '.join(nada)}"] if nada else [])])
+
+
 TABELAS = {
+    "pessoais": ("dados-pessoais.md", pessoais),
     "settings": ("operador.md", settings),
     "codigos": ("integrador.md", codigos),
     "avisos": ("integrador.md", avisos),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,17 @@ from sqlalchemy import event
 
 from app.api.contrato.schemas import json_paths
 from app.cli import main
+from app.services import politicas
 from app.services.mapas import load_site_maps
 from app.services.operacao import registro
+from app.services.politicas import Definicao
 from app.services.pre_venda import colunas
 from app.services.tempo.anonimizar import LOTE, anonimizar
 from app.winthor.db.faults import Ocupado
 from app.winthor.esquema.catalogo import tabelas_usadas
+from app.winthor.esquema.gateway_tables import gateway
 from app.winthor.esquema.tables import PCLOGPEDIDOAPI
+from app.winthor.esquema.types import CLOB, NUMBER, VARCHAR2
 from tests.integration.porta.conftest import Porta
 from tests.support.builders import item, pre_venda
 from tests.support.gateway import ENDERECOS, Casa
@@ -222,6 +227,14 @@ def test_commands_show_no_customer(porta: Porta, monkeypatch: pytest.MonkeyPatch
             assert achados(result.output) == [], args
 
 
+def test_a_reason_of_the_back_office_is_kept_without_what_looks_like_a_person_s(casa: Casa) -> None:
+    definicao = Definicao("1", 1, None, None, Decimal(5), None, None, None, f"pediu {CLIENTE['email']}, CPF {CPF}")
+    numero = politicas.definir(casa.gw, "retaguarda", definicao)
+    politicas.encerrar(casa.gw, "retaguarda", numero, "avisar (11) 98765-4321")
+    row = casa.linha("GW_POLITICA", ID=numero)
+    assert (row["MOTIVO"], row["MOTIVO_ENCERRAMENTO"]) == ("pediu ***, CPF ***", "avisar ***")
+
+
 # --- the inventory
 
 
@@ -232,6 +245,33 @@ def test_the_inventory_names_what_there_is() -> None:
         assert set(linha["colunas"]) <= set(existentes[tabela]), tabela
         assert linha["finalidade"]
         assert linha["retencao"]
+
+
+def de_texto(tabelas: Iterable[sa.Table]) -> dict[str, set[str]]:
+    """The columns of text of each table."""
+    return {t.name: {c.name for c in t.columns if isinstance(c.type, VARCHAR2 | CLOB)} for t in tabelas}
+
+
+def test_every_column_of_text_of_our_own_is_in_the_inventory() -> None:
+    """One that holds nothing of a person's says so."""
+    faltam = {
+        f"{tabela}.{coluna}"
+        for tabela, colunas_de_texto in de_texto(gateway.tables.values()).items()
+        for coluna in colunas_de_texto - set(INVENTARIO.get(tabela, {"colunas": {}})["colunas"])
+    }
+    assert faltam == set()
+
+
+def test_a_new_column_of_text_would_be_seen() -> None:
+    nova = sa.Table(
+        "GW_OPERACAO", sa.MetaData(), sa.Column("NOME_DO_COMPRADOR", VARCHAR2(60)), sa.Column("N", NUMBER(3))
+    )
+    assert de_texto([nova])["GW_OPERACAO"] - set(INVENTARIO["GW_OPERACAO"]["colunas"]) == {"NOME_DO_COMPRADOR"}
+    assert {"RESPOSTA", "CALLER"} <= de_texto(gateway.tables.values())["GW_OPERACAO"]  # CLOB and VARCHAR2
+
+
+def test_every_column_of_the_inventory_says_what_it_holds() -> None:
+    assert [f"{t}.{c}" for t, linha in INVENTARIO.items() for c, que in linha["colunas"].items() if not que] == []
 
 
 def test_every_mapped_column_with_a_customers_data_is_in_the_inventory() -> None:
