@@ -188,11 +188,11 @@ PASSO_S = 3.0
 
 
 def d05_linha_presa(host: Servidor, banco: PostgreSQL, token: str) -> list[Linha]:
-    """Sales of other products while tills want one row without end: nobody beside them; they, at the pace at which they
-    are answered when it is held, the row free; the row held. One after the other, three times, and summed.
+    """Sales of other products, one after the other, three times, and summed: nobody beside them; tills that want one
+    row without end, at the pace at which they are answered when it is held, the row free; the same, the row held.
 
-    The share is of sales per second of processor, against nobody beside them: what is no waiting, but the price of the
-    refusals, is in it, and the machine's other users are not.
+    The share is of sales per second of processor and against the second: the same load is offered. What a refusal costs
+    is told too, since on a machine without processor to spare it is what others lose.
     """
     outros, chave = [p for p in PRODUTOS if p != 1001], "CODFILIAL = '1' AND CODPROD = 1001"
     processos = psutil.Process(host.processo.pid).children(recursive=True)
@@ -241,16 +241,24 @@ def d05_linha_presa(host: Servidor, banco: PostgreSQL, token: str) -> list[Linha
                     com_presa.somar(medir())
                 winthor.rollback()
 
-        def dizer(medida: Medida, ditas: Counter[str] | None = None) -> str:
-            deles = "" if ditas is None else f"; the {caixas}: {dict(ditas)}"  # noqa: B023 - used at once
-            return f"{medida}, {medida.por_segundo_de_cpu:.0f} per second of processor{deles}"
-
-        ataque = f"D05: {caixas} tills want a row without end; sales of others"
-        parte = com_livre.por_segundo_de_cpu / sozinhas.por_segundo_de_cpu
-        linhas.append(Linha(f"{ataque}: it is free", dizer(sozinhas), dizer(com_livre, da_livre), parte, 0.0))
-        parte = com_presa.por_segundo_de_cpu / sozinhas.por_segundo_de_cpu
-        linhas.append(Linha(f"{ataque}: it is held", dizer(sozinhas), dizer(com_presa, da_presa), parte, 0.8))
+        por_venda = 1 / sozinhas.por_segundo_de_cpu
+        recusadas = sum(da_presa.values())
+        da_recusa = (com_presa.cpu - len(com_presa.tempos) * por_venda) / max(recusadas, 1)
+        custo = f"a sale takes {por_venda * 1000:.1f} ms of processor, a refusal {da_recusa * 1000:.1f} ({recusadas})"
+        linhas.append(
+            Linha(
+                f"D05: {caixas} tills want a held row without end; sales of others",
+                f"{_por_cpu(com_livre)}, the row free, the {caixas} told {dict(da_livre)}; alone {_por_cpu(sozinhas)}",
+                f"{_por_cpu(com_presa)}, the {caixas} told {dict(da_presa)}; {custo}",
+                com_presa.por_segundo_de_cpu / com_livre.por_segundo_de_cpu,
+                0.8,
+            )
+        )
     return linhas
+
+
+def _por_cpu(medida: Medida) -> str:
+    return f"{medida}, {medida.por_segundo_de_cpu:.0f} per second of processor"
 
 
 def d06_banco_mudo(host: Servidor, banco: PostgreSQL, token: str) -> list[Linha]:
