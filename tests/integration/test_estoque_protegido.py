@@ -271,6 +271,22 @@ def test_a_row_that_says_nothing_keeps_the_gateway_from_starting(casa: Casa) -> 
     assert result.output.startswith("GW_POLITICA 1: a linha não diz o que guardar")
 
 
+@pytest.mark.parametrize("pagamentos", [None, [{"pagamentoForma": {"idRetaguarda": "D"}}]])
+def test_a_payment_gives_back_nothing_of_a_quota_an_invoice_does(dez: Casa, pagamentos: Any) -> None:
+    """What a login has paid it still holds, whatever it says of how it was paid."""
+    guardar(dez, codprod=1, canal="pdv1", quantidade=Decimal(6))
+    numped = dez.reservar(pedir(4), "pdv1")
+    assert disponivel(dez, "hub") == 4
+    mais = {} if pagamentos is None else {"pagamentos": pagamentos}
+    assert dez.enviar(pedir(4, situacaoPreVenda=1, idRetaguarda=numped, **mais), "pdv1").status_code == 200
+    assert disponivel(dez, "hub") == 4
+    assert falta(dez, pedir(5, "PV-2"), "hub") == {"pedida": 5, "disponivel": 4, "protegido": 2}
+    dez.executar("UPDATE PCPEDC SET POSICAO = 'F', NUMTRANSVENDA = 9 WHERE NUMPED = :n", n=numped)
+    dez.executar("UPDATE PCPEDI SET POSICAO = 'F' WHERE NUMPED = :n", n=numped)
+    em_estoque(dez, 6)
+    assert disponivel(dez, "hub") == 0
+
+
 # --- command, route, page
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from app.services.operacao import registro
 from tests.support.builders import item, pre_venda
@@ -94,4 +95,45 @@ def test_a_quota_holds_for_those_that_come_at_once(
         feitas = Counter(pool.map(enviar, range(24)))
     assert feitas == {"ACEITA": cabem, "LIMITE_EXCEDIDO": 24 - cabem}
     assert casa.qtreserv(1) == cabem * cada
+    casa.close()
+
+
+def test_a_quota_holds_while_others_pay(casa_pg: Casa) -> None:
+    """Tills of one login that reserve and pay at once: a place is free when it is paid, with or without `pagamentos`,
+    and not before; at no moment are there more unpaid ones than the login may have."""
+    casa = casa_pg.com(cache_segundos=600, max_reservas_abertas=5)
+    casa.token("hub")
+    pagas: list[int] = []
+    demais: list[int] = []
+    fim = threading.Event()
+
+    def abertas() -> int:
+        sql = "SELECT COUNT(*) FROM GW_RESERVA WHERE CALLER = 'hub' AND ESTADO = 'AUTORIZADA'"
+        with casa.engine.connect() as connection:
+            return int(connection.execute(sa.text(sql)).scalar_one())
+
+    def vigiar() -> None:
+        while not fim.wait(0.005):
+            demais.append(abertas())
+
+    def caixa(n: int) -> None:
+        for volta in range(4):
+            corpo = pre_venda(item(quantidade=1), numero=f"PV-{n}-{volta}")
+            feita = casa.enviar(corpo)
+            if feita.status_code == 201:
+                mais = {"pagamentos": [{"pagamentoForma": {"idRetaguarda": "D"}}]} if n % 2 else {}
+                numped = feita.get_json()["idPedidoRetaguarda"]
+                paga = casa.enviar({**corpo, "situacaoPreVenda": 1, "idRetaguarda": numped, **mais})
+                assert paga.status_code == 200
+                pagas.append(numped)
+
+    vigia = threading.Thread(target=vigiar)
+    vigia.start()
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(caixa, range(12)))
+    fim.set()
+    vigia.join(10)
+    assert max(demais) <= 5
+    assert len(pagas) > 5
+    assert abertas() == 0
     casa.close()
