@@ -58,7 +58,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 COMPILERS_MISSING = "NO COMPILER: the programs of the document are NOT compiled"
 NGINX_MISSING = "NO NGINX: deploy/proxy/nginx.conf is NOT tried"
-MISSING = (POSTGRESQL_MISSING, CHROMIUM_MISSING, NPM_MISSING, COMPILERS_MISSING, NGINX_MISSING)
+OFFICE_MISSING = "NO LIBREOFFICE: the spreadsheets are NOT opened by an office program"
+MISSING = (POSTGRESQL_MISSING, CHROMIUM_MISSING, NPM_MISSING, COMPILERS_MISSING, NGINX_MISSING, OFFICE_MISSING)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
