@@ -138,6 +138,19 @@ class Navegador:
             assert time.monotonic() < limite, "no other page came"
             time.sleep(0.02)
 
+    def baixar(self, css: str, pasta: Path) -> Path:
+        """Click what sends a file, and give the file when it is whole."""
+        self.cdp("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(pasta))
+        antes = set(pasta.iterdir())
+        self._comando("POST", f"element/{self.achar(css)}/click", {})
+        limite = time.monotonic() + ESPERA_S
+        while time.monotonic() < limite:
+            novos = [arquivo for arquivo in pasta.iterdir() if arquivo not in antes]
+            if novos and not any(arquivo.suffix == ".crdownload" for arquivo in novos):
+                return novos[0]
+            time.sleep(0.05)
+        raise AssertionError("no file came")
+
     def escrever(self, css: str, texto: str) -> None:
         self._comando("POST", f"element/{self.achar(css)}/value", {"text": texto})
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.browser.conftest import Dentro
 from tests.browser.navegador import Navegador
+from tests.integration.test_planilhas import celulas
 from tests.support.builders import item, pre_venda
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -29,6 +32,12 @@ class Pessoa:
         self.cliques += 1
         self._navegador.clicar(css)
         assert self.cliques <= CLIQUES, css
+
+    def baixar(self, css: str, pasta: Path) -> Path:
+        """Click what sends a file."""
+        self.cliques += 1
+        assert self.cliques <= CLIQUES, css
+        return self._navegador.baixar(css, pasta)
 
     def elo(self, texto: str, onde: str = "body") -> None:
         """Click the first link with this text."""
@@ -58,7 +67,7 @@ def pessoa(dentro: Dentro) -> tuple[Pessoa, Dentro]:
     return Pessoa(navegador, base), dentro
 
 
-def test_ten_questions(pessoa: tuple[Pessoa, Dentro]) -> None:
+def test_ten_questions(pessoa: tuple[Pessoa, Dentro], tmp_path: Path) -> None:
     p, (navegador, casa, _base) = pessoa
     parada = casa.reservar(pre_venda(item("300-3", 2), numero="PARADA"))
     casa.pedir("POST", "/winthor/varejo/matcon/v1/orders/pdvsync", "pdv1", json=pre_venda(loja="2"))
@@ -92,13 +101,27 @@ def test_ten_questions(pessoa: tuple[Pessoa, Dentro]) -> None:
     p.procurar("trincha")
     p.le("TRINCHA")
 
-    p.comecar()  # 7: another branch has it
-    p.procurar("300")
-    p.le("50")
+    p.comecar()  # 7: let another branch deliver it
+    mudada = casa.reservar(pre_venda(item("10090-1009", 1), numero="MUDADA"))
+    antes = {filial: casa.qtreserv(1009, filial) for filial in ("1", "10")}
+    p.procurar(str(mudada))
+    p.escolher("filial_1", "10")
+    navegador.escrever("#motivo-remanejar", "A 10 fica mais perto")
+    p.clicar("section[aria-labelledby=remanejar] button")
+    p.le("Remanejar a reserva")
+    p.clicar("main form button")
+    p.le("Linhas remanejadas.")
+    assert casa.linha("PCPEDI", NUMPED=mudada)["CODFILIALRETIRA"] == "10"
+    assert {filial: casa.qtreserv(1009, filial) - antes[filial] for filial in antes} == {"1": -1, "10": 1}
 
     p.comecar()  # 8: the list for the boss
     p.elo("Reservas", ".topo")
-    assert navegador.executar("return document.querySelector('.planilhas a').href.includes('/planilhas/reservas')")
+    planilha = p.baixar(".planilhas a", tmp_path)
+    assert planilha.name == f"reservas-{casa.gw.hora_do_erp(casa.gw.agora()):%Y-%m-%d}.xlsx"
+    titulos, *linhas = celulas(planilha.read_bytes())
+    da_mudada = next(linha for linha in linhas if ("inlineStr", "MUDADA") in linha)
+    assert dict(zip([t for _, t in titulos], [v for _, v in da_mudada], strict=True))["Reserva"] == str(mudada)
+    assert len(linhas) == len(casa.pedir("GET", "/api/v1/reservas?limite=200", "retaguarda").get_json()["itens"])
 
     p.comecar()  # 9: which till is failing?
     p.elo("Operações", ".topo")

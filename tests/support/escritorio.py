@@ -80,6 +80,7 @@ def abrir(soffice: str, arquivos: Sequence[Path], pasta: Path) -> dict[str, list
                 *mais,
                 *map(str, deste),
             ],
+            check=False,
             capture_output=True,
             text=True,
             timeout=PRAZO_S,
