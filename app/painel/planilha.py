@@ -75,8 +75,11 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACOTE = "http://schemas.openxmlformats.org/package/2006"
 _ESCRITORIO = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-# Styles of a cell, by their place in cellXfs: text, head, moment, day, number.
-_TEXTO, _TITULO, _MOMENTO, _DIA, _NUMERO = range(5)
+# Styles of a cell, by their place in cellXfs: text, head, moment, day, number, R$. Of a number the program shows what
+# there is: a format with places that may be empty leaves "5," in Excel.
+_TEXTO, _TITULO, _MOMENTO, _DIA, _NUMERO, _DINHEIRO = range(6)
+# The columns in R$.
+_EM_REAIS = frozenset({"Total", "Valor"})
 _PARTES = {
     "[Content_Types].xml": (
         f'<Types xmlns="{_PACOTE}/content-types">'
@@ -101,19 +104,20 @@ _PARTES = {
     ),
     "xl/styles.xml": (
         f'<styleSheet xmlns="{_MAIN}">'
-        '<numFmts count="3"><numFmt numFmtId="164" formatCode="dd/mm/yyyy\\ hh:mm:ss"/>'
-        '<numFmt numFmtId="165" formatCode="dd/mm/yyyy"/><numFmt numFmtId="166" formatCode="#,##0.######"/></numFmts>'
+        '<numFmts count="2"><numFmt numFmtId="164" formatCode="dd/mm/yyyy\\ hh:mm:ss"/>'
+        '<numFmt numFmtId="165" formatCode="dd/mm/yyyy"/></numFmts>'
         '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
         '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
         '<fills count="2"><fill><patternFill patternType="none"/></fill>'
         '<fill><patternFill patternType="gray125"/></fill></fills>'
         '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
         '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-        '<cellXfs count="5"><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+        '<cellXfs count="6"><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
         '<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/>'
         '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
         '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-        '<xf numFmtId="166" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
+        '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+        '<xf numFmtId="4" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
         '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
     ),
 }
@@ -125,8 +129,10 @@ def _xlsx(planilha: Planilha) -> bytes:
         for n, titulo in enumerate(planilha.colunas, 1)
     )
     linhas = [_linha(1, [_texto(1, n, titulo, _TITULO) for n, titulo in enumerate(planilha.colunas)])]
+    numeros = [_DINHEIRO if titulo in _EM_REAIS else _NUMERO for titulo in planilha.colunas]
     linhas += [
-        _linha(r, [_celula(r, n, valor) for n, valor in enumerate(linha)]) for r, linha in enumerate(planilha.linhas, 2)
+        _linha(r, [_celula(r, n, valor, numeros[n]) for n, valor in enumerate(linha)])
+        for r, linha in enumerate(planilha.linhas, 2)
     ]
     folha = (
         f'<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">'
@@ -144,7 +150,7 @@ def _linha(r: int, celulas: Sequence[str]) -> str:
     return f'<row r="{r}">{"".join(celulas)}</row>'
 
 
-def _celula(r: int, n: int, valor: Any) -> str:
+def _celula(r: int, n: int, valor: Any, numero: int) -> str:
     if valor is None:
         return ""
     if isinstance(valor, dt.datetime):
@@ -153,7 +159,7 @@ def _celula(r: int, n: int, valor: Any) -> str:
     if isinstance(valor, dt.date):
         return _numero(r, n, str((valor - _DIA_ZERO.date()).days), _DIA)
     if isinstance(valor, (int, Decimal)):
-        return _numero(r, n, f"{valor:f}", _NUMERO)
+        return _numero(r, n, numero_em_texto(Decimal(valor)).replace(",", "."), numero)
     return _texto(r, n, str(valor), _TEXTO)
 
 

@@ -94,7 +94,6 @@ def test_a_brazilian_office_reads_every_list(loja: Casa, soffice: str, tmp_path:
         )
         assert aceita["Início"] == Celula(MOMENTO[formato], AS_NOVE)
         assert textos(aceita, "Operação", "Status", "Total", "Login") == ["Reserva", "Aceita", "4,13", "hub"]
-        assert aceita["Total"].numero in {"4,125", "4,13"}
         assert textos(recusada, "Status", "Código") == ["Recusada", "ESTOQUE_INSUFICIENTE"]
         assert recusada["Motivo"].texto.startswith("Produto 3, filial 1: pedido 9")
         # What looks like a formula is none: nothing was computed.
@@ -103,6 +102,7 @@ def test_a_brazilian_office_reads_every_list(loja: Casa, soffice: str, tmp_path:
         (reserva,) = abertas[f"reservas-2026-03-02.{formato}"]
         assert reserva["Criada"] == Celula(MOMENTO[formato], AS_NOVE)
         assert " 23:59" in reserva["Vence"].texto
+        assert reserva["Reserva"].texto == str(numped)  # a number of an order has no thousands
         assert textos(reserva, "Estado", "Nome da filial") == ["Autorizada", "CASA DE DEMONSTRACAO LTDA"]
 
         (movimento,) = abertas[f"movimentos-2-filial-1-2026-03-02.{formato}"]
