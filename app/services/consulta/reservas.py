@@ -314,9 +314,10 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
         saldo = vista.saldos.get((filial, codprod))
         if saldo is None:
             return None
-        lidos = lista_de_reservas.detentores(connection, filial, codprod, gw.regra_de_retencao(connection))
-        detentores = [_detentor(gw, connection, lido, agora) for lido in lidos[:DETENTORES_MAXIMOS]]
-    explicado = sum((lido.quantidade for lido in lidos), ZERO)
+        lidos = lista_de_reservas.detentores(
+            connection, filial, codprod, gw.regra_de_retencao(connection), DETENTORES_MAXIMOS
+        )
+        detentores = [_detentor(gw, connection, lido, agora) for lido in lidos.primeiros]
     plano = planejar(vista.saldos, gw.regra_de_estoque.guardando(vista.contra(caller.login)))
     livres, chave = plano.livres, (filial, codprod)
     return EstoqueExplicado(
@@ -327,10 +328,10 @@ def explicar_estoque(gw: Gateway, caller: Caller, filial: str, codprod: int) -> 
         bloqueado=saldo.qtbloqueada,
         pendente=saldo.qtpendente,
         disponivel=max(livres[chave], ZERO),
-        explicado=explicado,
-        nao_explicado=saldo.reservado - explicado,
+        explicado=lidos.unidades,
+        nao_explicado=saldo.reservado - lidos.unidades,
         detentores=detentores,
-        detentores_omitidos=max(len(lidos) - DETENTORES_MAXIMOS, 0) or None,
+        detentores_omitidos=max(lidos.quantos - DETENTORES_MAXIMOS, 0) or None,
         protegido=plano.protegidas.get(chave),
         protecoes=vista.protecao.guardadas(chave, saldo, vista.retidas) or None,
         outras_filiais=[

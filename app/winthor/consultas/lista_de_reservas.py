@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
+from app.domain.dinheiro import ZERO
 from app.domain.retencao import ENTREGA_FUTURA, RegraDeRetencao
 from app.domain.vida import MORTOS, REGISTRADOS_VIVOS, Estado
 from app.winthor.consultas.lista_de_operacoes import pedidos_com
@@ -89,6 +90,15 @@ class DetentorLido:
     caller: str | None
     quantidade: Decimal
     entrega_de: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DetentoresLidos:
+    """The first holders of a product by number; ``quantos`` there are in all, and the units that they hold together."""
+
+    primeiros: Sequence[DetentorLido]
+    quantos: int
+    unidades: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,8 +347,11 @@ def count_prazos(connection: sa.Connection, agora: dt.datetime, ate: dt.datetime
     return PrazosDasReservas(int(row.VIVAS), int(row.VENCIDAS), int(row.A_VENCER))
 
 
-def detentores(connection: sa.Connection, filial: str, codprod: int, regra: RegraDeRetencao) -> list[DetentorLido]:
-    """Every order that counts in the QTRESERV of a branch's product, by number, with its units (R19).
+def detentores(
+    connection: sa.Connection, filial: str, codprod: int, regra: RegraDeRetencao, limite: int
+) -> DetentoresLidos:
+    """The orders that count in the QTRESERV of a branch's product, with their units (R19): the first ``limite`` by
+    number, and what all of them come to.
 
     WinThor's own orders too. A delivery is one by itself, with the reservation of its sale.
     """
@@ -350,8 +363,19 @@ def detentores(connection: sa.Connection, filial: str, codprod: int, regra: Regr
         .group_by(partes.c.NUMPED)
         .subquery()
     )
+    # Of thousands only these are looked up; the database adds up the rest.
+    primeiras = (
+        sa.select(
+            somadas,
+            sa.func.count().over().label("QUANTOS"),
+            sa.func.sum(somadas.c.QT, type_=PCPEDI.c.QT.type).over().label("SOMA"),
+        )
+        .order_by(somadas.c.NUMPED)
+        .limit(limite)
+        .subquery()
+    )
     source = (
-        somadas.join(PCPEDC, _P.NUMPED == somadas.c.NUMPED)
+        primeiras.join(PCPEDC, _P.NUMPED == primeiras.c.NUMPED)
         .outerjoin(VENDA, VENDA.c.NUMPED_TV8 == _P.NUMPED)
         .outerjoin(GW_RESERVA, DA_RESERVA_DA_VENDA)
     )
@@ -367,10 +391,14 @@ def detentores(connection: sa.Connection, filial: str, codprod: int, regra: Regr
         _R.DTEXPIRA,
         _R.DTCRIACAO,
         _R.CALLER,
-        somadas.c.QT,
+        primeiras.c.QT,
+        primeiras.c.QUANTOS,
+        primeiras.c.SOMA,
     )
-    query = sa.select(*columns).select_from(source).order_by(_P.NUMPED)
-    return [_detentor(row) for row in connection.execute(query)]
+    rows = connection.execute(sa.select(*columns).select_from(source).order_by(_P.NUMPED)).all()
+    if not rows:
+        return DetentoresLidos((), 0, ZERO)
+    return DetentoresLidos([_detentor(row) for row in rows], int(rows[0].QUANTOS), rows[0].SOMA)
 
 
 def _detentor(row: Any) -> DetentorLido:
