@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.estoque import Chave, Saldo, Unidades
@@ -10,15 +10,18 @@ from app.domain.protecao import Protecao, Retidas, sem_as_proprias
 from app.services.gateway import Gateway
 from app.winthor import estoque, politicas
 from app.winthor.db.transaction import Connection
+from app.winthor.estoque import Feitas
 
 
 @dataclass(frozen=True, slots=True)
 class Vista:
-    """Stock rows as they were seen, the policies in force for them, and what the channels hold of them."""
+    """Stock rows as they were seen, the policies in force for them, and what the channels hold of them; ``feitas``:
+    orders that were seen beside them."""
 
     saldos: Mapping[Chave, Saldo]
     protecao: Protecao
     retidas: Retidas
+    feitas: Sequence[int] = ()
 
     def contra(self, canal: str | None) -> Unidades:
         """Base units kept from the channel."""
@@ -34,15 +37,16 @@ def em_vigor(gw: Gateway, connection: Connection, chaves: Collection[Chave]) -> 
     return gw.politicas.protecao(connection, chaves, gw.hora_do_erp(gw.agora()).date())
 
 
-def ver(gw: Gateway, connection: Connection, chaves: Collection[Chave], canal: str) -> Vista:
-    """The stock rows without a lock and what is kept of them from the channel, in one statement."""
+def ver(
+    gw: Gateway, connection: Connection, chaves: Collection[Chave], canal: str, feitas: Feitas | None = None
+) -> Vista:
+    """The stock rows without a lock, what is kept of them from the channel, and the orders ``feitas``, in one
+    statement."""
     protecao = em_vigor(gw, connection, chaves)
     canais = protecao.canais(fora=canal)
-    if not canais:
-        return Vista(estoque.find_saldos(connection, chaves), protecao, {})
-    regra = gw.regra_de_retencao(connection)
-    saldos, retidas = politicas.find_saldos_e_retidas(connection, chaves, canais, regra)
-    return Vista(saldos, protecao, retidas)
+    somadas = politicas.somadas(chaves, canais, gw.regra_de_retencao(connection)) if canais else None
+    visto = estoque.olhar(connection, chaves, somadas, feitas)
+    return Vista(visto.saldos, protecao, visto.somadas, visto.feitas)
 
 
 def ver_produtos(gw: Gateway, connection: Connection, codprods: Collection[int]) -> Vista:

@@ -49,6 +49,14 @@ def nome_da_linha(chave: Chave) -> tuple[str, str, int]:
     return ("PCEST", *chave)
 
 
+@dataclass(frozen=True, slots=True)
+class Feitas:
+    """A statement of the orders, by CANAL and CODFILIAL (both empty) and NUMPED, with what it is to be sent."""
+
+    consulta: sa.Select[Any]
+    binds: Mapping[str, Any]
+
+
 def lock_saldos(
     connection: sa.Connection, chaves: Collection[Chave], *, antes_de_varias: bool = False
 ) -> dict[Chave, Saldo]:
@@ -76,17 +84,55 @@ def find_saldos(connection: sa.Connection, chaves: Collection[Chave]) -> dict[Ch
     return _saldos(connection.execute(_consulta(chaves), _valores(chaves))) if chaves else {}
 
 
-def find_saldos_e_mais(
-    connection: sa.Connection, chaves: Collection[Chave], mais: Somadas
-) -> tuple[dict[Chave, Saldo], dict[tuple[Chave, str], Decimal]]:
-    """Read the stock rows of ``chaves`` without a lock, and the units that ``mais`` sums, in one statement."""
-    vazias = [sa.cast(sa.null(), coluna.type).label(coluna.name) for coluna in _COLUNAS[1:]]
-    somadas = mais.consulta.subquery()
-    linhas = _consulta(chaves).order_by(None)
-    sem_nome = sa.cast(sa.null(), somadas.c.CANAL.type).label("CANAL")
-    query = linhas.with_only_columns(sem_nome, *_KEY, *_COLUNAS).union_all(sa.select(*somadas.c, *vazias))
-    rows = connection.execute(query, {**_valores(chaves), **mais.binds}).all()
-    return _saldos(row[1:] for row in rows if not row[0]), mais.ler(row[:4] for row in rows if row[0])
+@dataclass(frozen=True, slots=True)
+class Olhar:
+    """What was seen in one statement without a lock: stock rows, the units of a ``Somadas``, orders of a ``Feitas``."""
+
+    saldos: dict[Chave, Saldo]
+    somadas: dict[tuple[Chave, str], Decimal]
+    feitas: list[int]
+
+
+def olhar(connection: sa.Connection, chaves: Collection[Chave], mais: Somadas | None, feitas: Feitas | None) -> Olhar:
+    """Read the stock rows of ``chaves`` without a lock, and in the same statement what else is asked."""
+    if mais is None and feitas is None:
+        return Olhar(find_saldos(connection, chaves), {}, [])
+    ao_lado = [] if mais is None else [(_SOMADA, mais.consulta)]
+    ao_lado += [] if feitas is None else [(_FEITA, feitas.consulta)]
+    query = _com(_consulta(chaves), tuple(ao_lado))
+    binds = {**_valores(chaves), **({} if mais is None else mais.binds), **({} if feitas is None else feitas.binds)}
+    partes: dict[int, list[Any]] = {_SALDO: [], _SOMADA: [], _FEITA: []}
+    for parte, *row in connection.execute(query, binds):
+        partes[parte].append(row)
+    return Olhar(
+        _saldos(row[1:] for row in partes[_SALDO]),
+        Somadas.ler(row[:4] for row in partes[_SOMADA]),
+        [row[2] for row in partes[_FEITA]],
+    )
+
+
+# The parts of what is seen together, in the first column.
+_SALDO, _SOMADA, _FEITA = range(3)
+
+
+@functools.lru_cache(maxsize=256)
+def _com(saldos: sa.Select[Any], ao_lado: tuple[tuple[int, sa.Select[Any]], ...]) -> sa.CompoundSelect[Any]:
+    """The stock rows and, in rows of their own, statements of up to four columns: CANAL, CODFILIAL, CODPROD, units."""
+    partes = []
+    for parte, consulta in ao_lado:
+        lidas = consulta.subquery(f"PARTE_{parte}").c
+        vazias = [sa.cast(sa.null(), tipo) for tipo in _TIPOS[len(lidas) :]]
+        partes.append(sa.select(_parte(parte), *lidas, *vazias))
+    canal = sa.cast(sa.null(), _TIPOS[0]).label("CANAL")
+    primeira = saldos.order_by(None).with_only_columns(_parte(_SALDO), canal, *_KEY, *_COLUNAS)
+    return primeira.union_all(*partes)
+
+
+_TIPOS = (sa.String(1), *[coluna.type for coluna in (*_KEY, *_COLUNAS)])
+
+
+def _parte(numero: int) -> sa.ColumnElement[int]:
+    return sa.literal_column(str(numero), sa.Integer()).label("PARTE")
 
 
 def find_saldos_dos_produtos(connection: sa.Connection, codprods: Collection[int]) -> dict[Chave, Saldo]:
@@ -136,7 +182,7 @@ def _da_forma(tamanhos: tuple[int, ...]) -> sa.Select[Any]:
         sa.and_(PCEST.c.CODFILIAL == sa.bindparam(f"B_FILIAL_{n}"), any_bind(PCEST.c.CODPROD, f"B_PROD_{n}", tamanho))
         for n, tamanho in enumerate(tamanhos)
     ]
-    return sa.select(*_KEY, *_COLUNAS).where(sa.or_(*filiais)).order_by(*_KEY)
+    return sa.select(*_KEY, *_COLUNAS).where(sa.or_(sa.false(), *filiais)).order_by(*_KEY)
 
 
 def _valores(chaves: Iterable[Chave]) -> dict[str, Any]:

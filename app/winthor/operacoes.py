@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 
 from app.domain.rastro import NoEndereco, Rastro
 from app.domain.vida import VIVOS, Efeito
+from app.winthor import reservas
 from app.winthor.db.faults import Duplicado, Falha, OperacaoPerdida
 from app.winthor.db.lists import any_of
 from app.winthor.db.rowid import RowId, RowIdIs, no_endereco
@@ -23,6 +25,7 @@ from app.winthor.db.travas import lock
 from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_PRE_VENDA, GW_RECUSA_PRODUTO, GW_RESERVA, GW_VEZ
 from app.winthor.esquema.tabelas_do_site import Tabelas
 from app.winthor.esquema.tables import PCLOGPEDIDOAPI
+from app.winthor.reservas import Reserva
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class Identidade:
 
 @dataclass(frozen=True, slots=True)
 class OperacaoLida:
-    """A stored operation. Times are UTC without zone."""
+    """A stored operation. Times are UTC without zone. ``reserva``: that of the order it names, where it was looked for
+    to be repeated."""
 
     id: str
     estado: str
@@ -54,6 +58,7 @@ class OperacaoLida:
     caller: str | None
     impressao: str | None
     efeito: Efeito | None = None
+    reserva: Reserva | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +188,11 @@ _COLUNAS = (
 )
 
 
-def find_igual(connection: sa.Connection, identidade: Identidade) -> OperacaoLida | None:
-    """The newest operation under way or accepted with this identity and content; refused ones do not count (R13)."""
+def find_igual(connection: sa.Connection, identidade: Identidade, *, com_reserva: bool = False) -> OperacaoLida | None:
+    """The newest operation under way or accepted with this identity and content; refused ones do not count (R13).
+
+    ``com_reserva``: with the reservation that its answer names, in the same statement.
+    """
     values = {
         "B_FILIAL": identidade.filial,
         "B_NUMERO": identidade.numero,
@@ -193,7 +201,11 @@ def find_igual(connection: sa.Connection, identidade: Identidade) -> OperacaoLid
         "B_IMPRESSAO": identidade.impressoes[0],
         "B_ANTERIOR": identidade.impressoes[1],
     }
-    return _primeira(connection, _IGUAL, values)
+    if not com_reserva:
+        return _primeira(connection, _IGUAL, values)
+    with connection.execute(_IGUAL_COM_RESERVA, values) as result:
+        rows = next((list(rows) for _, rows in itertools.groupby(result, lambda row: row.ID)), [])
+    return _operacao(rows[0], reservas.reserva_de(rows)) if rows else None
 
 
 _O = GW_OPERACAO.c
@@ -206,6 +218,7 @@ _IGUAL = (
     .where(sa.func.coalesce(_O.IDRETAGUARDA, 0) == sa.bindparam("B_RETAGUARDA"), _NAO_RECUSADA)
     .order_by(_O.ID.desc())
 )
+_IGUAL_COM_RESERVA = _IGUAL.add_columns(*reservas.COLUNAS).select_from(reservas.com_a_reserva(GW_OPERACAO, _O.NUMPED))
 _PELA_CHAVE = (
     sa.select(*_COLUNAS)
     .where(_O.CALLER == sa.bindparam("B_CALLER"), _O.CHAVE == sa.bindparam("B_CHAVE"), _NAO_RECUSADA)
@@ -228,7 +241,7 @@ def _primeira(connection: sa.Connection, query: sa.Select[Any], values: Mapping[
     return None if row is None else _operacao(row)
 
 
-def _operacao(row: Any) -> OperacaoLida:
+def _operacao(row: Any, reserva: Reserva | None = None) -> OperacaoLida:
     return OperacaoLida(
         id=row.ID,
         estado=row.ESTADO,
@@ -241,6 +254,7 @@ def _operacao(row: Any) -> OperacaoLida:
         caller=row.CALLER,
         impressao=row.FINGERPRINT,
         efeito=Efeito.__members__.get(row.EFEITO or ""),
+        reserva=reserva,
     )
 
 

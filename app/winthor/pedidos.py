@@ -36,6 +36,7 @@ from app.winthor.db.travas import lock
 from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_RESERVA
 from app.winthor.esquema.tabelas_do_site import Tabelas
 from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
+from app.winthor.estoque import Feitas
 from app.winthor.retencao import DIVIDIDO
 from app.winthor.separacao import SEPARADO
 
@@ -397,10 +398,19 @@ def _vistas(rows: Sequence[Any], com_linhas: bool) -> tuple[LinhaGravada, ...]:
 
 def find_viva(connection: sa.Connection, filial: str, numero: str, origem: str) -> int | None:
     """The newest live order of the origin that carries the pre-sale's number and no GW_ row, without a lock (R21)."""
-    return connection.execute(_VIVA, {"B_FILIAL": filial, "B_NUMERO": numero, "B_ORIGEM": origem}).scalars().first()
+    return connection.execute(_VIVA, _da_pre_venda(filial, numero, origem)).scalars().first()
 
 
-_VIVA = (
+def feitas_antes(filial: str, numero: str, origem: str) -> Feitas:
+    """The statement of such orders, to be asked with another."""
+    return Feitas(_FEITAS, _da_pre_venda(filial, numero, origem))
+
+
+def _da_pre_venda(filial: str, numero: str, origem: str) -> dict[str, Any]:
+    return {"B_FILIAL": filial, "B_NUMERO": numero, "B_ORIGEM": origem}
+
+
+_VIVAS = (
     sa.select(PCPEDC.c.NUMPED)
     .select_from(_COM_RESERVA)
     .where(
@@ -412,8 +422,10 @@ _VIVA = (
         sa.func.coalesce(PCPEDC.c.NUMPEDENTFUT, 0) == 0,  # a delivery of a future sale is no pre-sale
         GW_RESERVA.c.NUMPED.is_(None),
     )
-    .order_by(PCPEDC.c.DATA.desc(), PCPEDC.c.NUMPED.desc())
 )
+_VIVA = _VIVAS.order_by(PCPEDC.c.DATA.desc(), PCPEDC.c.NUMPED.desc())
+_VAZIO = sa.cast(sa.null(), sa.String(1))
+_FEITAS = _VIVAS.with_only_columns(_VAZIO.label("CANAL"), _VAZIO.label("FILIAL"), PCPEDC.c.NUMPED)
 
 
 def find_linhas(connection: sa.Connection, numped: int) -> list[LinhaGravada]:

@@ -16,11 +16,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.dinheiro import CEM
-from app.domain.estoque import Chave, Saldo
+from app.domain.estoque import Chave
 from app.domain.protecao import Politica, Protecao, Retidas, escolher
 from app.domain.retencao import RegraDeRetencao
 from app.domain.vida import REGISTRADOS_VIVOS
-from app.winthor import estoque
 from app.winthor.cache import Cache
 from app.winthor.db.faults import Falha
 from app.winthor.db.lists import any_bind, any_of, bind_list, list_size
@@ -196,18 +195,12 @@ def find_retidas(
     ask. It is what counts when the rows are locked: whoever changes it has them."""
     if not chaves or not canais:
         return {}
-    somadas = _somadas(chaves, canais, regra)
-    return somadas.ler(connection.execute(somadas.consulta, somadas.binds))
+    delas = somadas(chaves, canais, regra)
+    return delas.ler(connection.execute(delas.consulta, delas.binds))
 
 
-def find_saldos_e_retidas(
-    connection: sa.Connection, chaves: Collection[Chave], canais: Sequence[str], regra: RegraDeRetencao
-) -> tuple[dict[Chave, Saldo], Retidas]:
-    """The stock rows without a lock, and what the channels hold of them, in one statement."""
-    return estoque.find_saldos_e_mais(connection, chaves, _somadas(chaves, canais, regra))
-
-
-def _somadas(chaves: Collection[Chave], canais: Sequence[str], regra: RegraDeRetencao) -> Somadas:
+def somadas(chaves: Collection[Chave], canais: Sequence[str], regra: RegraDeRetencao) -> Somadas:
+    """The statement of ``find_retidas``, to be asked with another."""
     filiais, codprods = sorted({f for f, _ in chaves}), sorted({p for _, p in chaves})
     query = _da_forma(list_size(len(canais)), list_size(len(filiais)), list_size(len(codprods)), regra)
     binds = {"B_CANAL": canais, "B_RETIRA": filiais, "B_RETIDO": codprods}

@@ -95,38 +95,48 @@ def insert(
 def find(connection: sa.Connection, numped: int) -> Reserva | None:
     """The reservation of an order and where WinThor has moved it; None when it has no GW_ row. No lock."""
     rows = connection.execute(_UMA, {"B_NUMPED": numped}).all()
-    return _reserva(rows) if rows else None
+    return reserva_de(rows) if rows else None
 
 
 _R = GW_RESERVA.c
 _ENTREGA = PCPEDC.alias("ENTREGA")
 _DO_NUMERO = _R.NUMPED == sa.bindparam("B_NUMPED")
-_UMA = (
-    sa.select(
-        _R.NUMPED,
-        _R.CODFILIAL,
-        _R.NUMERO,
-        _R.ESTADO,
-        _R.DTEXPIRA,
-        _R.NUMPED_ANTERIOR,
-        _R.NUMPED_SEGUINTE,
-        _R.MODO_KIT,
-        PCPEDC.c.POSICAO,
-        PCPEDC.c.NUMTRANSVENDA,
-        SEPARADO.label("SEPARADO"),
-        PCPEDC.c.CODCOB,
-        _ENTREGA.c.NUMPED.label("ENTREGA"),
-        _ENTREGA.c.POSICAO.label("POSICAO_DA_ENTREGA"),
-        _ENTREGA.c.NUMTRANSVENDA.label("NUMTRANSVENDA_DA_ENTREGA"),
-        separado(_ENTREGA.c).label("ENTREGA_SEPARADA"),
-    )
-    .select_from(
-        GW_RESERVA.outerjoin(PCPEDC, PCPEDC.c.NUMPED == _R.NUMPED)
+# What ``reserva_de`` reads, by names that no other table of a statement has.
+COLUNAS = (
+    _R.NUMPED.label("RESERVA"),
+    _R.CODFILIAL.label("FILIAL_DA_RESERVA"),
+    _R.NUMERO.label("NUMERO_DA_RESERVA"),
+    _R.ESTADO.label("ESTADO_DA_RESERVA"),
+    _R.DTEXPIRA,
+    _R.NUMPED_ANTERIOR,
+    _R.NUMPED_SEGUINTE,
+    _R.MODO_KIT,
+    PCPEDC.c.POSICAO,
+    PCPEDC.c.NUMTRANSVENDA,
+    SEPARADO.label("SEPARADO"),
+    PCPEDC.c.CODCOB,
+    _ENTREGA.c.NUMPED.label("ENTREGA"),
+    _ENTREGA.c.POSICAO.label("POSICAO_DA_ENTREGA"),
+    _ENTREGA.c.NUMTRANSVENDA.label("NUMTRANSVENDA_DA_ENTREGA"),
+    separado(_ENTREGA.c).label("ENTREGA_SEPARADA"),
+)
+
+
+def com_a_reserva(tabela: sa.FromClause, numped: sa.ColumnElement[Any]) -> sa.Join:
+    """``tabela``, each row beside the reservation of the order ``numped`` that it names, if any, and what tells where
+    WinThor has moved it; a row for each of its deliveries."""
+    return _com_o_pedido(tabela.outerjoin(GW_RESERVA, _R.NUMPED == numped))
+
+
+def _com_o_pedido(reserva: sa.FromClause) -> sa.Join:
+    return (
+        reserva.outerjoin(PCPEDC, PCPEDC.c.NUMPED == _R.NUMPED)
         .outerjoin(GW_ENTREGA, GW_ENTREGA.c.NUMPED_TV7 == _R.NUMPED)
         .outerjoin(_ENTREGA, _ENTREGA.c.NUMPED == GW_ENTREGA.c.NUMPED_TV8)
     )
-    .where(_DO_NUMERO)
-)
+
+
+_UMA = sa.select(*COLUNAS).select_from(_com_o_pedido(GW_RESERVA)).where(_DO_NUMERO)
 _AVISOS = sa.select(_R.AVISADO, _R.QTAVISADA, _R.DTVENCENDO).where(_DO_NUMERO)
 _INSERIR = sa.insert(GW_RESERVA)
 _MUDAR = sa.update(GW_RESERVA).where(_DO_NUMERO)
@@ -239,8 +249,11 @@ def vencidas(connection: sa.Connection, agora: dt.datetime, depois_de: int, limi
     return [ReservaVencida(*row) for row in connection.execute(query)]
 
 
-def _reserva(rows: Sequence[Any]) -> Reserva:
+def reserva_de(rows: Sequence[Any]) -> Reserva | None:
+    """The reservation that rows with ``COLUNAS`` are of; None when they are of none."""
     row = rows[0]
+    if row.RESERVA is None:
+        return None
     no_winthor = NoWinThor(row.POSICAO, bool(row.NUMTRANSVENDA), bool(row.SEPARADO), row.CODCOB)
     entregas = [
         NoWinThor(r.POSICAO_DA_ENTREGA, bool(r.NUMTRANSVENDA_DA_ENTREGA), bool(r.ENTREGA_SEPARADA))
@@ -248,11 +261,11 @@ def _reserva(rows: Sequence[Any]) -> Reserva:
         if r.ENTREGA is not None
     ]
     return Reserva(
-        numped=row.NUMPED,
-        filial=row.CODFILIAL,
-        numero=row.NUMERO,
-        estado=estado_efetivo(Estado(row.ESTADO), no_winthor, entregas),
-        registrado=Estado(row.ESTADO),
+        numped=row.RESERVA,
+        filial=row.FILIAL_DA_RESERVA,
+        numero=row.NUMERO_DA_RESERVA,
+        estado=estado_efetivo(Estado(row.ESTADO_DA_RESERVA), no_winthor, entregas),
+        registrado=Estado(row.ESTADO_DA_RESERVA),
         expira=row.DTEXPIRA,
         anterior=row.NUMPED_ANTERIOR,
         seguinte=row.NUMPED_SEGUINTE,

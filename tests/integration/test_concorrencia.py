@@ -256,3 +256,24 @@ def test_a_row_that_somebody_holds_is_waited_for_and_then_refused(casa_pg: Casa)
     assert casa_pg.qtreserv(1) == 0
     casa_pg.relogio.andar(seconds=1)
     assert casa_pg.enviar(pre_venda()).status_code == 201
+
+
+def test_a_repeat_that_waited_sees_what_was_done_meanwhile(casa_pg: Casa) -> None:
+    """Answer and reservation are read by one statement, which begins after the wait for the anchor: a reading joined
+    with that wait would show the reservation as it was before it."""
+    corpo = pre_venda()
+    numped = casa_pg.reservar(corpo)
+    casa_pg.relogio.andar(seconds=1)
+    com_lock = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with ThreadPoolExecutor(1) as pool:
+        with casa_pg.engine.begin() as outra:
+            outra.execute(sa.text("SELECT 1 FROM GW_PRE_VENDA WHERE NUMERO = 'PV-1' FOR UPDATE"))
+            outra.execute(sa.text("UPDATE GW_RESERVA SET ESTADO = 'CANCELADA' WHERE NUMPED = :n"), {"n": numped})
+            outra.execute(sa.text("UPDATE PCPEDC SET POSICAO = 'C' WHERE NUMPED = :n"), {"n": numped})
+            repetida = pool.submit(casa_pg.enviar, corpo)
+            with casa_pg.engine.connect() as quem_olha:
+                while not quem_olha.execute(sa.text(com_lock)).scalar_one():
+                    assert not repetida.done()
+                    time.sleep(0.01)
+        answer = repetida.result()
+    assert (answer.status_code, answer.get_json(force=True)["codigo"]) == (409, "RESERVA_CANCELADA")

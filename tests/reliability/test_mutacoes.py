@@ -92,7 +92,7 @@ def sem_diferenca_liquida(patch: pytest.MonkeyPatch) -> None:
 
 def sem_identidade(patch: pytest.MonkeyPatch) -> None:
     """No request is known again."""
-    patch.setattr(operacoes, "find_igual", lambda *_: None)
+    patch.setattr(operacoes, "find_igual", lambda *_, **__: None)
 
 
 def sem_cerca(patch: pytest.MonkeyPatch) -> None:

@@ -182,7 +182,10 @@ def _anterior(
 ) -> Resposta | OperacaoLida | None:
     """The answer that an identical request was given, or that request itself while it is under way; None when this one
     is to be judged. Raises Recusa."""
-    igual = None if ancora.nova else operacoes.find_igual(connection, _identidade(requisicao))
+    # What has an anchor already and names no reservation was most likely answered before.
+    repete = requisicao.pre_venda.id_retaguarda is None
+    identidade = _identidade(requisicao)
+    igual = None if ancora.nova else operacoes.find_igual(connection, identidade, com_reserva=repete)
     if igual is None and requisicao.chave:
         # Two contents at once: the second one waits here, and then finds the first.
         operacoes.tomar_vez(connection, requisicao.caller, _resumo(requisicao.chave), utc(agora))
@@ -265,7 +268,7 @@ def _repetir(connection: Connection, requisicao: Requisicao, igual: OperacaoLida
     """The stored answer; a success that names a number is replayed only while that number lives, and one that made a
     reservation only while WinThor has not ended it nor taken it over (R12)."""
     if igual.operacao != "C" and igual.numped is not None:
-        reserva = reservas.find(connection, igual.numped)
+        reserva = igual.reserva or reservas.find(connection, igual.numped)
         fez_reserva = requisicao.pre_venda.situacao is Situacao.DISPONIVEL
         if reserva is None or reserva.estado in (RECUSA_DA_REPETICAO if fez_reserva else MORTOS):
             raise _morta(connection, igual.numped, reserva)

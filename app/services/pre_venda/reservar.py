@@ -44,6 +44,7 @@ from app.services.pre_venda.rascunho import gravar
 from app.winthor import estoque, operacoes, pedidos, reservas
 from app.winthor.db.faults import Ocupado, SemCodigoDeCliente
 from app.winthor.db.transaction import Connection
+from app.winthor.estoque import Feitas
 from app.winthor.numeracao import numero_novo
 
 T = TypeVar("T")
@@ -88,11 +89,11 @@ def com_conferida(
 def _reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: PreVendaConferida) -> Resposta:
     with gw.db.read() as connection:
         _recusar_se_viva(connection, operacao.ancora.numped)
-    if gw.procura_por_numero:
-        _recusar_se_feita_antes(gw, requisicao)
     canal = requisicao.caller
     with gw.db.read() as connection:
-        vista = protecao.ver(gw, connection, conferida.a_travar, canal)
+        vista = protecao.ver(gw, connection, conferida.a_travar, canal, _feitas_antes(gw, requisicao))
+    if vista.feitas:
+        _recusar_se_feita_antes(gw, requisicao)
     operacao.medir("conferencia")
     dita, plano = planejar_conferida(gw, requisicao, conferida, vista.saldos, protegido=vista.contra(canal))
     if plano.faltas:
@@ -120,6 +121,14 @@ def _recusar_se_viva(connection: Connection, atual: int | None) -> None:
     numped = viva(connection, atual)
     if numped is not None:
         raise ja_reservada(numped)
+
+
+def _feitas_antes(gw: Gateway, requisicao: Requisicao) -> Feitas | None:
+    """What looks for the orders of the service that was here before, where an index finds them (R21)."""
+    if not gw.procura_por_numero:
+        return None
+    filial, numero = requisicao.pre_venda.filial or "", requisicao.pre_venda.numero or ""
+    return pedidos.feitas_antes(filial, numero, gw.settings.origem_integracao)
 
 
 def _recusar_se_feita_antes(gw: Gateway, requisicao: Requisicao) -> None:

@@ -51,6 +51,30 @@ def test_a_live_order_is_adopted_and_named(casa: Casa, posicao: str) -> None:
     assert casa.linha("PCLOGPEDIDOAPI")["STATUS"] == "R"
 
 
+@pytest.mark.parametrize("com_cota", [False, True], ids=["no policy", "a quota"])
+def test_it_is_named_before_its_own_units_are_missed(casa: Casa, com_cota: bool) -> None:
+    """Order and stock rows are looked at together; with a quota for another login, what that one holds too (R30)."""
+    if com_cota:
+        casa.executar(
+            "INSERT INTO GW_POLITICA (ID, CODFILIAL, CODPROD, CANAL, QUANTIDADE, MOTIVO, CALLER, DTCRIACAO)"
+            " SELECT 1, '1', 1, 'pdv1', 2, 'cota', 'retaguarda', MAX(DTULTENT) FROM PCEST"
+        )
+    numped = de_antes(casa)
+    casa.executar("UPDATE PCEST SET QTESTGER = 3 WHERE CODFILIAL = '1' AND CODPROD = 1")
+    body = reservar_troca(casa)
+    assert (body["codigo"], body["idPedidoRetaguarda"]) == ("NUMERO_EM_USO", numped)
+    casa.executar("UPDATE PCPEDC SET POSICAO = 'C'")
+    casa.relogio.andar(seconds=1)
+    assert reservar_troca(casa)["codigo"] == "ESTOQUE_INSUFICIENTE"
+
+
+def test_of_two_the_newest_is_named(casa: Casa) -> None:
+    novo = de_antes(casa, 8_000_500)
+    velho = de_antes(casa, 8_123_456)
+    casa.executar("UPDATE PCPEDC SET DATA = (SELECT MIN(DTCADASTRO) FROM PCCLIENT) WHERE NUMPED = :n", n=velho)
+    assert reservar_troca(casa)["idPedidoRetaguarda"] == novo
+
+
 def test_what_was_adopted_is_altered_by_its_number(casa: Casa) -> None:
     numped = de_antes(casa)
     reservar_troca(casa)
