@@ -4,6 +4,8 @@ a value all lines share costs one call however many they are."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -40,6 +42,12 @@ class TableMap:
         late = frozenset[str]() if computed is None else computed.late
         self._waits = [entry.context in late for entry in spec.entries]
 
+    @cached_property
+    def constants(self) -> dict[str, str | int | Decimal]:
+        """Column → the text or number that it has in every row, whatever the pre-sale."""
+        always = {column.name: column.constant for column in self._columns}
+        return {name: value for name, value in always.items() if isinstance(value, str | int | Decimal)}
+
     @property
     def extra_columns(self) -> list[ColumnSpec]:
         """The site's own columns, which the built-in table does not know."""
@@ -75,7 +83,7 @@ class TableMap:
             None if waits else column.values(scopes, raw_scopes, contexts, positions)
             for column, waits in zip(self._columns, self._waits, strict=True)
         ]
-        return Draft(self.columns, self._columns, made, positions)
+        return Draft(self._columns, made, positions, self.constants)
 
     def _scopes(self, dados: Mapping[str, Any], position: tuple[int, ...]) -> Scopes:
         scopes: list[Any] = [dados]
@@ -99,20 +107,24 @@ class Draft:
 
     def __init__(
         self,
-        names: Sequence[str],
         columns: Sequence[_Column],
         made: Sequence[list[object] | None],
         positions: Sequence[Position],
+        constants: Mapping[str, object],
     ) -> None:
-        self._names, self._columns, self._made, self._positions = names, columns, made, positions
+        self._columns, self._made, self._positions, self._constants = columns, made, positions, constants
 
-    def rows(self, closings: Sequence[object]) -> list[Row]:
-        """The finished rows; one closing for each. Raises ValueDoesNotFit and MissingContext."""
-        columns = [
-            column.values((), (), closings, self._positions) if made is None else made
+    def rows(self, closings: Sequence[object], *, without_constants: bool = False) -> list[Row]:
+        """The finished rows; one closing for each; ``without_constants``: but for what ``TableMap.constants`` says.
+        Raises ValueDoesNotFit and MissingContext."""
+        left_out = self._constants if without_constants else ()
+        columns = {
+            column.name: column.values((), (), closings, self._positions) if made is None else made
             for column, made in zip(self._columns, self._made, strict=True)
-        ]
-        return [dict(zip(self._names, row, strict=True)) for row in zip(*columns, strict=True)]
+            if column.name not in left_out
+        }
+        names = tuple(columns)
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 class Maps(Mapping[str, TableMap]):
@@ -146,13 +158,14 @@ class Maps(Mapping[str, TableMap]):
 class _Column:
     """A mapped column: the same constant in every row, or values from a source, each made ready to be written."""
 
-    __slots__ = ("_constant", "_entry", "_finish", "_source", "_table")
+    __slots__ = ("_entry", "_finish", "_source", "_table", "constant", "name")
 
     def __init__(self, entry: ColumnMap, table: str, text_encoding: str) -> None:
         self._entry, self._table = entry, table
         self._finish = _finisher(entry, text_encoding)
         self._source = None if entry.const is not None else _source(entry, table)
-        self._constant = self._finish(entry.const) if self._source is None else None
+        self.constant = self._finish(entry.const) if self._source is None else None
+        self.name = entry.column.name
 
     def values(
         self,
@@ -163,7 +176,7 @@ class _Column:
     ) -> list[object]:
         """The column in each row; what follows itself, such as the order's number, is made ready once."""
         if self._source is None:
-            return [self._constant] * len(contexts)
+            return [self.constant] * len(contexts)
         finish = self._finish
         finished: list[object] = []
         before: object = _NOTHING

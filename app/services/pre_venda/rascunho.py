@@ -71,15 +71,19 @@ def rascunhar(
     )
 
 
-def fechar(rascunho: Rascunho, linhas: Sequence[Linha], fecho: Fecho) -> dict[str, list[Row]]:
-    """The finished rows by table, in the order in which they are inserted. Raises ValueDoesNotFit."""
+def fechar(
+    rascunho: Rascunho, linhas: Sequence[Linha], fecho: Fecho, *, sem_constantes: bool = False
+) -> dict[str, list[Row]]:
+    """The finished rows by table, in the order in which they are inserted; ``sem_constantes``: without the columns that
+    are the same in all orders. Raises ValueDoesNotFit."""
     custos = fecho.custos(linhas)
     dos_componentes = chain.from_iterable(colunas.fecho_dos_componentes(fecho, linha) for linha in linhas)
-    return {
-        "PCPEDC": rascunho.cabecalho.rows([colunas.fecho_do_pedido(fecho, linhas, custos)]),
-        "PCPEDI": rascunho.itens.rows(colunas.fecho_dos_itens(fecho, custos)),
-        "PCPEDICESTA": rascunho.componentes.rows(list(dos_componentes)),
+    partes: dict[str, tuple[Draft, Sequence[object]]] = {
+        "PCPEDC": (rascunho.cabecalho, [colunas.fecho_do_pedido(fecho, linhas, custos)]),
+        "PCPEDI": (rascunho.itens, colunas.fecho_dos_itens(fecho, custos)),
+        "PCPEDICESTA": (rascunho.componentes, list(dos_componentes)),
     }
+    return {tabela: draft.rows(fechos, without_constants=sem_constantes) for tabela, (draft, fechos) in partes.items()}
 
 
 def gravar(gw: Gateway, connection: Connection, rascunho: Rascunho, linhas: Sequence[Linha], fecho: Fecho) -> None:
@@ -87,7 +91,7 @@ def gravar(gw: Gateway, connection: Connection, rascunho: Rascunho, linhas: Sequ
 
     Raises ValueDoesNotFit, and NumeroEmUso when the number has rows already.
     """
-    rows = fechar(rascunho, linhas, fecho)
+    rows = fechar(rascunho, linhas, fecho, sem_constantes=True)
     with numero_novo(fecho.numped):
         for tabela, prontas in rows.items():
-            gw.tabelas.inserir(connection, tabela, prontas)
+            gw.tabelas.inserir(connection, tabela, prontas, gw.maps[tabela].constants)
