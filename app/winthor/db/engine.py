@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from app.winthor.db.faults import Indisponivel
 from app.winthor.db.prazos import REQUISICAO_S, da_chamada, do_comando
+from app.winthor.db.travas import notar_escritas
 
 # A connection idle for longer is pinged before it is used.
 PING_APOS_S = 1.0
@@ -58,6 +59,7 @@ def create_engine(
         raise EnderecoRecusado(f"falta o pacote {error.name}: pip install '{_PACOTES[backend]}'") from None
     except (sa.exc.ArgumentError, ValueError, TypeError):
         raise EnderecoRecusado("uma parte do endereço não é aceita pelo driver") from None
+    notar_escritas(engine)
     if backend != "sqlite":
         _ping_idle(engine)
     return engine

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, RegraDaCasa, classify
 from app.winthor.db.prazos import FINALIDADE, Finalidade, Prazos, contar_cortes, da_chamada, do_comando, limitada
 from app.winthor.db.presas import Presas
-from app.winthor.db.travas import CEDE_EM_S, EsperaPorLocks, esperar_ate
+from app.winthor.db.travas import CEDE_EM_S, EsperaPorLocks, escreveu, esperar_ate
 
 T = TypeVar("T")
 Connection = sa.Connection
@@ -105,7 +105,8 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self, espera: EsperaPorLocks | None = None) -> Iterator[sa.Connection]:
-        """A transaction: committed at the end of the block, rolled back on any exception.
+        """A transaction: committed at the end of the block, rolled back on any exception; one that has written nothing
+        when its work says no ends by COMMIT too, since psycopg forgets all prepared statements at a ROLLBACK.
 
         ``espera``: how long it may wait for locks, by default what the setting says. Raises Falha;
         DesfechoDesconhecido when the connection died while COMMIT was under way (R14).
@@ -115,9 +116,12 @@ class Database:
             esperar_ate(connection, espera or self.espera())
             try:
                 yield connection
-            except BaseException:
+            except BaseException as error:
                 with contextlib.suppress(Exception):  # a dead connection has rolled back by itself
-                    transaction.rollback()
+                    if _do_banco(error) or escreveu(connection):
+                        transaction.rollback()
+                    else:
+                        transaction.commit()
                 raise
             try:
                 transaction.commit()
@@ -270,6 +274,11 @@ def _que_se_confirma(connection: sa.Connection) -> Iterator[sa.Connection]:
     finally:
         with contextlib.suppress(Exception):  # a session that is gone
             driver.autocommit = False
+
+
+def _do_banco(error: BaseException) -> bool:
+    """Whether the database may not be in order, or is not to be asked anything more."""
+    return isinstance(error, sa.exc.SQLAlchemyError | OSError | Falha) or not isinstance(error, Exception)
 
 
 def _desfazer(transaction: sa.RootTransaction) -> None:
