@@ -51,10 +51,15 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 # Ratios measured side by side, never asserted: about ten minutes; `make bench CURTO=1` for one or two.
-# `make bench PUBLICAR=1` also writes them into docs/velocidade.md and redraws its chart.
+# `make bench PUBLICAR=1` also writes them into docs/velocidade.md and redraws its chart. `make bench CONTRA=COMMIT` runs
+# this version and that one in turns instead: about four minutes.
 bench: $(VENV)/.dev
+ifdef CONTRA
+	$(BIN)/python -m tests.bench.contra $(CONTRA) $(if $(CURTO),--curto) $(if $(PUBLICAR),--publicar)
+else
 	$(BIN)/python -m tests.bench $(if $(CURTO),--curto) $(if $(PUBLICAR),--publicar)
 	$(BIN)/python tests/bench/cep_pendurado.py $(if $(CURTO),--rodadas 1 --pedidos 20)
+endif
 
 # What five years of the ERP's orders cost, on a generated past: `make historia PEDIDOS=100000` for a smaller one.
 historia: $(VENV)/.dev

@@ -51,6 +51,11 @@ def encher(url: sa.URL) -> None:
     now = dt.datetime.now(dt.UTC)
     create_demo(engine, demo_rows(now), {CHAVE_JWT_DA_DEMO: CHAVE})
     engine.dispose()
+    abastecer(url)
+
+
+def abastecer(url: sa.URL) -> None:
+    """Add to the demo, of whatever version, the products and the stock that the workloads need."""
     with conectar(url) as connection:
         for codprod in (*range(1061, 1001 + PRODUTOS), QUENTE):
             for tabela in ("pcprodut", "pcprodfilial", "pcembalagem", "pcest"):

@@ -42,12 +42,13 @@ class Gateway:
 
 
 @contextlib.contextmanager
-def gateway(url: sa.URL, **ambiente: str) -> Iterator[Gateway]:
-    """Start the gateway on a database, stop it at the end. ``ambiente``: more settings, PREVENDA_… variables."""
+def gateway(url: sa.URL, *, arvore: Path = servers.ROOT, **ambiente: str) -> Iterator[Gateway]:
+    """Start the gateway of a source tree on a database, stop it at the end. ``ambiente``: more settings, PREVENDA_…
+    variables."""
     port = porta_livre()
-    env = servers.ambiente({"database_url": texto(url), "port": port, "jwt_chave": CHAVE}, **ambiente)
+    env = servers.ambiente({"database_url": texto(url), "port": port, "jwt_chave": CHAVE}, arvore, **ambiente)
     inicio = time.perf_counter()
-    with iniciar(Path.cwd(), env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as processo:
+    with iniciar(arvore, env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as processo:
         try:
             _esperar(port, processo, inicio)
             yield Gateway(port, time.perf_counter() - inicio, psutil.Process(processo.pid))

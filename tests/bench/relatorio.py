@@ -66,7 +66,7 @@ def tabela_das_razoes(placar: Placar) -> str:
             razao = razoes.get(piso)
             celulas += [str(razao) if razao else "–", f"{razao.meta:.2f}" if razao and razao.meta else "–"]
         linhas.append(celulas)
-    return _tabela(linhas)
+    return tabela(linhas)
 
 
 def tabela_das_viagens(viagens: Iterable[Viagem]) -> str:
@@ -74,7 +74,7 @@ def tabela_das_viagens(viagens: Iterable[Viagem]) -> str:
     linhas += [
         [v.operacao, str(v.comandos), f"{v.viagens:.1f}", f"{v.p50:.0f} ms", f"≤ {v.limite:.0f} ms"] for v in viagens
     ]
-    return _tabela(linhas)
+    return tabela(linhas)
 
 
 def tabela_da_lista(tempos: Sequence[Tempo]) -> str:
@@ -83,10 +83,11 @@ def tabela_da_lista(tempos: Sequence[Tempo]) -> str:
     for consulta in dict.fromkeys(tempo.consulta for tempo in tempos):
         celulas = [f"{t.p50:.0f} ms (p95 {t.p95:.0f})" for t in tempos if t.consulta == consulta]
         linhas.append([consulta, *celulas])
-    return _tabela(linhas)
+    return tabela(linhas)
 
 
-def _tabela(linhas: list[list[str]]) -> str:
+def tabela(linhas: list[list[str]]) -> str:
+    """Markdown of a head and its lines."""
     cabeca, *corpo = [f"| {' | '.join(linha)} |" for linha in linhas]
     return "\n".join([cabeca, "|" + "---|" * len(linhas[0]), *corpo])
 
@@ -152,10 +153,15 @@ SVG = Path(__file__).with_name("resultado.svg")
 
 def publicar(texto: str, placar: Placar) -> None:
     """Put the tables between the page's two marks, and the chart beside this file."""
-    pagina = RAIZ / "docs" / "velocidade.md"
-    antes, inicio, resto = pagina.read_text(encoding="utf-8").partition("<!-- bench -->\n")
-    _, fim, depois = resto.partition("<!-- /bench -->\n")
-    if not (inicio and fim):
-        raise ValueError("docs/velocidade.md sem as marcas do benchmark")
-    pagina.write_text(f"{antes}{inicio}{texto}\n{fim}{depois}", encoding="utf-8")
+    escrever("bench", texto)
     SVG.write_text(grafico(placar), encoding="utf-8")
+
+
+def escrever(marca: str, texto: str) -> None:
+    """Put a text between two marks of docs/velocidade.md."""
+    pagina = RAIZ / "docs" / "velocidade.md"
+    antes, inicio, resto = pagina.read_text(encoding="utf-8").partition(f"<!-- {marca} -->\n")
+    _, fim, depois = resto.partition(f"<!-- /{marca} -->\n")
+    if not (inicio and fim):
+        raise ValueError(f"docs/velocidade.md sem as marcas {marca}")
+    pagina.write_text(f"{antes}{inicio}{texto}\n{fim}{depois}", encoding="utf-8")
