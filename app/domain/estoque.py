@@ -145,16 +145,16 @@ def somar_necessidades(linhas: Iterable[Linha], modo_kit: str) -> dict[Chave, De
     return dict(sorted(soma.items()))
 
 
-def _partes(linha: Linha, modo_kit: str) -> Iterable[tuple[int, LinhaKit | None]]:
+def _partes(linha: Linha, modo_kit: str) -> Sequence[tuple[int, LinhaKit | None]]:
     """What a line asks units of: its own product (None), or its components."""
     if not linha.componentes:
-        yield linha.produto.codprod, None
-        return
+        return ((linha.produto.codprod, None),)
+    partes: list[tuple[int, LinhaKit | None]] = []
     if modo_kit in {"header", "both"}:
-        yield linha.produto.codprod, None
+        partes.append((linha.produto.codprod, None))
     if modo_kit in {"components", "both"}:
-        for componente in linha.componentes:
-            yield componente.produto.codprod, componente
+        partes += [(componente.produto.codprod, componente) for componente in linha.componentes]
+    return partes
 
 
 def por_embalagem(linha: Linha, modo_kit: str) -> dict[Chave, Fraction]:
@@ -190,11 +190,17 @@ def ajustar(linhas: Sequence[Linha], alvos: Mapping[Chave, Iterable[Decimal]], m
 
 def _encostar(linhas: list[Linha], quem: Sequence[tuple[int, LinhaKit | None]], alvo: Decimal) -> bool:
     """Bring the sum of what some lines ask as near to ``alvo`` as it can be said; whether that is what they mean."""
-    soma = sum((linhas[n].qt if c is None else c.qtmp * linhas[n].qt for n, c in quem), ZERO)
+    soma, folga, arredondamentos = ZERO, ZERO, ZERO
+    for n, c in quem:
+        linha = linhas[n]
+        if c is None:
+            soma, folga, arredondamentos = soma + linha.qt, folga + linha.folga, arredondamentos + MICRO
+        else:
+            soma += c.qtmp * linha.qt
+            folga += c.folga * linha.qt
+            arredondamentos += MICRO * linha.qt
     if soma == alvo:
         return True
-    folga = sum((linhas[n].folga if c is None else c.folga * linhas[n].qt for n, c in quem), ZERO)
-    arredondamentos = sum((MICRO if c is None else MICRO * linhas[n].qt for n, c in quem), ZERO)
     if abs(soma - alvo) >= folga + arredondamentos:
         return False  # far away, as a rule: nothing to be weighed exactly
     partes = (Fraction(linhas[n].exata) if c is None else c.exata * Fraction(linhas[n].qt) for n, c in quem)

@@ -17,18 +17,15 @@ from app.winthor.db.travas import antes_de_escrever, lock
 from app.winthor.esquema.tables import PCEST
 
 _KEY = (PCEST.c.CODFILIAL, PCEST.c.CODPROD)
-# In the order of Saldo's fields.
+# In the order of Saldo's fields. What an order cost is asked of rows that are locked, for then it is written.
 _COLUNAS = (
     PCEST.c.QTESTGER,
     PCEST.c.QTRESERV,
     PCEST.c.QTBLOQUEADA,
     PCEST.c.QTPENDENTE,
     PCEST.c.QTINDUSTRIA,
-    PCEST.c.CUSTOREAL,
-    PCEST.c.CUSTOFIN,
-    PCEST.c.CUSTOREP,
-    PCEST.c.CUSTOCONT,
 )
+_CUSTOS = (PCEST.c.CUSTOREAL, PCEST.c.CUSTOFIN, PCEST.c.CUSTOREP, PCEST.c.CUSTOCONT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,8 @@ class Feitas:
 def lock_saldos(
     connection: sa.Connection, chaves: Collection[Chave], *, antes_de_varias: bool = False
 ) -> dict[Chave, Saldo]:
-    """Lock the stock rows of ``chaves`` in (CODFILIAL, CODPROD) order, in one statement, and read them (R4, R20).
+    """Lock the stock rows of ``chaves`` in (CODFILIAL, CODPROD) order, in one statement, and read them, costs too (R4,
+    R20).
 
     Keys without a row are missing in the answer. ``antes_de_varias``: the lines of an order are locked next. Raises
     Ocupado.
@@ -70,7 +68,7 @@ def lock_saldos(
     varias = len(chaves) > 1
     rows = lock(
         connection,
-        _consulta(chaves),
+        _consulta(chaves, com_custos=True),
         _valores(chaves),
         varias=varias,
         antes_de_varias=antes_de_varias,
@@ -80,7 +78,7 @@ def lock_saldos(
 
 
 def find_saldos(connection: sa.Connection, chaves: Collection[Chave]) -> dict[Chave, Saldo]:
-    """Read the stock rows of ``chaves`` without a lock: good for an explanation, never for a decision."""
+    """Read the units of the stock rows of ``chaves`` without a lock: good for an explanation, never for a decision."""
     return _saldos(connection.execute(_consulta(chaves), _valores(chaves))) if chaves else {}
 
 
@@ -171,18 +169,19 @@ _SOMAR = (
 )
 
 
-def _consulta(chaves: Iterable[Chave]) -> sa.Select[Any]:
+def _consulta(chaves: Iterable[Chave], *, com_custos: bool = False) -> sa.Select[Any]:
     """The rows of ``chaves`` in lock order; the same statement for all lists of the same padded sizes."""
-    return _da_forma(tuple(list_size(len(codprods)) for codprods in _por_filial(chaves).values()))
+    return _da_forma(tuple(list_size(len(codprods)) for codprods in _por_filial(chaves).values()), com_custos)
 
 
 @functools.lru_cache(maxsize=256)
-def _da_forma(tamanhos: tuple[int, ...]) -> sa.Select[Any]:
+def _da_forma(tamanhos: tuple[int, ...], com_custos: bool) -> sa.Select[Any]:
     filiais = [
         sa.and_(PCEST.c.CODFILIAL == sa.bindparam(f"B_FILIAL_{n}"), any_bind(PCEST.c.CODPROD, f"B_PROD_{n}", tamanho))
         for n, tamanho in enumerate(tamanhos)
     ]
-    return sa.select(*_KEY, *_COLUNAS).where(sa.or_(sa.false(), *filiais)).order_by(*_KEY)
+    colunas = (*_COLUNAS, *_CUSTOS) if com_custos else _COLUNAS
+    return sa.select(*_KEY, *colunas).where(sa.or_(sa.false(), *filiais)).order_by(*_KEY)
 
 
 def _valores(chaves: Iterable[Chave]) -> dict[str, Any]:

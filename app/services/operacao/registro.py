@@ -182,10 +182,11 @@ def _anterior(
 ) -> Resposta | OperacaoLida | None:
     """The answer that an identical request was given, or that request itself while it is under way; None when this one
     is to be judged. Raises Recusa."""
-    # What has an anchor already and names no reservation was most likely answered before.
-    repete = requisicao.pre_venda.id_retaguarda is None
-    identidade = _identidade(requisicao)
-    igual = None if ancora.nova else operacoes.find_igual(connection, identidade, com_reserva=repete)
+    igual = None
+    if not ancora.nova:
+        # What has an anchor already and names no reservation was most likely answered before.
+        repete = requisicao.pre_venda.id_retaguarda is None
+        igual = operacoes.find_igual(connection, _identidade(requisicao), com_reserva=repete)
     if igual is None and requisicao.chave:
         # Two contents at once: the second one waits here, and then finds the first.
         operacoes.tomar_vez(connection, requisicao.caller, _resumo(requisicao.chave), utc(agora))

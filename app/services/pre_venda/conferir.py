@@ -165,18 +165,20 @@ def planejar_conferida(
     that it alters.
     """
     regra, liberar = gw.regra_de_estoque.guardando(protegido), liberar or {}
-    livres = planejar(saldos, regra, liberar=liberar).livres
+    plano = planejar(saldos, regra, liberar=liberar, reservar=conferida.necessidades)
+    livres = plano.livres
     linhas = ajustar_as_reservadas(conferida.pedidas, reservadas)
     if conferida.candidatas:
         escolha = filiais.escolher(linhas, conferida.candidatas, livres, regra)
         linhas, conferida = escolha.linhas, replace(conferida, escolhidas=escolha.escolhidas)
     necessidades = somar_necessidades(linhas, regra.modo_kit) if conferida.candidatas else conferida.necessidades
     linhas = ajustar(linhas, _alvos(necessidades, liberar, livres), regra.modo_kit)
-    if linhas is not conferida.linhas:
-        rascunho = rascunhar(gw, requisicao, linhas, conferida.vendas, conferida.supervisores, conferida.plano)
-        necessidades = somar_necessidades(linhas, regra.modo_kit)
-        conferida = replace(conferida, linhas=linhas, necessidades=necessidades, rascunho=rascunho)
-    return conferida, planejar(saldos, regra, liberar=liberar, reservar=conferida.necessidades)
+    if linhas is conferida.linhas:
+        return conferida, plano
+    rascunho = rascunhar(gw, requisicao, linhas, conferida.vendas, conferida.supervisores, conferida.plano)
+    necessidades = somar_necessidades(linhas, regra.modo_kit)
+    conferida = replace(conferida, linhas=linhas, necessidades=necessidades, rascunho=rascunho)
+    return conferida, planejar(saldos, regra, liberar=liberar, reservar=necessidades)
 
 
 def _alvos(necessidades: Unidades, proprias: Unidades, livres: Unidades) -> dict[Chave, list[Decimal]]:
