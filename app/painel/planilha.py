@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ from app.domain.dinheiro import texto as numero_em_texto
 LINHAS_MAXIMAS = 10_000
 _DIA_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's day 0 has no zone
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+# What XML 1.0 has no character for; one of them, and no program opens the file.
+_FORA_DO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Of a cell's text, in characters, as Excel counts them.
+_CELULA_MAXIMA = 32_767
+_FORA_DO_NOME = re.compile("[^A-Za-z0-9._-]+")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -43,7 +49,8 @@ class Planilha:
         else:
             formato, corpo, tipo = "xlsx", _xlsx(self), _XLSX
         response = Response(corpo, content_type=tipo)
-        response.headers["Content-Disposition"] = f'attachment; filename="{self.nome}.{formato}"'
+        nome = _FORA_DO_NOME.sub("-", self.nome)  # some of it stood in an address: a header takes less than that
+        response.headers["Content-Disposition"] = f'attachment; filename="{nome}.{formato}"'
         return response
 
 
@@ -168,7 +175,7 @@ def _numero(r: int, n: int, valor: str, estilo: int) -> str:
 
 
 def _texto(r: int, n: int, valor: str, estilo: int) -> str:
-    limpo = "".join(c for c in valor if c >= " " or c in "\t\n\r")
+    limpo = _FORA_DO_XML.sub("", valor)[:_CELULA_MAXIMA]
     return f'<c r="{_coluna(n)}{r}" s="{estilo}" t="inlineStr"><is><t xml:space="preserve">{escape(limpo)}</t></is></c>'
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from flask import g, request
 
 from app.api.auth import gateway
-from app.api.contrato.query import Consulta, Palavra, inteiro, ler
+from app.api.contrato.query import CodigoDaFilial, Consulta, inteiro, ler
 from app.api.problemas import ErroHttp
 from app.api.rotas.dinheiro import IndicadoresQuery
 from app.api.rotas.fluxo import FluxoQuery
@@ -158,7 +158,7 @@ def _estoque(filtros: Mapping[str, str]) -> Planilha:
 class _UmProdutoQuery(Consulta):
     """Whose movements."""
 
-    filial = Palavra(required=True)
+    filial = CodigoDaFilial(required=True)
     codprod = inteiro(0, 10**6 - 1, required=True)
 
 

@@ -90,3 +90,24 @@ def test_a_clerk_of_one_branch_gets_only_that_branch(casa: Casa) -> None:
         assert "ALHEIA" not in pessoa.abrir(f"/painel/planilhas/{lista}?formato=csv").get_data(as_text=True)
     for caminho in ("movimentos?filial=2&codprod=1", "valor-retido?filial=2", "fluxo?filial=2"):
         assert pessoa.abrir(f"/painel/planilhas/{caminho}").status_code == 403
+
+
+def test_one_odd_number_spoils_no_spreadsheet(casa: Casa) -> None:
+    """XML has no such characters: one of them, and no program opens the file."""
+    for n, estranho in enumerate(("\uffff", "\ufffe", "\U0001f600", "]]>")):
+        casa.reservar(pre_venda(numero=f"PV {n}{estranho}"))
+    pessoa = Atendente(casa)
+    for lista in ("operacoes", "reservas", "movimentos?filial=1&codprod=1"):
+        numeros = {
+            texto for linha in celulas(pessoa.abrir(f"/painel/planilhas/{lista}").get_data()) for _, texto in linha
+        }
+        assert {"PV 0", "PV 1", "PV 2\U0001f600", "PV 3]]>"} <= numeros, lista
+
+
+def test_what_stands_in_the_address_does_not_reach_a_header_as_it_is(casa: Casa) -> None:
+    casa.reservar(pre_venda())
+    pessoa = Atendente(casa)
+    for filial in ("→", "１", '1"; filename=x.exe', "77"):
+        assert pessoa.abrir(f"/painel/planilhas/movimentos?filial={filial}&codprod=1").status_code in {200, 422}, filial
+    resposta = pessoa.abrir('/painel/planilhas/movimentos?filial=";&codprod=1')
+    assert resposta.headers["Content-Disposition"] == 'attachment; filename="movimentos-1-filial---2026-03-02.xlsx"'
