@@ -11,6 +11,7 @@ import pytest
 from app.api.respostas.log import celula
 from tests.support.builders import cliente_completo, item, kit, pre_venda
 from tests.support.gateway import Casa
+from tests.support.panel import Atendente
 
 
 def ler(casa: Casa, caminho: str = "", login: str = "retaguarda", **query: Any) -> Any:
@@ -183,3 +184,32 @@ def test_rows_of_other_services_by_date_window(casa: Casa) -> None:
     casa.executar("UPDATE GW_CREDENCIAL SET FILIAIS = '2' WHERE LOGIN = 'retaguarda'")
     casa._tokens.clear()
     assert ler(casa, "/externas", de="2026-03-02", ate="2026-03-03")["itens"] == []
+
+
+@pytest.mark.parametrize(
+    ("json", "visto"),
+    [
+        (
+            '{"numero": "a\\ud800b", "observacoes": "\\udfff\\ud83d\\ude00"}',
+            {"numero": "a?b", "observacoes": "?\U0001f600"},
+        ),
+        ('{"preVendaItens": ' + "[" * 90_000 + "]" * 90_000 + "}", None),
+        ("{" + '"cliente": {"nome": ' * 300 + "1" + "}" * 600 + "}", None),
+        ('{"numero": NaN}', None),
+    ],
+)
+def test_no_row_of_another_service_hides_the_others(casa: Casa, json: str, visto: dict[str, str] | None) -> None:
+    """Half a character cannot be answered, and too deep a JSON cannot be read: the row is shown as it can be."""
+    casa.reservar(pre_venda())
+    for texto in ('{"numero": "BOA"}', json):
+        casa.executar(
+            "INSERT INTO PCLOGPEDIDOAPI (DATA, NUMPED, OPERACAO, STATUS, JSON) "
+            "SELECT MAX(DATA), 1, 'I', 'A', :json FROM PCLOGPEDIDOAPI",
+            json=texto,
+        )
+    itens = ler(casa, "/externas", de="2026-03-02", ate="2026-03-03")["itens"]
+    assert {"numero": "BOA"} in [i["json"] for i in itens]
+    if visto is not None:
+        assert visto in [i["json"] for i in itens]
+    pagina = Atendente(casa).ver("/painel/operacoes/externas?de=2026-03-02&ate=2026-03-03")
+    assert "BOA" in pagina.texto

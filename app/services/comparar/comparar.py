@@ -12,8 +12,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import simplejson
-
 from app.cep import EstadoServico
 from app.domain.cliente import Cliente
 from app.domain.endereco import CepIndisponivel, ResultadoCep
@@ -23,6 +21,7 @@ from app.mapping import ValueDoesNotFit
 from app.services.comparar.linhas import Row, comparar_linhas
 from app.services.comparar.soma import Soma
 from app.services.gateway import Gateway
+from app.services.operacao.log_gravado import ler_objeto
 from app.services.operacao.nossas_linhas import NossasLinhas
 from app.services.operacao.requisicao import Requisicao
 from app.services.pre_venda.colunas import Fecho
@@ -148,13 +147,8 @@ class Comparador:
                 self._comparar(soma, linha, requisicao, deles)
 
     def _ler(self, texto: str | None) -> Requisicao | SemPreVenda:
-        try:
-            corpo = simplejson.loads(texto or "", use_decimal=True)
-        except ValueError:
-            return ILEGIVEL
-        if not isinstance(corpo, dict):
-            return ILEGIVEL
-        return self.ler(corpo) or OUTRO_OBJETO
+        corpo = ler_objeto(texto)
+        return ILEGIVEL if corpo is None else self.ler(corpo) or OUTRO_OBJETO
 
     def _gravadas(self, numpeds: Collection[int]) -> dict[int, PedidoDoSite]:
         if not numpeds:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import simplejson
+
+# Half a character, written as an escape: no JSON that we make holds one, and no answer could carry it.
+_MEIO_CARACTERE = re.compile(r"\\ud[89a-f]", re.I)
 
 
 def ler_json(texto: str | None) -> Any:
@@ -13,9 +17,13 @@ def ler_json(texto: str | None) -> Any:
 
 
 def ler_objeto(texto_json: str | None) -> dict[str, Any] | None:
-    """The object in a row of PCLOGPEDIDOAPI, which anybody may have written; None when it is none."""
+    """The object in a row of PCLOGPEDIDOAPI, which anybody may have written; None when it is none. Half characters are
+    question marks in it."""
     try:
         lido = simplejson.loads(texto_json or "", use_decimal=True)
+        if texto_json and _MEIO_CARACTERE.search(texto_json):
+            inteiro = simplejson.dumps(lido, ensure_ascii=False, use_decimal=True).encode("utf-8", "replace")
+            lido = simplejson.loads(inteiro, use_decimal=True)
     except (ValueError, RecursionError):
         return None
     return lido if isinstance(lido, dict) else None

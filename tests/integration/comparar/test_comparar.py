@@ -353,3 +353,15 @@ def test_a_place_that_cannot_be_written_is_told_at_once(casa: Casa, totvs: Totvs
     assert (result.exit_code, result.stdout) == (1, "")
     assert "ausente" in result.stderr
     assert "Comparando" not in result.stderr
+
+
+def test_a_row_that_cannot_be_read_does_not_end_it(casa: Casa, totvs: Totvs) -> None:
+    totvs.reservar(totvs.corpo())
+    for texto in ('{"preVendaItens": ' + "[" * 90_000 + "]" * 90_000 + "}", '{"preVendaItens": [{"preco": 1E999999}]}'):
+        casa.executar(
+            "INSERT INTO PCLOGPEDIDOAPI (DATA, NUMPED, OPERACAO, STATUS, JSON) "
+            "SELECT MAX(DATA), 1, 'I', 'A', :json FROM PCLOGPEDIDOAPI",
+            json=texto,
+        )
+    dados = relatorio(casa)
+    assert (dados["lidas"], dados["reconhecidas"], dados["ilegiveis"]) == (3, 2, 1)
