@@ -59,7 +59,7 @@ class TentativasDoProcesso:
             espera = max(self._espera(chave, limite, agora) for chave, limite in limites)
             if espera <= 0:
                 for chave, _ in limites:
-                    self._recentes(chave, agora).append(agora)
+                    self._falhas.setdefault(chave, deque()).append(agora)
                     self._falhas.move_to_end(chave)
             while len(self._falhas) > LEMBRADOS:
                 self._falhas.popitem(last=False)
@@ -90,7 +90,8 @@ class TentativasDoProcesso:
         return 0.0 if len(recentes) < limite else max(1.0, recentes[-limite] + JANELA_S - agora)
 
     def _recentes(self, chave: Chave, agora: float) -> deque[float]:
-        recentes = self._falhas.setdefault(chave, deque())
+        # What is only asked about is not remembered: names without end would push out what was counted.
+        recentes = self._falhas.get(chave) or deque()
         while recentes and recentes[0] <= agora - JANELA_S:
             recentes.popleft()
         return recentes

@@ -250,6 +250,16 @@ def test_what_is_remembered_of_guesses_is_bounded() -> None:
     assert len(tentativas._falhas) <= 10_000
 
 
+def test_names_without_end_do_not_push_out_what_was_counted() -> None:
+    """What was refused is asked about, not counted: it takes nobody's place."""
+    tentativas = TentativasDoProcesso()
+    assert [tentativas.pedir("10.0.0.1", f"nome{n}", False) for n in range(FALHAS_DO_ENDERECO)] == [0] * 30
+    for n in range(11_000):
+        assert tentativas.pedir("10.0.0.1", f"outro{n}", False) > 0
+    assert tentativas.pedir("10.0.0.1", "pdv1", False) > 0
+    assert len(tentativas._falhas) < 100
+
+
 def test_a_login_s_body_is_small(porta: Porta) -> None:
     def http(tamanho: int) -> int:
         corpo = {"login": "pdv1", "senha": "errada", "mais": "x" * tamanho}
