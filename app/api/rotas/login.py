@@ -22,6 +22,7 @@ blueprint = Blueprint("login", __name__)
 CAMINHO = "/winthor/autenticacao/v1/login"
 # Whoever sends it is not known yet.
 CORPO_MAXIMO = 8192
+DUAS_LEITURAS = "Parece login ou senha, escrito de outro jeito; envie cada um uma vez."
 
 
 class LoginSchema(Schema):
@@ -46,20 +47,29 @@ class LoginSchema(Schema):
 def login() -> Response:
     """A token for a login and its password."""
     request.max_content_length = CORPO_MAXIMO
+    corpo = read_json_object()
     try:
-        dados = LoginSchema().load(read_json_object())
+        dados = LoginSchema().load(corpo)
     except ValidationError as error:
         return problem_response(
             [Problema("CAMPO_INVALIDO", "Campo obrigatório.", f"/{nome}") for nome in error.messages_dict]
         )
     gw = gateway()
     if gw.totvs is not None:
+        if sosias := [nome for nome in corpo if nome not in LoginSchema().fields and _parece_do_login(nome)]:
+            return problem_response([Problema("CAMPO_INVALIDO", DUAS_LEITURAS, f"/{nome}") for nome in sosias])
         return _passar(gw, dados["login"])
     caller = tentar(dados["login"], dados["senha"])
     if caller is None:
         raise ErroHttp("NAO_AUTENTICADO", "Login ou senha não conferem.")
     token = emitir(caller, gw.chave_jwt, gw.agora(), gw.settings.jwt_minutos)
     return answer(TokenSchema, Token(token))
+
+
+def _parece_do_login(nome: str) -> bool:
+    """Whether another reader may take the member for the login or its password: the token would then be of one login
+    there and of another here."""
+    return nome.strip().casefold() in LoginSchema().fields
 
 
 def _passar(gw: Gateway, quem: str) -> Response:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from app.api.auth import exige, gateway
 from app.api.problemas import ErroHttp
-from app.services.acesso.credenciais import PDV, RETAGUARDA
+from app.services.acesso.credenciais import PDV, PREFIXO_DA_CHAVE, RETAGUARDA
 from app.totvs import RespostaTotvs, TotvsIndisponivel
 
 blueprint = Blueprint("totvs", __name__)
@@ -16,8 +16,12 @@ _CABECALHOS = ("Accept", "Authorization", "Content-Type")
 
 
 def cabecalhos() -> dict[str, str]:
-    """The headers of the request that the other service needs; no others are passed on."""
-    return {nome: request.headers[nome] for nome in _CABECALHOS if nome in request.headers}
+    """The headers of the request that the other service needs; no others are passed on, nor a terminal's key: it is
+    good here alone, and for ever."""
+    achados = {nome: request.headers[nome] for nome in _CABECALHOS if nome in request.headers}
+    if PREFIXO_DA_CHAVE in achados.get("Authorization", ""):
+        del achados["Authorization"]
+    return achados
 
 
 def passar() -> Response:

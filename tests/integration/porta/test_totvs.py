@@ -13,6 +13,7 @@ import pytest
 import simplejson
 from werkzeug.test import TestResponse
 
+from app.services.acesso.credenciais import criar_chave
 from app.settings import SettingsError, from_env
 from tests.support.builders import pre_venda
 from tests.support.gateway import LOGIN, ROTA, Casa
@@ -170,7 +171,34 @@ def test_the_password_stays_nowhere(ao_lado: Casa, totvs: ServidorTotvs, caplog:
     assert token not in guardado
 
 
+@pytest.mark.parametrize("sosia", ['"Login":"caixa99"', '"LOGIN":"x"', '" login":"x"', '"Senha":"x"', '"ſenha":"x"'])
+def test_nobody_is_one_login_there_and_another_here(ao_lado: Casa, totvs: ServidorTotvs, sosia: str) -> None:
+    """A reader that does not mind capitals would take the other member, and its token would be ``hub`` here."""
+    totvs.token(exp=exp(ao_lado, hours=2))
+    corpo = f'{{"login":"hub",{sosia},"senha":"{SENHA}"}}'.encode()
+    answer = ao_lado.app.test_client().post(LOGIN, data=corpo, content_type="application/json")
+    assert answer.status_code == 422
+    assert (totvs.recebidos, ao_lado.tabela("GW_SESSAO_TOTVS")) == ([], [])
+
+
+def test_other_members_of_a_login_pass(ao_lado: Casa, totvs: ServidorTotvs) -> None:
+    totvs.token(exp=exp(ao_lado, hours=2))
+    corpo = f'{{"login":"hub","senha":"{SENHA}","versao":"7"}}'.encode()
+    assert ao_lado.app.test_client().post(LOGIN, data=corpo, content_type="application/json").status_code == 200
+    assert totvs.recebidos[-1].corpo == corpo
+
+
 # --- messages and paths of the other service
+
+
+def test_a_terminal_s_key_is_told_to_nobody(ao_lado: Casa, totvs: ServidorTotvs) -> None:
+    chave = criar_chave(ao_lado.gw.db, "caixa", "1", "pdv", ao_lado.relogio())
+    totvs.dar(corpo=b"{}")
+    for method, path, corpo in (("GET", ESTRANHAS[0], None), ("POST", ROTA, NOTA)):
+        headers = {"Authorization": f"Bearer {chave}"}
+        assert ao_lado.app.test_client().open(path, method=method, json=corpo, headers=headers).status_code == 200
+        assert "authorization" not in totvs.recebidos[-1].headers
+
 
 NOTA = {"chaveNfe": "3526", "itens": [1]}
 
