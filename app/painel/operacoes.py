@@ -64,7 +64,7 @@ def operacoes() -> Any:
         resumo=resumo,
         motivos=primeiros_problemas(gateway(), [o.id for o in folha.itens if o.estado == "R"]),
         nomes=nomes.conhecer(gateway(), g.caller),
-        que_ha=nomes.que_ha(gateway()),
+        que_ha=nomes.que_ha(gateway(), g.caller),
     )
     return pagina_html, 422 if erros else 200
 

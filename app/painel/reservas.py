@@ -98,7 +98,7 @@ def reservas() -> Any:
         erros=erros,
         folha=folha,
         nomes=nomes.conhecer(gateway(), g.caller, vendedores={r.codusur for r in folha.itens}),
-        que_ha=nomes.que_ha(gateway()),
+        que_ha=nomes.que_ha(gateway(), g.caller),
     )
     return conteudo, 422 if erros else 200
 

@@ -155,11 +155,21 @@ def find_all(connection: sa.Connection) -> list[LoginLido | ChaveLida]:
 
 def callers_das(connection: sa.Connection, filiais: frozenset[str]) -> set[str]:
     """Logins, and owners of keys, all of whose branches are among ``filiais``."""
+    return {login for login, dele in _filiais_dos_callers(connection).items() if dele <= filiais}
+
+
+def callers_em(connection: sa.Connection, filiais: frozenset[str] | None) -> set[str]:
+    """Logins, and owners of keys, that act in one of ``filiais``; None: all."""
+    donos = _filiais_dos_callers(connection)
+    return {login for login, dele in donos.items() if filiais is None or TODAS in dele or dele & filiais}
+
+
+def _filiais_dos_callers(connection: sa.Connection) -> dict[str, set[str]]:
     donos: dict[str, set[str]] = {}
     for tabela in (GW_CREDENCIAL, GW_CHAVE):
         for row in connection.execute(sa.select(tabela.c.LOGIN, tabela.c.FILIAIS)):
             donos.setdefault(row.LOGIN, set()).update(row.FILIAIS.split(","))
-    return {login for login, dele in donos.items() if dele <= filiais}
+    return donos
 
 
 def revogar(connection: sa.Connection, nome: str) -> list[str]:

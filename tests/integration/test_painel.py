@@ -664,3 +664,13 @@ def test_errors_of_the_panel_are_pages(loja: Casa) -> None:
         resposta = pessoa.abrir(f"/painel/{caminho}")
         assert (resposta.status_code, resposta.mimetype) == (http, "text/html")
     assert pessoa.abrir("/nada").mimetype == "application/problem+json"
+
+
+def test_a_clerk_is_told_the_logins_of_the_own_branches_only(casa: Casa) -> None:
+    casa.executar("UPDATE GW_CREDENCIAL SET FILIAIS = '1' WHERE LOGIN = 'retaguarda'")
+    pessoa = Atendente(casa)
+    for caminho in ("operacoes", "reservas", "procurar?o_que=pdv"):
+        pagina = pessoa.abrir(f"/painel/{caminho}")
+        texto = pagina.get_data(as_text=True) + pagina.headers.get("Location", "")
+        assert ("pdv1" in texto, "pdv2" in texto) == (True, False), caminho
+    assert "hub" in pessoa.abrir("/painel/reservas").get_data(as_text=True)  # it posts in every branch

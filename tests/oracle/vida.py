@@ -245,7 +245,7 @@ def _achar(casa: Casa) -> None:
         estoque.dos_produtos(casa.gw, caller, [1, 3])
     procura.clientes_do_documento(casa.gw, "11222333000181")
     nomes.conhecer(casa.gw, chefe, vendedores=[1], clientes=[20], produtos=[1])
-    nomes.que_ha(casa.gw)
+    nomes.que_ha(casa.gw, chefe)
     operacoes.folhear_log(casa.gw, FiltroDoLog(None), 50, 51)
     primeiro_problema.primeiros_problemas(casa.gw, ["0" * 32])
     reservas.totais_dos_pedidos(casa.gw, [8000001])

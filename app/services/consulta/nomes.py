@@ -55,8 +55,8 @@ class QueHa:
     codigos: list[str]
 
 
-def que_ha(gw: Gateway) -> QueHa:
-    """Two small reads, however many operations there are."""
+def que_ha(gw: Gateway, caller: Caller) -> QueHa:
+    """Two small reads, however many operations there are; logins that act in the caller's branches."""
     with gw.db.read() as connection:
-        logins = {lido.login for lido in credenciais.find_all(connection)}
+        logins = credenciais.callers_em(connection, caller.filiais)
         return QueHa(sorted(logins), lista_de_operacoes.codigos_que_ha(connection))

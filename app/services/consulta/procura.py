@@ -61,16 +61,15 @@ def _reserva(gw: Gateway, caller: Caller, texto: str) -> int | None:
 
 def procurar_tudo(gw: Gateway, caller: Caller, texto: str) -> Achados:
     """Everything that ``texto`` may mean: pre-sales whose number begins so, as written or in capitals or small
-    letters; a reservation; products by code, bar code or part of the name; logins that have it. Indexes and master
-    data are read, never the operations."""
+    letters; a reservation; products by code, bar code or part of the name; logins of the caller's branches that have
+    it. Indexes and master data are read, never the operations."""
     formas = list(dict.fromkeys((texto, texto.upper(), texto.lower(), texto.capitalize())))
     pre_vendas: list[tuple[str, str]] = []
     with gw.db.read() as connection:
         for forma in formas:
             pre_vendas += lista_de_reservas.que_comecam(connection, caller.filiais, forma, DE_CADA)
-        logins = sorted(
-            {lido.login for lido in credenciais.find_all(connection) if texto.lower() in lido.login.lower()}
-        )
+        achados = credenciais.callers_em(connection, caller.filiais)
+        logins = sorted(login for login in achados if texto.lower() in login.lower())
     codprods = procurar_produtos(gw, texto, DE_CADA)
     with gw.db.read() as connection:
         descricoes = embalagens.descricoes(connection, codprods)
