@@ -89,6 +89,7 @@ def _publico(endereco: Endereco) -> bool:
         or endereco.is_multicast
         or endereco.is_reserved
         or endereco.is_unspecified
+        or (endereco.version == 6 and endereco.is_site_local)
     )
 
 

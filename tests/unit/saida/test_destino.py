@@ -40,6 +40,7 @@ def responder_por(monkeypatch: pytest.MonkeyPatch, *respostas: list[str]) -> lis
         *("224.0.0.1", "240.0.0.1", "192.0.2.1", "198.18.0.1"),
         *("::1", "::", "fe80::1", "fc00::1", "ff02::1", "2001:db8::1"),
         *("::ffff:10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::"),
+        *("fec0::1", "::127.0.0.1", "::ffff:0:10.0.0.1", "64:ff9b:1::a00:1", "2001:0:7f00:1::"),
     ],
 )
 def test_private_addresses_are_refused(monkeypatch: pytest.MonkeyPatch, endereco: str) -> None:
