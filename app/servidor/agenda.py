@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -28,6 +29,9 @@ FIM_S = 8.0
 GRAVA_A_CADA_S = 5.0
 ENTREGA_A_CADA_S = 1.0
 AO_MESMO_TEMPO = 8
+# One who is called keeps its thread for so long, and then the others have their turn: else eight that answer slowly,
+# and well, would keep everybody else waiting for ever.
+VEZ_S = 15.0
 ACERTA_A_CADA = 3
 
 
@@ -95,8 +99,9 @@ def _entregar(gw: Gateway, encerrando: threading.Event) -> None:
 
 
 def _entregar_uma(entregador: Entregador, nome: str, encerrando: threading.Event) -> EntregaDeEventos:
+    fim = time.monotonic() + VEZ_S
     try:
-        return entregador.entregar(nome, lambda: not encerrando.is_set())
+        return entregador.entregar(nome, lambda: not encerrando.is_set() and time.monotonic() < fim)
     except Exception as error:
         log.warning("a entrega %s falhou (%s)", nome, getattr(error, "codigo", type(error).__name__))
         return EntregaDeEventos()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import secrets
 import socket
-from collections.abc import Collection, Sequence
+import threading
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.domain.assinatura import BYTES_DO_SEGREDO, EstadoDaAssinatura, segredo_de
@@ -21,6 +23,14 @@ from app.winthor import assinaturas, eventos
 from app.winthor.assinaturas import Assinatura
 from app.winthor.db.transaction import Connection
 
+# Of an installation, without the revoked ones: each costs those who are called a part of their turn.
+ASSINATURAS_MAXIMAS = 100
+
+
+# Where a person waits for somebody else's name server or host: one at a time in a process, so that the other threads of
+# the back office stay free.
+_DE_UMA_EM_UMA = threading.BoundedSemaphore(1)
+
 
 class AssinaturaRecusada(Exception):
     """What was asked of a subscription cannot be done; ``problemas`` are Portuguese, for the operator."""
@@ -28,6 +38,17 @@ class AssinaturaRecusada(Exception):
     def __init__(self, problemas: list[str]) -> None:
         super().__init__("; ".join(problemas))
         self.problemas = problemas
+
+
+@contextlib.contextmanager
+def esperando_por_outros() -> Iterator[None]:
+    """While somebody outside is asked on a person's request. Raises AssinaturaRecusada while another one waits."""
+    if not _DE_UMA_EM_UMA.acquire(blocking=False):
+        raise AssinaturaRecusada(["Outro endereço está sendo consultado agora; repita em instantes."])
+    try:
+        yield
+    finally:
+        _DE_UMA_EM_UMA.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +102,7 @@ def criar(
     cofre = Cofre(gw.settings)
     segredo = segredo_de(secrets.token_bytes(BYTES_DO_SEGREDO))
     agora = gw.agora()
-    problemas = [*_do_endereco(gw, url), *_das_filiais(gw, caller, filiais)]
+    problemas = [*_do_endereco(gw, url), *_das_filiais(gw, caller, filiais), *_das_que_ha(gw)]
     if problemas:
         raise AssinaturaRecusada(problemas)
     nova = Assinatura(
@@ -108,13 +129,20 @@ def criar(
 def _do_endereco(gw: Gateway, url: str) -> list[str]:
     try:
         conferir_url(url)
-        resolver(url, gw.settings.webhook_redes)
+        with esperando_por_outros():
+            resolver(url, gw.settings.webhook_redes)
     except DestinoRecusado as recusado:
         return [str(recusado)]
     except (OSError, UnicodeError) as error:
         # A name that does not resolve here and now may do so where the calls are made; each call judges it again.
         return [] if isinstance(error, socket.gaierror) else ["O endereço não pode ser lido."]
     return []
+
+
+def _das_que_ha(gw: Gateway) -> list[str]:
+    with gw.db.read() as connection:
+        ha = sum(a.estado is not EstadoDaAssinatura.REVOGADA for a in assinaturas.find_all(connection))
+    return [f"Já há {ha} assinaturas; revogue uma antes."] if ha >= ASSINATURAS_MAXIMAS else []
 
 
 def _das_filiais(gw: Gateway, caller: Caller, filiais: Collection[str] | None) -> list[str]:

@@ -20,7 +20,7 @@ from app.saida.destino import Chamada as Chamada
 from app.saida.destino import chamar
 from app.services.acesso.credenciais import Caller
 from app.services.eventos import feed
-from app.services.eventos.assinaturas import achar
+from app.services.eventos.assinaturas import achar, esperando_por_outros
 from app.services.eventos.cofre import Cofre, SegredoIlegivel
 from app.services.gateway import Gateway, utc
 from app.winthor import assinaturas, eventos
@@ -155,7 +155,8 @@ class Entregador:
         return noted
 
     def testar(self, caller: Caller, id_assinatura: str) -> Chamada:
-        """Call one now with an event that is none; its state does not change. Raises AssinaturaRecusada, Falha."""
+        """Call one now with an event that is none; its state does not change. Raises AssinaturaRecusada, also while
+        another is tested, and Falha."""
         with self._vez, self._gw.db.read() as connection:
             assinatura = achar(connection, caller, id_assinatura)
         try:
@@ -166,7 +167,8 @@ class Entregador:
         corpo = self._gw.renderizacao.texto(
             {"type": ID_DO_TESTE, "timestamp": agora.isoformat(timespec="milliseconds"), "data": {}}
         ).encode()
-        return self._chamar(assinatura, segredos, f"{ID_DO_TESTE}_{agora.timestamp():.0f}", corpo)
+        with esperando_por_outros():
+            return self._chamar(assinatura, segredos, f"{ID_DO_TESTE}_{agora.timestamp():.0f}", corpo)
 
     def _segredos(self, assinatura: Assinatura) -> list[str]:
         """The secrets that sign now, the newest first. Raises SegredoIlegivel."""

@@ -7,6 +7,7 @@ import ipaddress
 import json
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,9 +25,10 @@ from app.services.eventos import assinaturas as servico
 from app.services.eventos import entregar
 from app.services.eventos.entregar import Entregador, entregar_tudo
 from app.services.operacao.andamento import sempre
+from app.servidor import agenda
 from app.winthor import assinaturas
 from app.winthor.assinaturas import Assinatura
-from tests.support.builders import pre_venda
+from tests.support.builders import item, pre_venda
 from tests.support.cep_servers import Pedido, ServidorLocal
 from tests.support.gateway import Casa
 from tests.support.panel import Atendente
@@ -440,3 +442,64 @@ def test_one_that_hangs_keeps_no_other_waiting(casa: Casa, destino: Destino, mon
         casa.reservar(pre_venda(numero="PV-2"))
         calado.parando.set()
         thread.join(15)
+
+
+def test_many_that_answer_slowly_leave_the_others_their_turn(
+    casa: Casa, destino: Destino, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They answer well, so that nothing makes them wait: only the turn ends."""
+    monkeypatch.setattr(agenda, "AO_MESMO_TEMPO", 1)
+    monkeypatch.setattr(agenda, "ENTREGA_A_CADA_S", 0.05)
+    monkeypatch.setattr(agenda, "VEZ_S", 0.4)
+
+    def devagar(n: int) -> int:
+        time.sleep(0.2)
+        return 200
+
+    with Destino(devagar) as lento:
+        assinar(casa, lento)
+        assinar(casa, destino)
+        for n in range(30):
+            casa.reservar(pre_venda(item(quantidade=1), numero=f"PV-{n}"))
+        fim = threading.Event()
+        thread = threading.Thread(target=agenda._entregar, args=(casa.gw, fim))
+        thread.start()
+        assert destino.chegou.acquire(timeout=20)
+        no_lento = len(lento.chamadas)
+        fim.set()
+        thread.join(20)
+    assert no_lento < 15, no_lento
+
+
+def test_there_are_so_many_at_the_most(casa: Casa, destino: Destino, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servico, "ASSINATURAS_MAXIMAS", 2)
+    primeira, _ = assinar(casa, destino)
+    assinar(casa, destino)
+    with pytest.raises(servico.AssinaturaRecusada, match="Já há 2 assinaturas"):
+        assinar(casa, destino)
+    servico.revogar(casa.gw, DA_CASA, primeira)
+    assinar(casa, destino)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_one_person_at_a_time_waits_for_a_stranger_s_host(casa: Casa, destino: Destino) -> None:
+    """Or two would hold all the threads of the back office."""
+    preso = threading.Event()
+
+    def calar(pedido: Pedido) -> None:
+        preso.set()
+        pedido.server.dono.parando.wait(8)  # type: ignore[attr-defined]
+
+    with ServidorLocal(calar) as calado:
+        id_assinatura, _ = assinar(casa, calado)
+        entregador = Entregador(casa.gw, "um")
+        thread = threading.Thread(target=entregador.testar, args=(DA_CASA, id_assinatura))
+        thread.start()
+        assert preso.wait(5)
+        with pytest.raises(servico.AssinaturaRecusada, match="sendo consultado"):
+            entregador.testar(DA_CASA, id_assinatura)
+        with pytest.raises(servico.AssinaturaRecusada, match="sendo consultado"):
+            assinar(casa, destino)
+        calado.parando.set()
+        thread.join(15)
+    assert entregador.testar(DA_CASA, assinar(casa, destino)[0]).feita
