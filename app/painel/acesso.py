@@ -61,7 +61,7 @@ def autenticar() -> Any:
 @blueprint.post("/sair")
 def sair() -> Any:
     """Log out: the session ends, also for whoever has a copy of its cookie."""
-    if g.sessao is not None:
+    if g.sessao is not None and g.sessao.caller is not None:  # of nobody there is nothing to end, nor to write
         fim = dt.datetime.fromtimestamp(g.sessao.fim, dt.UTC)
         porteiro().encerrar(g.sessao.nonce, fim, gateway().agora())
     return sessao.apagar(Response(status=303, headers={"Location": url_for("painel.entrar")}))

@@ -286,6 +286,15 @@ def test_where_to_go_after_the_login_is_a_page_of_the_panel(porta: Porta, voltar
         assert answer.headers["Location"] == "/painel/visao"
 
 
+def test_a_stranger_who_logs_out_writes_nothing(casa: Casa) -> None:
+    """The login page gives everybody a session: there is nothing in it that could be ended."""
+    pessoa = Atendente(casa, "")
+    pagina = pessoa.ver("/painel/entrar")
+    csrf = dict(pagina.formulario("/entrar").campos)["csrf"]
+    assert pessoa.cliente.post("/painel/sair", data={"csrf": csrf}).status_code == 303
+    assert casa.tabela("GW_SESSAO") == []
+
+
 # --- the command
 
 
