@@ -15,9 +15,10 @@ from flask import Flask, Response, request
 
 from app import errors, painel
 from app.api import documento, endereco
+from app.api.auth import segurar_estranhos
 from app.api.contrato.requisicao import CONHECIDOS
 from app.api.contrato.schemas import json_paths
-from app.api.limites import Limites
+from app.api.limites import Estranhos, Limites
 from app.api.proxy import ProxyConfiavel
 from app.api.respostas.renderizacao import RenderizacaoDaApi
 from app.api.rotas import (
@@ -206,6 +207,7 @@ def create_app(
     app.extensions["prevenda"] = gw
     app.extensions["encerrando"] = threading.Event()
     app.extensions["limites"] = Limites(settings.max_simultaneas, settings.max_por_minuto)
+    app.extensions["estranhos"] = Estranhos()
     app.extensions["prontidoes"] = Prontidoes(gw)
     app.extensions["recusas"] = recusas_sem_registro.Contador(gw)
     app.extensions["relogio"] = gw.clock
@@ -231,6 +233,7 @@ def create_app(
     painel.install(app)
     errors.install(app)
     app.after_request(_headers)
+    app.after_request(segurar_estranhos)
     app.wsgi_app = ProxyConfiavel(app.wsgi_app, settings.proxy_confiavel)  # type: ignore[method-assign]
     return app
 

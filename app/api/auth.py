@@ -10,14 +10,15 @@ import datetime as dt
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 import jwt
-from flask import current_app, g, request
+from flask import Response, current_app, g, request
 
 from app.api.autorizacao import parse_bearer, vencido_ha
 from app.api.espera import esperou_depois
-from app.api.limites import Limites
+from app.api.limites import Estranhos, Limites
 from app.api.problemas import ErroHttp, segurar_resposta
 from app.domain.valores import Ilegivel, id_ausente, parse_filial
 from app.services.acesso.credenciais import LOGIN, PREFIXO_DA_CHAVE, Caller, Porteiro, entrar
@@ -29,7 +30,7 @@ EMISSOR = "prevenda"
 TOLERANCIA_DE_RELOGIO_S = 30
 # Seconds since 1970 beyond which no instant is meant.
 FIM_DO_TEMPO = 1e11
-# How long the answer is held back that says that there were too many.
+# How long the answer is held back that says that there were too many, or is one of too many.
 SEGURAR_EXCEDIDO_S = 3.0
 
 View = Callable[..., Any]
@@ -201,6 +202,16 @@ def _tem_token(login: str) -> bool:
     tipo, _, token = request.headers.get("Authorization", "").partition(" ")
     caller, _ = ler_vencido(token.strip(), gw.chaves_jwt, gw.agora()) if tipo.lower() == "bearer" else (None, 0.0)
     return caller is not None and caller.login == login
+
+
+def segurar_estranhos(response: Response) -> Response:
+    """Hold back, without a thread, the refusals of an address that sends nothing but what nobody signed."""
+    recusada = HTTPStatus.BAD_REQUEST <= response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+    if recusada and "caller" not in g and "conhecido" not in g:
+        estranhos: Estranhos = current_app.extensions["estranhos"]
+        if estranhos.demais(request.remote_addr or ""):
+            segurar_resposta(SEGURAR_EXCEDIDO_S)
+    return response
 
 
 def _por_que_nao(token: str) -> str:

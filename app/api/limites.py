@@ -1,4 +1,5 @@
-"""Fairness: how many requests of one caller run at once and in a minute, counted in this process.
+"""Fairness: how many requests of one caller run at once and in a minute, counted in this process; and strangers, who
+are refused in a loop.
 
 No library does it: limits and Flask-Limiter count requests over time, not those that run at once.
 """
@@ -8,12 +9,17 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from app.api.problemas import ErroHttp
+from app.services.acesso.tentativas import rede
 
 JANELA_S = 60.0
+# So many refusals of an address, of whom nobody knows who he is, are answered at once in so many seconds.
+ESTRANHAS_LIVRES = 20
+ESTRANHAS_EM_S = 10.0
+ENDERECOS_LEMBRADOS = 10_000
 
 
 class Limites:
@@ -51,6 +57,28 @@ class Limites:
             self._andando[login] -= 1
             if not self._andando[login]:
                 del self._andando[login]
+
+
+class Estranhos:
+    """Refusals of nobody, by address: a refusal costs a sale's thread a moment too, and whoever is refused without end
+    asks again at once. Safe for threads; memory is bounded."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._recusas: OrderedDict[str, deque[float]] = OrderedDict()
+        self._tranca = threading.Lock()
+
+    def demais(self, endereco: str) -> bool:
+        """Count a refusal; whether there were so many of late that its answer is to be held back."""
+        with self._tranca:
+            agora, onde = self._clock(), rede(endereco)
+            recentes = self._recusas.setdefault(onde, deque(maxlen=ESTRANHAS_LIVRES))
+            demais = len(recentes) == ESTRANHAS_LIVRES and agora - recentes[0] < ESTRANHAS_EM_S
+            recentes.append(agora)
+            self._recusas.move_to_end(onde)
+            if len(self._recusas) > ENDERECOS_LEMBRADOS:
+                self._recusas.popitem(last=False)
+        return demais
 
 
 def _excedido(texto: str, segundos: float) -> ErroHttp:

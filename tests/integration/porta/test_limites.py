@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app.api.auth import exige
-from app.api.limites import Limites
-from app.api.problemas import ErroHttp
+from app.api.limites import ENDERECOS_LEMBRADOS, ESTRANHAS_EM_S, ESTRANHAS_LIVRES, Estranhos, Limites
+from app.api.problemas import SEGURAR, ErroHttp
 from app.settings import Settings
 from tests.integration.porta.conftest import Porta
 from tests.support.builders import item, pre_venda
@@ -250,3 +250,54 @@ def test_a_rehearsal_tells_of_the_limit_and_does_not_count(com_limites: Any) -> 
     casa.reservar(pre_venda(numero="PV-1"), "pdv1")
     assert ensaiar() == 429
     assert casa.pedir("POST", ROTA, "pdv1", json=pre_venda(numero="PV-2")).status_code == 429
+
+
+# --- strangers
+
+
+def test_a_stranger_who_is_refused_in_a_loop_is_answered_late() -> None:
+    passo = Passo()
+    estranhos = Estranhos(passo)
+    assert [estranhos.demais("10.0.0.1") for _ in range(ESTRANHAS_LIVRES + 2)] == [False] * 20 + [True] * 2
+    assert not estranhos.demais("10.0.0.2")
+    passo.agora += ESTRANHAS_EM_S
+    assert not estranhos.demais("10.0.0.1")
+
+
+def test_what_is_remembered_of_strangers_is_bounded() -> None:
+    estranhos = Estranhos()
+    for n in range(ENDERECOS_LEMBRADOS + 100):
+        estranhos.demais(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}")
+    assert len(estranhos._recusas) == ENDERECOS_LEMBRADOS
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "http"),
+    [
+        ("POST", ROTA, {}, 401),
+        ("POST", ROTA, {"Authorization": "Bearer x"}, 401),
+        ("POST", ROTA, {"Authorization": f"Bearer gwp_{'0' * 16}_{'a' * 43}"}, 401),
+        ("GET", "/winthor/nada", {}, 404),
+        ("GET", ROTA, {}, 405),
+    ],
+)
+def test_a_refusal_of_nobody_takes_a_sale_s_thread_but_so_often(
+    porta: Porta, method: str, path: str, headers: dict[str, str], http: int
+) -> None:
+    """Whoever is known is told at once, however often he is refused."""
+    seguradas: list[float | None] = []
+    dentro = porta.app.wsgi_app
+
+    def anotar(environ: Any, start_response: Any) -> Any:
+        resposta = dentro(environ, start_response)
+        seguradas.append(environ.get(SEGURAR))
+        return resposta
+
+    porta.app.wsgi_app = anotar  # type: ignore[method-assign]
+    for _ in range(ESTRANHAS_LIVRES + 1):
+        assert porta.pedir(method, path, None, headers=headers, json={}).status_code == http
+    assert seguradas == [None] * ESTRANHAS_LIVRES + [3.0]
+    seguradas.clear()
+    for _ in range(ESTRANHAS_LIVRES + 1):
+        assert porta.pedir("POST", ROTA, json={}).status_code == 422
+    assert seguradas == [None] * (ESTRANHAS_LIVRES + 1)
