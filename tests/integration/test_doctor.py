@@ -348,6 +348,53 @@ def test_an_unknown_branch(examinar: Callable[..., Achados]) -> None:
     assert not any("filial 77" in nome for nome in achados if nome != "filial 77")
 
 
+@pytest.mark.parametrize(
+    ("configuracao", "esperado"),
+    [
+        (
+            {"filiais_da_loja": "1=1,10,77;88=2,1", "lojas_auto": "1,10"},
+            {
+                "PREVENDA_FILIAIS_DA_LOJA": (AVISO, "não existe em PCFILIAL, e é ignorada: filial 77, 88"),
+                "PREVENDA_LOJAS_AUTO": (OK, "existe em PCFILIAL: filial 1, 10"),
+                "lojas com AUTO": (
+                    AVISO,
+                    "sem lista em PREVENDA_FILIAIS_DA_LOJA, AUTO só pode escolher a própria: loja 10",
+                ),
+            },
+        ),
+        (
+            {"filiais_da_loja": "1=1,10", "lojas_auto": "01,1"},
+            {
+                "PREVENDA_FILIAIS_DA_LOJA": (OK, "existe em PCFILIAL: filial 1, 10"),
+                "PREVENDA_LOJAS_AUTO": (AVISO, "não existe em PCFILIAL, e é ignorada: filial 01"),
+            },
+        ),
+        (
+            {"filiais_da_loja": "1=1,10,2", "filiais_entrega": "10,X"},
+            {
+                "PREVENDA_FILIAIS_DA_LOJA": (OK, "existe em PCFILIAL: filial 1, 10, 2"),
+                "PREVENDA_FILIAIS_ENTREGA": (AVISO, "não existe em PCFILIAL, e é ignorada: filial X"),
+                "filiais da loja 1": (AVISO, "fora de PREVENDA_FILIAIS_ENTREGA, e por isso ignorada: filial 2"),
+            },
+        ),
+        (
+            {"filiais_sem_estoque": "5", "dias_pagamento": "D=3;1=3,6=2"},
+            {
+                "PREVENDA_FILIAIS_SEM_ESTOQUE": (AVISO, "não existe em PCFILIAL, e é ignorada: filial 5"),
+                "PREVENDA_DIAS_PAGAMENTO": (AVISO, "não existe em PCFILIAL, e é ignorada: filial 6"),
+            },
+        ),
+        ({"dias_pagamento": "D=3,1=3"}, {"PREVENDA_DIAS_PAGAMENTO": (OK, "existe em PCFILIAL: filial 1")}),
+    ],
+)
+def test_branches_that_a_setting_names(
+    configuracao: dict[str, str], esperado: Achados, examinar: Callable[..., Achados]
+) -> None:
+    sem, com = examinar("--filial", "1"), examinar("--filial", "1", **configuracao)
+    novas = {nome: achado for nome, achado in com.items() if nome not in sem}
+    assert novas == esperado
+
+
 @SO_DOIS
 def test_a_missing_table_does_not_hide_the_other_findings(
     executar: Callable[..., None], examinar: Callable[..., Achados]

@@ -49,6 +49,7 @@ def examinar(gw: Gateway, filiais: list[str]) -> list[Achado]:
         *ate_falhar("retenção de estoque", dados.retencao(gw)),
         *ate_falhar("pedido pago", dados.venda_futura(gw)),
         *ate_falhar("parâmetros", dados.parametros_das_filiais(gw, filiais)),
+        *ate_falhar("filiais das configurações", dados.filiais_das_configuracoes(gw)),
         *ate_falhar("CGCENT", dados.documentos(gw)),
         *ate_falhar("consumidor final", dados.consumidor(gw, filiais)),
         *ate_falhar("contadores", dados.contadores(gw)),

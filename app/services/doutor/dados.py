@@ -10,7 +10,7 @@ from app.domain.dinheiro import texto
 from app.services.doutor.achado import AVISO, ERRO, OK, Achado
 from app.services.doutor.saude import conferir_prontidao
 from app.services.gateway import Gateway
-from app.settings import TV7
+from app.settings import TV7, Settings
 from app.winthor import clientes, numeracao, parametros, separacao, turnos
 from app.winthor.consultas import conciliacao
 from app.winthor.db.faults import Incompleto, Ocupado
@@ -60,6 +60,51 @@ def _parametro(conferencia: str, numero: int, parametro: Parametro | None) -> Ac
     if numero in CODIGOS and parametro.inteiro is None:
         return Achado(conferencia, AVISO, f"{achado} não é um número e conta como {sem_valor}")
     return Achado(conferencia, OK, f"{achado}; {sem_valor}")
+
+
+def filiais_das_configuracoes(gw: Gateway) -> Iterator[Achado]:
+    """Branches that a setting names and PCFILIAL has not, or that another setting rules out: sales pass them over
+    without a word (R4, R17, R29)."""
+    nomeadas = _nomeadas(gw.settings)
+    with gw.db.read() as connection:
+        existentes = gw.cadastros.filiais(connection, {filial for nomes in nomeadas.values() for filial in nomes})
+    for nome, nomes in nomeadas.items():
+        faltam = [filial for filial in nomes if filial not in existentes]
+        if faltam:
+            yield Achado(nome, AVISO, f"não existe em PCFILIAL, e é ignorada: filial {', '.join(faltam)}")
+        elif nomes:
+            yield Achado(nome, OK, f"existe em PCFILIAL: filial {', '.join(nomes)}")
+    permitidas, listas = gw.settings.filiais_entrega, gw.settings.filiais_da_loja
+    for loja, lista in listas.items():
+        barradas = [f for f in lista if f in existentes and permitidas and f != loja and f not in permitidas]
+        if barradas:
+            texto = f"fora de PREVENDA_FILIAIS_ENTREGA, e por isso ignorada: filial {', '.join(barradas)}"
+            yield Achado(f"filiais da loja {loja}", AVISO, texto)
+    sem_lista = [loja for loja in gw.settings.lojas_auto if loja in existentes and loja not in listas]
+    if sem_lista:
+        texto = f"sem lista em PREVENDA_FILIAIS_DA_LOJA, AUTO só pode escolher a própria: loja {', '.join(sem_lista)}"
+        yield Achado("lojas com AUTO", AVISO, texto)
+
+
+def _nomeadas(settings: Settings) -> dict[str, list[str]]:
+    """The branches that each setting names, in its order. A payment term's key that a form of payment shares is no
+    branch for certain."""
+    das_listas = [filial for loja, lista in settings.filiais_da_loja.items() for filial in (loja, *lista)]
+    dos_dias = [
+        chave
+        for chave in settings.dias_pagamento
+        if not chave.endswith(";") and f"{chave.upper()};" not in settings.dias_pagamento
+    ]
+    return {
+        nome: list(dict.fromkeys(filiais))
+        for nome, filiais in (
+            ("PREVENDA_FILIAIS_DA_LOJA", das_listas),
+            ("PREVENDA_LOJAS_AUTO", settings.lojas_auto),
+            ("PREVENDA_FILIAIS_ENTREGA", settings.filiais_entrega),
+            ("PREVENDA_FILIAIS_SEM_ESTOQUE", settings.filiais_sem_estoque),
+            ("PREVENDA_DIAS_PAGAMENTO", dos_dias),
+        )
+    }
 
 
 def documentos(gw: Gateway) -> Iterator[Achado]:
