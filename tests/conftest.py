@@ -206,7 +206,8 @@ def sqlite_template() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _open(url: str, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
-    engine = create_engine(url)
+    # A test's own eyes and hands: an array of thousands of rows takes its time on the protocol server.
+    engine = create_engine(url, limite_s=60)
     request.node.user_properties.append(("database", engine.dialect.name))
     yield engine
     engine.dispose()
@@ -258,10 +259,11 @@ def oracle_server(
     """An Oracle protocol server on a clone of the demo; what the linter finds in its statements fails the test."""
     request.node.user_properties.append(("database", "oracle"))
     collector = Collector()
-    nls = BRAZILIAN if os.environ.get(ORACLE_NLS) == "brasil" else AMERICAN
+    brasil = os.environ.get(ORACLE_NLS) == "brasil"
+    instancia: dict[str, Any] = {"nls": BRAZILIAN, "characterset": "WE8MSWIN1252"} if brasil else {"nls": AMERICAN}
     with (
         postgresql_server.database(oracle_template) as url,
-        oracle_on(url, schema="winthor", inspector=collector, nls=nls) as server,
+        oracle_on(url, schema="winthor", inspector=collector, **instancia) as server,
     ):
         yield server
     assert server.sorted_by_language == []  # by a linguistic order no index serves, and locks have another (R20)

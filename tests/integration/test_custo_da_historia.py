@@ -13,6 +13,9 @@ PEDIDOS = 20_000
 NO_CAMINHO = ("settling of ended orders", "holders of a product", "the flow of 30 days", "the log by product")
 
 
+@pytest.mark.parametrize(  # what fills it speaks these; through Oracle's driver it is `make historia ORACLE=1`
+    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
 def test_as_many_statements_for_more_orders(casa: Casa) -> None:
     grande = 2_000
     historia.encher(casa.engine, 200)

@@ -71,7 +71,7 @@ def test_what_another_service_wrote_is_neither_masked_nor_shown(casa: Casa, mesm
 def test_rows_moved_by_an_import_stay_the_gateways_own(casa: Casa) -> None:
     casa.reservar(pre_venda())
     casa.recusado(pre_venda(numero="PV-2", idLojaRetaguarda="1", preVendaItens=[{"idProdutoRetaguarda": "1-999"}]))
-    molde = {"sqlite": "99999{}", "postgresql": "(9999,{})"}[casa.engine.dialect.name]
+    molde = {"sqlite": "99999{}", "postgresql": "(9999,{})", "oracle": "AAAAAAAAAAAAAAAAA{}"}[casa.engine.dialect.name]
     for n, row in enumerate(casa.tabela("GW_OPERACAO"), 1):
         casa.executar("UPDATE GW_OPERACAO SET LOGROWID = :r WHERE ID = :i", r=molde.format(n), i=row["ID"])
     casa.executar(

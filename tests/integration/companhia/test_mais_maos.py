@@ -229,7 +229,7 @@ def test_the_panel_counts_reservations_by_the_state_that_counts(casa: Casa) -> N
 
 def test_an_empty_codcob_is_none_in_lists_too(casa: Casa) -> None:
     numped = casa.reservar(pre_venda(item(quantidade=5)))
-    casa.executar("UPDATE PCPEDC SET CODCOB = ''")
+    casa.executar("UPDATE PCPEDC SET CODCOB = :vazia", vazia="")  # on Oracle that is NULL
     with casa.gw.db.read() as connection:
         lida = lista_de_reservas.uma(connection, numped)
     assert lida is not None

@@ -189,7 +189,8 @@ def test_a_row_that_cannot_be_read_is_a_line_of_the_report(casa: Casa, totvs: To
 
 
 def test_the_hubs_table_is_the_second_place(casa: Casa, totvs: Totvs) -> None:
-    casa.executar("CREATE TABLE PCINTEGRACAOCORE (IDEXTERNO VARCHAR(100), DADOSRECEBIDOS TEXT)")
+    longo = "CLOB" if casa.engine.dialect.name == "oracle" else "TEXT"
+    casa.executar(f"CREATE TABLE PCINTEGRACAOCORE (IDEXTERNO VARCHAR(100), DADOSRECEBIDOS {longo})")
     corpo = totvs.corpo()
     totvs.reservar(corpo, json_do_log='{"pedido": 1}', CONDVENDA=7)
     casa.executar(
