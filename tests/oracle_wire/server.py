@@ -18,6 +18,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from tests.oracle_wire.columns import TextLimits
 from tests.oracle_wire.engine import Backend
@@ -70,6 +71,7 @@ class OracleWireServer:
         self.journal: list[Entry] = []
         self.sorted_by_language: list[str] = []  # queries whose ORDER BY a linguistic NLS_SORT would have sorted
         self.breakdowns: list[str] = []  # tracebacks of the server itself: a test that ends with one has failed
+        self.max_idle_blocker_s: float | None = None  # MAX_IDLE_BLOCKER_TIME, for sessions that begin from now on
         self._inspector = inspector
         self._nls = nls
         self._characterset = characterset
@@ -162,6 +164,7 @@ class OracleWireServer:
         """Forget faults and journal between tests."""
         self.faults.clear()
         self.journal.clear()
+        self.max_idle_blocker_s = None
 
     # --- for sessions
 
@@ -182,7 +185,12 @@ class OracleWireServer:
             "service": self.service,
         }
         nls = Nls(dict(self._nls), self._characterset)
-        return Backend(self.postgres_url, schema, self._limits, settings, nls, self.sorted_by_language)
+        url = self.postgres_url
+        if self.max_idle_blocker_s is not None:
+            # Ended whether it blocks others or not, which nobody else can see.
+            ms = int(self.max_idle_blocker_s * 1000)
+            url = make_conninfo(url, options=f"-c idle_in_transaction_session_timeout={ms}")
+        return Backend(url, schema, self._limits, settings, nls, self.sorted_by_language)
 
     def inspect(self, sql: str) -> None:
         if self._inspector is not None:

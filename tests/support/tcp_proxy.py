@@ -30,6 +30,7 @@ class Conexao:
         self.proxy = proxy
         self._para = {IDA: servidor, VOLTA: cliente}
         self.sem_volta = False  # the next answer is lost, and the connection with it
+        self.sumiu = False  # its client is gone and has told nobody: not even its end is heard
 
     def entregar(self, sentido: str, dados: bytes) -> None:
         self._para[sentido].sendall(dados)
@@ -43,8 +44,9 @@ class Conexao:
                     self.resetar()
                     return
                 self.proxy.pecas += sentido == IDA
-                self.proxy.defeito(self, sentido, dados)
-        self._fechar(socket.SHUT_RDWR)
+                (buraco if self.sumiu else self.proxy.defeito)(self, sentido, dados)
+        if not (self.sumiu and sentido == IDA):
+            self._fechar(socket.SHUT_RDWR)
 
     def resetar(self) -> None:
         """RST on both sides."""
@@ -126,6 +128,12 @@ def engolir_daqui(conexao: Conexao, _sentido: str, _dados: bytes) -> None:
     conexao.proxy.defeito = buraco
 
 
+def sumir_daqui(conexao: Conexao, _sentido: str, _dados: bytes) -> None:
+    """The client's machine loses its power: the server hears nothing any more, nor that the connection has ended."""
+    conexao.proxy.defeito = buraco
+    conexao.proxy.sumir()
+
+
 class TcpProxy:
     """Listens on a free port of 127.0.0.1 for the length of a ``with`` block. ``pecas``: pieces towards the server."""
 
@@ -150,6 +158,11 @@ class TcpProxy:
         for conexao in self._conexoes:
             conexao.resetar()
         self._conexoes.clear()
+
+    def sumir(self) -> None:
+        """The client of every connection there is vanishes; ``cortar`` is what a server does that has noticed."""
+        for conexao in self._conexoes:
+            conexao.sumiu = True
 
     @contextlib.contextmanager
     def com(self, defeito: Defeito) -> Iterator[None]:

@@ -1,11 +1,69 @@
-"""PostgreSQL's driver with a bound on every call, as Oracle's ``call_timeout``: a silent network ends in an error."""
+"""Bounds that the drivers do not have themselves: of every call on PostgreSQL, as Oracle's ``call_timeout``, and of a
+login to Oracle. A silent network ends in an error."""
 
 from __future__ import annotations
 
-from typing import Any
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from typing import TYPE_CHECKING, Any
 
-import psycopg
-from psycopg.pq import TransactionStatus
+if TYPE_CHECKING:
+    import psycopg
+
+# Logins that a silent server may keep at once.
+PRESOS = 8
+
+
+def connect_within(connect: Callable[..., Any], seconds: float) -> Callable[..., Any]:
+    """``connect``, but TimeoutError after ``seconds``.
+
+    Oracle's thin driver bounds the opening of the socket only: a server that takes the connection and then says nothing
+    would hold the caller for good. The attempt itself cannot be ended: its thread is left to it, and what it opens too
+    late is closed. No more than PRESOS are left so; further callers wait their time for a place.
+    """
+    places = threading.BoundedSemaphore(PRESOS)
+
+    def bounded(*args: Any, **kwargs: Any) -> Any:
+        if not places.acquire(timeout=seconds):
+            raise TimeoutError("entradas demais sem resposta")
+        outcome: Future[Any] = Future()
+        threading.Thread(target=_attempt, args=(connect, args, kwargs, outcome, places), daemon=True).start()
+        try:
+            return outcome.result(seconds)
+        except TimeoutError:
+            if outcome.cancel():
+                raise
+            return outcome.result()  # it had come to its end just then, or in this very error
+
+    return bounded
+
+
+def _attempt(
+    connect: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    outcome: Future[Any],
+    places: threading.BoundedSemaphore,
+) -> None:
+    try:
+        connection = connect(*args, **kwargs)
+    except BaseException as error:
+        _tell(outcome.set_exception, error)
+    else:
+        if not _tell(outcome.set_result, connection):
+            connection.close()
+    finally:
+        places.release()
+
+
+def _tell(tell: Callable[[Any], None], what: Any) -> bool:
+    """Whether somebody still waits for it."""
+    try:
+        tell(what)
+    except InvalidStateError:
+        return False
+    return True
 
 
 def bounded_connection(seconds: float) -> type[psycopg.Connection[Any]]:
@@ -15,6 +73,8 @@ def bounded_connection(seconds: float) -> type[psycopg.Connection[Any]]:
     lock_timeout is the server's and TCP acknowledges what a proxy swallows, so neither notices a network that has
     gone silent; it would hold a worker for good. What became of the call is not known (R14).
     """
+    import psycopg
+    from psycopg.pq import TransactionStatus
 
     class Bounded(psycopg.Connection[Any]):
         limite_s = seconds

@@ -11,12 +11,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from app.winthor.db.call_timeout import bounded_connection, connect_within
 from app.winthor.db.faults import Indisponivel
 from app.winthor.db.prazos import REQUISICAO_S, da_chamada, do_comando
 from app.winthor.db.travas import notar_escritas
 
 # A connection idle for longer is pinged before it is used.
 PING_APOS_S = 1.0
+# To one address of an Oracle, and until it has let the user in: time for a second address where the first is dead, and
+# for a request that tries again (R15).
+CONEXAO_S = 3.0
+ENTRADA_S = 6.0
 
 
 class EnderecoRecusado(Exception):
@@ -100,8 +105,6 @@ def _ping_idle(engine: sa.Engine) -> None:
 def _postgresql_engine(
     url: str, lock_timeout_s: float, limite_s: float, options: dict[str, Any], _thick: str
 ) -> sa.Engine:
-    from app.winthor.db.call_timeout import bounded_connection
-
     limits = (
         f"-c lock_timeout={int(lock_timeout_s * 1000)} -c statement_timeout={int(do_comando(limite_s) * 1000)}"
         " -c idle_in_transaction_session_timeout=20000"
@@ -167,9 +170,9 @@ def _oracle_engine(url: str, _lock_timeout_s: float, limite_s: float, options: d
     oracledb.defaults.fetch_lobs = False
     oracledb.defaults.stmtcachesize = 100
     oracledb.defaults.program = "prevenda"  # V$SESSION.PROGRAM: else the path of the interpreter
-    connect_args = {"tcp_connect_timeout": 5.0, "expire_time": 1}
+    connect_args = {"tcp_connect_timeout": CONEXAO_S, "expire_time": 1}
     engine = sa.create_engine(url, connect_args=connect_args, pool_reset_on_return=None, **options)
-    _connecting(engine)
+    _connecting(engine, connect_within(oracledb.connect, ENTRADA_S))
 
     @event.listens_for(engine, "connect")
     def say_language(dbapi_connection: Any, _record: Any) -> None:
