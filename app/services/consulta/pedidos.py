@@ -13,6 +13,7 @@ from app.domain.exibicao import Exibida, Guardada, exibir
 from app.domain.itens import Produto
 from app.domain.linhas import SEM_EMBALAGEM, LinhaGravada, Parte
 from app.domain.pre_venda import PREFIXO_DO_RCA, IdProduto
+from app.domain.recusas import Problema, Recusa
 from app.domain.vida import Estado, estados_do_pdv, nome_no_pdv
 from app.services.acesso.credenciais import Caller
 from app.services.gateway import Gateway, utc
@@ -24,6 +25,9 @@ from app.winthor.consultas.lista_de_pedidos import FiltroDePedidos, FiltroDeStat
 from app.winthor.db.transaction import Connection
 
 DIAS_DE_BUSCA = 60
+# A caller may read so many days of WinThor's orders at once, whatever the site's history is.
+DIAS_MAXIMOS = 366
+JANELA_MAXIMA = dt.timedelta(days=DIAS_MAXIMOS)
 
 T = TypeVar("T")
 
@@ -155,11 +159,15 @@ def listar(
     """Pre-sales of a branch, newest first; ``situacao`` by the POS's name.
 
     Without a beginning those of the days in which a pre-sale may still be altered for a new term: older ones are asked
-    for by their dates, so that no list reads all orders of WinThor.
+    for by their dates, so that no list reads all orders of WinThor. Raises Recusa CAMPO_INVALIDO of a period that is
+    longer than JANELA_MAXIMA.
     """
     inicio, fim = _inicio(gw, periodo.inicio), _fim(gw, periodo.fim)
     if inicio is None:
         inicio = (fim or gw.agora()) - dt.timedelta(days=gw.settings.cadeia_max_dias)
+    elif (fim or gw.agora()) - inicio > JANELA_MAXIMA:
+        texto = f"O período deve ter até {JANELA_MAXIMA.days} dias; informe dataInicio e dataFim."
+        raise Recusa([Problema("CAMPO_INVALIDO", texto, "/dataInicio")])
     estados = None if situacao is None else estados_do_pdv(situacao)
     filtro = FiltroDePedidos(
         filial=filial,
