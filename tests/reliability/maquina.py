@@ -77,11 +77,14 @@ class Maquina(RuleBasedStateMachine):
         self._engine = create_engine(self._url)
         event.listen(self._engine, "connect", _sem_fsync)
         self.relogio = Relogio(AGORA)
-        self.modelo = Modelo()
+        self.modelo = self._novo_modelo()
         self.casa = self._ligar()
         self.enviados: list[Corpo] = []
         self.textos: dict[tuple[Any, ...], bytes] = {}
         self.notas = itertools.count(1)
+
+    def _novo_modelo(self) -> Modelo:
+        return Modelo()
 
     def _ligar(self, **mudancas: Any) -> Casa:
         """A process of the gateway, with nothing in its memory."""
@@ -116,7 +119,7 @@ class Maquina(RuleBasedStateMachine):
         assume(self.modelo.sabe(corpo))
         esperada = self.modelo.julgar(corpo)
         self.enviados.append(corpo)
-        answer = self.casa.enviar(corpo)
+        answer = self._mandar(corpo)
         self._acertar_numero(answer, esperada)
         self._conferir(answer, esperada)
         if esperada.codigo in {"200", "201"}:
@@ -124,6 +127,9 @@ class Maquina(RuleBasedStateMachine):
             if esperada.repetida:
                 assert answer.get_data() == self.textos[chave]
             self.textos[chave] = answer.get_data()
+
+    def _mandar(self, corpo: Corpo) -> TestResponse:
+        return self.casa.enviar(corpo)
 
     def _acertar_numero(self, answer: TestResponse, esperada: Resposta) -> None:
         """A new number may lie behind a gap: it is drawn before anything is decided under the locks (R2)."""

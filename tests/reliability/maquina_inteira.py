@@ -135,13 +135,13 @@ class MaquinaInteira(Maquina):
         corpo = self._pedido(indice, filial, itens, altera)
         assume(deepcopy(self.modelo).julgar(corpo) == Resposta("201", ANY))
         with queda(self.casa, onde), pytest.raises(Queda):
-            self.casa.enviar(corpo)
+            self._mandar(corpo)
         self.religar()
         self._andar(seconds=16)
         if onde == DEPOIS_DO_COMMIT:
             esperada = self.modelo.julgar(corpo)
             self.enviados.append(corpo)
-            answer = self.casa.enviar(corpo)
+            answer = self._mandar(corpo)
             self._acertar_numero(answer, esperada)
             self._conferir(answer, replace(esperada, repetida=True))
             self.textos[(json.dumps(corpo, sort_keys=True),)] = answer.get_data()

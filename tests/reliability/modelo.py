@@ -17,6 +17,7 @@ from tests.reliability import movimentos
 from tests.reliability.modelo_reserva import (
     AGORA,
     DE_OUTROS,
+    ENCERRADAS,
     ESTOQUE,
     FUSO,
     MORTAS,
@@ -138,7 +139,7 @@ class Modelo:
 
     def _reservar(self, corpo: Corpo) -> Resposta:
         atual = self.atual.get((corpo["idLojaRetaguarda"], corpo["numero"]))
-        if atual is not None and self.reservas[atual].efetivo not in MORTAS:
+        if atual is not None and self.reservas[atual].efetivo not in ENCERRADAS:
             return Resposta("NUMERO_EM_USO")
         variacoes = self.variar({}, somar(linhas(corpo)))
         if variacoes is None:
@@ -302,7 +303,7 @@ class Modelo:
     def outra_viva(self, reserva: Reserva) -> bool:
         """Whether an expired reservation's pre-sale has been reserved anew."""
         atual = self.reservas[self.atual[reserva.filial, reserva.numero]]
-        return reserva.efetivo == "EXPIRADA" and atual is not reserva and atual.efetivo not in MORTAS
+        return reserva.efetivo == "EXPIRADA" and atual is not reserva and atual.efetivo not in ENCERRADAS
 
     # --- WinThor
 

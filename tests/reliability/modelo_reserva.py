@@ -24,6 +24,8 @@ RCAS = (8, 1)  # of parameter 4012
 RESGATE_VELHO = dt.timedelta(days=30)
 
 MORTAS = {"CANCELADA", "EXPIRADA", "SUBSTITUIDA"}
+# Their pre-sale may be reserved anew (R12, R21): what was invoiced lives no more.
+ENCERRADAS = MORTAS | {"BAIXADA"}
 # What WinThor has ended or taken over: a reservation's own answer is not replayed any more (R12).
 DE_OUTROS = {"BAIXADA", "RECONHECIDA", "BLOQUEADA", "ASSUMIDA"}
 RECUSA = {

@@ -21,7 +21,9 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from app.domain.protecao import Protecao
 from app.winthor import estoque
+from tests.reliability.maquina_da_guarda import MaquinaDaGuarda
 from tests.reliability.maquina_inteira import MaquinaInteira
 from tests.reliability.movimentos import Chave
 
@@ -37,8 +39,8 @@ PERFIL = settings(
 )
 
 
-def rodar(sqlite_template: Path, perfil: settings) -> None:
-    maquina = type("MaquinaNoBanco", (MaquinaInteira,), {"modelo_do_banco": sqlite_template})
+def rodar(sqlite_template: Path, perfil: settings, inteira: type[MaquinaInteira] = MaquinaInteira) -> None:
+    maquina = type("MaquinaNoBanco", (inteira,), {"modelo_do_banco": sqlite_template})
     run_state_machine_as_test(maquina, settings=perfil)
 
 
@@ -56,3 +58,16 @@ def test_o_modelo_nota_unidades_que_nao_voltam(sqlite_template: Path, monkeypatc
     curto = settings(PERFIL, phases=[Phase.generate], report_multiple_bugs=False, derandomize=True)
     with pytest.raises(AssertionError, match=r"I1 .*: QTRESERV"):
         rodar(sqlite_template, curto)
+
+
+def test_qualquer_sequencia_com_guardas_e_filiais(sqlite_template: Path) -> None:
+    """Two channels, policies, branches left to the gateway and lines that are moved (R29, R30)."""
+    curto = settings(PERFIL, max_examples=SEQUENCIAS or 10, stateful_step_count=50 if SEQUENCIAS else 25)
+    rodar(sqlite_template, curto, MaquinaDaGuarda)
+
+
+def test_o_modelo_nota_uma_guarda_que_ninguem_respeita(sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Protecao, "contra", lambda *_: {})
+    curto = settings(PERFIL, max_examples=40, phases=[Phase.generate], report_multiple_bugs=False, derandomize=True)
+    with pytest.raises(AssertionError, match="'success': True"):
+        rodar(sqlite_template, curto, MaquinaDaGuarda)

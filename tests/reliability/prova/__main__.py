@@ -31,6 +31,7 @@ def todas(pasta: Path, parte: float) -> Iterator[Callable[[], Prova]]:
     yield lambda: provas.controle(pasta / "controle")
     yield lambda: provas.cestas(pasta / "cestas", 60 * parte)
     yield lambda: provas.winthor_nos_pedidos(pasta / "winthor", 60 * parte)
+    yield lambda: provas.filiais_e_cotas(pasta / "filiais", 60 * parte)
     yield lambda: provas.reinicios(pasta / "reinicios", vezes(12))
     yield lambda: provas.reinicios(pasta / "oracle", vezes(12), banco=OracleNoProtocolo, nome="Oracle protocol server")
     yield lambda: provas.mortes(pasta / "mortes", vezes(100), vezes(50))

@@ -58,7 +58,7 @@ class Bancada:
     @classmethod
     @contextlib.contextmanager
     def montar(
-        cls, pasta: Path, banco: Callable[[], Banco] = PostgreSQL, hosts: int = 2, pago: str = TV1
+        cls, pasta: Path, banco: Callable[[], Banco] = PostgreSQL, hosts: int = 2, pago: str = TV1, **settings: str
     ) -> Iterator[Bancada]:
         pasta.mkdir(parents=True, exist_ok=True)
         database = banco()
@@ -69,7 +69,7 @@ class Bancada:
             preparar_estoque(database.engine, UNIDADES)
             bancada.estoque_inicial = estoque(database.engine)
             bancada.servidores = [
-                Servidor(f"gateway-{n}", database.url, pasta, pago=pago, **host)
+                Servidor(f"gateway-{n}", database.url, pasta, pago=pago, **host, **settings)
                 for n, host in enumerate(HOSTS[:hosts], 1)
             ]
             for servidor in bancada.servidores:

@@ -75,12 +75,12 @@ class Cliente:
         codigo = json.loads(texto).get("codigo") if answer.status >= 400 else None
         return Resposta(_desfecho(answer.status, codigo), _ms(inicio), answer.status, codigo, texto, repetida)
 
-    def entrar(self, paciencia_s: float = 60.0) -> None:
+    def entrar(self, paciencia_s: float = 60.0, login: str = LOGIN_DA_CARGA) -> None:
         """Log in at the first gateway that answers. Raises TimeoutError."""
         fim = time.monotonic() + paciencia_s
         while time.monotonic() < fim:
             for base in self.bases:
-                answer = self.enviar(base, {"login": LOGIN_DA_CARGA, "senha": "demo"}, LOGIN)
+                answer = self.enviar(base, {"login": login, "senha": "demo"}, LOGIN)
                 if answer.desfecho == OK and answer.corpo:
                     self.token = json.loads(answer.corpo)["accessToken"]
                     return

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import multiprocessing
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import simplejson
 import sqlalchemy as sa
 
-from app.settings import TV7
+from app.settings import TV7, Settings
 from app.winthor.esquema.tables import PCEST
+from tests.reliability import canais
 from tests.reliability.prova.bancada import ACASO, Bancada, Supervisor
 from tests.reliability.prova.banco import Banco, PostgreSQL
 from tests.reliability.prova.carga import Carga, Plano
-from tests.reliability.prova.cliente import OK, RECUSADO
+from tests.reliability.prova.cliente import OK, RECUSADO, Cliente
 from tests.reliability.prova.conferencia import Historia
 from tests.reliability.prova.laudo import Prova
 from tests.reliability.prova.medidas import Amostrador, chamadas
 from tests.reliability.prova.pontos import DE_TODOS, PONTOS, SEM_LOCK
 from tests.reliability.prova.terceiros import Tempo, WinThor
+from tests.support.gateway import Casa, Relogio
+from tests.support.invariants import violacoes
 
 
 def disputar(bancada: Bancada, codprod: int) -> None:
@@ -114,6 +122,74 @@ def winthor_nos_pedidos(pasta: Path, segundos: float = 60.0) -> Prova:
     prova.contar_winthor(winthor)
     prova.contar_chamadas()
     return prova
+
+
+def filiais_e_cotas(pasta: Path, segundos: float = 60.0) -> Prova:
+    """4 load processes × 16 threads on four serving processes, two channels on three branches with quotas, and WinThor
+    beside: nothing oversold, no deadlock, neither channel takes what is kept for the other."""
+    prova = Prova("branches and quotas", pasta)
+    with Bancada.montar(pasta, hosts=3, filiais_da_loja=canais.LISTA) as bancada:
+        engine, erp = bancada.banco.engine, bancada.banco.erp
+        if erp is None:
+            raise TypeError("só o PostgreSQL conta deadlocks")
+        settings = Settings(database_url=bancada.banco.url)
+        casa = Casa(engine, settings, Relogio(dt.datetime.now(dt.UTC)))
+        canais.preparar(casa)
+        contexto = multiprocessing.get_context("spawn")
+        with canais.WinThor(engine, erp) as winthor, ProcessPoolExecutor(4, contexto) as pool:
+            feitos = sum(pool.map(_caixas_dos_canais, [(bancada.bases, n, segundos) for n in range(4)]), Counter[str]())
+        faltas, mortes = canais.faltas_de_guarda(casa, winthor.vendidas), canais.deadlocks(casa)
+        prova.achados = [*faltas, *violacoes(casa)]
+        prova.achados += [f"{codigo} respondido {vezes} vezes" for codigo, vezes in _estranhas(feitos).items()]
+        casa.close()
+    if mortes:
+        prova.achados.append(f"{mortes} deadlocks no banco")
+    if min(feitos["201"], feitos["ESTOQUE_INSUFICIENTE"], winthor.feitos.total()) == 0:
+        prova.achados.append(f"a carga não foi a que devia ser: {feitos}, {winthor.feitos}")
+    prova.numeros = {**dict(feitos), **{f"WinThor {nome}": vezes for nome, vezes in winthor.feitos.items()}}
+    claim = (
+        "4 processes × 16 threads, two channels on three branches with quotas, WinThor beside: no channel takes the "
+        "other's part, 0 oversold, 0 deadlocks"
+    )
+    figura = (
+        f"{feitos['201'] + feitos['200']} accepted and {feitos['ESTOQUE_INSUFICIENTE']} refused in {segundos:.0f} s, "
+        f"{winthor.feitos.total()} moves of WinThor's: {len(faltas)} parts taken, {mortes} deadlocks"
+    )
+    prova.linhas.append((claim, figura))
+    return prova
+
+
+def _estranhas(feitos: Counter[str]) -> dict[str, int]:
+    return {codigo: vezes for codigo, vezes in feitos.items() if codigo not in canais.ESPERADOS}
+
+
+def _caixas_dos_canais(qual: tuple[list[str], int, float]) -> Counter[str]:
+    """Body of one load process: sixteen tills of both channels for so many seconds."""
+    bases, numero, segundos = qual
+    tokens = {}
+    for canal in canais.CANAIS:
+        entrada = Cliente(bases)
+        entrada.entrar(login=canal)
+        tokens[canal] = entrada.token
+    fim = time.monotonic() + segundos
+
+    def caixa(n: int) -> Counter[str]:
+        clientes = {canal: Cliente(bases, token) for canal, token in tokens.items()}
+        sorte = random.Random(n)  # noqa: S311 - a seed
+
+        def enviar(corpo: dict[str, Any], canal: str) -> tuple[int, dict[str, Any]]:
+            texto = simplejson.dumps(corpo, use_decimal=True)
+            for _ in range(100):
+                answer = clientes[canal].enviar(sorte.choice(bases), simplejson.loads(texto))
+                if answer.http is not None and answer.http != 503:
+                    return canais.lido(answer.http, answer.corpo or "{}")
+                time.sleep(sorte.uniform(0.05, 0.3))
+            return 503, {}
+
+        return canais.caixa(enviar, n, 1_000_000, lambda: time.monotonic() > fim)
+
+    with ThreadPoolExecutor(16) as pool:
+        return sum(pool.map(caixa, range(numero * 16, numero * 16 + 16)), Counter[str]())
 
 
 @contextlib.contextmanager
