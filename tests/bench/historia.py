@@ -45,15 +45,35 @@ DIAS = 5 * 365
 VIVOS = 0.995  # of the orders by number, those after it are alive
 ERRADOS = 20
 
+
+@dataclass(frozen=True, slots=True)
+class Forma:
+    """How a past of so many orders is made: ``linhas`` an order, of ``produtos`` products from ``produto`` on, which
+    the demo has not unless ``da_demo``. ``vivos``: alive; ``recentes``: of the last 30 days; ``por_assentar``: ended,
+    and not recorded yet. Without these the present grows with the past."""
+
+    linhas: int = LINHAS
+    produto: int = PRODUTO
+    produtos: int = PRODUTOS
+    da_demo: bool = False
+    vivos: int | None = None
+    recentes: int | None = None
+    por_assentar: int | None = None
+
+
 # n: 1 to :total. Dates by the dialect; the newest order is of today.
 _NUMEROS = {
     "postgresql": "SELECT n FROM generate_series(CAST(:de AS int), CAST(:ate AS int)) AS s(n)",
     "sqlite": "WITH RECURSIVE s(n) AS (SELECT :de UNION ALL SELECT n + 1 FROM s WHERE n < :ate) SELECT n FROM s",
 }
+# How many days ago: the recent ones in 30 days, those before them in the rest of the five years.
+_HA = (
+    "CASE WHEN n > :total - :recentes THEN (:total - n) * 30 / :recentes"
+    " ELSE 30 + (:total - :recentes - n) * {mais} / (:total - :recentes) END"
+)
 _DIA = {
-    "postgresql": "CAST(:hoje AS timestamp) - make_interval(days => CAST((:total - n) * {dias} / :total AS int))",
-    "sqlite": "strftime('%Y-%m-%d 00:00:00.000000', :hoje,"
-    " '-' || CAST((:total - n) * {dias} / :total AS int) || ' days')",
+    "postgresql": f"CAST(:hoje AS timestamp) - make_interval(days => CAST({_HA} AS int))",
+    "sqlite": f"strftime('%Y-%m-%d 00:00:00.000000', :hoje, '-' || CAST({_HA} AS int) || ' days')",
 }
 _CABECALHOS = """
 INSERT INTO PCPEDC (NUMPED, DATA, CODCLI, CODUSUR, CODFILIAL, POSICAO, CONDVENDA, VLTOTAL, NUMCAR,
@@ -69,7 +89,7 @@ FROM ({numeros}) AS numeros
 """
 _ITENS = """
 INSERT INTO PCPEDI (NUMPED, CODPROD, NUMSEQ, QT, PVENDA, POSICAO)
-SELECT {pedido} + n, {produto} + (n * 7 + {seq} * 501) % {produtos}, {seq}, 1, 10, 'L' FROM ({numeros}) AS numeros
+SELECT {pedido} + n, {produto} + (n * 7 + {seq} * {passo}) % {produtos}, {seq}, 1, 10, 'L' FROM ({numeros}) AS numeros
 """
 _RESERVAS = """
 INSERT INTO GW_RESERVA (NUMPED, CODFILIAL, NUMERO, ESTADO, MODO_KIT, CALLER, DTCRIACAO, DTALTERACAO)
@@ -93,26 +113,37 @@ _ERRADOS = "UPDATE PCEST SET QTRESERV = QTRESERV + 1 WHERE CODFILIAL = '1' AND C
 PARTE = 100_000
 
 
-def encher(engine: sa.Engine, total: int) -> None:
+def encher(engine: sa.Engine, total: int, forma: Forma = Forma()) -> None:
     """The history of ``total`` orders, in parts, and the statistics of the database."""
     dialeto = engine.dialect.name
     hoje = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d")
-    comum = {"pedido": PEDIDO, "produto": PRODUTO, "produtos": PRODUTOS, "numeros": _NUMEROS[dialeto]}
-    dia = _DIA[dialeto].format(dias=DIAS)
-    valores: dict[str, Any] = {"total": total, "vivos": int(total * VIVOS), "hoje": hoje}
+    vivos = forma.vivos or total - int(total * VIVOS)
+    comum = {
+        "pedido": PEDIDO,
+        "produto": forma.produto,
+        "produtos": forma.produtos,
+        "passo": 501 if forma.produtos > 501 else 1,
+        "numeros": _NUMEROS[dialeto],
+    }
+    dia = _DIA[dialeto].format(mais=DIAS - 30)
+    recentes = forma.recentes or max(total * 30 // DIAS, 1)
+    valores: dict[str, Any] = {"total": total, "vivos": total - vivos, "hoje": hoje, "recentes": recentes}
     with engine.begin() as connection:
-        connection.execute(sa.text(_ESTOQUE.format(**comum)), {"de": 1, "ate": PRODUTOS})
+        if forma.da_demo:
+            connection.execute(sa.text("UPDATE PCEST SET QTESTGER = 1000000, QTBLOQUEADA = 0 WHERE CODPROD >= 1001"))
+        else:
+            connection.execute(sa.text(_ESTOQUE.format(**comum)), {"de": 1, "ate": forma.produtos})
     for de in range(1, total + 1, PARTE):
         parte = {"de": de, "ate": min(de + PARTE - 1, total)}
         with engine.begin() as connection:
             connection.execute(sa.text(_CABECALHOS.format(dia=dia, **comum)), {**valores, **parte})
-            for seq in range(1, LINHAS + 1):
+            for seq in range(1, forma.linhas + 1):
                 connection.execute(sa.text(_ITENS.format(seq=seq, **comum)), parte)
-    abertas = PEDIDO + int(total * VIVOS) - max(total // 5000, 5)
+    abertas = PEDIDO + total - vivos - (forma.por_assentar or max(total // 5000, 5))
     with engine.begin() as connection:
         connection.execute(sa.text(_RESERVAS.format(abertas=abertas, **comum)), {"total": total})
         connection.execute(sa.text(_CONTADORES.format(**comum)))
-        connection.execute(sa.text(_ERRADOS.format(ate=PRODUTO + ERRADOS, **comum)))
+        connection.execute(sa.text(_ERRADOS.format(ate=forma.produto + ERRADOS, **comum)))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("ANALYZE"))
 
