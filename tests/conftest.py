@@ -259,11 +259,10 @@ def oracle_server(
     """An Oracle protocol server on a clone of the demo; what the linter finds in its statements fails the test."""
     request.node.user_properties.append(("database", "oracle"))
     collector = Collector()
-    brasil = os.environ.get(ORACLE_NLS) == "brasil"
-    instancia: dict[str, Any] = {"nls": BRAZILIAN, "characterset": "WE8MSWIN1252"} if brasil else {"nls": AMERICAN}
+    nls = BRAZILIAN if os.environ.get(ORACLE_NLS) == "brasil" else AMERICAN
     with (
         postgresql_server.database(oracle_template) as url,
-        oracle_on(url, schema="winthor", inspector=collector, **instancia) as server,
+        oracle_on(url, schema="winthor", inspector=collector, nls=nls) as server,
     ):
         yield server
     assert server.sorted_by_language == []  # by a linguistic order no index serves, and locks have another (R20)
