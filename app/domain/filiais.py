@@ -46,6 +46,8 @@ def na_filial(linha: Linha, filial: str) -> Linha:
 
 def chaves_possiveis(linhas: Iterable[Linha], candidatas: Candidatas, modo_kit: str) -> dict[Chave, Decimal]:
     """The stock rows that may be asked, in lock order (R20), with what would be asked of each at the most."""
+    if not candidatas:
+        return somar_necessidades(linhas, modo_kit)
     onde = (
         na_filial(linha, filial) for linha in linhas for filial in candidatas.get(linha.indice, (linha.filial_retira,))
     )

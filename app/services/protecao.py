@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from app.domain.cliente import Cliente
 from app.domain.estoque import Chave, Saldo, Unidades
 from app.domain.protecao import Protecao, Retidas, sem_as_proprias
 from app.services.gateway import Gateway
 from app.winthor import estoque, politicas
+from app.winthor.db.leitura import Leitura
 from app.winthor.db.transaction import Connection
-from app.winthor.estoque import Feitas
+from app.winthor.olhar import olhar
 
 
 @dataclass(frozen=True, slots=True)
 class Vista:
-    """Stock rows as they were seen, the policies in force for them, and what the channels hold of them; ``feitas``:
-    orders that were seen beside them."""
+    """Stock rows as they were seen, the policies in force for them, and what the channels hold of them; ``feitas`` and
+    ``clientes``: orders and customers that were seen beside them."""
 
     saldos: Mapping[Chave, Saldo]
     protecao: Protecao
     retidas: Retidas
     feitas: Sequence[int] = ()
+    clientes: Sequence[Cliente] = ()
 
     def contra(self, canal: str | None) -> Unidades:
         """Base units kept from the channel."""
@@ -38,15 +41,21 @@ def em_vigor(gw: Gateway, connection: Connection, chaves: Collection[Chave]) -> 
 
 
 def ver(
-    gw: Gateway, connection: Connection, chaves: Collection[Chave], canal: str, feitas: Feitas | None = None
+    gw: Gateway,
+    connection: Connection,
+    chaves: Collection[Chave],
+    canal: str,
+    *,
+    feitas: Leitura | None = None,
+    compradores: Leitura | None = None,
 ) -> Vista:
-    """The stock rows without a lock, what is kept of them from the channel, and the orders ``feitas``, in one
-    statement."""
+    """The stock rows without a lock, what is kept of them from the channel, and the orders and customers that are
+    asked for with them: one statement."""
     protecao = em_vigor(gw, connection, chaves)
     canais = protecao.canais(fora=canal)
     somadas = politicas.somadas(chaves, canais, gw.regra_de_retencao(connection)) if canais else None
-    visto = estoque.olhar(connection, chaves, somadas, feitas)
-    return Vista(visto.saldos, protecao, visto.somadas, visto.feitas)
+    visto = olhar(connection, chaves, somadas=somadas, feitas=feitas, compradores=compradores)
+    return Vista(visto.saldos, protecao, visto.somadas, visto.feitas, visto.clientes)
 
 
 def ver_produtos(gw: Gateway, connection: Connection, codprods: Collection[int]) -> Vista:

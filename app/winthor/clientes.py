@@ -13,6 +13,7 @@ from app.domain.cliente import Cliente
 from app.domain.documentos import formas_de_busca, normalizar_documento
 from app.domain.endereco import sem_acentos
 from app.winthor.db.faults import SemCodigoDeCliente
+from app.winthor.db.leitura import Leitura
 from app.winthor.db.lists import any_bind, bind_list, list_size
 from app.winthor.db.travas import lock
 from app.winthor.esquema.tabelas_do_site import Tabelas
@@ -45,19 +46,25 @@ def find(
 
     Never cached: a block must be seen at once. ``normalizado``: see ``com_documento``.
     """
+    consulta = busca(codigos, documento, normalizado=normalizado)
+    return [cliente_de(row) for row in connection.execute(consulta.query, consulta.binds)]
+
+
+def busca(codigos: Collection[int], documento: str | None, *, normalizado: bool = False) -> Leitura:
+    """The statement of ``find``, to be asked with another."""
     query = _busca(list_size(len(codigos)), len(_formas(documento, normalizado)), normalizado)
-    return [_cliente(row) for row in connection.execute(query, _valores(codigos, documento, normalizado))]
+    return Leitura(query, _valores(codigos, documento, normalizado))
 
 
 def find_com_o_do_pedido(
     connection: sa.Connection, codigos: Collection[int], documento: str | None, numped: int, *, normalizado: bool
 ) -> tuple[int | None, list[Cliente]]:
-    """CODCLI of the order, None when none of the customers is its, and the customers as ``buscar`` finds them with it;
+    """CODCLI of the order, None when none of the customers is its, and the customers as ``find`` finds them with it;
     one statement."""
     valores = {**_valores(codigos, documento, normalizado), "B_NUMPED": numped}
     query = _busca(list_size(len(codigos)), len(_formas(documento, normalizado)), normalizado, com_o_do_pedido=True)
     rows = connection.execute(query, valores).all()
-    return next((row.CODCLI for row in rows if row.CODCLI == row.DO_PEDIDO), None), [_cliente(row) for row in rows]
+    return next((row.CODCLI for row in rows if row.CODCLI == row.DO_PEDIDO), None), [cliente_de(row) for row in rows]
 
 
 def _formas(documento: str | None, normalizado: bool) -> list[str]:
@@ -142,7 +149,7 @@ def lock_numeracao(connection: sa.Connection, documento: str, *, normalizado: bo
         janela = PCCLIENT.c.CODCLI.between(proximo, proximo + JANELA_DE_NUMEROS - 1)
         rows = connection.execute(_CLIENTES.where(sa.or_(janela, com_documento(documento, normalizado)))).all()
         usados = {row.CODCLI for row in rows}
-        gemeos = [_cliente(row) for row in rows if _tem_documento(row.CGCENT, documento, normalizado)]
+        gemeos = [cliente_de(row) for row in rows if _tem_documento(row.CGCENT, documento, normalizado)]
         livre = next((n for n in range(proximo, proximo + JANELA_DE_NUMEROS) if n not in usados), None)
         if livre is not None:
             if livre > MAIOR_CODCLI and all(gemeo.excluido for gemeo in gemeos):
@@ -185,7 +192,7 @@ def lock_cliente(
     row = lock(connection, consulta, {"B_CODCLI": codcli}, of="PCCLIENT.CODCLI", linhas=linhas).first()
     if row is None:
         return None
-    return ClienteTravado(_cliente(row), dict(zip(nomes, row[len(row) - len(nomes) :], strict=True)))
+    return ClienteTravado(cliente_de(row), dict(zip(nomes, row[len(row) - len(nomes) :], strict=True)))
 
 
 def update(connection: sa.Connection, tabelas: Tabelas, codcli: int, valores: Mapping[str, Any]) -> None:
@@ -223,7 +230,8 @@ def praca_do_cep(connection: sa.Connection, cep: str) -> Praca | None:
     return None if row is None else Praca(row.CODPRACA, row.NUMREGIAO)
 
 
-_CLIENTES = sa.select(
+# What ``cliente_de`` reads.
+COLUNAS = (
     PCCLIENT.c.CODCLI,
     PCCLIENT.c.CGCENT,
     PCCLIENT.c.DTCADASTRO,
@@ -232,20 +240,23 @@ _CLIENTES = sa.select(
     PCCLIENT.c.CODPRACA,
     PCCLIENT.c.CODPLPAG,
     PCPRACA.c.NUMREGIAO,
-).select_from(PCCLIENT.outerjoin(PCPRACA, PCPRACA.c.CODPRACA == PCCLIENT.c.CODPRACA))
+)
+_CLIENTES = sa.select(*COLUNAS).select_from(PCCLIENT.outerjoin(PCPRACA, PCPRACA.c.CODPRACA == PCCLIENT.c.CODPRACA))
 
 
 _UM_CLIENTE = _CLIENTES.where(PCCLIENT.c.CODCLI == sa.bindparam("B_CODCLI"))
 
 
-def _cliente(row: Any) -> Cliente:
+def cliente_de(row: Sequence[Any]) -> Cliente:
+    """The customer of a row of ``COLUNAS``, and more after them or nothing."""
+    codcli, cgcent, dtcadastro, dtexclusao, bloqueio, codpraca, codplpag, numregiao = row[: len(COLUNAS)]
     return Cliente(
-        codcli=row.CODCLI,
-        cgcent=row.CGCENT,
-        dtcadastro=row.DTCADASTRO,
-        excluido=row.DTEXCLUSAO is not None,
-        bloqueado=row.BLOQUEIO == "S",
-        codpraca=row.CODPRACA,
-        numregiao=row.NUMREGIAO,
-        codplpag=row.CODPLPAG,
+        codcli=codcli,
+        cgcent=cgcent,
+        dtcadastro=dtcadastro,
+        excluido=dtexclusao is not None,
+        bloqueado=bloqueio == "S",
+        codpraca=codpraca,
+        numregiao=numregiao,
+        codplpag=codplpag,
     )

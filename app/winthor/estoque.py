@@ -12,13 +12,14 @@ import sqlalchemy as sa
 
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave, Saldo
+from app.winthor.db.leitura import Leitura
 from app.winthor.db.lists import any_bind, any_of, bind_list, list_size
 from app.winthor.db.travas import antes_de_escrever, lock
 from app.winthor.esquema.tables import PCEST
 
-_KEY = (PCEST.c.CODFILIAL, PCEST.c.CODPROD)
+CHAVE = (PCEST.c.CODFILIAL, PCEST.c.CODPROD)
 # In the order of Saldo's fields. What an order cost is asked of rows that are locked, for then it is written.
-_COLUNAS = (
+QUANTIAS = (
     PCEST.c.QTESTGER,
     PCEST.c.QTRESERV,
     PCEST.c.QTBLOQUEADA,
@@ -46,14 +47,6 @@ def nome_da_linha(chave: Chave) -> tuple[str, str, int]:
     return ("PCEST", *chave)
 
 
-@dataclass(frozen=True, slots=True)
-class Feitas:
-    """A statement of the orders, by CANAL and CODFILIAL (both empty) and NUMPED, with what it is to be sent."""
-
-    consulta: sa.Select[Any]
-    binds: Mapping[str, Any]
-
-
 def lock_saldos(
     connection: sa.Connection, chaves: Collection[Chave], *, antes_de_varias: bool = False
 ) -> dict[Chave, Saldo]:
@@ -66,79 +59,32 @@ def lock_saldos(
     if not chaves:
         return {}
     varias = len(chaves) > 1
+    leitura = leitura_de(chaves, com_custos=True)
     rows = lock(
         connection,
-        _consulta(chaves, com_custos=True),
-        _valores(chaves),
+        leitura.query,
+        leitura.binds,
         varias=varias,
         antes_de_varias=antes_de_varias,
         linhas=[nome_da_linha(chave) for chave in chaves],
     )
-    return _saldos(rows)
+    return saldos_de(rows)
 
 
 def find_saldos(connection: sa.Connection, chaves: Collection[Chave]) -> dict[Chave, Saldo]:
     """Read the units of the stock rows of ``chaves`` without a lock: good for an explanation, never for a decision."""
-    return _saldos(connection.execute(_consulta(chaves), _valores(chaves))) if chaves else {}
-
-
-@dataclass(frozen=True, slots=True)
-class Olhar:
-    """What was seen in one statement without a lock: stock rows, the units of a ``Somadas``, orders of a ``Feitas``."""
-
-    saldos: dict[Chave, Saldo]
-    somadas: dict[tuple[Chave, str], Decimal]
-    feitas: list[int]
-
-
-def olhar(connection: sa.Connection, chaves: Collection[Chave], mais: Somadas | None, feitas: Feitas | None) -> Olhar:
-    """Read the stock rows of ``chaves`` without a lock, and in the same statement what else is asked."""
-    if mais is None and feitas is None:
-        return Olhar(find_saldos(connection, chaves), {}, [])
-    ao_lado = [] if mais is None else [(_SOMADA, mais.consulta)]
-    ao_lado += [] if feitas is None else [(_FEITA, feitas.consulta)]
-    query = _com(_consulta(chaves), tuple(ao_lado))
-    binds = {**_valores(chaves), **({} if mais is None else mais.binds), **({} if feitas is None else feitas.binds)}
-    partes: dict[int, list[Any]] = {_SALDO: [], _SOMADA: [], _FEITA: []}
-    for parte, *row in connection.execute(query, binds):
-        partes[parte].append(row)
-    return Olhar(
-        _saldos(row[1:] for row in partes[_SALDO]),
-        Somadas.ler(row[:4] for row in partes[_SOMADA]),
-        [row[2] for row in partes[_FEITA]],
-    )
-
-
-# The parts of what is seen together, in the first column.
-_SALDO, _SOMADA, _FEITA = range(3)
-
-
-@functools.lru_cache(maxsize=256)
-def _com(saldos: sa.Select[Any], ao_lado: tuple[tuple[int, sa.Select[Any]], ...]) -> sa.CompoundSelect[Any]:
-    """The stock rows and, in rows of their own, statements of up to four columns: CANAL, CODFILIAL, CODPROD, units."""
-    partes = []
-    for parte, consulta in ao_lado:
-        lidas = consulta.subquery(f"PARTE_{parte}").c
-        vazias = [sa.cast(sa.null(), tipo) for tipo in _TIPOS[len(lidas) :]]
-        partes.append(sa.select(_parte(parte), *lidas, *vazias))
-    canal = sa.cast(sa.null(), _TIPOS[0]).label("CANAL")
-    primeira = saldos.order_by(None).with_only_columns(_parte(_SALDO), canal, *_KEY, *_COLUNAS)
-    return primeira.union_all(*partes)
-
-
-_TIPOS = (sa.String(1), *[coluna.type for coluna in (*_KEY, *_COLUNAS)])
-
-
-def _parte(numero: int) -> sa.ColumnElement[int]:
-    return sa.literal_column(str(numero), sa.Integer()).label("PARTE")
+    if not chaves:
+        return {}
+    leitura = leitura_de(chaves)
+    return saldos_de(connection.execute(leitura.query, leitura.binds))
 
 
 def find_saldos_dos_produtos(connection: sa.Connection, codprods: Collection[int]) -> dict[Chave, Saldo]:
     """Read the stock rows of the products in every branch, without a lock."""
     if not codprods:
         return {}
-    query = sa.select(*_KEY, *_COLUNAS).where(any_of(PCEST.c.CODPROD, sorted(codprods)))
-    return _saldos(connection.execute(query))
+    query = sa.select(*CHAVE, *QUANTIAS).where(any_of(PCEST.c.CODPROD, sorted(codprods)))
+    return saldos_de(connection.execute(query))
 
 
 def somar_reserva(connection: sa.Connection, variacoes: Mapping[Chave, Decimal]) -> None:
@@ -169,9 +115,13 @@ _SOMAR = (
 )
 
 
-def _consulta(chaves: Iterable[Chave], *, com_custos: bool = False) -> sa.Select[Any]:
+def leitura_de(chaves: Iterable[Chave], *, com_custos: bool = False) -> Leitura:
     """The rows of ``chaves`` in lock order; the same statement for all lists of the same padded sizes."""
-    return _da_forma(tuple(list_size(len(codprods)) for codprods in _por_filial(chaves).values()), com_custos)
+    por_filial = _por_filial(chaves)
+    binds: dict[str, Any] = {}
+    for n, (filial, codprods) in enumerate(por_filial.items()):
+        binds |= {f"B_FILIAL_{n}": filial, **bind_list(f"B_PROD_{n}", codprods)}
+    return Leitura(_da_forma(tuple(list_size(len(codprods)) for codprods in por_filial.values()), com_custos), binds)
 
 
 @functools.lru_cache(maxsize=256)
@@ -180,15 +130,8 @@ def _da_forma(tamanhos: tuple[int, ...], com_custos: bool) -> sa.Select[Any]:
         sa.and_(PCEST.c.CODFILIAL == sa.bindparam(f"B_FILIAL_{n}"), any_bind(PCEST.c.CODPROD, f"B_PROD_{n}", tamanho))
         for n, tamanho in enumerate(tamanhos)
     ]
-    colunas = (*_COLUNAS, *_CUSTOS) if com_custos else _COLUNAS
-    return sa.select(*_KEY, *colunas).where(sa.or_(sa.false(), *filiais)).order_by(*_KEY)
-
-
-def _valores(chaves: Iterable[Chave]) -> dict[str, Any]:
-    valores: dict[str, Any] = {}
-    for n, (filial, codprods) in enumerate(_por_filial(chaves).items()):
-        valores |= {f"B_FILIAL_{n}": filial, **bind_list(f"B_PROD_{n}", codprods)}
-    return valores
+    colunas = (*QUANTIAS, *_CUSTOS) if com_custos else QUANTIAS
+    return sa.select(*CHAVE, *colunas).where(sa.or_(sa.false(), *filiais)).order_by(*CHAVE)
 
 
 def _por_filial(chaves: Iterable[Chave]) -> dict[str, list[int]]:
@@ -198,7 +141,8 @@ def _por_filial(chaves: Iterable[Chave]) -> dict[str, list[int]]:
     return por_filial
 
 
-def _saldos(rows: Iterable[Any]) -> dict[Chave, Saldo]:
+def saldos_de(rows: Iterable[Any]) -> dict[Chave, Saldo]:
+    """Rows of ``CHAVE`` and ``QUANTIAS``, and costs or none."""
     return {
         (filial, codprod): Saldo(*[ZERO if quantia is None else quantia for quantia in quantias])
         for filial, codprod, *quantias in rows

@@ -31,12 +31,12 @@ from app.domain.retencao import (
 from app.domain.validade import TermoSolicitado
 from app.domain.vida import Estado, NoWinThor, estado_efetivo
 from app.winthor.db.faults import Ocupado
+from app.winthor.db.leitura import Leitura
 from app.winthor.db.lists import any_bind, bind_list, list_size
 from app.winthor.db.travas import lock
 from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_RESERVA
 from app.winthor.esquema.tabelas_do_site import Tabelas
 from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
-from app.winthor.estoque import Feitas
 from app.winthor.retencao import DIVIDIDO
 from app.winthor.separacao import SEPARADO
 
@@ -401,9 +401,9 @@ def find_viva(connection: sa.Connection, filial: str, numero: str, origem: str) 
     return connection.execute(_VIVA, _da_pre_venda(filial, numero, origem)).scalars().first()
 
 
-def feitas_antes(filial: str, numero: str, origem: str) -> Feitas:
-    """The statement of such orders, to be asked with another."""
-    return Feitas(_FEITAS, _da_pre_venda(filial, numero, origem))
+def feitas_antes(filial: str, numero: str, origem: str) -> Leitura:
+    """The statement of all such orders, by NUMPED, to be asked with another."""
+    return Leitura(_VIVAS, _da_pre_venda(filial, numero, origem))
 
 
 def _da_pre_venda(filial: str, numero: str, origem: str) -> dict[str, Any]:
@@ -424,8 +424,6 @@ _VIVAS = (
     )
 )
 _VIVA = _VIVAS.order_by(PCPEDC.c.DATA.desc(), PCPEDC.c.NUMPED.desc())
-_VAZIO = sa.cast(sa.null(), sa.String(1))
-_FEITAS = _VIVAS.with_only_columns(_VAZIO.label("CANAL"), _VAZIO.label("FILIAL"), PCPEDC.c.NUMPED)
 
 
 def find_linhas(connection: sa.Connection, numped: int) -> list[LinhaGravada]:

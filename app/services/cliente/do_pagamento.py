@@ -15,7 +15,7 @@ from app.services.cliente import atualizar, cep, novo
 from app.services.cliente.atualizar import Atualizacao
 from app.services.cliente.colunas import Registro
 from app.services.cliente.consumidor import codigo_do_consumidor
-from app.services.cliente.escolha import ClientesLidos, escolher
+from app.services.cliente.escolha import ClientesLidos, escolher_com_o_do_pedido
 from app.services.gateway import Gateway
 from app.services.operacao.registro import Medir, nao_medir
 from app.services.operacao.requisicao import Requisicao
@@ -54,7 +54,7 @@ def preparar(
         return NENHUM
     with gw.db.read() as connection:
         consumidor = codigo_do_consumidor(gw, connection, requisicao.pre_venda.filial or "")
-        lidos = escolher(gw, connection, requisicao.pre_venda, consumidor, numped)
+        lidos = escolher_com_o_do_pedido(gw, connection, requisicao.pre_venda, consumidor, numped)
     codcli = ordem.codcli if ordem is not None else lidos.do_pedido
     if codcli is None:
         return NENHUM

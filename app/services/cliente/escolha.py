@@ -12,6 +12,7 @@ from app.domain.pre_venda import PreVenda
 from app.domain.recusas import Aviso
 from app.services.gateway import Gateway
 from app.winthor import clientes
+from app.winthor.db.leitura import Leitura
 from app.winthor.db.transaction import Connection
 
 
@@ -30,21 +31,46 @@ class ClientesLidos:
         return next((c for c in self.achados if c.codcli == codcli), None)
 
 
+def busca(gw: Gateway, pre_venda: PreVenda, codcli_consumidor: int) -> Leitura:
+    """The statement of those that R7 chooses from."""
+    codigos, documento = _procurados(pre_venda, codcli_consumidor)
+    return clientes.busca(codigos, documento, normalizado=gw.settings.cgcent_normalizado)
+
+
 def escolher(
-    gw: Gateway, connection: Connection, pre_venda: PreVenda, codcli_consumidor: int, numped: int | None = None
+    gw: Gateway, connection: Connection, pre_venda: PreVenda, codcli_consumidor: int, achados: Collection[Cliente]
 ) -> ClientesLidos:
-    """Choose by R7; one statement. ``numped``: the order whose customer is read too."""
-    dados = pre_venda.cliente
-    codigo = regras.codigo_enviado(dados)
-    documento = regras.documento_enviado(dados)
+    """Choose by R7 from those that ``busca`` has found."""
+    return _escolher(gw, connection, pre_venda, codcli_consumidor, achados, None)
+
+
+def escolher_com_o_do_pedido(
+    gw: Gateway, connection: Connection, pre_venda: PreVenda, codcli_consumidor: int, numped: int
+) -> ClientesLidos:
+    """Choose by R7; the customer of the order ``numped`` is read too. One statement."""
+    codigos, documento = _procurados(pre_venda, codcli_consumidor)
+    normalizado = gw.settings.cgcent_normalizado
+    do_pedido, achados = clientes.find_com_o_do_pedido(connection, codigos, documento, numped, normalizado=normalizado)
+    return _escolher(gw, connection, pre_venda, codcli_consumidor, achados, do_pedido)
+
+
+def _procurados(pre_venda: PreVenda, codcli_consumidor: int) -> tuple[set[int], str | None]:
+    """Codes and document of the customers that the pre-sale may be of."""
+    codigo = regras.codigo_enviado(pre_venda.cliente)
     codigos = {codcli_consumidor} | ({codigo} if codigo is not None else set())
-    normalizado, do_pedido = gw.settings.cgcent_normalizado, None
-    if numped is None:
-        achados = clientes.find(connection, codigos, documento, normalizado=normalizado)
-    else:
-        do_pedido, achados = clientes.find_com_o_do_pedido(
-            connection, codigos, documento, numped, normalizado=normalizado
-        )
+    return codigos, regras.documento_enviado(pre_venda.cliente)
+
+
+def _escolher(
+    gw: Gateway,
+    connection: Connection,
+    pre_venda: PreVenda,
+    codcli_consumidor: int,
+    achados: Collection[Cliente],
+    do_pedido: int | None,
+) -> ClientesLidos:
+    dados = pre_venda.cliente
+    codigos, documento = _procurados(pre_venda, codcli_consumidor)
     consumidor = next((c for c in achados if c.codcli == codcli_consumidor and not c.excluido), None)
     final = consumidor or Cliente(codcli_consumidor)
     # The customer of the order is read for itself; only what was sent is chosen from.

@@ -65,7 +65,7 @@ def _olhar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: P
         regra = gw.regra_de_retencao(connection, futura=ordem.futura)
         linhas = pedidos.linhas_de(ordem, ordem.vistas, regra)
         proprias = linhas.retidas
-        vista = protecao.ver(gw, connection, {**conferida.a_travar, **proprias}, requisicao.caller)
+    vista = conferida.vista
     protegido = vista.sem(proprias, ordem.caller).contra(requisicao.caller)
     dita, plano = planejar_conferida(
         gw, requisicao, conferida, vista.saldos, protegido=protegido, liberar=proprias, reservadas=_reservadas(linhas)

@@ -1,8 +1,9 @@
 """Everything about a pre-sale that can be judged without a lock, whole: branch, products, kits, sellers, customer,
 term, and the rows of its order but for what only the locks tell.
 
-Reads master data only; stock and the state of orders are judged later, under their locks. Whoever the order ends on is
-chosen before block, plan and region are judged, so that these follow from it (R7).
+Reads master data, and in the statement of the customers how the stock looks (R2, R21); that is judged later, and again
+under its locks. Whoever the order ends on is chosen before block, plan and region are judged, so that these follow from
+it (R7).
 """
 
 from __future__ import annotations
@@ -39,15 +40,17 @@ from app.services import protecao
 from app.services.cliente import cep, novo
 from app.services.cliente.colunas import Registro
 from app.services.cliente.consumidor import codigo_do_consumidor
-from app.services.cliente.escolha import escolher
+from app.services.cliente.escolha import busca, escolher
 from app.services.gateway import Gateway
 from app.services.operacao.cota import conferir_unidades
 from app.services.operacao.registro import Medir, nao_medir
 from app.services.operacao.requisicao import Requisicao
 from app.services.pre_venda.inversoes import sugerir_inversoes
 from app.services.pre_venda.rascunho import Rascunho, rascunhar
-from app.winthor import parametros
+from app.services.protecao import Vista
+from app.winthor import parametros, pedidos
 from app.winthor.cadastros import Filial, PlanoDePagamento
+from app.winthor.db.leitura import Leitura
 from app.winthor.db.transaction import Connection
 from app.winthor.parametros import Parametro
 
@@ -61,7 +64,7 @@ class PreVendaConferida:
 
     ``pedidas``: the lines as they were sent, and ``candidatas`` the branches of those that leave theirs to the gateway;
     ``linhas``: those of the order, in the branches ``escolhidas`` once there is a plan (R29). ``a_travar``: the stock
-    rows that may be asked.
+    rows that may be asked, and ``vista`` how they looked, with the orders of before the switch (R21).
     """
 
     pre_venda: PreVenda
@@ -71,6 +74,7 @@ class PreVendaConferida:
     linhas: Sequence[Linha]
     escolhidas: tuple[FilialEscolhida, ...]
     a_travar: Unidades
+    vista: Vista
     necessidades: Unidades
     vendas: Vendas
     cliente: Cliente | Registro
@@ -91,6 +95,8 @@ class _Cadastros:
     filiais: Collection[str]
     linhas: Sequence[Linha]
     candidatas: Candidatas
+    possiveis: Unidades
+    vista: Vista
     vendas: Vendas | None
     supervisores: Mapping[int, int | None]
     parametros: Mapping[int, Parametro]
@@ -105,18 +111,24 @@ class _Cadastros:
 
 
 def conferir(
-    gw: Gateway, requisicao: Requisicao, medir: Medir = nao_medir, *, sem_novos: bool = False
+    gw: Gateway,
+    requisicao: Requisicao,
+    medir: Medir = nao_medir,
+    *,
+    sem_novos: bool = False,
+    procura_feitas: bool = False,
 ) -> PreVendaConferida:
     """Judge all that needs no lock (R3, R5, R6, R7, R8, R17); ``medir`` is told the steps. ``sem_novos``: no code is
-    left for a new customer, the order is the consumidor final's.
+    left for a new customer, the order is the consumidor final's. ``procura_feitas``: orders that the service of before
+    the switch has made of it are seen too, where an index finds them (R21).
 
     Raises Recusa with every problem: the schema's, the master data's, the customer's and, when there are others, also
     the stock's as it looks now. Raises ValueDoesNotFit. Asks the CEP services with no connection held.
     """
     with gw.db.read() as connection:
-        cadastros = _ler_cadastros(gw, connection, requisicao)
+        cadastros = _ler_cadastros(gw, connection, requisicao, procura_feitas and gw.procura_por_numero)
         existente = cadastros.escolha.existente
-        _recusar_problemas(gw, connection, requisicao, cadastros, existente)
+        _recusar_problemas(gw, requisicao, cadastros, existente)
         conferir_unidades(gw, connection, requisicao, cadastros.linhas)
         if existente is not None:
             return _fechar(gw, connection, requisicao, cadastros, existente, ())
@@ -143,7 +155,7 @@ def _com_o_consumidor(
 ) -> PreVendaConferida:
     """The order of a customer that cannot be made; the consumidor final is judged as any other. Raises Recusa."""
     consumidor = cadastros.consumidor or Cliente(cadastros.codcli_consumidor)
-    _recusar_problemas(gw, connection, requisicao, cadastros, consumidor)
+    _recusar_problemas(gw, requisicao, cadastros, consumidor)
     aviso = Aviso("CONSUMIDOR_FINAL", f"{motivo}: usado o consumidor final.", ("/cliente",))
     return _fechar(gw, connection, requisicao, cadastros, consumidor, [*avisos, aviso])
 
@@ -186,17 +198,15 @@ def _alvos(necessidades: Unidades, proprias: Unidades, livres: Unidades) -> dict
     return {chave: [unidades[chave] for unidades in (proprias, livres) if chave in unidades] for chave in necessidades}
 
 
-def _recusar_problemas(
-    gw: Gateway, connection: Connection, requisicao: Requisicao, cadastros: _Cadastros, cliente: Cliente | None
-) -> None:
+def _recusar_problemas(gw: Gateway, requisicao: Requisicao, cadastros: _Cadastros, cliente: Cliente | None) -> None:
     """Raise Recusa when there is any problem. ``cliente``: the one the order ends on, None when it would be new."""
     do_cliente = [] if cliente is None else _problemas_do_cliente(gw, cadastros, cliente)
     problemas = [*requisicao.problemas, *cadastros.problemas, *do_cliente, *cadastros.problemas_do_prazo]
     if problemas:
-        raise Recusa([*problemas, *_faltas_a_vista(gw, connection, requisicao, cadastros)])
+        raise Recusa([*problemas, *_faltas_a_vista(gw, requisicao, cadastros)])
 
 
-def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) -> _Cadastros:
+def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao, procura_feitas: bool) -> _Cadastros:
     """Read and judge what does not depend on the customer. Raises Recusa when the branch is not known."""
     pre_venda = requisicao.pre_venda
     if pre_venda.filial is None:
@@ -222,7 +232,16 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) 
         quem_vende = replace(pre_venda, operador=None)
     vendas, dos_vendedores, avisos_dos_vendedores = escolher_vendedores(quem_vende, vendedores, rca_padrao)
     codcli_consumidor = codigo_do_consumidor(gw, connection, pre_venda.filial)
-    lidos = escolher(gw, connection, pre_venda, codcli_consumidor)
+    possiveis = filiais.chaves_possiveis(linhas, candidatas, gw.settings.modo_kit)
+    vista = protecao.ver(
+        gw,
+        connection,
+        possiveis,
+        requisicao.caller,
+        feitas=_feitas_antes(gw, pre_venda) if procura_feitas else None,
+        compradores=busca(gw, pre_venda, codcli_consumidor),
+    )
+    lidos = escolher(gw, connection, pre_venda, codcli_consumidor, vista.clientes)
     dias_pagamento = _dias_pagamento(gw, requisicao, filial)
     termo, do_prazo = _termo(gw, pre_venda, filial, dias_pagamento)
     return _Cadastros(
@@ -230,6 +249,8 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) 
         filiais={*existentes, *lista},
         linhas=linhas,
         candidatas=candidatas,
+        possiveis=possiveis,
+        vista=vista,
         vendas=vendas,
         supervisores=vendedores.supervisores,
         parametros=valores,
@@ -242,6 +263,10 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao) 
         problemas_do_prazo=do_prazo,
         avisos=[*avisos, *avisos_dos_vendedores, *lidos.escolha.avisos],
     )
+
+
+def _feitas_antes(gw: Gateway, pre_venda: PreVenda) -> Leitura:
+    return pedidos.feitas_antes(pre_venda.filial or "", pre_venda.numero or "", gw.settings.origem_integracao)
 
 
 def filiais_da_loja(gw: Gateway, connection: Connection, loja: str) -> tuple[str, ...]:
@@ -264,14 +289,10 @@ def _aberta(gw: Gateway, pre_venda: PreVenda, item: Item) -> bool:
 LEVADO_NA_HORA = 0
 
 
-def _faltas_a_vista(
-    gw: Gateway, connection: Connection, requisicao: Requisicao, cadastros: _Cadastros
-) -> list[Problema]:
-    """What is short as the stock looks now; a delivery branch that was refused has no stock to speak of."""
-    regra = gw.regra_de_estoque
-    possiveis = filiais.chaves_possiveis(cadastros.linhas, cadastros.candidatas, regra.modo_kit)
-    vista = protecao.ver(gw, connection, possiveis, requisicao.caller)
-    saldos, regra = vista.saldos, regra.guardando(vista.contra(requisicao.caller))
+def _faltas_a_vista(gw: Gateway, requisicao: Requisicao, cadastros: _Cadastros) -> list[Problema]:
+    """What is short as the stock looked; a delivery branch that was refused has no stock to speak of."""
+    vista = cadastros.vista
+    saldos, regra = vista.saldos, gw.regra_de_estoque.guardando(vista.contra(requisicao.caller))
     livres = planejar(saldos, regra).livres
     linhas = filiais.escolher(cadastros.linhas, cadastros.candidatas, livres, regra).linhas
     alvos = _alvos(somar_necessidades(linhas, regra.modo_kit), {}, livres)
@@ -296,9 +317,9 @@ def _fechar(
     plano = gw.cadastros.plano(connection, cliente.codplpag or gw.settings.codplpag)
     rascunho = rascunhar(gw, requisicao, cadastros.linhas, vendas, cadastros.supervisores, plano)
     do_consumidor = cadastros.consumidor is not None and cliente == cadastros.consumidor
-    necessidades = possiveis = somar_necessidades(cadastros.linhas, gw.settings.modo_kit)
+    necessidades = cadastros.possiveis
     if cadastros.candidatas:
-        possiveis = filiais.chaves_possiveis(cadastros.linhas, cadastros.candidatas, gw.settings.modo_kit)
+        necessidades = somar_necessidades(cadastros.linhas, gw.settings.modo_kit)
     todos = [*cadastros.avisos, *avisos]
     if not any(linha.valor for linha in cadastros.linhas):
         todos.append(Aviso("TOTAL_ZERO", "A pré-venda vale R$ 0,00.", ("/preVendaItens",)))
@@ -311,7 +332,8 @@ def _fechar(
         candidatas=cadastros.candidatas,
         linhas=cadastros.linhas,
         escolhidas=(),
-        a_travar=possiveis,
+        a_travar=cadastros.possiveis,
+        vista=cadastros.vista,
         necessidades=necessidades,
         vendas=vendas,
         cliente=cliente,

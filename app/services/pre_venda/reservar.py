@@ -44,7 +44,6 @@ from app.services.pre_venda.rascunho import gravar
 from app.winthor import estoque, operacoes, pedidos, reservas
 from app.winthor.db.faults import Ocupado, SemCodigoDeCliente
 from app.winthor.db.transaction import Connection
-from app.winthor.estoque import Feitas
 from app.winthor.numeracao import numero_novo
 
 T = TypeVar("T")
@@ -74,7 +73,9 @@ def com_conferida(
     a new one when no number is left for it: no sale is lost for that (R7)."""
     sem_novos = False
     for tentativa in range(1, JULGAMENTOS + 1):
-        conferida = conferir(gw, requisicao, operacao.medir, sem_novos=sem_novos)
+        conferida = conferir(
+            gw, requisicao, operacao.medir, sem_novos=sem_novos, procura_feitas=_sem_reserva(operacao, requisicao)
+        )
         operacao.medir("conferencia")
         try:
             return fazer(conferida)
@@ -86,13 +87,16 @@ def com_conferida(
     raise AssertionError("the loop returns or raises")
 
 
+def _sem_reserva(operacao: Operacao, requisicao: Requisicao) -> bool:
+    """Whether the pre-sale is to have its first reservation: what came before the switch is looked for at once."""
+    return requisicao.pre_venda.id_retaguarda is None and operacao.ancora.numped is None
+
+
 def _reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: PreVendaConferida) -> Resposta:
     with gw.db.read() as connection:
         _recusar_se_viva(connection, operacao.ancora.numped)
-    canal = requisicao.caller
-    with gw.db.read() as connection:
-        vista = protecao.ver(gw, connection, conferida.a_travar, canal, _feitas_antes(gw, requisicao))
-    if vista.feitas:
+    canal, vista = requisicao.caller, conferida.vista
+    if vista.feitas or (gw.procura_por_numero and not _sem_reserva(operacao, requisicao)):
         _recusar_se_feita_antes(gw, requisicao)
     operacao.medir("conferencia")
     dita, plano = planejar_conferida(gw, requisicao, conferida, vista.saldos, protegido=vista.contra(canal))
@@ -121,14 +125,6 @@ def _recusar_se_viva(connection: Connection, atual: int | None) -> None:
     numped = viva(connection, atual)
     if numped is not None:
         raise ja_reservada(numped)
-
-
-def _feitas_antes(gw: Gateway, requisicao: Requisicao) -> Feitas | None:
-    """What looks for the orders of the service that was here before, where an index finds them (R21)."""
-    if not gw.procura_por_numero:
-        return None
-    filial, numero = requisicao.pre_venda.filial or "", requisicao.pre_venda.numero or ""
-    return pedidos.feitas_antes(filial, numero, gw.settings.origem_integracao)
 
 
 def _recusar_se_feita_antes(gw: Gateway, requisicao: Requisicao) -> None:
