@@ -121,7 +121,7 @@ class StatusQuery(Consulta):
     lastChange = Instante()
     orderStatus = Codigos(metadata={"description": "Posições separadas por vírgula: L, M, F, C…"})
     integrationOrigin = texto(50)
-    daysOfSearch = inteiro(0, pedidos.DIAS_MAXIMOS, load_default=pedidos.DIAS_DE_BUSCA)
+    daysOfSearch = inteiro(0, 3650, load_default=pedidos.DIAS_DE_BUSCA)
     ignoreExcludedCustomers = SimOuNao(load_default=False)
     page = inteiro(1, 100_000, load_default=1)
     pageSize = inteiro(1, TAMANHO_MAXIMO, load_default=100)

@@ -25,8 +25,8 @@ from app.winthor.consultas.lista_de_pedidos import FiltroDePedidos, FiltroDeStat
 from app.winthor.db.transaction import Connection
 
 DIAS_DE_BUSCA = 60
-# A caller may read so many days of WinThor's orders at once, whatever the site's history is.
-DIAS_MAXIMOS = 366
+# Ten years of WinThor's orders at once, and no more, whatever the site's history is.
+DIAS_MAXIMOS = 3660
 JANELA_MAXIMA = dt.timedelta(days=DIAS_MAXIMOS)
 
 T = TypeVar("T")
