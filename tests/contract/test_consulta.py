@@ -279,3 +279,17 @@ def test_no_caller_reads_more_than_ten_years_of_winthor_s_orders_at_once(casa: C
     corpo = answer.get_json(force=True)
     assert (answer.status_code, corpo["codigo"], corpo["errors"][0]["campo"]) == (422, "CAMPO_INVALIDO", "/dataInicio")
     assert "3660 dias" in corpo["errors"][0]["mensagem"]
+
+
+def test_the_list_names_nobody_and_the_one_pre_sale_does(casa: Casa) -> None:
+    cliente = cliente_completo(nome="Maria da Silva", cpfCnpj="529.982.247-25")
+    numped = casa.reservar(pre_venda(item(), cliente=cliente), "pdv1")
+    lista = casa.pedir("GET", f"{ROTA}/consulta", "pdv1", query_string={"idLojaRetaguarda": "1"})
+    assert lista.status_code == 200
+    texto = lista.get_data(as_text=True)
+    assert "Maria" not in texto
+    assert "52998224725" not in texto
+    assert "***.982.247-**" in texto
+    uma = casa.pedir("GET", f"{ROTA}/consulta", "pdv1", query_string={"idRetaguarda": numped}).get_data(as_text=True)
+    assert "Maria da Silva" in uma
+    assert "52998224725" in uma

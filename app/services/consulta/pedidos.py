@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Generic, TypeVar
 
 from app.domain.dinheiro import ZERO
+from app.domain.documentos import mascarar_documento
 from app.domain.exibicao import Exibida, Guardada, exibir
 from app.domain.itens import Produto
 from app.domain.linhas import SEM_EMBALAGEM, LinhaGravada, Parte
@@ -156,7 +157,8 @@ def consultar_um(
 def listar(
     gw: Gateway, filial: str, periodo: Periodo, situacao: str | None, *, pagina: int, tamanho: int
 ) -> Pagina[PreVendaInteira]:
-    """Pre-sales of a branch, newest first; ``situacao`` by the POS's name.
+    """Pre-sales of a branch, newest first; ``situacao`` by the POS's name. Of the customer the code and a part of the
+    document: whoever needs the person asks for the one pre-sale.
 
     Without a beginning those of the days in which a pre-sale may still be altered for a new term: older ones are asked
     for by their dates, so that no list reads all orders of WinThor. Raises Recusa CAMPO_INVALIDO of a period that is
@@ -182,8 +184,12 @@ def listar(
     )
     with gw.db.read() as connection:
         lidos = lista_de_pedidos.find_all(connection, filtro)
-        itens = _inteiras(gw, connection, filial, lidos[:tamanho])
+        itens = _inteiras(gw, connection, filial, [_sem_pessoa(lido) for lido in lidos[:tamanho]])
     return Pagina(itens, pagina, tamanho, len(lidos) > tamanho)
+
+
+def _sem_pessoa(lido: PedidoLido) -> PedidoLido:
+    return replace(lido, nome=None, cgcent=None if lido.cgcent is None else mascarar_documento(lido.cgcent))
 
 
 def _dia(hora: dt.datetime) -> dt.datetime:
