@@ -397,3 +397,19 @@ def test_demo_refuses_somebody_elses_database(pasta: Path) -> None:
     assert codigo == 1
     assert "PCEST" in erros
     assert "Traceback" not in erros
+
+
+def test_a_demo_s_file_is_its_owner_s_and_no_address_shows_its_password(tmp_path: Path) -> None:
+    banco = tmp_path / "nova" / "demo.db"
+    assert prevenda("db", "create", "--demo", database_url=f"sqlite:///{banco}").exit_code == 0
+    modos = {arquivo.name: arquivo.stat().st_mode & 0o777 for arquivo in banco.parent.iterdir()}
+    assert set(modos.values()) == {0o600}, modos
+    com_senha = {
+        "database_url": "postgresql+psycopg://u:s3gr3do@127.0.0.1:1/db",
+        "login_totvs": "https://u:s3gr3do@totvs.example",
+        "viacep_url": "https://u:s3gr3do@viacep.example/ws",
+    }
+    for formato in ((), ("--json",)):
+        for nome, endereco in com_senha.items():
+            result = prevenda("configuracao", *formato, **{nome: endereco})
+            assert "s3gr3do" not in result.output, (nome, formato)

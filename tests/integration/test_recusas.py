@@ -77,9 +77,10 @@ def test_a_package_that_is_inactive_empty_or_of_another_branch_is_refused(casa: 
     casa.executar("UPDATE PCEMBALAGEM SET DTINATIVO = (SELECT MIN(DTCADASTRO) FROM PCCLIENT) WHERE CODPROD = 1002")
     casa.executar("UPDATE PCEMBALAGEM SET QTUNIT = 0 WHERE CODPROD = 1003")
     casa.executar("DELETE FROM PCEMBALAGEM WHERE CODPROD = 1004 AND CODFILIAL = '1'")
+    casa.executar("UPDATE PCEMBALAGEM SET QTUNIT = NULL WHERE CODPROD = 1005")
 
-    body = casa.recusado(pre_venda(*[item(f"{codprod}0-{codprod}") for codprod in range(1001, 1005)]))
-    campos = [f"/preVendaItens/{indice}/idProdutoRetaguarda" for indice in range(4)]
+    body = casa.recusado(pre_venda(*[item(f"{codprod}0-{codprod}") for codprod in range(1001, 1006)]))
+    campos = [f"/preVendaItens/{indice}/idProdutoRetaguarda" for indice in range(5)]
     assert problemas(body) == [("EMBALAGEM_NAO_CONFERE", campo) for campo in campos]
     assert body["rotina"] == "203"
 

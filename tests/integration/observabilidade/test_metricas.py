@@ -67,6 +67,20 @@ def test_a_reservation_is_counted_and_timed(porta: Porta) -> None:
     assert quanto_mudou(antes, depois, "step_duration_seconds_count", passo="locks") == 1
 
 
+def test_a_rehearsal_is_counted_as_one(porta: Porta) -> None:
+    antes = series(porta)
+    corpo = pre_venda(numero="PV-ENSAIO")
+    assert porta.pedir("POST", "/api/v1/pre-vendas/simulacao", "hub", json=corpo).status_code == 200
+    depois = series(porta)
+    assert quanto_mudou(antes, depois, "rehearsals_total", status=200, codigo="ACEITA") == 1
+    assert quanto_mudou(antes, depois, "outcomes_total", operacao="I", status=200, codigo="ACEITA") == 0
+
+
+def test_numbers_are_told_before_their_end(porta: Porta) -> None:
+    porta.executar("UPDATE PCUSUARI SET PROXNUMPED = 8999951 WHERE CODUSUR = 8")
+    assert valor(series(porta), "order_numbers_left") == 49
+
+
 def test_what_waits_in_the_database(porta: Porta) -> None:
     porta.reservar(pre_venda(numero="PV-1", lockTTL="36h"))
     porta.reservar(pre_venda(numero="PV-2", lockTTL="2d"))

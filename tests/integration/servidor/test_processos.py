@@ -115,6 +115,42 @@ def test_children_do_not_outlive_a_parent_that_was_killed(postgresql: sa.Engine,
             gateway.pedir("GET", "/health/live")
 
 
+def test_nothing_of_a_family_is_mapped_from_a_file_or_left_in_the_temporary_folder(
+    postgresql: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is mapped and written ends its process by SIGBUS when the disk is full: no metric may be one."""
+    temporaria = tmp_path / "temporaria"
+    temporaria.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporaria))
+    with servidor(tmp_path, url(postgresql), processos=2) as gateway:
+        token = gateway.entrar()
+        for numero in range(4):
+            assert gateway.enviar(pre_venda(numero=f"PV-{numero}"), token)[0] == 201
+        assert gateway.pedir("GET", "/metrics")[0] == 200
+        familia = [*filhos(gateway), psutil.Process(gateway.processo.pid)]
+        mapas = [linha for p in familia for linha in Path(f"/proc/{p.pid}/maps").read_text("utf-8").splitlines()]
+        compartilhados = [linha for linha in mapas if "rw-s" in linha.split()[1]]
+        assert [linha for linha in compartilhados if "/" in linha and "/dev/zero" not in linha] == []
+        gateway.sinal(signal.SIGKILL)
+        gateway.fim()
+        ate(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in familia))
+    assert list(temporaria.iterdir()) == []
+
+
+def test_a_hangup_ends_nobody(postgresql: sa.Engine, tmp_path: Path) -> None:
+    with servidor(tmp_path, url(postgresql), processos=2) as gateway:
+        familia = filhos(gateway)
+        for processo in familia:
+            processo.send_signal(signal.SIGHUP)
+        gateway.sinal(signal.SIGHUP)
+        token = gateway.entrar()
+        for numero in range(4):
+            assert gateway.enviar(pre_venda(numero=f"PV-{numero}"), token)[0] == 201
+        assert (gateway.processo.poll(), filhos(gateway)) == (None, familia)
+        gateway.sinal(signal.SIGTERM)
+        assert gateway.fim() == 0
+
+
 @pytest.mark.parametrize(
     ("settings", "quantos"),
     [
