@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from app.domain.dados_pessoais import ocultar
 from app.domain.desfecho import Desfecho
 from app.domain.estoque import planejar
 from app.domain.recusas import Aviso
+from app.domain.valores import limpar
 from app.domain.vida import Acao, Efeito, Estado
 from app.services.gateway import Gateway, utc
 from app.services.operacao.recusas_da_vida import recusa_da_vida
@@ -56,9 +58,7 @@ def _gravar(
     if alvo.efeito is not Efeito.MUDAR:
         tx.medir("locks")
         return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava encerrada.", avisos=avisos)
-    enviado = tx.requisicao.corpo.get("motivo")
-    motivo = enviado if isinstance(enviado, str) and enviado.strip() else "PRE-VENDA CANCELADA NO PDV"
-    encerrar(tx, ordem, Estado.CANCELADA, codfunc=operador, motivo=motivo)
+    encerrar(tx, ordem, Estado.CANCELADA, codfunc=operador, motivo=_motivo(tx.requisicao))
     mensagem = f"Reserva cancelada: {ordem.numped}."
     return desfecho(
         tx,
@@ -69,6 +69,14 @@ def _gravar(
         posicao=pedidos.CANCELADO,
         avisos=avisos,
     )
+
+
+def _motivo(requisicao: Requisicao) -> str:
+    """Why, in one line that any column takes, without what looks like a person's data: nobody has checked the member,
+    and a cancellation is a fact (§4.2)."""
+    enviado = requisicao.corpo.get("motivo")
+    dito = " ".join(ocultar(limpar(enviado)).split()) if isinstance(enviado, str) else ""
+    return dito or "PRE-VENDA CANCELADA NO PDV"
 
 
 def encerrar(tx: Transacao, ordem: Ordem, estado: Estado, *, codfunc: int | None, motivo: str) -> None:

@@ -233,6 +233,23 @@ def test_a_reason_with_accents_fits_pcnfcan(casa: Casa) -> None:
     outra.close()
 
 
+@pytest.mark.parametrize(
+    ("motivo", "escrito"),
+    [
+        ("desistiu\x00 da\tcompra\x85", "desistiu da compra"),
+        ("\x00", "PRE-VENDA CANCELADA NO PDV"),
+        ("da Maria, CPF 529.982.247-25", "da Maria, CPF ***"),
+        (["x"], "PRE-VENDA CANCELADA NO PDV"),
+    ],
+)
+def test_no_reason_keeps_a_cancellation_from_being_one(casa: Casa, motivo: Any, escrito: str) -> None:
+    outra = casa.com(grava_pcnfcan=True)
+    cancelar(outra, outra.reservar(pre_venda()), motivo=motivo)
+    assert outra.linha("PCNFCAN")["MOTIVO"] == escrito
+    assert outra.qtreserv(1) == 0
+    outra.close()
+
+
 def test_log_row(casa: Casa) -> None:
     numped = casa.reservar(pre_venda())
     cancelar(casa, numped)
