@@ -26,7 +26,7 @@ from app.winthor.db.lists import any_bind, any_of, bind_list, list_size
 from app.winthor.esquema.gateway_tables import GW_CHAVE, GW_CREDENCIAL, GW_ENTREGA, GW_POLITICA, GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA, PCPRODUT
 from app.winthor.estoque import Somadas
-from app.winthor.retencao import linha_retida
+from app.winthor.retencao import escrita, linha_retida
 
 
 class PoliticaIlegivel(Falha):
@@ -224,7 +224,7 @@ def _da_forma(canais: int, filiais: int, codprods: int, regra: RegraDeRetencao) 
     filial = sa.func.coalesce(_I.CODFILIALRETIRA, _P.CODFILIAL)
     aqui = [linha_retida(regra), any_bind(filial, "B_RETIRA", filiais)]
     soltas = (
-        sa.select(d.CALLER.label("CANAL"), filial.label("FILIAL"), _I.CODPROD.label("CODPROD"), _I.QT.label("QT"))
+        sa.select(d.CALLER.label("CANAL"), filial.label("FILIAL"), _I.CODPROD.label("CODPROD"), escrita(_I.QT))
         .select_from(base)
         .where(
             *aqui,
@@ -233,7 +233,7 @@ def _da_forma(canais: int, filiais: int, codprods: int, regra: RegraDeRetencao) 
         )
     )
     em_kits = (
-        sa.select(d.CALLER, filial, _C.CODPRODMP, _C.QTMP * _I.QT)
+        sa.select(d.CALLER, filial, _C.CODPRODMP, escrita(_C.QTMP * _I.QT))
         .select_from(base.join(PCPEDICESTA, do_kit))
         .where(*aqui, any_bind(_C.CODPRODMP, "B_RETIDO", codprods), d.MODO_KIT != "header")
     )

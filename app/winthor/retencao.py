@@ -67,6 +67,11 @@ def _pelo_tipo(regra: RegraDeRetencao) -> sa.ColumnElement[int]:
     return sa.case(*casos, (_SAI_NA_HORA, _SE_TEM_ENTREGA), else_=_ZERO)
 
 
+def escrita(quantidade: sa.ColumnElement[Any]) -> sa.Label[Any]:
+    """QT; a line on which somebody has left the quantity empty holds nothing, and spoils no sum."""
+    return sa.func.coalesce(quantidade, _ZERO, type_=_I.QT.type).label("QT")
+
+
 def unidades_vivas(regra: RegraDeRetencao) -> sa.CompoundSelect[Any]:
     """(NUMPED, FILIAL, CODPROD, QT) of every line that holds stock, whoever made its order, kits expanded by their
     mode: what QTRESERV should count (R19)."""
@@ -87,8 +92,8 @@ def unidades(
         .outerjoin(VENDA, VENDA.c.NUMPED_TV8 == _P.NUMPED)
         .outerjoin(GW_RESERVA, DA_RESERVA_DA_VENDA)
     )
-    da_linha, da_parte = [_I.CODPROD.label("CODPROD"), _I.QT.label("QT")], [_C.CODPRODMP.label("CODPROD")]
-    da_parte.append((_C.QTMP * _I.QT).label("QT"))
+    da_linha, da_parte = [_I.CODPROD.label("CODPROD"), escrita(_I.QT)], [_C.CODPRODMP.label("CODPROD")]
+    da_parte.append(escrita(_C.QTMP * _I.QT))
     if com_preco:
         da_linha.append(_I.PVENDA.label("PVENDA"))
         da_parte.append(_C.PVENDA.label("PVENDA"))

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from app.services.operacao.andamento import sempre
 from app.services.tempo import expirar
+from app.services.tempo.rotinas import ROTINAS
 from app.winthor.politicas import NovaPolitica, insert
 from tests.integration.test_cli import prevenda, url
 from tests.support.builders import item, kit, pre_venda
 from tests.support.gateway import Casa
+from tests.support.panel import Atendente
 
 LISTA = "/api/stock-vtex/v1/available/pdv-sync"
 NADA: dict[str, Any] = dict.fromkeys(("codprod", "codepto", "canal", "quantidade", "percentual", "inicio", "fim"))
@@ -346,3 +349,18 @@ def test_the_list_is_of_the_caller_s_branches(casa: Casa) -> None:
     assert [(i["filial"], i["quantidade"]) for i in itens] == [("1", 2)]
     assert casa.pedir("GET", "/api/v1/politicas?filial=2", "retaguarda").status_code == 403
     assert casa.pedir("GET", "/api/v1/politicas", "pdv1").status_code == 403
+
+
+def test_a_line_that_somebody_has_left_without_a_quantity_spoils_no_sum(casa: Casa) -> None:
+    """Of one kit row in WinThor: sales of its components, the panel's first page, conciliation and the sweep go on."""
+    guardar(casa, "1", codprod=1, canal="pdv1", quantidade=Decimal(5))
+    casa.reservar(pre_venda(kit(1), numero="KIT"), "pdv1")
+    casa.executar("UPDATE PCPEDICESTA SET QTMP = NULL")
+    casa.reservar(pre_venda(item(), numero="PV-2"), "hub")
+    for caminho in ("indicadores", "conciliacao", "estoque/1/1", "estoque/1/1/movimentos", "reservas", "fluxo"):
+        assert casa.pedir("GET", f"/api/v1/{caminho}", "retaguarda").status_code == 200, caminho
+    assert Atendente(casa).abrir("/painel/visao").status_code == 200
+    casa.relogio.andar(days=30)
+    for _nome, rotina in ROTINAS:
+        rotina(casa.gw, sempre)
+    assert casa.linha("GW_PRE_VENDA", NUMERO="KIT")["NUMPED"] is not None

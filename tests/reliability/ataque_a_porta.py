@@ -326,7 +326,24 @@ def d09_sem_ler(host: Servidor, banco: PostgreSQL, token: str) -> list[Linha]:
     return [Linha("D09: 40 callers never read their answers", str(controle), vendido, parte, 0.3)]
 
 
-EXPERIMENTOS = (d01_logins, d05_linha_presa, d06_banco_mudo, d09_sem_ler)
+def estranhos(host: Servidor, banco: PostgreSQL, token: str) -> list[Linha]:
+    """Strangers that send pre-sales with keys that nobody issued, one after the other."""
+
+    def estranho(parar: threading.Event) -> None:
+        conexao = Conexao(host.porta)
+        while not parar.is_set():
+            chave = f"gwp_{random.randrange(16**16):016x}_{'a' * 43}"  # noqa: S311 - a sample, not a secret
+            conexao.pedir("POST", ROTA, {"numero": "1"}, chave)
+        conexao.fechar()
+
+    controle = vender(host, token, PRODUTOS)
+    with durante([estranho] * 150):
+        sob = vender(host, token, PRODUTOS)
+    parte = len(sob.tempos) / len(controle.tempos)
+    return [Linha("150 connections send pre-sales with keys nobody issued", str(controle), str(sob), parte, 0.5)]
+
+
+EXPERIMENTOS = (d01_logins, d05_linha_presa, d06_banco_mudo, d09_sem_ler, estranhos)
 
 
 def main() -> int:
