@@ -1,4 +1,4 @@
-"""Every attack on the door (D01 to D21) has its test or its experiment, and a row in docs/provas.md."""
+"""Every attack on the door (D01 to D22) has its test or its experiment, and a row in docs/provas.md."""
 
 from __future__ import annotations
 
@@ -118,12 +118,16 @@ ATAQUES: dict[str, tuple[str, ...]] = {
         "integration/test_recusas.py::test_a_package_that_is_inactive_empty_or_of_another_branch_is_refused",
         f"{METRICAS}::test_a_rehearsal_is_counted_as_one",
     ),
+    "D22": (
+        "integration/porta/test_limites.py::test_a_stranger_who_is_refused_in_a_loop_is_answered_late",
+        "integration/porta/test_limites.py::test_a_refusal_of_nobody_takes_a_sale_s_thread_but_so_often",
+    ),
 }
-MEDIDOS = {"D01", "D05", "D06", "D09"}
+MEDIDOS = {"D01", "D05", "D06", "D09", "D22"}
 
 
 def test_every_attack_has_its_tests() -> None:
-    assert list(ATAQUES) == [f"D{n:02}" for n in range(1, 22)]
+    assert list(ATAQUES) == [f"D{n:02}" for n in range(1, 23)]
     assert sorted(t for testes in ATAQUES.values() for t in testes if not existe(t)) == []
 
 

@@ -326,7 +326,7 @@ def d09_sem_ler(host: Servidor, banco: PostgreSQL, token: str) -> list[Linha]:
     return [Linha("D09: 40 callers never read their answers", str(controle), vendido, parte, 0.3)]
 
 
-def estranhos(host: Servidor, banco: PostgreSQL, token: str) -> list[Linha]:
+def d22_estranhos(host: Servidor, banco: PostgreSQL, token: str) -> list[Linha]:
     """Strangers that send pre-sales with keys that nobody issued, one after the other."""
 
     def estranho(parar: threading.Event) -> None:
@@ -340,10 +340,10 @@ def estranhos(host: Servidor, banco: PostgreSQL, token: str) -> list[Linha]:
     with durante([estranho] * 150):
         sob = vender(host, token, PRODUTOS)
     parte = len(sob.tempos) / len(controle.tempos)
-    return [Linha("150 connections send pre-sales with keys nobody issued", str(controle), str(sob), parte, 0.5)]
+    return [Linha("D22: 150 connections send pre-sales with keys nobody issued", str(controle), str(sob), parte, 0.5)]
 
 
-EXPERIMENTOS = (d01_logins, d05_linha_presa, d06_banco_mudo, d09_sem_ler, estranhos)
+EXPERIMENTOS = (d01_logins, d05_linha_presa, d06_banco_mudo, d09_sem_ler, d22_estranhos)
 
 
 def main() -> int:
