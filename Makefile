@@ -52,10 +52,13 @@ types: $(VENV)/.dev
 
 # Ratios measured side by side, never asserted: about ten minutes; `make bench CURTO=1` for one or two.
 # `make bench PUBLICAR=1` also writes them into docs/velocidade.md and redraws its chart. `make bench CONTRA=COMMIT` runs
-# this version and that one in turns instead: about four minutes.
+# this version and that one in turns instead: about four minutes. `make bench PARTE=vendedores` and `PARTE=tamanho` run what
+# is no part of it: one seller and many with the database far away, and tables with a million rows each.
 bench: $(VENV)/.dev
 ifdef CONTRA
 	$(BIN)/python -m tests.bench.contra $(CONTRA) $(if $(CURTO),--curto) $(if $(PUBLICAR),--publicar)
+else ifdef PARTE
+	$(BIN)/python -m tests.bench.$(PARTE) $(if $(CURTO),--curto) $(if $(PUBLICAR),--publicar)
 else
 	$(BIN)/python -m tests.bench $(if $(CURTO),--curto) $(if $(PUBLICAR),--publicar)
 	$(BIN)/python tests/bench/cep_pendurado.py $(if $(CURTO),--rodadas 1 --pedidos 20)
