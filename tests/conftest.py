@@ -35,6 +35,7 @@ from tests.oracle_wire.nls import AMERICAN, BRAZILIAN
 from tests.oracle_wire.server import OracleWireServer
 from tests.support.compiled_once import compile_once
 from tests.support.databases import (
+    ORACLE_NLS,
     POSTGRESQL_MISSING,
     REAL_ORACLE,
     pytest_addoption,
@@ -49,8 +50,6 @@ __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal
 NOW = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 
 TEMPLATE = "modelo"
-# "brasil": the protocol server speaks as a Brazilian instance does.
-ORACLE_NLS = "PREVENDA_TEST_ORACLE_NLS"
 HASH_RAPIDO = generate_password_hash("demo", "scrypt:1024:8:1")
 CHAVE_DOS_TESTES = "chave-dos-testes-" + "0" * 32
 # Nor does it do anything by itself meanwhile: thousands of databases live for a second each.
@@ -241,12 +240,19 @@ def postgresql_empty(postgresql_server: PostgresqlServer, request: pytest.Fixtur
         yield engine
 
 
+def _instancia() -> dict[str, Any]:
+    """Language and character set of the instance that the protocol server is."""
+    if os.environ.get(ORACLE_NLS) == "brasil":
+        return {"nls": BRAZILIAN, "characterset": "WE8MSWIN1252"}
+    return {"nls": AMERICAN}
+
+
 @pytest.fixture(scope="session")
 def oracle_template(postgresql_server: PostgresqlServer) -> str:
     """A PostgreSQL database that holds the demo as the Oracle protocol server wrote it, to be cloned."""
     name = f"modelo_oracle_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     postgresql_server.execute(f"CREATE DATABASE {name}")
-    with oracle_on(postgresql_server.url(name), schema="winthor") as server:
+    with oracle_on(postgresql_server.url(name), schema="winthor", **_instancia()) as server:
         _fill_demo(server.url)
     postgresql_server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     return name
@@ -259,10 +265,9 @@ def oracle_server(
     """An Oracle protocol server on a clone of the demo; what the linter finds in its statements fails the test."""
     request.node.user_properties.append(("database", "oracle"))
     collector = Collector()
-    nls = BRAZILIAN if os.environ.get(ORACLE_NLS) == "brasil" else AMERICAN
     with (
         postgresql_server.database(oracle_template) as url,
-        oracle_on(url, schema="winthor", inspector=collector, nls=nls) as server,
+        oracle_on(url, schema="winthor", inspector=collector, **_instancia()) as server,
     ):
         yield server
     assert server.sorted_by_language == []  # by a linguistic order no index serves, and locks have another (R20)

@@ -13,6 +13,7 @@ import pytest
 import simplejson
 
 from tests.support.builders import item, kit, pre_venda
+from tests.support.databases import SO_UTF8
 from tests.support.gateway import ROTA, Casa
 
 HOJE = dt.datetime(2026, 3, 2)  # noqa: DTZ001 - Oracle DATE has no zone
@@ -220,6 +221,7 @@ def test_a_text_that_does_not_fit_is_cut_and_told(casa: Casa) -> None:
     assert avisos["OBSERVACOES_CORTADAS"] == ["/observacoes"]
 
 
+@SO_UTF8
 def test_a_text_is_cut_between_words_and_counted_in_bytes(casa: Casa) -> None:
     numped = casa.reservar(pre_venda(observacoes="Avisar o síndico às três da tarde"))
 

@@ -13,12 +13,13 @@ import sqlalchemy as sa
 
 from tests.oracle import aceite
 from tests.oracle_wire.server import OracleWireServer
-from tests.support.databases import REAL_ORACLE
+from tests.support.databases import REAL_ORACLE, SO_UTF8
 
 ROOT = Path(__file__).parents[2]
 UM_ARQUIVO = "tests/integration/vida/test_forum_000.py"
 
 
+@SO_UTF8
 def test_a_scratch_schema_is_made_used_and_dropped(oracle_server: OracleWireServer, tmp_path: Path) -> None:
     env = {nome: valor for nome, valor in os.environ.items() if not nome.startswith(("PREVENDA_", "PYTEST_"))}
     result = subprocess.run(

@@ -16,6 +16,7 @@ from app.winthor.esquema import catalogo
 from app.winthor.esquema.catalogo import Catalogo, ColunaReal
 from tests.oracle_wire.server import OracleWireServer
 from tests.support.builders import cliente_completo, pre_venda
+from tests.support.databases import SO_UTF8
 from tests.support.gateway import Casa
 
 
@@ -27,6 +28,7 @@ def ler(engine: sa.Engine) -> Catalogo:
 # --- what the dictionary says
 
 
+@SO_UTF8
 def test_columns_in_bytes_in_characters_and_in_digits(engine: sa.Engine, executar: Callable[..., None]) -> None:
     executar("ALTER TABLE PCCLIENT MODIFY (BAIRROENT VARCHAR2(20 CHAR))")
     site = ler(engine)
@@ -70,6 +72,7 @@ def test_the_schemas_own_table_hides_a_public_synonym(
 # --- the site's widths win
 
 
+@SO_UTF8
 def test_texts_are_clipped_to_the_sites_widths(abrir: Callable[..., Casa], executar: Callable[..., None]) -> None:
     executar(
         "ALTER TABLE PCCLIENT MODIFY (COMPLEMENTOENT VARCHAR2(10), COMPLEMENTOCOM VARCHAR2(10 CHAR))",
@@ -108,6 +111,7 @@ def test_a_catalog_that_cannot_be_read_leaves_the_built_in_widths(
     assert casa.linha("PCCLIENT", CODCLI=1000)["CLIENTE"] == "É" * 30
 
 
+@SO_UTF8
 def test_the_catalog_is_two_statements(engine: sa.Engine, oracle_server: OracleWireServer) -> None:
     with engine.connect() as connection:
         catalogo.ler(connection)  # SQLAlchemy's own first questions

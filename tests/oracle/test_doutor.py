@@ -14,6 +14,7 @@ from app.services.doutor import AVISO, ERRO, OK
 from tests.oracle.conftest import Achados
 from tests.oracle_wire.server import OracleWireServer
 from tests.support.builders import item, kit, pre_venda
+from tests.support.databases import SO_UTF8
 from tests.support.gateway import Casa
 from tests.support.invariants import conferir_invariantes
 
@@ -36,6 +37,7 @@ def test_narrower_columns(examinar: Callable[..., Achados], executar: Callable[.
     assert achados["dígitos de PCPEDI"] == (AVISO, "menos que o esperado: QT (16,3, esperado 20,6)")
 
 
+@SO_UTF8
 def test_character_set_and_length_semantics(examinar: Callable[..., Achados], por_fora: Callable[[str], None]) -> None:
     nome = "conjunto de caracteres"
     assert examinar()[nome] == (OK, "AL32UTF8, BYTE: os textos são aparados em bytes de utf-8")

@@ -14,6 +14,12 @@ from typing import Any
 import pytest
 
 REAL_ORACLE = "PREVENDA_TEST_ORACLE_URL"
+# "brasil": the protocol server is a Brazilian instance in WE8MSWIN1252.
+ORACLE_NLS = "PREVENDA_TEST_ORACLE_NLS"
+SO_UTF8 = pytest.mark.skipif(
+    os.environ.get(ORACLE_NLS) == "brasil",
+    reason="bytes of UTF-8; those of WE8MSWIN1252 are in tests/oracle/test_nls.py",
+)
 POSTGRESQL_MISSING = "NO POSTGRESQL: locking and concurrency are NOT tested"
 CHROMIUM_MISSING = "NO CHROMIUM: the panel is NOT tested in a browser"
 NPM_MISSING = "NO NPM: the document is NOT checked by tools of JavaScript"
