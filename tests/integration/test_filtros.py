@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 import simplejson
@@ -17,6 +18,7 @@ from app.services.consulta.operacoes import FiltroDoLog, listar_log
 from app.services.consulta.reservas import FiltroDeReservas, listar
 from app.services.consulta.resumo_do_log import resumir
 from app.settings import Settings
+from app.winthor.consultas import lista_de_operacoes
 from app.winthor.consultas.lista_de_operacoes import Contagens
 from tests.conftest import NOW
 from tests.support.builders import item, kit, pre_venda
@@ -102,8 +104,14 @@ def passa(casa: Casa, row: dict[str, Any], filtro: dict[str, Any]) -> bool:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(filtro=st.fixed_dictionaries({}, optional=FILTROS), limite=st.integers(1, 8))
-def test_the_log_against_a_model(cheia: Casa, filtro: dict[str, Any], limite: int) -> None:
+@given(filtro=st.fixed_dictionaries({}, optional=FILTROS), limite=st.integers(1, 8), raro=st.booleans())
+def test_the_log_against_a_model(cheia: Casa, filtro: dict[str, Any], limite: int, raro: bool) -> None:
+    """``raro``: the product is taken for a rare one, else for one that much is sold of."""
+    with mock.patch.object(lista_de_operacoes, "LINHAS_DE_UM_RARO", 2000 if raro else 0):
+        conferir_o_log(cheia, filtro, limite)
+
+
+def conferir_o_log(cheia: Casa, filtro: dict[str, Any], limite: int) -> None:
     linhas = [row for row in reversed(cheia.tabela("GW_OPERACAO")) if passa(cheia, row, filtro)]
     completo = {"filiais": None, **filtro}
 

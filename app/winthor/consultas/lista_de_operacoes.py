@@ -190,7 +190,7 @@ class FiltroDeOperacoes:
     ate: dt.datetime | None = None
 
 
-def _filtrar(query: sa.Select[Any], filtro: FiltroDeOperacoes) -> sa.Select[Any]:
+def _filtrar(query: sa.Select[Any], filtro: FiltroDeOperacoes, *, raro: bool = True) -> sa.Select[Any]:
     o = GW_OPERACAO.c
     iguais = (
         (o.OPERACAO, filtro.operacao),
@@ -205,7 +205,8 @@ def _filtrar(query: sa.Select[Any], filtro: FiltroDeOperacoes) -> sa.Select[Any]
     if filtro.filiais is not None:
         query = query.where(any_of(o.CODFILIAL, sorted(filtro.filiais)))
     if filtro.codprod is not None:
-        query = query.where(o.ID.in_(_operacoes_com(filtro.codprod)))
+        com = o.ID.in_(_operacoes_com(filtro.codprod)) if raro else _tem(filtro.codprod)
+        query = query.where(com)
     if filtro.de is not None:
         query = query.where(o.DTINICIO >= filtro.de, o.ID >= primeiro_id(filtro.de - _FOLGA))
     if filtro.ate is not None:
@@ -219,6 +220,35 @@ def _operacoes_com(codprod: int) -> sa.CompoundSelect[Any]:
     dos_pedidos = sa.select(outra.c.ID).where(outra.c.NUMPED.in_(pedidos_com(codprod)))
     recusadas = sa.select(GW_RECUSA_PRODUTO.c.ID).where(GW_RECUSA_PRODUTO.c.CODPROD == codprod)
     return sa.union_all(dos_pedidos, recusadas)
+
+
+# Of a product with more lines the operations are walked from the newest on, which meets it soon enough.
+LINHAS_DE_UM_RARO = 2000
+
+
+def e_raro(connection: sa.Connection, codprod: int) -> bool:
+    """Whether so few of WinThor's lines are of the product that a list of its operations may begin with them."""
+    linhas = sa.select(PCPEDI.c.NUMPED).where(PCPEDI.c.CODPROD == codprod).limit(LINHAS_DE_UM_RARO + 1).subquery()
+    return bool(connection.execute(sa.select(sa.func.count()).select_from(linhas)).scalar_one() <= LINHAS_DE_UM_RARO)
+
+
+def _tem(codprod: int) -> sa.ColumnElement[bool]:
+    """Whether an operation is about the product, asked of each."""
+    recusa = GW_RECUSA_PRODUTO.c
+    recusada = sa.select(sa.func.count()).select_from(GW_RECUSA_PRODUTO)
+    recusada = recusada.where(recusa.ID == _O.ID, recusa.CODPROD == codprod).correlate(GW_OPERACAO)
+    return sa.or_(tem_o_produto(_O.NUMPED, codprod), recusada.scalar_subquery() > 0)
+
+
+def tem_o_produto(numped: sa.Column[Any], codprod: int) -> sa.ColumnElement[bool]:
+    """Whether the order of a row has a product, as an item or in a kit, asked of each row by the key of its lines.
+    Counted, not asked with EXISTS: of that a planner would make a list of all lines of the product first."""
+    i, c = PCPEDI.c, PCPEDICESTA.c
+    contadas = (
+        sa.select(sa.func.count()).select_from(tabela).where(dele == numped, produto == codprod).correlate(numped.table)
+        for tabela, dele, produto in ((PCPEDI, i.NUMPED, i.CODPROD), (PCPEDICESTA, c.NUMPED, c.CODPRODMP))
+    )
+    return sa.or_(*[contada.scalar_subquery() > 0 for contada in contadas])
 
 
 def pedidos_com(codprod: int) -> sa.CompoundSelect[Any]:
@@ -244,7 +274,8 @@ def find_operacoes(
 ) -> list[OperacaoDoLog]:
     """Operations from newest to oldest: ids are in order of time, so the id is the page's key."""
     o = GW_OPERACAO.c
-    query = _filtrar(sa.select(*DA_LISTA), filtro)
+    raro = filtro.codprod is None or e_raro(connection, filtro.codprod)
+    query = _filtrar(sa.select(*DA_LISTA), filtro, raro=raro)
     if antes_de is not None:
         query = query.where(o.ID < antes_de)
     if pular:

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from app.domain.dinheiro import ZERO
 from app.domain.retencao import ENTREGA_FUTURA, RegraDeRetencao
-from app.domain.vida import MORTOS, REGISTRADOS_VIVOS, Estado
-from app.winthor.consultas.lista_de_operacoes import pedidos_com
+from app.domain.vida import MORTOS, REGISTRADOS_VIVOS, VIVOS, Estado
+from app.winthor.consultas.lista_de_operacoes import pedidos_com, tem_o_produto
 from app.winthor.db.lists import any_of
 from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_PRE_VENDA, GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI
@@ -227,11 +227,42 @@ def _filtrada(filtro: FiltroDaLista) -> sa.Select[Any]:
     query = _LISTA.where(
         ESTADO_EFETIVO.in_([estado.value for estado in filtro.estados]), *_da_reserva(filtro, GW_RESERVA.c)
     )
+    so_vivas = not set(filtro.estados) - VIVOS
+    if so_vivas:
+        query = query.where(_R.NUMPED.in_(_talvez_vivas()))
     if filtro.codprod is not None:
-        query = query.where(_R.NUMPED.in_(pedidos_com(filtro.codprod)))
+        # Of what lives each is asked; of all there ever were a list is made.
+        tem = tem_o_produto(_R.NUMPED, filtro.codprod) if so_vivas else _R.NUMPED.in_(pedidos_com(filtro.codprod))
+        query = query.where(tem)
     if filtro.codcli is not None:
         query = query.where(any_of(_P.CODCLI, sorted(filtro.codcli)))
     return query
+
+
+def _talvez_vivas() -> sa.CompoundSelect[Any]:
+    """NUMPED of every reservation that may be live: recorded so, or recorded as invoiced while its order or a delivery
+    stands in a live position again. The state that counts is no column: for it alone all there ever were are read."""
+    registrada, baixada, entrega = GW_RESERVA.alias("REGISTRADA"), GW_RESERVA.alias("REABERTA"), PCPEDC.alias("DELA")
+    pedido = PCPEDC.alias("DELE")
+    vivos = [estado.value for estado in REGISTRADOS_VIVOS]
+    era_baixada = baixada.c.ESTADO == Estado.BAIXADA.value
+    registradas = sa.select(registrada.c.NUMPED).where(registrada.c.ESTADO.in_(sorted(vivos)))
+    reabertas = (
+        sa.select(baixada.c.NUMPED)
+        .select_from(pedido.join(baixada, baixada.c.NUMPED == pedido.c.NUMPED))
+        .where(_aberta(pedido.c.POSICAO), era_baixada)
+    )
+    com_entrega = (
+        sa.select(GW_ENTREGA.c.NUMPED_TV7)
+        .select_from(entrega.join(GW_ENTREGA, GW_ENTREGA.c.NUMPED_TV8 == entrega.c.NUMPED))
+        .where(_aberta(entrega.c.POSICAO))
+    )
+    return sa.union_all(registradas, reabertas, com_entrega)
+
+
+def _aberta(posicao: Any) -> sa.ColumnElement[bool]:
+    """Neither cancelled nor invoiced, as ranges: an index begins with POSICAO."""
+    return sa.or_(posicao < "C", sa.and_(posicao > "C", posicao < "F"), posicao > "F")
 
 
 def _da_reserva(filtro: FiltroDaLista, r: Any) -> list[sa.ColumnElement[bool]]:

@@ -12,7 +12,8 @@ from sqlalchemy import event
 
 from app.domain.vida import Estado
 from app.services.conciliacao import conciliar, correcoes
-from app.services.consulta import indicadores, pedidos
+from app.services.consulta import indicadores, pedidos, reservas
+from app.services.consulta.reservas import FiltroDeReservas
 from app.services.tempo import encerrar, expirar
 from app.winthor.consultas import lista_de_reservas
 from tests.integration.companhia.test_antes_da_troca import DE_ANTES, de_antes
@@ -225,6 +226,20 @@ def test_the_panel_counts_reservations_by_the_state_that_counts(casa: Casa) -> N
     casa.reservar(pre_venda(item(quantidade=5)))
     casa.executar("UPDATE PCPEDC SET POSICAO = 'B'")
     assert indicadores.medir(casa.gw, PESSOA).reservas == {"BLOQUEADA": 1}
+
+
+@pytest.mark.parametrize(("posicao", "estado"), [("L", "CONFIRMADA"), ("M", "RECONHECIDA"), ("B", "BLOQUEADA")])
+def test_what_was_recorded_as_invoiced_and_set_back_is_listed_as_live(casa: Casa, posicao: str, estado: str) -> None:
+    numped = casa.reservar(pre_venda(item(quantidade=5)))
+    casa.enviar(acao(numped, 1))
+    casa.executar("UPDATE PCPEDC SET POSICAO = 'F'")
+    estoque(casa, QTRESERV=0)
+    assert encerrar.assentar(casa.gw) == [numped]
+    assert list(reservas.listar(casa.gw, PESSOA, FiltroDeReservas()).itens) == []
+    reabrir(casa, numped, posicao)
+    for qual in (None, Estado(estado)):
+        listadas = reservas.listar(casa.gw, PESSOA, FiltroDeReservas(estado=qual)).itens
+        assert [(r.numped, r.estado) for r in listadas] == [(numped, Estado(estado))]
 
 
 def test_an_empty_codcob_is_none_in_lists_too(casa: Casa) -> None:
