@@ -48,7 +48,7 @@ from app.services.hora import RelogioComum
 from app.services.mapas import load_site_maps, winthor_catalog
 from app.services.pre_venda.colunas import COLUNAS
 from app.settings import Settings, SettingsError, from_env, parece_exemplo
-from app.totvs import ClienteTotvs
+from app.totvs import ClienteTotvs, vagas
 from app.winthor import config, separacao
 from app.winthor.cadastros import Cadastros
 from app.winthor.db.engine import create_engine
@@ -155,7 +155,7 @@ def _build(settings: Settings, db: Database, clock: Callable[[], dt.datetime], a
         estoque_analitico=catalogo.tem_opcional(db, site, "PCESTANALITICOVENDA"),
         chave_jwt=chave,
         demo=demo,
-        totvs=ClienteTotvs(settings.login_totvs) if settings.login_totvs else None,
+        totvs=_totvs(settings),
     )
 
 
@@ -165,6 +165,13 @@ def _politicas(settings: Settings, db: Database) -> Politicas:
     with db.read() as connection:
         politicas.ler(connection)
     return politicas
+
+
+def _totvs(settings: Settings) -> ClienteTotvs | None:
+    """The service beside, where one is named; half of the threads stay with the sales."""
+    if not settings.login_totvs:
+        return None
+    return ClienteTotvs(settings.login_totvs, ao_mesmo_tempo=vagas(settings.threads))
 
 
 def _verificador(settings: Settings, demo: bool) -> Verificador:

@@ -17,8 +17,15 @@ from app.saida.sessao import FALHAS, CorpoComprimido, CorpoGrande, corpo, motivo
 PRAZO_S = 10.0
 CONEXAO_S = 3.0
 CORPO_MAXIMO = 1024 * 1024
-# Calls at once: a service that is silent must not take the threads of the sales.
+# Calls at once, at the most: a service that is silent must not take the threads of the sales.
 AO_MESMO_TEMPO = 4
+
+
+def vagas(threads: int) -> int:
+    """How many calls at once leave half of a process's threads to the sales."""
+    return max(1, min(AO_MESMO_TEMPO, threads // 2))
+
+
 # From here on the service speaks of itself, not of the request.
 ERRO_DO_SERVICO = 500
 REDIRECIONA = range(300, 400)
@@ -39,13 +46,15 @@ class RespostaTotvs:
 
 @dataclass(frozen=True)
 class ClienteTotvs:
-    """``base``: the setting's address without its final slash."""
+    """``base``: the setting's address without its final slash; ``ao_mesmo_tempo``: calls at once."""
 
     base: str = field(repr=False)
     prazo_s: float = PRAZO_S
-    _vagas: threading.BoundedSemaphore = field(
-        default_factory=lambda: threading.BoundedSemaphore(AO_MESMO_TEMPO), repr=False
-    )
+    ao_mesmo_tempo: int = AO_MESMO_TEMPO
+    _vagas: threading.BoundedSemaphore = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_vagas", threading.BoundedSemaphore(self.ao_mesmo_tempo))
 
     def passar(
         self, metodo: str, caminho: str, *, consulta: str = "", dados: bytes = b"", cabecalhos: Mapping[str, str]

@@ -143,6 +143,21 @@ def test_away_it_stops_logins_and_nothing_else(casa: Casa, totvs: ServidorTotvs,
         assert com_token(ao_lado, token, pre_venda()).status_code == 201
 
 
+@pytest.mark.parametrize(("threads", "passam"), [(1, 1), (2, 1), (4, 2), (8, 4), (32, 4)])
+def test_a_silent_service_leaves_half_of_the_threads_to_the_sales(
+    casa: Casa, totvs: ServidorTotvs, threads: int, passam: int
+) -> None:
+    with contextlib.closing(casa.com(login_totvs=totvs.url, threads=threads)) as ao_lado:
+        ao_lado._tokens["hub"] = casa.token("hub")
+        em_voo = ao_lado.gw.totvs._vagas  # type: ignore[union-attr]
+        assert [em_voo.acquire(blocking=False) for _ in range(passam + 1)] == [True] * passam + [False]
+        answer = ao_lado.enviar(NOTA)
+        assert (answer.status_code, answer.get_json(force=True)["codigo"]) == (503, "TOTVS_INDISPONIVEL")
+        assert totvs.recebidos == []
+        em_voo.release()
+        assert ao_lado.enviar(NOTA).status_code == 200
+
+
 def test_a_fault_of_theirs_is_no_guess(ao_lado: Casa, totvs: ServidorTotvs) -> None:
     totvs.dar(http=500)
     for _ in range(15):
