@@ -4,8 +4,8 @@
 
 The earlier version runs from a git worktree of its own with this interpreter and its packages, on a database that it
 has made itself. In each round both run every workload, one right after the other; who begins changes. A ratio is
-operations per second of this version ÷ of the other, in the same round. ``--publicar`` writes the table into
-docs/velocidade.md.
+operations per second of this version ÷ of the other, in the same round; of the gateways' processor time too, which says
+something when the machine has much else to do. ``--publicar`` writes the table into docs/velocidade.md.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 import sqlalchemy as sa
@@ -28,13 +29,20 @@ from tests.bench import cargas, latencia, relatorio
 from tests.bench.banco import CHAVE, abastecer, conectar, postgresql, texto
 from tests.bench.carga import cesta, entrar
 from tests.bench.competidores import Abrir, Cesta, PeloGateway, novo_numero
-from tests.bench.processo import gateway
+from tests.bench.processo import Gateway, gateway
 from tests.support import servers
 
 CLIENTES = 8
 AQUECIMENTO = 300
 METAS = {"3 items": "≥ 1.15", "30 items": "≥ 1.30", "300 items": "≥ 1.30"}
 ESTA, OUTRA = "this version", "the other"
+
+
+class ComProcessador(Protocol):
+    """What tells how many seconds of processor time it has had."""
+
+    def cpu(self) -> float: ...
+
 
 # Operations per second by workload.
 Ritmos = dict[str, float]
@@ -60,14 +68,20 @@ class Placar:
     """What each version made of each workload, round by round."""
 
     ritmos: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    cpu: dict[str, dict[str, list[float]]] = field(default_factory=dict)
 
-    def anotar(self, versao: str, ritmos: Ritmos) -> None:
+    def anotar(self, versao: str, ritmos: Ritmos, cpu_s: float) -> None:
+        """``cpu_s``: seconds of processor time of that gateway, told where they were for one workload."""
+        if len(ritmos) == 1:
+            self.cpu.setdefault(next(iter(ritmos)), {}).setdefault(versao, []).append(cpu_s)
         for carga, ritmo in ritmos.items():
             self.ritmos.setdefault(carga, {}).setdefault(versao, []).append(ritmo)
 
     def tabela(self, nomes: tuple[str, str], metas: Mapping[str, str]) -> str:
         """Markdown: one line for each workload; ``nomes`` of the two."""
-        linhas = [["workload", f"{nomes[0]}, per second", nomes[1], "ratio (range over the rounds)", "aim"]]
+        linhas = [
+            ["workload", f"{nomes[0]}, per second", nomes[1], "ratio (range over the rounds)", "aim", "processor time"]
+        ]
         for carga, versoes in self.ritmos.items():
             esta, outra = versoes[ESTA], versoes[OUTRA]
             razoes = [a / b for a, b in zip(esta, outra, strict=True)]
@@ -78,9 +92,17 @@ class Placar:
                     f"{statistics.median(outra):.0f}",
                     f"{statistics.median(razoes):.2f} ({min(razoes):.2f}–{max(razoes):.2f})",
                     metas.get(carga, "–"),
+                    self._processador(carga),
                 ]
             )
         return relatorio.tabela(linhas)
+
+    def _processador(self, carga: str) -> str:
+        """What the gateway spent of the processor ÷ what the other spent for the same operations."""
+        if carga not in self.cpu:
+            return "–"
+        razoes = [a / b for a, b in zip(self.cpu[carga][ESTA], self.cpu[carga][OUTRA], strict=True)]
+        return f"{statistics.median(razoes):.2f} ({min(razoes):.2f}–{max(razoes):.2f})"
 
 
 @contextlib.contextmanager
@@ -128,26 +150,31 @@ def comparar(url: sa.URL, commit: str, t: Tamanho) -> Placar:
     """All rounds, each version on a database of its own on the server of ``url``."""
     with outra_arvore(commit) as arvore, contextlib.ExitStack() as pilha:
         cargas_de: dict[str, dict[str, Callable[[], Ritmos]]] = {}
+        servidores: dict[str, Gateway] = {}
         for versao, raiz in ((ESTA, servers.ROOT), (OUTRA, arvore)):
             banco = url.set(database=novo_banco(url, "esta" if versao == ESTA else "outra"))
             criar(banco, raiz)
-            servidor = pilha.enter_context(gateway(banco, arvore=raiz))
+            servidores[versao] = servidor = pilha.enter_context(gateway(banco, arvore=raiz))
             _conferir_arvore(servidor.processo, raiz)
             token = entrar(servidor.port)
             abrir = abridor(servidor.port, token)
             aquecer(banco, abrir)
             cargas_de[versao] = medir(abrir, t)
-        return em_turnos(cargas_de, t.rodadas)
+        return em_turnos(cargas_de, servidores, t.rodadas)
 
 
-def em_turnos(cargas_de: Mapping[str, Mapping[str, Callable[[], Ritmos]]], rodadas: int) -> Placar:
+def em_turnos(
+    cargas_de: Mapping[str, Mapping[str, Callable[[], Ritmos]]], servidores: Mapping[str, ComProcessador], rodadas: int
+) -> Placar:
     """All rounds: each workload of both, one right after the other; who begins changes."""
     placar = Placar()
     for n in range(rodadas):
         ordem = (ESTA, OUTRA) if n % 2 == 0 else (OUTRA, ESTA)
         for carga in cargas_de[ESTA]:
             for versao in ordem:
-                placar.anotar(versao, cargas_de[versao][carga]())
+                antes = servidores[versao].cpu()
+                ritmos = cargas_de[versao][carga]()
+                placar.anotar(versao, ritmos, servidores[versao].cpu() - antes)
         print(f"round {n + 1} of {rodadas}", file=sys.stderr)
     return placar
 

@@ -72,11 +72,11 @@ def encher(url: sa.URL, numped: int, linhas: int) -> None:
 def comparar(url: sa.URL, linhas: int, t: Tamanho) -> Placar:
     """All rounds, the full database first named."""
     with contextlib.ExitStack() as pilha:
-        cargas_de = {}
+        cargas_de, servidores = {}, {}
         for nome, quantas in ((ESTA, linhas), (OUTRA, 0)):
             banco = url.set(database=novo_banco(url, "cheia" if quantas else "nova"))
             criar(banco, servers.ROOT)
-            servidor = pilha.enter_context(gateway(banco, PREVENDA_VARREDURA="0"))
+            servidores[nome] = servidor = pilha.enter_context(gateway(banco, PREVENDA_VARREDURA="0"))
             abrir = abridor(servidor.port, entrar(servidor.port))
             if quantas:
                 sessao = abrir(Cesta(cesta(3), {}))
@@ -86,7 +86,7 @@ def comparar(url: sa.URL, linhas: int, t: Tamanho) -> Placar:
                 encher(banco, numped, quantas)
             aquecer(banco, abrir)
             cargas_de[nome] = medir(abrir, t)
-        return em_turnos(cargas_de, t.rodadas)
+        return em_turnos(cargas_de, servidores, t.rodadas)
 
 
 def main() -> None:
