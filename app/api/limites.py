@@ -17,7 +17,7 @@ from app.services.acesso.tentativas import rede
 
 JANELA_S = 60.0
 # So many refusals of an address, of whom nobody knows who he is, are answered at once in so many seconds.
-ESTRANHAS_LIVRES = 20
+ESTRANHAS_LIVRES = 100
 ESTRANHAS_EM_S = 10.0
 ENDERECOS_LEMBRADOS = 10_000
 

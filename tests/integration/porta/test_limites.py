@@ -258,7 +258,9 @@ def test_a_rehearsal_tells_of_the_limit_and_does_not_count(com_limites: Any) -> 
 def test_a_stranger_who_is_refused_in_a_loop_is_answered_late() -> None:
     passo = Passo()
     estranhos = Estranhos(passo)
-    assert [estranhos.demais("10.0.0.1") for _ in range(ESTRANHAS_LIVRES + 2)] == [False] * 20 + [True] * 2
+    assert [estranhos.demais("10.0.0.1") for _ in range(ESTRANHAS_LIVRES + 2)] == [False] * ESTRANHAS_LIVRES + [
+        True
+    ] * 2
     assert not estranhos.demais("10.0.0.2")
     passo.agora += ESTRANHAS_EM_S
     assert not estranhos.demais("10.0.0.1")
