@@ -4,7 +4,7 @@ PYTHON ?= python3
 override VENV := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test test-oracle aceite-oracle lint types bench historia comparacao audit ataque exaustivo fuzz contrato prova soak pacote lock desenho tabelas telas \
+.PHONY: run test test-oracle aceite-oracle lint types bench historia comparacao audit ataque exaustivo fuzz contrato prova soak pacote lock desenho tabelas telas painel \
 	clean clean-demo $(VENV)/.run $(VENV)/.dev
 
 run: $(VENV)/.run
@@ -36,8 +36,13 @@ desenho: $(VENV)/.dev
 	$(BIN)/python -m tests.architecture.desenho
 
 # Screenshots of every page of the panel: wide, tablet, phone, light and dark, in build/telas; needs Chromium.
+# `make telas PUBLICAR=1` makes the pictures of README and docs/retaguarda.md anew instead.
 telas: $(VENV)/.dev
-	$(BIN)/python -m tests.browser.telas
+	$(BIN)/python -m tests.browser.telas $(if $(PUBLICAR),--publicar)
+
+# What each page of the panel takes with a million operations and 100,000 live reservations: about ten minutes.
+painel: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.painel $(if $(PUBLICAR),--publicar)
 
 # The tables of docs/ that are made from the code: settings, codes, avisos, differences.
 tabelas: $(VENV)/.dev

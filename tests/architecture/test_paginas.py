@@ -10,6 +10,7 @@ import pytest
 
 from app.cli import main
 from tests.architecture.tabelas import TABELAS, com_tabelas
+from tests.browser.telas import RETRATOS
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
@@ -157,8 +158,14 @@ def test_a_citation_that_leads_nowhere_is_found() -> None:
     assert not stands("winthor.md", "§2.6")
 
 
-def test_the_picture_of_the_panel_is_small() -> None:
-    picture = ROOT / "docs" / "imagens" / "painel.png"
-    assert "](docs/imagens/painel.png)" in text(ROOT / "README.md")
-    assert picture.read_bytes()[:4] == b"\x89PNG"
-    assert picture.stat().st_size <= 200_000
+def test_the_pictures_of_the_panel_are_few_small_and_shown() -> None:
+    """`make telas PUBLICAR=1` makes them."""
+    pictures = sorted((ROOT / "docs" / "imagens").iterdir())
+    assert {picture.stem for picture in pictures} == {retrato.nome for retrato in RETRATOS}
+    assert len(pictures) <= 8
+    assert "](docs/imagens/painel.webp)" in text(ROOT / "README.md")
+    shown = text(ROOT / "docs" / "retaguarda.md")
+    for picture in pictures:
+        assert picture.read_bytes()[8:12] == b"WEBP"
+        assert picture.stat().st_size <= 80_000
+        assert f"](imagens/{picture.name})" in shown

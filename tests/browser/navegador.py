@@ -191,6 +191,9 @@ class Navegador:
         )
 
     def fotografar(self, arquivo: Path) -> None:
-        """The whole page as PNG."""
-        imagem = self.cdp("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
+        """The whole page as PNG; of a file that is to be WebP only what the window shows, small."""
+        formato: dict[str, Any] = {"format": "png", "captureBeyondViewport": True}
+        if arquivo.suffix == ".webp":
+            formato = {"format": "webp", "quality": 80}
+        imagem = self.cdp("Page.captureScreenshot", **formato)["data"]
         arquivo.write_bytes(base64.b64decode(imagem))

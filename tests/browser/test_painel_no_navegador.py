@@ -36,6 +36,20 @@ def test_pages_render_without_a_network(dentro: Dentro, escuro: bool, largura: i
         assert estado["altura"] > 0
 
 
+@pytest.mark.parametrize("quem", ["retaguarda", "maria.de.oliveira", "maria.de.oliveira (só consulta)"])
+def test_the_head_is_one_row(dentro: Dentro, quem: str) -> None:
+    navegador, _casa, base = dentro
+    navegador.ir(f"{base}/painel/reservas")
+    navegador.executar("document.querySelector('.quem').textContent = arguments[0]", quem)
+    topo = "const c = document.querySelector('.topo'); return [c.getBoundingClientRect().height, c.scrollWidth]"
+    altura, largura = navegador.executar(topo)
+    assert altura <= 64
+    assert largura <= 1280
+    navegador.aparencia(largura=390)
+    altura, _ = navegador.executar(topo)
+    assert altura <= 160  # a fifth of a phone's screen
+
+
 def test_an_action_from_click_to_database_row(dentro: Dentro) -> None:
     navegador, casa, base = dentro
     numped = casa.reservar(pre_venda(numero="CLIQUE"))
