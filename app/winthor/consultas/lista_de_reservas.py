@@ -7,6 +7,7 @@ import enum
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -197,30 +198,62 @@ def find_all(connection: sa.Connection, filtro: FiltroDaLista) -> list[ReservaLi
     """Reservations in an order, each with the state that counts.
 
     In the orders of time only as many of the newest, or of the first to end, are looked at as an index gives and a page
-    may need; all of them where that turns out to be too few.
+    may need; ten times as many, then all of them, where that turns out to be too few. The blocked ones, which are rare,
+    are found by the position that WinThor has their orders in.
     """
     query = _na_ordem(_filtrada(filtro), GW_RESERVA, filtro)
     if filtro.pular:
         query = query.offset(filtro.pular)
     query = query.limit(filtro.limite)
-    if filtro.ordem is not OrdemDaLista.NUMERO and filtro.codprod is None and filtro.codcli is None:
-        quantas = 2 * (filtro.pular + filtro.limite)
+    if set(filtro.estados) == {Estado.BLOQUEADA}:
+        query = query.where(_R.NUMPED.in_(_em_outra_posicao()))
+    elif filtro.ordem is not OrdemDaLista.NUMERO and filtro.codprod is None and filtro.codcli is None:
         candidata = GW_RESERVA.alias("CANDIDATA")
-        primeiras = sa.select(candidata.c.NUMPED).where(*_da_reserva(filtro, candidata.c))
-        if set(filtro.estados) <= set(_REGISTRADOS_COMO):
-            registrados = {registrado.value for estado in filtro.estados for registrado in _REGISTRADOS_COMO[estado]}
-            primeiras = primeiras.where(candidata.c.ESTADO.in_(sorted(registrados)))
-        elif not set(filtro.estados) & MORTOS:
-            primeiras = primeiras.where(candidata.c.ESTADO.not_in(sorted(estado.value for estado in MORTOS)))
-        candidatas = _na_ordem(primeiras, candidata, filtro).limit(quantas).subquery("CANDIDATAS")
-        lidas = [
-            _reserva(row) for row in connection.execute(query.where(_R.NUMPED.in_(sa.select(candidatas.c.NUMPED))))
-        ]
-        if len(lidas) == filtro.limite:
-            return lidas
-        if connection.execute(sa.select(sa.func.count()).select_from(candidatas)).scalar_one() < quantas:
-            return lidas
+        primeiras = _candidatas(filtro, candidata)
+        for vezes in JANELAS:
+            quantas = vezes * (filtro.pular + filtro.limite)
+            candidatas = _na_ordem(primeiras, candidata, filtro).limit(quantas).subquery("CANDIDATAS")
+            destas = query.where(_R.NUMPED.in_(sa.select(candidatas.c.NUMPED)))
+            lidas = [_reserva(row) for row in connection.execute(destas)]
+            if len(lidas) == filtro.limite:
+                return lidas
+            if connection.execute(sa.select(sa.func.count()).select_from(candidatas)).scalar_one() < quantas:
+                return lidas
     return [_reserva(row) for row in connection.execute(query)]
+
+
+# So many times the rows of a page are looked at.
+JANELAS = (2, 20)
+
+
+def _candidatas(filtro: FiltroDaLista, candidata: sa.FromClause) -> sa.Select[Any]:
+    """NUMPED of the reservations that may be in the states, by what GW_RESERVA alone can say."""
+    primeiras = sa.select(candidata.c.NUMPED).where(*_da_reserva(filtro, candidata.c))
+    if set(filtro.estados) <= set(_REGISTRADOS_COMO):
+        registrados = {registrado.value for estado in filtro.estados for registrado in _REGISTRADOS_COMO[estado]}
+        return primeiras.where(candidata.c.ESTADO.in_(sorted(registrados)))
+    if not set(filtro.estados) & MORTOS:
+        return primeiras.where(candidata.c.ESTADO.not_in(sorted(estado.value for estado in MORTOS)))
+    return primeiras
+
+
+def _em_outra_posicao() -> sa.CompoundSelect[Any]:
+    """NUMPED of every order, or sale of a delivery, in a position that is none of the usual ones; as ranges, which an
+    index has."""
+
+    def outra(posicao: Any) -> sa.ColumnElement[bool]:
+        usuais = ("C", "F", "L", "M")
+        entre = [sa.and_(posicao > uma, posicao < seguinte) for uma, seguinte in pairwise(usuais)]
+        return sa.or_(posicao < usuais[0], *entre, posicao > usuais[-1])
+
+    pedidos, entregas = PCPEDC.alias("BLOQUEADO"), PCPEDC.alias("BLOQUEADA")
+    dos_pedidos = sa.select(pedidos.c.NUMPED).where(outra(pedidos.c.POSICAO))
+    das_entregas = (
+        sa.select(GW_ENTREGA.c.NUMPED_TV7)
+        .select_from(entregas.join(GW_ENTREGA, GW_ENTREGA.c.NUMPED_TV8 == entregas.c.NUMPED))
+        .where(outra(entregas.c.POSICAO))
+    )
+    return sa.union_all(dos_pedidos, das_entregas)
 
 
 def _filtrada(filtro: FiltroDaLista) -> sa.Select[Any]:
