@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from app.domain.estoque import Unidades
 from app.domain.eventos import TipoDeEvento
 from app.domain.filiais import FilialEscolhida
 from app.domain.recusas import Aviso
@@ -82,7 +83,8 @@ class Desfecho:
     where the order is now.
     ``expira`` is aware, in the zone of the branch's state. ``registro``: members that the log row of an internal action
     has beside those of its request. ``eventos``: what is told of it (R27), None: what its effect says. ``cadastro``:
-    what it changed of a customer, for its log row.
+    what it changed of a customer, for its log row. ``variacoes``: what a payment or a cancellation changed QTRESERV by,
+    None of other operations.
     """
 
     numped: int
@@ -105,6 +107,7 @@ class Desfecho:
     filiais_escolhidas: tuple[FilialEscolhida, ...] = ()
     remanejadas: tuple[LinhaRemanejada, ...] = ()
     cadastro: CadastroMudado | None = None
+    variacoes: Unidades | None = None
 
     @property
     def escolhidas_ou_nada(self) -> tuple[FilialEscolhida, ...] | None:

@@ -106,3 +106,38 @@ class Duracoes:
             if vistos >= ate:
                 break
         return (Decimal(minuto) / HORA).quantize(Decimal("0.01"))
+
+
+@dataclass(slots=True)
+class Faturados:
+    """What became of invoiced orders: how many took each path, worth what, and how long each step lasted."""
+
+    caminhos: dict[Caminho, tuple[int, Decimal]] = field(default_factory=dict)
+    tempos: dict[PassoDoFluxo, Duracoes] = field(default_factory=dict)
+
+    def somar(self, marcha: Marcha, *, carimba: bool) -> None:
+        """Count one more order."""
+        self._contar(caminho(marcha, carimba=carimba), 1, marcha.valor)
+        for passo, duracao in duracoes(marcha):
+            self.tempos.setdefault(passo, Duracoes()).somar(duracao)
+
+    def juntar(self, outros: Faturados) -> None:
+        """Count those of another branch too."""
+        for tomado, (pedidos, valor) in outros.caminhos.items():
+            self._contar(tomado, pedidos, valor)
+        for passo, tempos in outros.tempos.items():
+            self.tempos.setdefault(passo, Duracoes()).minutos.update(tempos.minutos)
+
+    def _contar(self, tomado: Caminho, quantos: int, quanto: Decimal) -> None:
+        pedidos, valor = self.caminhos.get(tomado, (0, Decimal(0)))
+        self.caminhos[tomado] = (pedidos + quantos, valor + quanto)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class NoPasso:
+    """A live order in a step, since a moment by the ERP's clock; the one that has been there longest comes first."""
+
+    desde: dt.datetime
+    numped: int
+    filial: str
+    passo: PassoDoFluxo

@@ -14,7 +14,7 @@ from app.painel.apresentacao import TIPOS
 from app.painel.paginas import blueprint, ler_formulario
 from app.painel.sessao import pagina
 from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR
-from app.services.conciliacao import conciliar, correcoes
+from app.services.conciliacao import conciliar, correcoes, retrato
 from app.services.consulta import auditoria, indicadores
 
 
@@ -28,7 +28,7 @@ def conciliacao() -> Any:
 def _pagina_da_conciliacao(*, erros: Mapping[str, str] | None = None, http: int = 200) -> Any:
     conteudo = render_template(
         "painel/conciliacao.html",
-        c=conciliar.conciliar(gateway(), g.caller.filiais),
+        c=retrato.ver(gateway(), g.caller.filiais),
         auditoria=auditoria.recentes(gateway(), g.caller),
         erros=erros or {},
         enviado=request.form,

@@ -29,5 +29,6 @@ def fluxo() -> Any:
         filtros=argumentos(),
         erros=erros,
         nomes=nomes.conhecer(gateway(), g.caller),
+        PERIODOS_DO_FLUXO={7: "Últimos 7 dias", 90: "Últimos 90 dias"},
     )
     return conteudo, 422 if erros else 200

@@ -26,7 +26,7 @@ from app.painel.planilha import LINHAS_MAXIMAS, Planilha
 from app.painel.reservas import PainelDeReservasQuery, ler_reservas
 from app.painel.sessao import pagina
 from app.services.acesso.credenciais import RETAGUARDA
-from app.services.conciliacao import conciliar
+from app.services.conciliacao import retrato
 from app.services.consulta import dinheiro, exportacao, fluxo, movimentos, nomes, recusas_sem_registro
 from app.services.consulta.operacoes import FiltroDoLog
 from app.services.consulta.primeiro_problema import PrimeiroProblema, primeiros_problemas
@@ -181,7 +181,7 @@ def _movimentos(filtros: Mapping[str, str]) -> Planilha:
 
 
 def _conciliacao(_filtros: Mapping[str, str]) -> Planilha:
-    achadas = conciliar.conciliar(gateway(), g.caller.filiais).diferencas
+    achadas = retrato.ver(gateway(), g.caller.filiais).diferencas
     return Planilha(
         _nome("conciliacao", {}),
         ("Diferença", "Filial", "Produto", "Reserva", "Unidades", "Valor", "Desde", "Explicação", "Correção", "Rotina"),

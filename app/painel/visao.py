@@ -13,6 +13,7 @@ from flask import g, render_template, url_for
 from app.api.auth import gateway
 from app.api.contrato.query import Consulta, Palavra, inteiro
 from app.api.rotas.dinheiro import IndicadoresQuery
+from app.domain.assinatura import EstadoDaAssinatura
 from app.domain.dinheiro import ZERO
 from app.domain.indicadores import Retido
 from app.domain.outro_prazo import parse_regra, por_dias
@@ -21,6 +22,7 @@ from app.painel.apresentacao import ESTADOS, Grafico, dinheiro, grafico, plural
 from app.painel.paginas import argumentos, blueprint, ler_filtros
 from app.painel.sessao import pagina
 from app.services.acesso.credenciais import RETAGUARDA, Caller
+from app.services.conciliacao import retrato
 from app.services.consulta import dinheiro as consulta_do_dinheiro
 from app.services.consulta import nomes, resumo_do_log
 from app.services.consulta.dinheiro import DinheiroRetido
@@ -29,6 +31,7 @@ from app.services.consulta.operacoes import FiltroDoLog
 from app.services.consulta.reservas import FiltroDeReservas, OrdemDasReservas
 from app.services.consulta.reservas import listar as listar_reservas
 from app.services.doutor import saude
+from app.services.eventos import assinaturas
 from app.services.tempo import simular_prazo
 
 DIAS_DA_SEMANA = ("seg", "ter", "qua", "qui", "sex", "sáb", "dom")
@@ -108,6 +111,22 @@ def _pendencias(caller: Caller, d: DinheiroRetido, filial: str | None, pendente_
     ):
         quantas = sum(r.reservas for r in d.retido if r.situacao_reserva is estado)
         juntar(quantas, um, varios, classe, url_for("painel.reservas", estado=estado.value, filial=filial))
+    filiais = caller.filiais if filial is None else frozenset({filial})
+    juntar(
+        retrato.count_pagas_sem_retencao(gateway(), filiais),
+        "venda paga está sem estoque retido",
+        "vendas pagas estão sem estoque retido",
+        "ruim",
+        url_for("painel.conciliacao", _anchor="PAGA_SEM_RETENCAO"),
+    )
+    desligadas = [a for a in assinaturas.listar(gateway(), caller).itens if a.estado is EstadoDaAssinatura.DESLIGADA]
+    juntar(
+        len(desligadas),
+        "assinatura foi desligada: o sistema que ela avisa não recebe mais nada",
+        "assinaturas foram desligadas: os sistemas que elas avisam não recebem mais nada",
+        "ruim",
+        url_for("painel.assinaturas"),
+    )
     prontidao = saude.conferir_prontidao(gateway())
     avisos = [prontidao.motivo] if prontidao.motivo else prontidao.avisos
     achadas += [Pendencia("espera", texto, url_for("painel.saude")) for texto in avisos]

@@ -12,9 +12,12 @@ from functools import partial
 
 from flask import Flask
 
+from app.services.conciliacao import retrato
+from app.services.consulta import fluxo
 from app.services.eventos import feed
 from app.services.eventos.entregar import EntregaDeEventos, Entregador
 from app.services.gateway import Gateway
+from app.services.operacao.andamento import Seguir
 from app.services.tempo.rotinas import Plantao, este_processo
 from app.servidor.espera import EsperasDoFeed
 
@@ -107,8 +110,22 @@ def _entregar_uma(entregador: Entregador, nome: str, encerrando: threading.Event
         return EntregaDeEventos()
 
 
+def _conferir(gw: Gateway, _seguir: Seguir) -> int:
+    retrato.guardar(gw)
+    return 0  # no record is changed by it
+
+
+def _medir_o_fluxo(gw: Gateway, _seguir: Seguir) -> int:
+    fluxo.guardar(gw)
+    return 0
+
+
+# What large sites are shown of the whole is found meanwhile.
+RETRATOS = (("conciliacao", _conferir), ("fluxo", _medir_o_fluxo))
+
+
 def _rodar(gw: Gateway, encerrando: threading.Event) -> None:
-    plantao = Plantao(gw, encerrando.is_set)
+    plantao = Plantao(gw, encerrando.is_set, mais=RETRATOS)
     espera = min(PRIMEIRA_S, gw.settings.varredura)
     while not encerrando.wait(espera):
         espera = gw.settings.varredura

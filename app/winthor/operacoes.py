@@ -81,7 +81,8 @@ class NovaOperacao:
 @dataclass(frozen=True, slots=True)
 class Encerramento:
     """How an operation ends, as it is stored: ``estado`` A or R, the answer's status and text, the code of a refusal,
-    what was done to which order, and the milliseconds per step as JSON. ``regra``: what a rule of the site's said, for
+    what was done to which order, the milliseconds per step as JSON, and ``variacoes``, what QTRESERV was changed by, as
+    JSON. ``regra``: what a rule of the site's said, for
     the log row only."""
 
     estado: str
@@ -92,6 +93,7 @@ class Encerramento:
     numped: int | None = None
     tempos: str | None = None
     regra: str | None = None
+    variacoes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +315,7 @@ _INSERIR = sa.insert(GW_OPERACAO)
 def _do_fim(fim: Encerramento | None) -> Mapping[str, Any]:
     """The columns that an operation has from its end; those of one under way when there is none yet."""
     if fim is None:
-        return {"ESTADO": "P", **dict.fromkeys(("CODIGO", "HTTPSTATUS", "RESPOSTA", "NUMPED", "EFEITO"))}
+        return {"ESTADO": "P", **dict.fromkeys(("CODIGO", "HTTPSTATUS", "RESPOSTA", "NUMPED", "EFEITO", "VARIACOES"))}
     return {
         "ESTADO": fim.estado,
         "CODIGO": fim.codigo,
@@ -321,6 +323,7 @@ def _do_fim(fim: Encerramento | None) -> Mapping[str, Any]:
         "RESPOSTA": fim.resposta,
         "NUMPED": fim.numped,
         "EFEITO": None if fim.efeito is None else fim.efeito.name,
+        "VARIACOES": fim.variacoes,
     }
 
 

@@ -180,7 +180,7 @@ def as_reflected(described: Described) -> Described:
 def test_every_table_has_its_ddl_and_nothing_else() -> None:
     assert list(FROM_SQL) == list(TABLES)
     assert len(winthor.tables) == 26
-    assert len(gateway.tables) == 16
+    assert len(gateway.tables) == 17
 
 
 @pytest.mark.parametrize("name", TABLES)

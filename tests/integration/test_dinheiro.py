@@ -11,8 +11,10 @@ import pytest
 from app.domain.outro_prazo import parse_regra, por_dias
 from app.services.tempo import apurar, expirar
 from app.services.tempo.simular_prazo import simular
+from app.winthor.consultas import lista_de_operacoes
 from tests.support.builders import item, kit, pre_venda
 from tests.support.gateway import Casa
+from tests.support.winthor_hands import levar
 
 SEMANA = "2026-03-02"  # the Monday of the clock
 
@@ -171,6 +173,50 @@ def test_a_product_taken_out_of_an_order_moved_too(casa: Casa) -> None:
     numped = casa.reservar(pre_venda(item(), item("200-2", 7)))
     casa.reservar(pre_venda(idRetaguarda=numped))
     assert [m["variacao"] for m in movimentos(casa, 2)] == [-7, 7]
+
+
+def test_a_payment_that_moves_goods_moved_both_branches(casa: Casa) -> None:
+    """Before the payment, and a kit beside a line of its own."""
+    numped = casa.reservar(pre_venda(item(), kit(1), numero="A"))
+    la = {"entrega": {"idLojaEntregaRetaguarda": "2"}}
+    pagar(casa, numped, "A", preVendaItens=[item(**la), kit(1, **la)])
+    assert [(m["operacao"], m["numped"], m["variacao"]) for m in movimentos(casa)] == [
+        ("A", numped, -4),
+        ("I", numped, 4),
+    ]
+    assert [(m["operacao"], m["numped"], m["variacao"]) for m in movimentos(casa, filial="2")] == [("A", numped, 4)]
+    casa.enviar(pre_venda(numero="A", idRetaguarda=numped, situacaoPreVenda=0))
+    assert [m["variacao"] for m in movimentos(casa, filial="2")] == [-4, 4]
+    assert [m["variacao"] for m in movimentos(casa)] == [-4, 4]
+
+
+def test_a_payment_that_moves_nothing_is_no_movement(casa: Casa) -> None:
+    numped = casa.reservar(pre_venda(numero="A"))
+    pagar(casa, numped, "A", preVendaItens=[item()])
+    assert [m["variacao"] for m in movimentos(casa)] == [2]
+
+
+def test_a_blocked_reservation_released_nothing_when_it_was_cancelled(casa: Casa) -> None:
+    """WinThor had taken its units out of the counter before."""
+    numped = levar(casa, "BLOQUEADA")
+    assert casa.enviar(pre_venda(idRetaguarda=numped, situacaoPreVenda=0)).status_code == 200
+    assert [(m["operacao"], m["variacao"]) for m in movimentos(casa)] == [("I", 2)]
+    assert casa.linha("GW_OPERACAO", OPERACAO="C")["VARIACOES"] == "[]"
+
+
+def test_the_movements_of_a_product_that_everybody_buys(casa: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are found on another way, and are the same."""
+    numped = casa.reservar(pre_venda(item(), item("200-2", 7), numero="A"))
+    nova = casa.reservar(pre_venda(item("200-2", 7), numero="A", idRetaguarda=numped))
+    casa.reservar(pre_venda(kit(3), numero="B"))
+    casa.enviar(pre_venda(numero="A", idRetaguarda=nova, situacaoPreVenda=0))
+    casa.reservar(pre_venda(item("300-3", 1), numero="C"))
+    for codprod, quantos in ((1, 3), (2, 2), (3, 2)):
+        achados = movimentos(casa, codprod)
+        assert len(achados) == quantos
+        monkeypatch.setattr(lista_de_operacoes, "LINHAS_DE_UM_RARO", 0)
+        assert movimentos(casa, codprod) == achados
+        monkeypatch.undo()
 
 
 def test_movements_of_time_and_of_a_rescue(casa: Casa) -> None:

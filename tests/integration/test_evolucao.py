@@ -32,6 +32,7 @@ ENTREGUES = [
     "0010_evento",
     "0011_alteracao",
     "0012_assinatura",
+    "0013_retrato",
 ]
 PROXIMO = len(ENTREGUES) + 1
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.services.consulta import fluxo as consulta_do_fluxo
 from tests.integration.vida.test_conciliacao import pedido_do_winthor
 from tests.support.gateway import Casa
 
@@ -139,7 +140,7 @@ def test_days_that_cannot_be(casa: Casa, dias: str) -> None:
     assert (answer.status_code, answer.get_json()["codigo"]) == (422, "CAMPO_INVALIDO")
 
 
-def test_three_statements_however_many_orders(casa: Casa) -> None:
+def test_four_statements_however_many_orders(casa: Casa) -> None:
     quantos = []
     for n in (1, 30):
         for i in range(n):
@@ -148,4 +149,36 @@ def test_three_statements_however_many_orders(casa: Casa) -> None:
         with casa.comandos() as comandos:
             fluxo(casa)
         quantos.append(len([c for c in comandos if "PCPEDC" in c]))
-    assert quantos == [3, 3]
+    assert quantos == [4, 4]  # the first asks how many there are, up to a limit
+
+
+def test_a_large_site_is_told_what_the_job_counted(casa: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For every usual period, for all branches, for one, and for a caller of some: the same figures."""
+    for n in range(6):
+        ha = AGORA.replace(hour=0) - (1 + 9 * n) * DIA
+        separacao = {"DTINICIALSEP": ha.replace(hour=9), "DTFINALSEP": ha.replace(hour=10 + n)}
+        fim = {"POSICAO": "F", "NUMTRANSVENDA": 1, "DTFAT": ha, "HORAFAT": 18, "MINUTOFAT": 30}
+        pedido(casa, 7000 + n, CODFILIAL="12"[n % 2], DATA=ha, **separacao, **fim)
+        faturado(casa, 7100 + n, f"{9 + n}:1{n}", CODFILIAL="12"[n % 2], NUMCAR=n % 3)
+    for n in range(5):
+        pedido(casa, 7200 + n, CODFILIAL="12"[n % 2], DTINICIALSEP=AGORA - n * DIA, POSICAO="M")
+    pedido(casa, 7300, CODFILIAL="10", DATA=AGORA - 200 * DIA)
+    perguntas = [{}, {"dias": 7}, {"dias": 90}, {"filial": "2"}, {"filial": "10", "dias": 90}, {"dias": 45}]
+    na_hora = [fluxo(casa, **pergunta) for pergunta in perguntas]
+    assert consulta_do_fluxo.guardar(casa.gw) == 0  # counted whenever somebody asks
+    monkeypatch.setattr(consulta_do_fluxo, "CONTADOS_NA_HORA", 1)
+    assert consulta_do_fluxo.guardar(casa.gw) == 3
+    monkeypatch.setattr(consulta_do_fluxo, "PARADOS", 2)
+    dois = fluxo(casa)["parados"]
+    assert dois == na_hora[0]["parados"][:2] != []
+    monkeypatch.setattr(consulta_do_fluxo, "PARADOS", 200)
+    assert [fluxo(casa, **pergunta) for pergunta in perguntas] == na_hora
+    faturado(casa, 7400, "12:00")
+    assert fluxo(casa) == na_hora[0]  # as of then
+    assert fluxo(casa, dias=45) != na_hora[-1]  # nobody has counted that
+    assert consulta_do_fluxo.guardar(casa.gw) == 0  # a moment ago
+    casa.executar("UPDATE GW_CREDENCIAL SET FILIAIS = '1,2' WHERE LOGIN = 'retaguarda'")
+    duas = fluxo(casa)
+    casa.relogio.andar(minutes=61)  # nobody counts any more
+    casa._tokens.clear()
+    assert sum(c["pedidos"] for c in fluxo(casa)["caminhos"]) == sum(c["pedidos"] for c in duas["caminhos"]) + 1

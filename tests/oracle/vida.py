@@ -17,13 +17,15 @@ from app.services.acesso import credenciais
 from app.services.acesso.credenciais import Caller
 from app.services.comparar import comparar
 from app.services.comparar.soma import Soma
-from app.services.conciliacao import conciliar, correcoes
+from app.services.conciliacao import conciliar, correcoes, retrato
 from app.services.consulta import (
     auditoria,
     dinheiro,
     estoque,
+    fluxo,
     indicadores,
     log_externo,
+    movimentos,
     nomes,
     operacoes,
     primeiro_problema,
@@ -45,7 +47,8 @@ from app.services.tempo import adotar, anonimizar, apurar, encerrar, expirar, si
 from app.services.tempo.rotinas import Plantao
 from app.winthor import aptidao, entregas, separacao, sessoes_totvs
 from app.winthor import credenciais as linhas_de_credenciais
-from app.winthor.consultas import lista_de_reservas
+from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
+from app.winthor.consultas import movimentos as consulta_de_movimentos
 from app.winthor.consultas.lista_de_reservas import FiltroDaLista
 from app.winthor.esquema import catalogo, schema
 from app.winthor.sessoes_totvs import SessaoLida
@@ -234,6 +237,7 @@ def _retaguarda(casa: Casa) -> None:
     estoque.reservados(casa.gw, DA_FILIAL)
     estoque.descrever(casa.gw, [1])
     _dinheiro(casa)
+    _retratos(casa)
 
 
 def _achar(casa: Casa) -> None:
@@ -252,11 +256,34 @@ def _achar(casa: Casa) -> None:
     reservas.listar(casa.gw, DA_FILIAL, FiltroDeReservas(ordem=reservas.OrdemDasReservas.CRIACAO))
     # None of the newest two is in that state: all are looked at.
     with casa.gw.db.read() as connection:
-        rara = FiltroDaLista(None, {Estado.BLOQUEADA}, ordem=reservas.OrdemDasReservas.CRIACAO, limite=1)
-        lista_de_reservas.find_all(connection, rara)
+        for estado in (Estado.BLOQUEADA, Estado.RECONHECIDA):
+            rara = FiltroDaLista(None, {estado}, ordem=reservas.OrdemDasReservas.CRIACAO, limite=1)
+            lista_de_reservas.find_all(connection, rara)
     for ordem in reservas.OrdemDasReservas:
         filtro = FiltroDeReservas(ordem=ordem, pular=50, codcli=frozenset({20}), vence_em_minutos=0)
         reservas.listar(casa.gw, chefe, filtro)
+
+
+def _retratos(casa: Casa) -> None:
+    """What a large site is shown of the whole, and the movements of a product that everybody buys."""
+    chefe = Caller("chefe", None, frozenset({"retaguarda"}))
+    limites = (retrato.CONFERIDOS_NA_HORA, fluxo.CONTADOS_NA_HORA, lista_de_operacoes.LINHAS_DE_UM_RARO)
+    try:
+        retrato.count_pagas_sem_retencao(casa.gw, None)
+        retrato.count_pagas_sem_retencao(casa.gw, DA_FILIAL.filiais)
+        retrato.CONFERIDOS_NA_HORA = fluxo.CONTADOS_NA_HORA = 0
+        lista_de_operacoes.LINHAS_DE_UM_RARO = -1
+        retrato.guardar(casa.gw)
+        fluxo.guardar(casa.gw)
+        for caller in (DA_FILIAL, chefe):
+            retrato.ver(casa.gw, caller.filiais)
+            fluxo.medir(casa.gw, caller)
+        for cursor in (None, "f" * 32):
+            movimentos.listar(casa.gw, "1", 1, cursor=cursor)
+        with casa.gw.db.read() as connection:
+            consulta_de_movimentos.remanejamentos(connection, 1)
+    finally:
+        retrato.CONFERIDOS_NA_HORA, fluxo.CONTADOS_NA_HORA, lista_de_operacoes.LINHAS_DE_UM_RARO = limites
 
 
 def _dinheiro(casa: Casa) -> None:

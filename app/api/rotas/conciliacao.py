@@ -13,7 +13,7 @@ from app.api.contrato.query import Consulta, ler, motivo, sim_ou_nao
 from app.api.http import answer, read_json_object
 from app.api.respostas.conciliacao import ConciliacaoSchema, CorrecoesFeitasSchema
 from app.services.acesso.credenciais import RETAGUARDA, RETAGUARDA_AGIR
-from app.services.conciliacao import conciliar, correcoes
+from app.services.conciliacao import correcoes, retrato
 
 blueprint = Blueprint("conciliacao", __name__)
 
@@ -41,7 +41,7 @@ class CorrecoesSchema(Consulta):
 @exige(RETAGUARDA)
 def listar() -> Response:
     """Every difference, classified, explained and valued."""
-    return answer(ConciliacaoSchema, conciliar.conciliar(gateway(), g.caller.filiais))
+    return answer(ConciliacaoSchema, retrato.ver(gateway(), g.caller.filiais))
 
 
 @blueprint.post("/api/v1/conciliacao/correcoes")

@@ -14,6 +14,7 @@ from app.domain.linhas import unidades
 from app.domain.privacidade import regra_para_o_log
 from app.domain.vida import Efeito, Estado
 from app.services.acesso.credenciais import Caller
+from app.services.conciliacao import retrato
 from app.services.conciliacao.conciliar import conciliar
 from app.services.conciliacao.diferenca import Diferenca, id_da_diferenca
 from app.services.eventos.observar import contar_o_fim
@@ -71,6 +72,8 @@ def corrigir(gw: Gateway, caller: Caller, *, ids: Sequence[str] | None, motivo: 
             feitas.append(Correcao(diferenca, NAO_ESCOLHIDA))
         else:
             feitas.append(Correcao(diferenca, _so_dizer(diferenca) if simular else rodada.corrigir(diferenca)))
+    if not simular:
+        retrato.esquecer(gw)
     desconhecidos = sorted(set(ids or ()) - {d.id for d in escolhidas})
     return Correcoes(simular, tuple(feitas), tuple(desconhecidos))
 

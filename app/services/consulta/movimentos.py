@@ -11,16 +11,16 @@ from typing import Any
 from app.domain.dinheiro import ZERO
 from app.domain.linhas import LinhaGravada, unidades
 from app.domain.rastro import Rastro
-from app.domain.remanejamento import LinhaRemanejada, variacoes
+from app.domain.remanejamento import variacoes
 from app.domain.vida import Efeito
 from app.services.consulta.operacoes import LIMITE_MAXIMO
 from app.services.gateway import Gateway
 from app.services.operacao.linha_do_log import SemLinha, achar_linha
-from app.services.operacao.log_gravado import ler_json
+from app.services.operacao.log_gravado import ler_json, variacoes_do_texto
 from app.winthor import pedidos
 from app.winthor.consultas import lista_de_operacoes, movimentos
 from app.winthor.consultas.lista_de_operacoes import OperacaoDoLog
-from app.winthor.consultas.movimentos import OperacaoQueMove
+from app.winthor.consultas.movimentos import MudancaGravada, OperacaoQueMove
 from app.winthor.db.transaction import Connection
 
 # Operations that turn out not to have moved the row are passed over, so often at the most for one page.
@@ -82,24 +82,27 @@ def _movimentos(
     linhas = pedidos.find_linhas_de(connection, numpeds)
     duvidosas = [um.operacao.id for um in lote if um.operacao.operacao == "C" or um.operacao.efeito is None]
     respostas = lista_de_operacoes.respostas(connection, duvidosas)
-    movidas = {r.id: (r.numped, _das_filiais(gw, r.resposta)) for r in movimentos.remanejamentos(connection, numpeds)}
+    gravadas = movimentos.mudancas(connection, numpeds)
     feitos: list[Movimento | None] = []
     for um in lote:
         o = um.operacao
         modo = um.modo_kit or gw.settings.modo_kit
+        mudadas = {
+            g.id: (g, _mudou(gw, g, linhas, modo).get(chave, ZERO))
+            for g in gravadas
+            if g.numped in {o.numped, um.anterior}
+        }
 
-        def do(numped: int | None, modo: str = modo, quando: str = o.id) -> Decimal:
+        def do(numped: int | None, mudadas: Any = mudadas, modo: str = modo, quando: str = o.id) -> Decimal:
             """What the order held of the row then: what was moved later is where it was."""
             depois = [
-                _movido(linhas, numped, das_filiais, modo).get(chave, ZERO)
-                for id_, (movida, das_filiais) in movidas.items()
-                if movida == numped and id_ > quando
+                quanto for g, quanto in mudadas.values() if g.numped == numped and g.id > quando and g.operacao != "C"
             ]
             return _unidades(linhas, numped, modo).get(chave, ZERO) - sum(depois, ZERO)
 
         variacao = ZERO
-        if o.id in movidas:
-            variacao = _movido(linhas, o.numped, movidas[o.id][1], modo).get(chave, ZERO)
+        if o.id in mudadas:
+            variacao = mudadas[o.id][1]
         elif o.operacao == "C":
             variacao = _liberada(gw, connection, o, respostas.get(o.id), chave, do(o.numped))
         elif o.efeito == Efeito.RESERVAR_DE_NOVO.name or o.operacao == "I":
@@ -110,14 +113,14 @@ def _movimentos(
     return feitos
 
 
-def _das_filiais(gw: Gateway, resposta: str | None) -> Sequence[LinhaRemanejada]:
-    return gw.renderizacao.gravada(ler_json(resposta)).linhas
-
-
-def _movido(
-    linhas: Mapping[int, Sequence[LinhaGravada]], numped: int | None, movidas: Sequence[LinhaRemanejada], modo: str
+def _mudou(
+    gw: Gateway, gravada: MudancaGravada, linhas: Mapping[int, Sequence[LinhaGravada]], modo: str
 ) -> Mapping[Any, Decimal]:
-    return variacoes(linhas.get(numped or 0, ()), movidas, modo)
+    """By how many units an operation changed each stock row: as it recorded, or by the lines that it moved."""
+    if gravada.variacoes is not None:
+        return variacoes_do_texto(gravada.variacoes)
+    movidas = gw.renderizacao.gravada(ler_json(gravada.resposta)).linhas
+    return variacoes(linhas.get(gravada.numped, ()), movidas, modo)
 
 
 def _unidades(linhas: Mapping[int, Sequence[LinhaGravada]], numped: int | None, modo: str) -> Mapping[Any, Decimal]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import simplejson
+
+from app.domain.estoque import Unidades
 
 # Half a character, written as an escape: no JSON that we make holds one, and no answer could carry it.
 _MEIO_CARACTERE = re.compile(r"\\ud[89a-f]", re.I)
@@ -27,3 +30,13 @@ def ler_objeto(texto_json: str | None) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return lido if isinstance(lido, dict) else None
+
+
+def variacoes_em_texto(variacoes: Unidades) -> str:
+    """What an operation changed the counters by, as GW_OPERACAO.VARIACOES keeps it."""
+    return simplejson.dumps([(filial, codprod, str(qt)) for (filial, codprod), qt in sorted(variacoes.items()) if qt])
+
+
+def variacoes_do_texto(texto: str) -> Unidades:
+    """The same, read again."""
+    return {(filial, codprod): Decimal(qt) for filial, codprod, qt in simplejson.loads(texto)}

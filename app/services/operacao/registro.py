@@ -30,6 +30,7 @@ from app.services.eventos import registrar as eventos
 from app.services.gateway import Gateway, utc
 from app.services.identificador import novo_id
 from app.services.operacao import cota
+from app.services.operacao.log_gravado import variacoes_em_texto
 from app.services.operacao.recusas_da_vida import recusa_da_vida, substituida
 from app.services.operacao.requisicao import Requisicao, Resposta
 from app.winthor import estoque, operacoes, reservas
@@ -409,7 +410,14 @@ def registrar_efeito(
 
 
 def _aceite(resposta: Resposta, desfecho: Desfecho) -> Encerramento:
-    return Encerramento("A", resposta.http, resposta.corpo, efeito=resposta.efeito, numped=desfecho.numped)
+    return Encerramento(
+        "A",
+        resposta.http,
+        resposta.corpo,
+        efeito=resposta.efeito,
+        numped=desfecho.numped,
+        variacoes=None if desfecho.variacoes is None else variacoes_em_texto(desfecho.variacoes),
+    )
 
 
 def fim_da_recusa(gw: Gateway, recusa: Recusa) -> Encerramento:

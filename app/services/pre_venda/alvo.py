@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from app.domain.desfecho import Desfecho, EntregaDaVenda
+from app.domain.estoque import Unidades
 from app.domain.eventos import Evento, TipoDeEvento, o_que_o_winthor_fez
 from app.domain.recusas import Aviso, Recusa
 from app.domain.retencao import ENTREGA_FUTURA
@@ -207,6 +208,7 @@ def desfecho(
     posicao: str | None = None,
     avisos: tuple[Aviso, ...] = (),
     entregas: tuple[EntregaDaVenda, ...] = (),
+    variacoes: Unidades | None = None,
 ) -> Desfecho:
     """What came of an operation on the order: what it was read as, but for what the operation has changed.
 
@@ -230,4 +232,5 @@ def desfecho(
         mensagem=mensagem,
         avisos=avisos,
         entregas=entregas,
+        variacoes=variacoes,
     )

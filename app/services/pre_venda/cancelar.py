@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.dados_pessoais import ocultar
 from app.domain.desfecho import Desfecho
-from app.domain.estoque import planejar
+from app.domain.estoque import Unidades, planejar
 from app.domain.recusas import Aviso
 from app.domain.valores import limpar
 from app.domain.vida import Acao, Efeito, Estado
@@ -58,7 +58,7 @@ def _gravar(
     if alvo.efeito is not Efeito.MUDAR:
         tx.medir("locks")
         return desfecho(tx, ordem, alvo.efeito, f"A reserva {ordem.numped} já estava encerrada.", avisos=avisos)
-    encerrar(tx, ordem, Estado.CANCELADA, codfunc=operador, motivo=_motivo(tx.requisicao))
+    variacoes = encerrar(tx, ordem, Estado.CANCELADA, codfunc=operador, motivo=_motivo(tx.requisicao))
     mensagem = f"Reserva cancelada: {ordem.numped}."
     return desfecho(
         tx,
@@ -68,6 +68,7 @@ def _gravar(
         estado=Estado.CANCELADA,
         posicao=pedidos.CANCELADO,
         avisos=avisos,
+        variacoes=variacoes,
     )
 
 
@@ -79,15 +80,18 @@ def _motivo(requisicao: Requisicao) -> str:
     return dito or "PRE-VENDA CANCELADA NO PDV"
 
 
-def encerrar(tx: Transacao, ordem: Ordem, estado: Estado, *, codfunc: int | None, motivo: str) -> None:
-    """Free what the locked order holds, as far as the counters hold it, and mark it 'C' and its reservation ``estado``.
+def encerrar(tx: Transacao, ordem: Ordem, estado: Estado, *, codfunc: int | None, motivo: str) -> Unidades:
+    """Free what the locked order holds, as far as the counters hold it, and mark it 'C' and its reservation ``estado``;
+    gives what that changed the counters by.
 
     Locks its stock rows and its lines (R20). Raises Ocupado.
     """
     travado = tx.lock_estoque(ordem)
-    estoque.somar_reserva(tx.connection, planejar(travado.saldos, liberar=travado.linhas.retidas).variacoes)
+    variacoes = planejar(travado.saldos, liberar=travado.linhas.retidas).variacoes
+    estoque.somar_reserva(tx.connection, variacoes)
     marcar_cancelada(tx, ordem, com_kit=travado.linhas.com_kit, codfunc=codfunc, motivo=motivo)
     reservas.update(tx.connection, ordem.numped, utc(tx.gw.agora()), estado=estado)
+    return variacoes
 
 
 def marcar_cancelada(tx: Transacao, ordem: Ordem, *, com_kit: bool, codfunc: int | None, motivo: str) -> None:

@@ -78,8 +78,8 @@ def casar(tx: Transacao, numped: int, linhas: Sequence[LinhaGravada]) -> tuple[P
 
 def _movidas(tx: Transacao, numped: int, linhas: Sequence[LinhaGravada]) -> dict[LinhaGravada, LinhaGravada]:
     """The lines as they were reserved, with what they are now; empty where none was moved."""
-    gravados = movimentos.remanejamentos(tx.connection, [numped])
-    feitas = [ln for r in gravados for ln in tx.gw.renderizacao.gravada(ler_json(r.resposta)).linhas]
+    gravadas = movimentos.remanejamentos(tx.connection, numped)
+    feitas = [ln for resposta in gravadas for ln in tx.gw.renderizacao.gravada(ler_json(resposta)).linhas]
     origem = {movida.numseq: movida.de for movida in reversed(feitas)}
     return {replace(ln, filial=origem.get(ln.numseq, ln.filial)): ln for ln in linhas} if origem else {}
 

@@ -186,6 +186,7 @@ def _gravar(tx: Transacao, pago: Pagamento) -> Desfecho:
         registrado=paga,
         avisos=(*alvo.avisos, *pago.avisos, *recebido.avisos),
         entregas=recebido.entregas,
+        variacoes=linhas.variacoes if linhas is not None and any(linhas.variacoes.values()) else None,
     )
     return replace(feito, cadastro=recebido.cadastro)
 

@@ -13,7 +13,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from app.services.eventos import feed, observar
 from app.services.gateway import Gateway, utc
@@ -78,11 +78,19 @@ def este_processo() -> str:
 
 
 class Plantao:
-    """The rounds of one process. ``encerrando``: whether it is about to end, asked between two records."""
+    """The rounds of one process. ``encerrando``: whether it is about to end, asked between two records; ``mais``: jobs
+    besides, at the end of a round."""
 
-    def __init__(self, gw: Gateway, encerrando: Callable[[], bool], dono: str = "") -> None:
+    def __init__(
+        self,
+        gw: Gateway,
+        encerrando: Callable[[], bool],
+        dono: str = "",
+        mais: Sequence[tuple[str, Rotina]] = (),
+    ) -> None:
         self._gw = gw
         self._encerrando = encerrando
+        self._mais = mais
         self._dono = dono or este_processo()
         self._dura = dt.timedelta(seconds=max(INTERVALOS_DO_TURNO * gw.settings.varredura, TURNO_MINIMO_S))
         self._renovar_em: dt.datetime | None = None
@@ -95,7 +103,7 @@ class Plantao:
         """
         if not self._tomar():
             return False
-        for nome, rotina in ROTINAS:
+        for nome, rotina in (*ROTINAS, *self._mais):
             if not self._seguir():
                 break
             try:

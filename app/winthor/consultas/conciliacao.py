@@ -27,6 +27,7 @@ from app.winthor.retencao import (
     DA_RESERVA_DA_VENDA,
     DIVIDIDO,
     NAO_CORTADA,
+    NO_ESTOQUE,
     VENDA,
     linha_retida,
     pode_reter,
@@ -142,6 +143,12 @@ def _falta(c: Any) -> sa.ColumnElement[Any]:
     )
     sem_falta = sa.or_(c.ESPERADO <= 0, c.ESPERADO <= c.QTESTGER - bloqueada, kit)
     return sa.type_coerce(sa.case((sem_falta, 0), else_=c.ESPERADO - c.QTESTGER + bloqueada), _QT)
+
+
+def passam_de(connection: sa.Connection, limite: int) -> bool:
+    """Whether more orders than ``limite`` hold stock now."""
+    alguns = sa.select(_P.NUMPED).where(NO_ESTOQUE).limit(limite + 1).subquery()
+    return int(connection.execute(sa.select(sa.func.count()).select_from(alguns)).scalar_one()) > limite
 
 
 def esperado(connection: sa.Connection, chaves: Collection[Chave], regra: RegraDeRetencao) -> dict[Chave, Decimal]:

@@ -48,6 +48,12 @@ def faturados(
     return _marchas(connection, query, filiais)
 
 
+def passam_de(connection: sa.Connection, com_data_desde: dt.datetime, limite: int) -> bool:
+    """Whether there are more orders than ``limite`` with DATA since a day."""
+    alguns = sa.select(_P.DATA).where(_P.DATA >= com_data_desde).limit(limite + 1).subquery()
+    return int(connection.execute(sa.select(sa.func.count()).select_from(alguns)).scalar_one()) > limite
+
+
 def vivos(connection: sa.Connection, filiais: Collection[str] | None) -> Iterator[Marcha]:
     """Orders that hold stock now; one at a time."""
     return _marchas(connection, _MARCHA.where(NO_ESTOQUE), filiais)

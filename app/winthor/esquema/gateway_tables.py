@@ -13,7 +13,8 @@ from app.winthor.esquema.types import CLOB, NUMBER, TIMESTAMP, VARCHAR2
 
 gateway = sa.MetaData()
 
-# One row per judged request: OPERACAO I/A/C, ESTADO P/A/R, stored answer, steps' times (R12, R15).
+# One row per judged request: OPERACAO I/A/C, ESTADO P/A/R, stored answer, steps' times (R12, R15). VARIACOES, JSON: by
+# how much a payment or a cancellation changed QTRESERV.
 GW_OPERACAO = table(
     gateway,
     "GW_OPERACAO",
@@ -37,6 +38,7 @@ GW_OPERACAO = table(
     col("DTFIM", TIMESTAMP()),
     col("TEMPOS", VARCHAR2(400)),
     col("EFEITO", VARCHAR2(20)),
+    col("VARIACOES", CLOB()),
     key=("ID",),
 )
 # NUMERO first: a person looks for a pre-sale without knowing its branch.
@@ -274,4 +276,15 @@ GW_ASSINATURA = table(
     col("DONO", VARCHAR2(100)),
     col("DTDONO", TIMESTAMP()),
     key=("ID",),
+)
+
+# What the sweep's job last found of a large site, branch by branch, as JSON: the reconciliation and the flow of orders.
+GW_RETRATO = table(
+    gateway,
+    "GW_RETRATO",
+    col("TIPO", VARCHAR2(12)),
+    col("CODFILIAL", VARCHAR2(2)),
+    col("DTRETRATO", TIMESTAMP(), null=False),
+    col("CONTEUDO", CLOB()),
+    key=("TIPO", "CODFILIAL"),
 )

@@ -19,7 +19,7 @@ from app.winthor.esquema.gateway_tables import GW_CONFIG, VERSAO, gateway
 from app.winthor.esquema.tables import winthor
 
 # Number of the last script of sql/gateway that this program needs.
-VERSION = 12
+VERSION = 13
 
 POSTGRESQL_UNDEFINED_TABLE = "42P01"
 ORACLE_TABLE_NOT_FOUND = 942

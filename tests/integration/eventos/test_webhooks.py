@@ -182,10 +182,14 @@ def test_the_attempts_come_by_the_table_and_end(casa: Casa, destino: Destino) ->
     assert b"prevenda_webhooks_off 1.0" in casa.pedir("GET", "/metrics", None).data
     pagina = Atendente(casa).ver("/painel/assinaturas")
     assert "foi desligada depois de 8 tentativas: HTTP 500" in pagina.texto
+    primeira = Atendente(casa).ver("/painel/visao")
+    assert "1 assinatura foi desligada" in primeira.texto
+    assert primeira.elos.count("/painel/assinaturas") == 2  # in the head, and where it is told
 
     destino.http = lambda _n: 200
     servico.reenviar(casa.gw, DA_CASA, id_assinatura, None)
     assert entrega(casa).entregues == 1
+    assert "desligada" not in Atendente(casa).ver("/painel/visao").texto
 
 
 def test_the_order_is_kept_where_an_attempt_fails(casa: Casa, destino: Destino) -> None:
