@@ -307,14 +307,14 @@ def test_accepted_in_the_very_commit_of_the_effect(casa: Casa) -> None:
     visto: list[Any] = []
 
     def hook(connection: sa.Connection) -> None:
-        if connection.info.pop("escreveu", None):
+        if connection.info.pop("do_teste", None):
             visto.append(ver(casa, ESTADOS))
             connection.connection.dbapi_connection.commit()
             visto.append(ver(casa, ESTADOS))
 
     def marcar(connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith("INSERT INTO PCPEDC "):
-            connection.info["escreveu"] = True
+            connection.info["do_teste"] = True
 
     event.listen(casa.gw.db.engine, "before_cursor_execute", marcar)
     event.listen(casa.gw.db.engine, "commit", hook)

@@ -59,13 +59,13 @@ def queda(casa: Casa, onde: str) -> Iterator[None]:
     """The gateway dies when it gets there."""
 
     def morrer(connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        connection.info["escreveu"] = statement.startswith("UPDATE GW_OPERACAO")
+        connection.info["do_teste"] = statement.startswith("UPDATE GW_OPERACAO")
         if statement.startswith(onde):
             raise Queda
 
     def morrer_depois(connection: sa.Connection) -> None:
         driver = connection.connection.dbapi_connection
-        if onde == DEPOIS_DO_COMMIT and connection.info.pop("escreveu", False) and driver is not None:
+        if onde == DEPOIS_DO_COMMIT and connection.info.pop("do_teste", False) and driver is not None:
             driver.commit()
             raise Queda
 
