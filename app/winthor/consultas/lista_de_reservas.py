@@ -205,8 +205,10 @@ def find_all(connection: sa.Connection, filtro: FiltroDaLista) -> list[ReservaLi
     if filtro.pular:
         query = query.offset(filtro.pular)
     query = query.limit(filtro.limite)
+    # What bounds the list otherwise: the few candidates need it not.
+    destas_vivas = query if set(filtro.estados) - VIVOS else query.where(_R.NUMPED.in_(_talvez_vivas()))
     if set(filtro.estados) == {Estado.BLOQUEADA}:
-        query = query.where(_R.NUMPED.in_(_em_outra_posicao()))
+        destas_vivas = query.where(_R.NUMPED.in_(_em_outra_posicao()))
     elif filtro.ordem is not OrdemDaLista.NUMERO and filtro.codprod is None and filtro.codcli is None:
         candidata = GW_RESERVA.alias("CANDIDATA")
         primeiras = _candidatas(filtro, candidata)
@@ -219,7 +221,7 @@ def find_all(connection: sa.Connection, filtro: FiltroDaLista) -> list[ReservaLi
                 return lidas
             if connection.execute(sa.select(sa.func.count()).select_from(candidatas)).scalar_one() < quantas:
                 return lidas
-    return [_reserva(row) for row in connection.execute(query)]
+    return [_reserva(row) for row in connection.execute(destas_vivas)]
 
 
 # So many times the rows of a page are looked at.
@@ -261,8 +263,6 @@ def _filtrada(filtro: FiltroDaLista) -> sa.Select[Any]:
         ESTADO_EFETIVO.in_([estado.value for estado in filtro.estados]), *_da_reserva(filtro, GW_RESERVA.c)
     )
     so_vivas = not set(filtro.estados) - VIVOS
-    if so_vivas:
-        query = query.where(_R.NUMPED.in_(_talvez_vivas()))
     if filtro.codprod is not None:
         # Of what lives each is asked; of all there ever were a list is made.
         tem = tem_o_produto(_R.NUMPED, filtro.codprod) if so_vivas else _R.NUMPED.in_(pedidos_com(filtro.codprod))
