@@ -231,8 +231,8 @@ def test_a_header_that_nobody_foresaw_gets_an_answer(
     loja: Loja, linhas: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    loja.soltas.add("/livre")
     with loja.ligar(b"POST /livre HTTP/1.1\r\nHost: x\r\n" + linhas + b"\r\n\r\n0\r\n\r\n") as s:
-        loja.soltas.add("/livre")
         answer = s.recv(65536)
     assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 ", b"HTTP/1.1 200 ", b"HTTP/1.1 413 "))
     assert "127.0.0.1" not in caplog.text
