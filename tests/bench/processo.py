@@ -44,9 +44,10 @@ class Gateway:
 @contextlib.contextmanager
 def gateway(url: sa.URL, *, arvore: Path = servers.ROOT, **ambiente: str) -> Iterator[Gateway]:
     """Start the gateway of a source tree on a database, stop it at the end. ``ambiente``: more settings, PREVENDA_…
-    variables."""
+    variables. Its rounds are off: they would adopt, one by one, the orders that a floor has made."""
     port = porta_livre()
-    env = servers.ambiente({"database_url": texto(url), "port": port, "jwt_chave": CHAVE}, arvore, **ambiente)
+    settings = {"database_url": texto(url), "port": port, "jwt_chave": CHAVE, "varredura": 0}
+    env = servers.ambiente(settings, arvore, **ambiente)
     inicio = time.perf_counter()
     with iniciar(arvore, env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as processo:
         try:

@@ -76,7 +76,7 @@ def comparar(url: sa.URL, linhas: int, t: Tamanho) -> Placar:
         for nome, quantas in ((ESTA, linhas), (OUTRA, 0)):
             banco = url.set(database=novo_banco(url, "cheia" if quantas else "nova"))
             criar(banco, servers.ROOT)
-            servidores[nome] = servidor = pilha.enter_context(gateway(banco, PREVENDA_VARREDURA="0"))
+            servidores[nome] = servidor = pilha.enter_context(gateway(banco))
             abrir = abridor(servidor.port, entrar(servidor.port))
             if quantas:
                 sessao = abrir(Cesta(cesta(3), {}))
