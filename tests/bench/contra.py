@@ -154,7 +154,7 @@ def comparar(url: sa.URL, commit: str, t: Tamanho) -> Placar:
         for versao, raiz in ((ESTA, servers.ROOT), (OUTRA, arvore)):
             banco = url.set(database=novo_banco(url, "esta" if versao == ESTA else "outra"))
             criar(banco, raiz)
-            servidores[versao] = servidor = pilha.enter_context(gateway(banco, arvore=raiz))
+            servidores[versao] = servidor = pilha.enter_context(gateway(banco, arvore=raiz, rotinas=True))
             _conferir_arvore(servidor.processo, raiz)
             token = entrar(servidor.port)
             abrir = abridor(servidor.port, token)

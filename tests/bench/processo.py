@@ -42,11 +42,11 @@ class Gateway:
 
 
 @contextlib.contextmanager
-def gateway(url: sa.URL, *, arvore: Path = servers.ROOT, **ambiente: str) -> Iterator[Gateway]:
+def gateway(url: sa.URL, *, arvore: Path = servers.ROOT, rotinas: bool = False, **ambiente: str) -> Iterator[Gateway]:
     """Start the gateway of a source tree on a database, stop it at the end. ``ambiente``: more settings, PREVENDA_…
-    variables. Its rounds are off: they would adopt, one by one, the orders that a floor has made."""
+    variables. Without ``rotinas`` it has no rounds: they would adopt, one by one, the orders that a floor has made."""
     port = porta_livre()
-    settings = {"database_url": texto(url), "port": port, "jwt_chave": CHAVE, "varredura": 0}
+    settings = {"database_url": texto(url), "port": port, "jwt_chave": CHAVE} | ({} if rotinas else {"varredura": 0})
     env = servers.ambiente(settings, arvore, **ambiente)
     inicio = time.perf_counter()
     with iniciar(arvore, env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as processo:
