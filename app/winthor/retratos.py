@@ -14,14 +14,13 @@ _R = GW_RETRATO.c
 
 
 def insert(connection: sa.Connection, tipo: str, quando: dt.datetime, conteudos: Mapping[str, str]) -> None:
-    """Put these in the place of all of the kind; without any there is none. ``quando``: UTC without zone."""
+    """Put these in the place of all of the kind. ``quando``: UTC without zone."""
     connection.execute(sa.delete(GW_RETRATO).where(_R.TIPO == tipo))
     rows = [
         {"TIPO": tipo, "CODFILIAL": filial, "DTRETRATO": quando, "CONTEUDO": conteudo}
         for filial, conteudo in conteudos.items()
     ]
-    if rows:
-        connection.execute(sa.insert(GW_RETRATO), rows)
+    connection.execute(sa.insert(GW_RETRATO), rows)
 
 
 def find_quando(connection: sa.Connection, tipo: str, filial: str) -> dt.datetime | None:

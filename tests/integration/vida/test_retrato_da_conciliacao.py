@@ -88,6 +88,27 @@ def test_what_was_corrected_is_not_shown_again(grande: Casa) -> None:
     assert achada["id"] not in {d["id"] for d in pela_api(grande)["diferencas"]}
 
 
+def test_what_is_corrected_while_it_is_taken_is_not_shown_either(grande: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture that was begun before the correction and kept after it."""
+    comparar, achadas = retrato.conciliar, list[str]()
+
+    def comparar_e_ser_ultrapassado(gw: Any) -> Any:
+        feita = comparar(gw)
+        achadas.extend(d.id for d in feita.diferencas if d.tipo == "FATURADA_AINDA_RETIDA")
+        corpo = {"itens": achadas, "motivo": "nota emitida", "simular": False}
+        assert grande.pedir("POST", "/api/v1/conciliacao/correcoes", "retaguarda", json=corpo).status_code == 200
+        return feita
+
+    with monkeypatch.context() as troca:
+        troca.setattr(retrato, "conciliar", comparar_e_ser_ultrapassado)
+        retrato.guardar(grande.gw)
+    assert achadas
+    assert not {d["id"] for d in pela_api(grande)["diferencas"]} & set(achadas)
+    grande.relogio.andar(seconds=1)
+    assert retrato.guardar(grande.gw) > 0  # at once, not four minutes later
+    assert retrato.ver(grande.gw) == conciliar.conciliar(grande.gw)
+
+
 def test_the_sweep_takes_it(grande: Casa) -> None:
     Plantao(grande.gw, lambda: False, mais=RETRATOS).rodada()
     assert grande.contar("GW_RETRATO") > 0
