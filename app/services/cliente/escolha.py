@@ -37,13 +37,6 @@ def busca(gw: Gateway, pre_venda: PreVenda, codcli_consumidor: int) -> Leitura:
     return clientes.busca(codigos, documento, normalizado=gw.settings.cgcent_normalizado)
 
 
-def escolher(
-    gw: Gateway, connection: Connection, pre_venda: PreVenda, codcli_consumidor: int, achados: Collection[Cliente]
-) -> ClientesLidos:
-    """Choose by R7 from those that ``busca`` has found."""
-    return _escolher(gw, connection, pre_venda, codcli_consumidor, achados, None)
-
-
 def escolher_com_o_do_pedido(
     gw: Gateway, connection: Connection, pre_venda: PreVenda, codcli_consumidor: int, numped: int
 ) -> ClientesLidos:
@@ -51,7 +44,7 @@ def escolher_com_o_do_pedido(
     codigos, documento = _procurados(pre_venda, codcli_consumidor)
     normalizado = gw.settings.cgcent_normalizado
     do_pedido, achados = clientes.find_com_o_do_pedido(connection, codigos, documento, numped, normalizado=normalizado)
-    return _escolher(gw, connection, pre_venda, codcli_consumidor, achados, do_pedido)
+    return escolher(gw, connection, pre_venda, codcli_consumidor, achados, do_pedido)
 
 
 def _procurados(pre_venda: PreVenda, codcli_consumidor: int) -> tuple[set[int], str | None]:
@@ -61,14 +54,15 @@ def _procurados(pre_venda: PreVenda, codcli_consumidor: int) -> tuple[set[int], 
     return codigos, regras.documento_enviado(pre_venda.cliente)
 
 
-def _escolher(
+def escolher(
     gw: Gateway,
     connection: Connection,
     pre_venda: PreVenda,
     codcli_consumidor: int,
     achados: Collection[Cliente],
-    do_pedido: int | None,
+    do_pedido: int | None = None,
 ) -> ClientesLidos:
+    """Choose by R7 from those that ``busca`` has found. ``do_pedido``: the customer of the order, where it was read."""
     dados = pre_venda.cliente
     codigos, documento = _procurados(pre_venda, codcli_consumidor)
     consumidor = next((c for c in achados if c.codcli == codcli_consumidor and not c.excluido), None)
