@@ -15,6 +15,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app import create_app
+from app.api.problemas import SEGURAR
 from app.services.gateway import Gateway
 from app.settings import Settings
 from app.winthor.esquema.gateway_tables import gateway
@@ -207,6 +208,19 @@ class Casa:
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(table).where(address == operacao["LOGROWID"])).one()
         return {**row._mapping, "JSON": simplejson.loads(row.JSON, use_decimal=True)}
+
+    def seguradas(self) -> list[float | None]:
+        """For each answer from now on, the seconds that the server is to hold it back; None: it goes at once."""
+        ditas: list[float | None] = []
+        dentro = self.app.wsgi_app
+
+        def anotar(environ: Any, start_response: Any) -> Any:
+            resposta = dentro(environ, start_response)
+            ditas.append(environ.get(SEGURAR))
+            return resposta
+
+        self.app.wsgi_app = anotar  # type: ignore[method-assign]
+        return ditas
 
     @contextlib.contextmanager
     def comandos(self) -> Iterator[list[str]]:

@@ -10,7 +10,7 @@ import pytest
 
 from app.api.auth import exige
 from app.api.limites import ENDERECOS_LEMBRADOS, ESTRANHAS_EM_S, ESTRANHAS_LIVRES, Estranhos, Limites
-from app.api.problemas import SEGURAR, ErroHttp
+from app.api.problemas import ErroHttp
 from app.settings import Settings
 from tests.integration.porta.conftest import Porta
 from tests.support.builders import item, pre_venda
@@ -287,15 +287,7 @@ def test_a_refusal_of_nobody_takes_a_sale_s_thread_but_so_often(
     porta: Porta, method: str, path: str, headers: dict[str, str], http: int
 ) -> None:
     """Whoever is known is told at once, however often he is refused."""
-    seguradas: list[float | None] = []
-    dentro = porta.app.wsgi_app
-
-    def anotar(environ: Any, start_response: Any) -> Any:
-        resposta = dentro(environ, start_response)
-        seguradas.append(environ.get(SEGURAR))
-        return resposta
-
-    porta.app.wsgi_app = anotar  # type: ignore[method-assign]
+    seguradas = porta.seguradas()
     for _ in range(ESTRANHAS_LIVRES + 1):
         assert porta.pedir(method, path, None, headers=headers, json={}).status_code == http
     assert seguradas == [None] * ESTRANHAS_LIVRES + [3.0]

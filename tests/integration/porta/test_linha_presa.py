@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from app.api.problemas import SEGURAR
 from app.winthor.db.presas import PAUSA_A_MAIS_S, SEM_PAUSA
 from tests.support.builders import componente, item, kit, pre_venda
 from tests.support.gateway import Casa
@@ -48,16 +46,8 @@ def test_few_wait_for_a_held_row_and_whoever_comes_later_is_told_at_once(casa_pg
 def test_the_refusal_of_a_held_row_is_held_back_by_the_server(casa_pg: Casa) -> None:
     """And nothing else is: a sale, or whoever waited for as long as the setting says."""
     casa = casa_pg.com(espera_lock=0.6, cache_segundos=600)
-    guardados: list[float | None] = []
-    dentro = casa.app.wsgi_app
-
-    def anotar(environ: Any, start_response: Any) -> Any:
-        resposta = dentro(environ, start_response)
-        guardados.append(environ.get(SEGURAR))
-        return resposta
-
     casa.token("hub")
-    casa.app.wsgi_app = anotar  # type: ignore[method-assign]
+    guardados = casa.seguradas()
     with casa.engine.begin() as outro:
         outro.execute(sa.text(TRAVAR))
         https = [vender(casa, f"PV-{n}")[0] for n in range(2)]
