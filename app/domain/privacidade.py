@@ -70,10 +70,12 @@ _A_PARTE = frozenset({"cliente", "retorno", "cadastro"})
 
 
 def _sem_contatos(cadastro: Any) -> Any:
-    """Which columns of a customer were changed, and by whom; nothing of what they held."""
-    if not isinstance(cadastro, Mapping) or not isinstance(cadastro.get("colunas"), list):
+    """Which columns of a customer were changed, and by whom; nothing of what they held, and nothing of another shape:
+    rows of before may have a sender's member of the name."""
+    colunas = cadastro.get("colunas") if isinstance(cadastro, Mapping) else None
+    if not isinstance(colunas, list) or not all(isinstance(c, Mapping) and "coluna" in c for c in colunas):
         return OCULTO
-    return {**cadastro, "colunas": [{"coluna": c["coluna"]} for c in cadastro["colunas"]]}
+    return {**cadastro, "colunas": [{"coluna": c["coluna"]} for c in colunas]}
 
 
 def sem_canarios(valor: Any) -> Any:

@@ -170,7 +170,8 @@ def test_an_old_change_of_a_customer_keeps_the_columns_only() -> None:
     so_colunas = [{"coluna": "EMAIL"}, {"coluna": "CLIENTE"}]
     assert depois == {"cadastro": {**antes["cadastro"], "colunas": so_colunas}}
     assert anonimizado(depois) == depois
-    assert anonimizado({"cadastro": "***"}) == {"cadastro": OCULTO}
+    for de_outro in ("***", None, [], {"colunas": None}, {"colunas": [1]}, {"colunas": [{"nome": "Maria"}]}):
+        assert anonimizado({"cadastro": de_outro}) == {"cadastro": OCULTO}
 
 
 def test_numbers_of_orders_in_our_own_sentences_stay() -> None:
