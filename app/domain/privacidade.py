@@ -75,7 +75,8 @@ def _sem_contatos(cadastro: Any) -> Any:
     colunas = cadastro.get("colunas") if isinstance(cadastro, Mapping) else None
     if not isinstance(colunas, list) or not all(isinstance(c, Mapping) and "coluna" in c for c in colunas):
         return OCULTO
-    return {**cadastro, "colunas": [{"coluna": c["coluna"]} for c in colunas]}
+    nossos = {nome: cadastro[nome] for nome in ("codcli", "login", "documento") if nome in cadastro}
+    return {**nossos, "colunas": [{"coluna": c["coluna"]} for c in colunas]}
 
 
 def sem_canarios(valor: Any) -> Any:

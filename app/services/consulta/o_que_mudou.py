@@ -72,10 +72,12 @@ def o_que_mudou(
 
 
 def do_cadastro(cadastro: Any) -> list[Mudanca]:
-    """What a payment changed of a customer, as its log row keeps it: by whom, and which columns; None: nothing."""
-    if not isinstance(cadastro, Mapping):
+    """What a payment changed of a customer, as its log row keeps it: by whom, and which columns; None: nothing, and so
+    is what has another shape."""
+    lidas = cadastro.get("colunas") if isinstance(cadastro, Mapping) else None
+    if not isinstance(lidas, list):
         return []
-    colunas = ", ".join(_coluna(c) for c in cadastro.get("colunas") or () if isinstance(c, Mapping))
+    colunas = ", ".join(_coluna(c) for c in lidas if isinstance(c, Mapping))
     quem = f"pelo login {cadastro.get('login')}, documento {cadastro.get('documento')}"
     return [Mudanca("PCCLIENT", f"Cliente {cadastro.get('codcli')}, {quem}: {colunas}.")]
 
@@ -83,7 +85,7 @@ def do_cadastro(cadastro: Any) -> list[Mudanca]:
 def _coluna(mudada: Mapping[str, Any]) -> str:
     if "depois" not in mudada:
         return str(mudada.get("coluna"))
-    return f"{mudada.get('coluna')} ({mudada['antes'] or 'vazio'} → {mudada['depois'] or 'vazio'})"
+    return f"{mudada.get('coluna')} ({mudada.get('antes') or 'vazio'} → {mudada['depois'] or 'vazio'})"
 
 
 def _ja_encerrada(operacao: OperacaoDoLog, resposta: RespostaGravada) -> bool:

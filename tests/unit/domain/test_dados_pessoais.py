@@ -172,6 +172,7 @@ def test_an_old_change_of_a_customer_keeps_the_columns_only() -> None:
     assert anonimizado(depois) == depois
     for de_outro in ("***", None, [], {"colunas": None}, {"colunas": [1]}, {"colunas": [{"nome": "Maria"}]}):
         assert anonimizado({"cadastro": de_outro}) == {"cadastro": OCULTO}
+    assert anonimizado({"cadastro": {"nome": "Maria", "colunas": []}}) == {"cadastro": {"colunas": []}}
 
 
 def test_numbers_of_orders_in_our_own_sentences_stay() -> None:
