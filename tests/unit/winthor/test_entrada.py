@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import socket
 import threading
 import time
@@ -75,18 +76,25 @@ def test_a_silent_server_keeps_only_so_many_threads() -> None:
 
 
 @pytest.fixture
-def calado() -> Iterator[int]:
-    """A port that takes every connection and says nothing."""
+def calado() -> Iterator[socket.socket]:
+    """A server that takes every connection and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as ouvinte:
-        yield int(ouvinte.getsockname()[1])
+        yield ouvinte
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_an_oracle_that_says_nothing_is_not_waited_for(calado: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_oracle_that_says_nothing_is_not_waited_for(calado: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "ENTRADA_S", 0.3)
-    engine = create_engine(f"oracle+oracledb://u:p@127.0.0.1:{calado}/?service_name=X")
+    antes = set(threading.enumerate())
+    engine = create_engine(f"oracle+oracledb://u:p@127.0.0.1:{calado.getsockname()[1]}/?service_name=X")
     inicio = time.monotonic()
     with pytest.raises(Indisponivel), Database(engine).read():
         pass
     assert time.monotonic() - inicio < 5
     engine.dispose()
+    # The driver leaves its socket to the garbage collector: not that of another test.
+    calado.close()
+    for deixada in set(threading.enumerate()) - antes:
+        deixada.join(10)
+        assert not deixada.is_alive()
+    gc.collect()
