@@ -55,8 +55,11 @@ def ver(gw: Gateway, filiais: frozenset[str] | None = None) -> Conciliacao:
 
 
 def esquecer(gw: Gateway) -> None:
-    """Something was corrected: what was found before is not shown any more."""
-    retrato.esquecer(gw, TIPO)
+    """Something was to be corrected: of a large site what was found before is not shown any more."""
+    with gw.db.read() as connection:
+        grande = e_grande(connection)
+    if grande:
+        retrato.esquecer(gw, TIPO)
 
 
 def count_pagas_sem_retencao(gw: Gateway, filiais: frozenset[str] | None) -> int:
