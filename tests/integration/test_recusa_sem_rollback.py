@@ -66,9 +66,9 @@ def test_what_was_written_is_undone(casa: Casa) -> None:
 
 
 @pytest.mark.parametrize("falta", [Falha("teste"), KeyboardInterrupt()], ids=["a fault", "an interrupt"])
-def test_a_fault_is_rolled_back(casa: Casa, falta: BaseException) -> None:
+def test_a_fault_is_rolled_back(casa_pg: Casa, falta: BaseException) -> None:
     fins: list[str] = []
-    engine = casa.gw.db.engine
+    engine = casa_pg.gw.db.engine
     sa.event.listen(engine, "rollback", lambda _: fins.append("ROLLBACK"))
     sa.event.listen(engine, "commit", lambda _: fins.append("COMMIT"))
     for erro, fim in ((falta, "ROLLBACK"), (recusar("EM_PROCESSAMENTO", "não"), "COMMIT")):

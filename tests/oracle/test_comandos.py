@@ -34,6 +34,8 @@ SCHEMA = {tabela: frozenset(colunas) for tabela, colunas in catalogo.tabelas_usa
 # What no customer's Oracle is sent: SQLite's and PostgreSQL's own questions, and the demo's tables and rows.
 SO_FORA = {
     *(
+        "call_timeout.py bounded_connection",
+        "call_timeout.py execute",
         "engine.py _sqlite_engine",
         "engine.py begin",
         "engine.py prepare",

@@ -68,7 +68,8 @@ def _tell(tell: Callable[[Any], None], what: Any) -> bool:
 
 def bounded_connection(seconds: float) -> type[psycopg.Connection[Any]]:
     """A connection class whose calls end within ``seconds``, with OperationalError and the connection closed.
-    ``limite_s`` of a connection is how long its calls may take from now on.
+    ``limite_s`` of a connection is how long its calls may take from now on; ``escreveu`` becomes true when a statement
+    has written a row, or may have.
 
     lock_timeout is the server's and TCP acknowledges what a proxy swallows, so neither notices a network that has
     gone silent; it would hold a worker for good. What became of the call is not known (R14).
@@ -76,8 +77,26 @@ def bounded_connection(seconds: float) -> type[psycopg.Connection[Any]]:
     import psycopg
     from psycopg.pq import TransactionStatus
 
+    class Noting(psycopg.Cursor[Any]):
+        _conn: Bounded
+
+        def execute(self, *args: Any, **kwargs: Any) -> Any:
+            result = super().execute(*args, **kwargs)
+            if self.rowcount != 0 and not (self.statusmessage or "").startswith(("SELECT", "SET")):
+                self._conn.escreveu = True
+            return result
+
+        def executemany(self, *args: Any, **kwargs: Any) -> None:
+            self._conn.escreveu = True
+            super().executemany(*args, **kwargs)
+
     class Bounded(psycopg.Connection[Any]):
         limite_s = seconds
+        escreveu = False
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.cursor_factory = Noting
 
         def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
             try:

@@ -14,7 +14,6 @@ from sqlalchemy import event
 from app.winthor.db.call_timeout import bounded_connection, connect_within
 from app.winthor.db.faults import Indisponivel
 from app.winthor.db.prazos import REQUISICAO_S, da_chamada, do_comando
-from app.winthor.db.travas import notar_escritas
 
 # A connection idle for longer is pinged before it is used.
 PING_APOS_S = 1.0
@@ -64,7 +63,6 @@ def create_engine(
         raise EnderecoRecusado(f"falta o pacote {error.name}: pip install '{_PACOTES[backend]}'") from None
     except (sa.exc.ArgumentError, ValueError, TypeError):
         raise EnderecoRecusado("uma parte do endereço não é aceita pelo driver") from None
-    notar_escritas(engine)
     if backend != "sqlite":
         _ping_idle(engine)
     return engine
@@ -113,6 +111,12 @@ def _postgresql_engine(
     connect_args = {"options": limits, "connect_timeout": connect_timeout, "application_name": "prevenda"}
     engine = sa.create_engine(url, connect_args=connect_args, **options)
     _connecting(engine, bounded_connection(limite_s).connect)
+
+    @event.listens_for(engine, "checkin")
+    def transacional(dbapi_connection: Any, _record: Any) -> None:
+        if dbapi_connection is not None and dbapi_connection.autocommit and not dbapi_connection.closed:
+            dbapi_connection.autocommit = False
+
     return engine
 
 

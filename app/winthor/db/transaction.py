@@ -14,23 +14,13 @@ import sqlalchemy as sa
 from app.winthor.db.faults import DesfechoDesconhecido, Falha, Indisponivel, RegraDaCasa, classify
 from app.winthor.db.prazos import FINALIDADE, Finalidade, Prazos, contar_cortes, da_chamada, do_comando, limitada
 from app.winthor.db.presas import Presas
-from app.winthor.db.travas import CEDE_EM_S, EsperaPorLocks, escreveu, esperar_ate
+from app.winthor.db.travas import CEDE_EM_S, EsperaPorLocks, esperar_ate
 
 T = TypeVar("T")
 Connection = sa.Connection
 
 TENTATIVAS = 4
 JANELA_DE_REPETICAO_S = 3.0
-
-
-# PostgreSQL: a reader needs no transaction, each statement sees what is committed as it would inside one, and BEGIN and
-# ROLLBACK cost a round trip each. SQLite reads inside one, so as not to see half of another's work between two
-# statements. Oracle has no BEGIN.
-_LEITURA: dict[str, dict[str, Any]] = {
-    "postgresql": {"isolation_level": "AUTOCOMMIT"},
-    "sqlite": {"reading": True},
-    "oracle": {},
-}
 
 
 def repetir(attempt: Callable[[], T], *, until: float | None = None, sleep: Callable[[float], None] = time.sleep) -> T:
@@ -81,12 +71,18 @@ class Database:
 
         ``in_batches``: for a result too long to be held at once; PostgreSQL's cursor for it needs a transaction. How
         long a call may take depends on what is read for (``prazos.para``).
+
+        Else a reader needs none there: each statement sees what is committed as it would inside one, and BEGIN and
+        ROLLBACK cost a round trip each. SQLite reads inside one, so as not to see half of another's work between two
+        statements. Oracle has no BEGIN.
         """
-        options = {"reading": True} if in_batches else _LEITURA[self.engine.dialect.name]
         with self._na_medida() as medir, faults(), self.engine.connect() as connection:
-            leitora = connection.execution_options(**options)
-            with medir(leitora):
-                yield leitora
+            if self.engine.dialect.name == "sqlite":
+                connection.execution_options(reading=True)
+            elif not in_batches:
+                _confirmar_cada_um(connection)
+            with medir(connection):
+                yield connection
 
     def limite_de(self, finalidade: Finalidade) -> float:
         """Seconds that a call for this purpose may take."""
@@ -105,8 +101,9 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self, espera: EsperaPorLocks | None = None) -> Iterator[sa.Connection]:
-        """A transaction: committed at the end of the block, rolled back on any exception; one that has written nothing
-        when its work says no ends by COMMIT too, since psycopg forgets all prepared statements at a ROLLBACK.
+        """A transaction: committed at the end of the block, rolled back on any exception; on PostgreSQL one that has
+        written nothing when its work says no ends by COMMIT too, since psycopg forgets all prepared statements at a
+        ROLLBACK.
 
         ``espera``: how long it may wait for locks, by default what the setting says. Raises Falha;
         DesfechoDesconhecido when the connection died while COMMIT was under way (R14).
@@ -114,11 +111,12 @@ class Database:
         with faults(), self.engine.connect() as connection:
             transaction = connection.begin()
             esperar_ate(connection, espera or self.espera())
+            _nada_escrito(connection)
             try:
                 yield connection
             except BaseException as error:
                 with contextlib.suppress(Exception):  # a dead connection has rolled back by itself
-                    if _do_banco(error) or escreveu(connection):
+                    if _do_banco(error) or _escreveu(connection):
                         transaction.rollback()
                     else:
                         transaction.commit()
@@ -260,12 +258,20 @@ class Ensaio(Database):
             yield connection
 
 
+def _confirmar_cada_um(connection: sa.Connection) -> None:
+    """PostgreSQL: each statement commits itself, without BEGIN, until the connection is back in its pool. The driver is
+    told so, without SQLAlchemy, which would set the session's isolation each time, and back afterwards."""
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.dbapi_connection
+        driver.autocommit = True
+
+
 @contextlib.contextmanager
 def _que_se_confirma(connection: sa.Connection) -> Iterator[sa.Connection]:
-    """The connection whose statements commit themselves. On Oracle the driver is told so, without SQLAlchemy, which
-    would set the session's isolation back afterwards: two round trips."""
+    """The connection whose statements commit themselves."""
+    _confirmar_cada_um(connection)
     if connection.dialect.name != "oracle":
-        yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        yield connection
         return
     driver: Any = connection.connection.dbapi_connection
     driver.autocommit = True
@@ -274,6 +280,17 @@ def _que_se_confirma(connection: sa.Connection) -> Iterator[sa.Connection]:
     finally:
         with contextlib.suppress(Exception):  # a session that is gone
             driver.autocommit = False
+
+
+def _nada_escrito(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.dbapi_connection
+        driver.escreveu = False
+
+
+def _escreveu(connection: sa.Connection) -> bool:
+    """Whether the transaction has written a row, or may have; where a ROLLBACK costs nothing more that is not asked."""
+    return connection.dialect.name != "postgresql" or bool(connection.connection.dbapi_connection.escreveu)  # type: ignore[union-attr]
 
 
 def _do_banco(error: BaseException) -> bool:

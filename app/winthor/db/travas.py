@@ -17,7 +17,6 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from app.winthor.db.faults import LinhaPresa, Ocupado, classify
 from app.winthor.db.presas import SONDA_S, Presas
@@ -29,7 +28,7 @@ POR_UMA_CHAVE_S = 0.2
 # A lock that is free is taken also when no time is left to wait for it.
 MINIMO_S = 0.01
 
-_INFO, _ESCREVEU = "espera", "escreveu"
+_INFO = "espera"
 
 
 class EsperaPorLocks:
@@ -86,28 +85,12 @@ def esperar_ate(connection: sa.Connection, espera: EsperaPorLocks) -> None:
     """The transaction that begins on the connection waits for locks as long as ``espera`` says."""
     espera.recomecar()
     connection.info[_INFO] = espera
-    connection.info[_ESCREVEU] = False
 
 
 def espera_de(connection: sa.Connection) -> EsperaPorLocks:
     """What ``esperar_ate`` set."""
     espera: EsperaPorLocks = connection.info[_INFO]
     return espera
-
-
-def notar_escritas(engine: sa.Engine) -> None:
-    """Remember of each connection whether its transaction has written a row."""
-
-    @event.listens_for(engine, "after_cursor_execute")
-    def notar(connection: sa.Connection, cursor: Any, _statement: str, _valores: Any, context: Any, _: bool) -> None:
-        compilado = getattr(context, "compiled", None)
-        if (compilado is None or not compilado.statement.is_select) and cursor.rowcount != 0:
-            connection.info[_ESCREVEU] = True
-
-
-def escreveu(connection: sa.Connection) -> bool:
-    """Whether the transaction has written a row since ``esperar_ate``, or may have."""
-    return bool(connection.info.get(_ESCREVEU, True))
 
 
 def lock(
