@@ -58,7 +58,9 @@ def sortear(connection: sa.Connection, codusur: int, fonte: str, quantos: int = 
     """
     contador, faixa = _contador(codusur, fonte)
     valores = {**faixa, "B_QUANTOS": quantos}
-    numero = com_limite(connection, contador.sortear, valores, linhas=[(fonte, faixa.get("B_RCA"))]).scalar()
+    linhas = [(fonte, faixa.get("B_RCA"))]
+    # A number that no order has may be lost: what uses it is on the disk only after it is.
+    numero = com_limite(connection, contador.sortear, valores, linhas=linhas, sem_esperar_o_disco=True).scalar()
     if numero is None:
         raise NumeracaoEsgotada(fonte)
     return [*range(int(numero) - quantos, int(numero))]

@@ -155,10 +155,11 @@ def test_statements_of_two_requests_are_the_same_text(quente: Casa) -> None:
 
 
 def test_no_statement_holds_a_text_literal(quente: Casa) -> None:
-    """But for what is the same in every request: constants of the maps, and a limit of PostgreSQL's."""
+    """But for what is the same in every request: constants of the maps, and settings of PostgreSQL's."""
     comandos = enviados(quente, pre_venda(item(quantidade=3), kit(), numero="A", cliente=cliente_completo()))
     do_mapa = [valor for mapa in quente.gw.maps.values() for valor in mapa.constants.values() if isinstance(valor, str)]
-    conhecidos = {"'lock_timeout'", "'200ms'", *[f"'{valor}'" for valor in do_mapa]}
+    ajustes = {"'lock_timeout'", "'200ms'", "'synchronous_commit'", "'off'"}
+    conhecidos = ajustes | {*[f"'{valor}'" for valor in do_mapa]}
     assert {texto for comando in comandos for texto in re.findall("'[^']*'", comando)} <= conhecidos
 
 

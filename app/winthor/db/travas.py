@@ -168,26 +168,35 @@ def _config(nome: str, bind: str) -> Any:
 
 # PostgreSQL takes the limits from settings, and setting them would be a round trip of its own. A subquery that depends
 # on no row is evaluated once, before the first row is looked for.
-_LIMITES = sa.select(_config("lock_timeout", "B_ESPERA") + _config("statement_timeout", "B_COMANDO"))
+_LIMITES = _config("lock_timeout", "B_ESPERA") + _config("statement_timeout", "B_COMANDO")
+# The commit does not wait for the disk. It is there before any later one, whose wait is for both.
+_SEM_ESPERAR_O_DISCO = sa.func.set_config(*map(sa.literal_column, ("'synchronous_commit'", "'off'")), sa.true())
 
 
-def limitada(statement: Any) -> Any:
+def limitada(statement: Any, *, sem_esperar_o_disco: bool = False) -> Any:
     """``statement`` for PostgreSQL, with the limit of its lock waits as bind B_ESPERA, and as B_COMANDO the one of each
     statement after it."""
-    return statement.where(_LIMITES.scalar_subquery().is_not(None))
+    ajustes = _LIMITES + _SEM_ESPERAR_O_DISCO if sem_esperar_o_disco else _LIMITES
+    return statement.where(sa.select(ajustes).scalar_subquery().is_not(None))
 
 
 def com_limite(
-    connection: sa.Connection, update: sa.Update, valores: Mapping[str, Any], *, linhas: Collection[Hashable] = ()
+    connection: sa.Connection,
+    update: sa.Update,
+    valores: Mapping[str, Any],
+    *,
+    linhas: Collection[Hashable] = (),
+    sem_esperar_o_disco: bool = False,
 ) -> sa.CursorResult[Any]:
     """Execute a statement that locks the one row it changes, without a SELECT before it. Raises Ocupado, and LinhaPresa
     as ``lock``.
 
-    Oracle knows no limit for it but that of the call, which the driver keeps without a round trip.
+    ``sem_esperar_o_disco``: its commit may be lost with a database that falls, as long as none after it is kept; for
+    PostgreSQL. Oracle knows no limit for it but that of the call, which the driver keeps without a round trip.
     """
     espera = espera_de(connection)
     limite = espera.limite(varias=False)
-    statement = _limitado(update, connection.dialect.name)
+    statement = _limitado(update, connection.dialect.name, sem_esperar_o_disco=sem_esperar_o_disco)
     with _na_vez(espera, linhas) as teto:
         limite = limite if teto is None else min(limite, teto)
         with _chamada_curta(connection, limite):
@@ -222,8 +231,10 @@ def antes_de_escrever(update: sa.Update, dialect: str) -> sa.Update:
 
 
 @functools.lru_cache(maxsize=32)
-def _limitado(update: sa.Update, dialect: str) -> sa.Update:
-    limitado: sa.Update = limitada(update) if dialect == "postgresql" else update
+def _limitado(update: sa.Update, dialect: str, *, sem_esperar_o_disco: bool) -> sa.Update:
+    if dialect != "postgresql":
+        return update
+    limitado: sa.Update = limitada(update, sem_esperar_o_disco=sem_esperar_o_disco)
     return limitado
 
 
