@@ -7,9 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-# Lists bound to IN are padded to these sizes, so that the database sees few different statements;
-# Oracle takes at most 1000 per list.
-TAMANHOS_DE_LISTA = (1, 8, 64, 512, 1000)
+# Lists bound to IN are padded to these sizes, so that the database sees few different statements, and of a long list
+# not many binds are sent in vain; Oracle takes at most 1000 per list.
+TAMANHOS_DE_LISTA = (1, 8, 16, 32, 64, 96, 128, 192, 256, 320, 384, 512, 640, 768, 1000)
 
 
 def any_of(column: sa.ColumnElement[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
