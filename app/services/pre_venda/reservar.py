@@ -93,8 +93,9 @@ def _sem_reserva(operacao: Operacao, requisicao: Requisicao) -> bool:
 
 
 def _reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: PreVendaConferida) -> Resposta:
-    with gw.db.read() as connection:
-        _recusar_se_viva(connection, operacao.ancora.numped)
+    if operacao.ancora.numped is not None:
+        with gw.db.read() as connection:
+            _recusar_se_viva(connection, operacao.ancora.numped)
     canal, vista = requisicao.caller, conferida.vista
     if vista.feitas or (gw.procura_por_numero and not _sem_reserva(operacao, requisicao)):
         _recusar_se_feita_antes(gw, requisicao)
