@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from app.domain.dinheiro import MICRO, ZERO, texto
 from app.domain.itens import Linha, LinhaKit
@@ -17,8 +18,7 @@ Chave = tuple[str, int]
 Unidades = Mapping[Chave, Decimal]
 
 
-@dataclass(frozen=True, slots=True)
-class Saldo:
+class Saldo(NamedTuple):
     """A row of PCEST as it was read, in base units; NULL is 0. Other sessions may have left a counter below zero."""
 
     qtestger: Decimal = ZERO
@@ -225,7 +225,7 @@ def _mais(linha: Linha, quanto: Decimal) -> tuple[Linha, Decimal]:
     # The limits themselves are not meant any more.
     maior, menor = (v - s if abs(v - linha.exata) == linha.folga else v for v, s in ((maior, MICRO), (menor, -MICRO)))
     qt = max(menor, min(maior, linha.qt + quanto))
-    return (replace(linha, qt=qt), qt - linha.qt) if 0 < menor <= maior else (linha, ZERO)
+    return (linha._replace(qt=qt), qt - linha.qt) if 0 < menor <= maior else (linha, ZERO)
 
 
 def _mais_do_componente(linha: Linha, componente: LinhaKit, quanto: Decimal) -> tuple[Linha, Decimal]:
@@ -236,7 +236,7 @@ def _mais_do_componente(linha: Linha, componente: LinhaKit, quanto: Decimal) -> 
         return linha, ZERO
     codprod = componente.produto.codprod
     partes = (replace(c, qtmp=qtmp) if c.produto.codprod == codprod else c for c in linha.componentes)
-    return replace(linha, componentes=tuple(partes)), (qtmp - componente.qtmp) * linha.qt
+    return linha._replace(componentes=tuple(partes)), (qtmp - componente.qtmp) * linha.qt
 
 
 def ajustar_as_reservadas(linhas: Sequence[Linha], reservadas: Iterable[tuple[Chave, Decimal]]) -> Sequence[Linha]:

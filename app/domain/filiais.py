@@ -7,7 +7,7 @@ it has, in the order of the list. A kit's components come from one branch.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
@@ -41,7 +41,7 @@ class EscolhaDeFilial:
 
 def na_filial(linha: Linha, filial: str) -> Linha:
     """The whole line from a branch."""
-    return linha if linha.filial_retira == filial else replace(linha, filial_retira=filial)
+    return linha if linha.filial_retira == filial else linha._replace(filial_retira=filial)
 
 
 def chaves_possiveis(linhas: Iterable[Linha], candidatas: Candidatas, modo_kit: str) -> dict[Chave, Decimal]:
@@ -216,10 +216,10 @@ def _dividir(linha: Linha, tomadas: Sequence[tuple[str, Decimal]], proximo: int)
         da_parte = qt if ultima else inteira if inteira is not None else arredondar(exata, MICRO)
         vale = valor if ultima else valor_da_linha(quantidade, linha.item.preco or ZERO)
         qt, valor = qt - da_parte, valor - vale
-        item = replace(linha.item, quantidade=quantidade, filial_entrega=filial)
+        item = linha.item._replace(quantidade=quantidade, filial_entrega=filial)
         numseq = linha.numseq if n == 0 else proximo + n - 1
         partes.append(
-            replace(linha, item=item, numseq=numseq, qt=da_parte, exata=exata, valor=vale, filial_retira=filial)
+            linha._replace(item=item, numseq=numseq, qt=da_parte, exata=exata, valor=vale, filial_retira=filial)
         )
     return partes
 

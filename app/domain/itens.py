@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from app.domain import dinheiro
 from app.domain.dinheiro import CENTAVO, CONTEXTO, MICRO, ZERO, arredondar
@@ -97,8 +98,7 @@ class LinhaKit:
         return self.exata if self.indice is None else Fraction(self.qtmp)
 
 
-@dataclass(frozen=True, slots=True)
-class Linha:
+class Linha(NamedTuple):
     """A row of PCPEDI. qt, pvenda and ptabela per base unit; valor is the line's worth in R$ (2 decimals).
 
     ``exata``: the qt that was said, of which any number nearer than ``folga`` may be meant (R3).

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.documentos import normalizar_documento
 from app.domain.endereco import normalizar_cep, normalizar_telefone
@@ -34,8 +34,7 @@ def parse_situacao(valor: Any) -> Situacao | None:
     return Situacao(numero) if numero is not None and 0 <= numero <= max(Situacao) else None
 
 
-@dataclass(frozen=True, slots=True)
-class IdProduto:
+class IdProduto(NamedTuple):
     """``<auxiliary code>-<product code>``: PCEMBALAGEM.CODAUXILIAR and PCPRODUT.CODPROD (R3)."""
 
     codauxiliar: int
@@ -121,8 +120,7 @@ class ItemKit:
     preco: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A line, the item of that index. quantidade and preco in the POS's own unit (the package); desconto: of the whole
     line, in R$; tipo_entrega: its number in the contract, 0 to 3."""
 

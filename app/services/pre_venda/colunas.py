@@ -221,6 +221,9 @@ class DadosDoPedido:
         return self.agora.replace(hour=0, minute=0, second=0)
 
 
+_SEM_LINHA = Saldo()
+
+
 @dataclass(frozen=True, slots=True)
 class Fecho:
     """What only the locks tell: the number drawn, the customer, who may be a new one, and the stock rows' costs."""
@@ -241,7 +244,7 @@ class Fecho:
 
     def custos_do_produto(self, filial: str, codprod: int) -> Custos:
         """Unit costs of a stock row; zero where there is none."""
-        saldo = self.saldos.get((filial, codprod), Saldo())
+        saldo = self.saldos.get((filial, codprod), _SEM_LINHA)
         return Custos(saldo.custoreal, saldo.custofin, saldo.custorep, saldo.custocont)
 
 

@@ -88,7 +88,7 @@ def _onde_esta(parcela: Parcela, linha: LinhaGravada) -> Parcela:
     """The units where they are now; an item that names where they were asks for no other branch."""
     item = parcela.item
     if item is not None and item.filial_entrega == parcela.linha.filial:
-        item = replace(item, filial_entrega=AUTO)
+        item = item._replace(filial_entrega=AUTO)
     return replace(parcela, linha=linha, item=item)
 
 
