@@ -13,18 +13,20 @@ from app.winthor import estoque, politicas
 from app.winthor.db.leitura import Leitura
 from app.winthor.db.transaction import Connection
 from app.winthor.olhar import olhar
+from app.winthor.pedidos import Ordem
 
 
 @dataclass(frozen=True, slots=True)
 class Vista:
-    """Stock rows as they were seen, the policies in force for them, and what the channels hold of them; ``feitas`` and
-    ``clientes``: orders and customers that were seen beside them."""
+    """Stock rows as they were seen, the policies in force for them, and what the channels hold of them; ``feitas``,
+    ``clientes`` and ``ordem``: orders, customers and the order to be altered that were seen beside them."""
 
     saldos: Mapping[Chave, Saldo]
     protecao: Protecao
     retidas: Retidas
     feitas: Sequence[int] = ()
     clientes: Sequence[Cliente] = ()
+    ordem: Ordem | None = None
 
     def contra(self, canal: str | None) -> Unidades:
         """Base units kept from the channel."""
@@ -48,14 +50,15 @@ def ver(
     *,
     feitas: Leitura | None = None,
     compradores: Leitura | None = None,
+    numped: int | None = None,
 ) -> Vista:
     """The stock rows without a lock, what is kept of them from the channel, and the orders and customers that are
-    asked for with them: one statement."""
+    asked for with them, the order ``numped`` whole: one statement."""
     protecao = em_vigor(gw, connection, chaves)
     canais = protecao.canais(fora=canal)
     somadas = politicas.somadas(chaves, canais, gw.regra_de_retencao(connection)) if canais else None
-    visto = olhar(connection, chaves, somadas=somadas, feitas=feitas, compradores=compradores)
-    return Vista(visto.saldos, protecao, visto.somadas, visto.feitas, visto.clientes)
+    visto = olhar(connection, chaves, somadas=somadas, feitas=feitas, compradores=compradores, numped=numped)
+    return Vista(visto.saldos, protecao, visto.somadas, visto.feitas, visto.clientes, visto.ordem)
 
 
 def ver_produtos(gw: Gateway, connection: Connection, codprods: Collection[int]) -> Vista:

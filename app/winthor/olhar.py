@@ -1,5 +1,5 @@
 """What is looked at before a transaction, in one statement: stock rows, what channels hold of them, orders of before
-the switch, customers. No lock: good to refuse what is hopeless, never to decide."""
+the switch, customers, the order that is altered. No lock: good to refuse what is hopeless, never to decide."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ import sqlalchemy as sa
 
 from app.domain.cliente import Cliente
 from app.domain.estoque import Chave, Saldo
-from app.winthor import clientes, estoque
+from app.winthor import clientes, estoque, pedidos
 from app.winthor.db.leitura import Leitura
 from app.winthor.estoque import Somadas
+from app.winthor.pedidos import Ordem
 
 
 @dataclass(frozen=True, slots=True)
 class Olhar:
-    """What was seen: stock rows, the units of a ``Somadas``, numbers of orders, customers."""
+    """What was seen: stock rows, the units of a ``Somadas``, numbers of orders, customers, an order with its lines."""
 
     saldos: dict[Chave, Saldo]
     somadas: dict[tuple[Chave, str], Decimal]
     feitas: list[int]
     clientes: list[Cliente]
+    ordem: Ordem | None = None
 
 
 def olhar(
@@ -35,13 +37,15 @@ def olhar(
     somadas: Somadas | None = None,
     feitas: Leitura | None = None,
     compradores: Leitura | None = None,
+    numped: int | None = None,
 ) -> Olhar:
     """Read the stock rows of ``chaves`` and in the same statement what else is asked: ``feitas``, by NUMPED alone;
-    ``compradores``, by what ``clientes.busca`` reads."""
+    ``compradores``, by what ``clientes.busca`` reads; the order ``numped``, as ``pedidos.find`` with its lines."""
     ao_lado = {
         _SOMADAS: None if somadas is None else Leitura(somadas.consulta, somadas.binds),
         _FEITAS: feitas,
         _CLIENTES: compradores,
+        _ORDEM: None if numped is None else pedidos.vista(numped),
     }
     pedidas = {parte: leitura for parte, leitura in ao_lado.items() if leitura is not None}
     if not pedidas:
@@ -59,25 +63,30 @@ def olhar(
         Somadas.ler(row[_ONDE[_SOMADAS]] for row in rows[_SOMADAS]),
         [numped for row in rows[_FEITAS] for numped in row[_ONDE[_FEITAS]]],
         [clientes.cliente_de(row[_ONDE[_CLIENTES]]) for row in rows[_CLIENTES]],
+        None if numped is None else pedidos.ordem_vista((row[_ONDE[_ORDEM]] for row in rows[_ORDEM]), numped),
     )
 
 
 # The kind of a row, in its first column; and where in the columns after it each kind has its own.
-_SALDOS, _SOMADAS, _FEITAS, _CLIENTES = range(4)
+_SALDOS, _SOMADAS, _FEITAS, _CLIENTES, _ORDEM = range(5)
 _DO_ESTOQUE = (sa.String(1), *[coluna.type for coluna in (*estoque.CHAVE, *estoque.QUANTIAS)])
 _DO_CLIENTE = tuple(coluna.type for coluna in clientes.COLUNAS)
+_DA_ORDEM = tuple(coluna.type for coluna in pedidos.COLUNAS_DA_VISTA)
+_ATE_O_CLIENTE = len(_DO_ESTOQUE) + len(_DO_CLIENTE)
 _ONDE = {
     _SALDOS: slice(1, len(_DO_ESTOQUE)),
     _SOMADAS: slice(0, 4),
     _FEITAS: slice(2, 3),
-    _CLIENTES: slice(len(_DO_ESTOQUE), len(_DO_ESTOQUE) + len(_DO_CLIENTE)),
+    _CLIENTES: slice(len(_DO_ESTOQUE), _ATE_O_CLIENTE),
+    _ORDEM: slice(_ATE_O_CLIENTE, _ATE_O_CLIENTE + len(_DA_ORDEM)),
 }
 
 
 @functools.lru_cache(maxsize=256)
 def _juntas(saldos: sa.Select[Any], ao_lado: tuple[tuple[int, sa.Select[Any]], ...]) -> sa.CompoundSelect[Any]:
     """The statements one below the other, each in columns of its own where it differs from the stock rows'."""
-    tipos = [*_DO_ESTOQUE, *(_DO_CLIENTE if _CLIENTES in dict(ao_lado) else ())]
+    ultima = max((_ONDE[parte].stop for parte, _ in ao_lado), default=0)
+    tipos = [*_DO_ESTOQUE, *_DO_CLIENTE, *_DA_ORDEM][: max(ultima, len(_DO_ESTOQUE))]
     primeira = saldos.order_by(None)
     de_saldos = _colunas(_SALDOS, [*estoque.CHAVE, *estoque.QUANTIAS], tipos)
     de_lado = [_de_lado(parte, consulta, tipos) for parte, consulta in ao_lado]

@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import itertools
+from collections import namedtuple
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -235,6 +237,27 @@ def find(connection: sa.Connection, numped: int, *, com_linhas: bool = False) ->
     """The same without a lock, for people to read and for a look before the locks."""
     query = _ORDEM_E_LINHAS if com_linhas else _ORDEM
     return _ordem(connection.execute(query, {"B_NUMPED": numped}).all(), numped, com_linhas)
+
+
+def vista(numped: int) -> Leitura:
+    """The statement of ``find`` with the lines, to be asked with another."""
+    return Leitura(_VISTA, {"B_NUMPED": numped})
+
+
+_VISTA = _ORDEM_E_LINHAS.order_by(None)
+# What it reads, in its order.
+COLUNAS_DA_VISTA = tuple(_VISTA.selected_columns)
+_Vista: Any = namedtuple("_Vista", _VISTA.selected_columns.keys())  # type: ignore[misc]
+
+
+def ordem_vista(rows: Iterable[Sequence[Any]], numped: int) -> Ordem | None:
+    """The order that rows of ``vista`` tell of, None when there is none of the number."""
+    vistas = [_Vista._make(row) for row in rows]
+    na_ordem = sorted(vistas, key=lambda row: [(valor is not None, valor) for valor in _lugar(row)])
+    return _ordem(na_ordem, numped, com_linhas=True)
+
+
+_lugar = attrgetter("NUMPED", "NUMSEQ", "CODPROD", "NUMSEQITEM", "CODPRODMP")
 
 
 def lock_linhas(

@@ -55,17 +55,15 @@ def _alterar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida:
 def _olhar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida: PreVendaConferida) -> Protecao:
     """Refuse without a lock what is hopeless, so that it draws no number (R2); gives the policies in force for the
     pre-sale's stock rows (R30). Raises as the transaction would."""
+    vista = conferida.vista
+    ordem = propria(gw, vista.ordem, requisicao)
     with gw.db.read() as connection:
-        ordem = propria(
-            gw, pedidos.find(connection, requisicao.pre_venda.id_retaguarda or 0, com_linhas=True), requisicao
-        )
         if ordem.seguinte is not None:
             raise substituida(ordem.numped, reservas.fim_da_linhagem(connection, ordem.seguinte))
         efeito = conferir_passo(gw, connection, ordem, Acao.ALTERAR, operacao.ancora.numped)
         regra = gw.regra_de_retencao(connection, futura=ordem.futura)
         linhas = pedidos.linhas_de(ordem, ordem.vistas, regra)
         proprias = linhas.retidas
-    vista = conferida.vista
     protegido = vista.sem(proprias, ordem.caller).contra(requisicao.caller)
     dita, plano = planejar_conferida(
         gw, requisicao, conferida, vista.saldos, protegido=protegido, liberar=proprias, reservadas=_reservadas(linhas)

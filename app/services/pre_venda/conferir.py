@@ -1,9 +1,9 @@
 """Everything about a pre-sale that can be judged without a lock, whole: branch, products, kits, sellers, customer,
 term, and the rows of its order but for what only the locks tell.
 
-Reads master data, and in the statement of the customers how the stock looks (R2, R21); that is judged later, and again
-under its locks. Whoever the order ends on is chosen before block, plan and region are judged, so that these follow from
-it (R7).
+Reads master data, and in the statement of the customers how the stock, and the order that is altered, look (R2, R21);
+that is judged later, and again under their locks. Whoever the order ends on is chosen before block, plan and region are
+judged, so that these follow from it (R7).
 """
 
 from __future__ import annotations
@@ -240,6 +240,7 @@ def _ler_cadastros(gw: Gateway, connection: Connection, requisicao: Requisicao, 
         requisicao.caller,
         feitas=_feitas_antes(gw, pre_venda) if procura_feitas else None,
         compradores=busca(gw, pre_venda, codcli_consumidor),
+        numped=pre_venda.id_retaguarda,
     )
     lidos = escolher(gw, connection, pre_venda, codcli_consumidor, vista.clientes)
     dias_pagamento = _dias_pagamento(gw, requisicao, filial)

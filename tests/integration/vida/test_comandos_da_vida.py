@@ -11,8 +11,8 @@ from tests.support.builders import cliente_completo, item, kit, pre_venda
 from tests.support.gateway import Casa
 
 # With warm caches. The rows of a kit are locked by a statement of their own, and written by another.
-ALTERAR, CANCELAR, PAGAR, REPETIR = 22, 15, 11, 3
-ALTERAR_KIT, UM_KIT = 24, 1
+ALTERAR, CANCELAR, PAGAR, REPETIR = 21, 15, 11, 3
+ALTERAR_KIT, UM_KIT = 23, 1
 CLIENTE_NOVO = 6
 PAGAMENTO = {"pagamentoForma": {"idRetaguarda": "D-POS"}, "pagamentoCondicao": {"idRetaguarda": 1}}
 
