@@ -57,8 +57,9 @@ types: $(VENV)/.dev
 
 # Ratios measured side by side, never asserted: about ten minutes; `make bench CURTO=1` for one or two.
 # `make bench PUBLICAR=1` also writes them into docs/velocidade.md and redraws its chart. `make bench CONTRA=COMMIT` runs
-# this version and that one in turns instead: about four minutes. `make bench PARTE=vendedores` and `PARTE=tamanho` run what
-# is no part of it: one seller and many with the database far away, and tables with a million rows each.
+# this version and that one in turns instead: about four minutes. `make bench PARTE=vendedores`, `PARTE=tamanho` and
+# `PARTE=memoria` run what is no part of it: one seller and many with the database far away, tables with a million rows
+# each, and half an hour of sales.
 bench: $(VENV)/.dev
 ifdef CONTRA
 	$(BIN)/python -m tests.bench.contra $(CONTRA) $(if $(CURTO),--curto) $(if $(PUBLICAR),--publicar)
