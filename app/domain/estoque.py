@@ -32,6 +32,11 @@ class Saldo(NamedTuple):
     custocont: Decimal = ZERO
 
     @property
+    def unidades(self) -> tuple[Decimal, ...]:
+        """All but the costs."""
+        return self[:5]
+
+    @property
     def reservado(self) -> Decimal:
         """What QTRESERV counts; a counter below zero holds nothing (R4)."""
         return max(self.qtreserv, ZERO)
@@ -44,6 +49,11 @@ class Saldo(NamedTuple):
         if "QTINDUSTRIA" in desconta:
             livre -= max(self.qtindustria, ZERO)
         return livre
+
+
+def mesmas_unidades(uns: Mapping[Chave, Saldo], outros: Mapping[Chave, Saldo]) -> bool:
+    """Whether rows that were read twice hold the same, their costs apart: what was planned for them stands."""
+    return uns.keys() == outros.keys() and all(saldo.unidades == outros[chave].unidades for chave, saldo in uns.items())
 
 
 @dataclass(frozen=True, slots=True)

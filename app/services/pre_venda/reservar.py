@@ -18,6 +18,7 @@ from app.domain.estoque import (
     Saldo,
     Unidades,
     itens_que_pedem,
+    mesmas_unidades,
     planejar,
     problemas_das_faltas,
     somar_necessidades,
@@ -100,15 +101,18 @@ def _reservar(gw: Gateway, operacao: Operacao, requisicao: Requisicao, conferida
     if vista.feitas or (gw.procura_por_numero and not _sem_reserva(operacao, requisicao)):
         _recusar_se_feita_antes(gw, requisicao)
     operacao.medir("conferencia")
-    dita, plano = planejar_conferida(gw, requisicao, conferida, vista.saldos, protegido=vista.contra(canal))
-    if plano.faltas:
-        raise recusa_por_estoque(gw, requisicao, dita, plano)
+    visto = vista.contra(canal)
+    a_vista, plano_a_vista = planejar_conferida(gw, requisicao, conferida, vista.saldos, protegido=visto)
+    if plano_a_vista.faltas:
+        raise recusa_por_estoque(gw, requisicao, a_vista, plano_a_vista)
 
     def reservar_travado(tx: Transacao) -> Desfecho:
         _recusar_se_viva(tx.connection, tx.atual)
         saldos = tx.lock_saldos(conferida.a_travar)
         protegido = protecao.proteger(gw, tx.connection, vista.protecao, saldos, canal)
-        dita, plano = planejar_conferida(gw, requisicao, conferida, saldos, protegido=protegido)
+        dita, plano = a_vista, plano_a_vista
+        if protegido != visto or not mesmas_unidades(saldos, vista.saldos):
+            dita, plano = planejar_conferida(gw, requisicao, conferida, saldos, protegido=protegido)
         if plano.faltas:
             raise SemEstoque(dita, plano)
         return inserir_reserva(tx, dita, saldos, plano, anterior=None)
