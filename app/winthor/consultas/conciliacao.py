@@ -19,7 +19,7 @@ from app.domain.estoque import Chave
 from app.domain.itens import TIPOS_DE_KIT
 from app.domain.retencao import A_ENTREGAR, ENTREGA_FUTURA, SIMPLES_ENTREGA, VENDA_NORMAL, RegraDeRetencao
 from app.domain.vida import Estado, NoWinThor
-from app.winthor.consultas.lista_de_reservas import COM_ENTREGA_VIVA, ESTADO_EFETIVO
+from app.winthor.consultas.estados import COM_ENTREGA_VIVA, ESTADO_EFETIVO
 from app.winthor.db.lists import any_of
 from app.winthor.esquema.gateway_tables import GW_OPERACAO, GW_RESERVA
 from app.winthor.esquema.tables import PCEST, PCESTANALITICOVENDA, PCPEDC, PCPEDI, PCPRODUT

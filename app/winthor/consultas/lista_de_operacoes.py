@@ -240,7 +240,7 @@ def _tem(codprod: int) -> sa.ColumnElement[bool]:
     return sa.or_(tem_o_produto(_O.NUMPED, codprod), recusada.scalar_subquery() > 0)
 
 
-def tem_o_produto(numped: sa.Column[Any], codprod: int) -> sa.ColumnElement[bool]:
+def tem_o_produto(numped: Any, codprod: int) -> sa.ColumnElement[bool]:
     """Whether the order of a row has a product, as an item or in a kit, asked of each row by the key of its lines.
     Counted, not asked with EXISTS: of that a planner would make a list of all lines of the product first."""
     i, c = PCPEDI.c, PCPEDICESTA.c

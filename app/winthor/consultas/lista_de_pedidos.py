@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.vida import Estado
-from app.winthor.consultas.lista_de_reservas import ESTADO_EFETIVO, ESTADO_REGISTRADO
+from app.winthor.consultas.estados import ESTADO_EFETIVO, ESTADO_REGISTRADO
 from app.winthor.esquema.gateway_tables import GW_PRE_VENDA, GW_RESERVA
 from app.winthor.esquema.tables import PCCLIENT, PCPEDC
 

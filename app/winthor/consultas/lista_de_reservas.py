@@ -7,20 +7,27 @@ import enum
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.domain.dinheiro import ZERO
-from app.domain.retencao import ENTREGA_FUTURA, RegraDeRetencao
-from app.domain.vida import MORTOS, REGISTRADOS_VIVOS, VIVOS, Estado
-from app.winthor.consultas.lista_de_operacoes import pedidos_com, tem_o_produto
+from app.domain.retencao import RegraDeRetencao
+from app.domain.vida import REGISTRADOS_VIVOS, VIVOS, Estado
+from app.winthor.consultas.estados import (
+    ESTADO_EFETIVO,
+    efetivo,
+    efetivo_pela_chave,
+    fontes,
+    registrada_como,
+    registrado,
+    vivas_dos_clientes,
+)
+from app.winthor.consultas.lista_de_operacoes import e_raro, pedidos_com, tem_o_produto
 from app.winthor.db.lists import any_of
-from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_PRE_VENDA, GW_RESERVA
+from app.winthor.esquema.gateway_tables import GW_PRE_VENDA, GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI
 from app.winthor.retencao import DA_RESERVA_DA_VENDA, VENDA, unidades_vivas
-from app.winthor.separacao import separado
 
 
 class OrdemDaLista(enum.Enum):
@@ -113,189 +120,152 @@ class PrazosDasReservas:
 
 _R, _P = GW_RESERVA.c, PCPEDC.c
 
-# The same correction as app.domain.vida.estado_efetivo, in SQL.
-_MORTA = _R.ESTADO.in_([Estado.CANCELADA.value, Estado.EXPIRADA.value, Estado.SUBSTITUIDA.value])
-_COM_COBRANCA = sa.func.length(_P.CODCOB) > 0  # an empty text is none
-_PAGO_ANTES = sa.case((_COM_COBRANCA, Estado.CONFIRMADA.value), else_=Estado.AUTORIZADA.value)
-ESTADO_REGISTRADO = sa.case(
-    (_R.ESTADO.is_(None), _PAGO_ANTES), (_R.ESTADO == Estado.BAIXADA.value, Estado.CONFIRMADA.value), else_=_R.ESTADO
-)
-_ENTREGA = PCPEDC.alias("ENTREGA")
+
+def _lista(reserva: sa.FromClause) -> sa.Select[Any]:
+    """The columns in the order of ReservaLida's fields; ``reserva``: GW_RESERVA, or some rows of it."""
+    r = reserva.c
+    return sa.select(
+        r.NUMPED,
+        r.CODFILIAL,
+        r.NUMERO,
+        efetivo(r).label("ESTADO"),
+        registrado(r).label("REGISTRADO"),
+        r.DTEXPIRA,
+        r.NUMPED_ANTERIOR,
+        r.NUMPED_SEGUINTE,
+        r.CALLER,
+        r.DTCRIACAO,
+        r.DTALTERACAO,
+        _P.POSICAO,
+        _P.CODCLI,
+        _P.CODUSUR,
+        _P.VLTOTAL,
+        _P.NUMITENS,
+    ).select_from(reserva.outerjoin(PCPEDC, _P.NUMPED == r.NUMPED))
 
 
-def _faturado(pedido: Any) -> sa.ColumnElement[bool]:
-    return sa.or_(pedido.POSICAO == "F", sa.func.coalesce(pedido.NUMTRANSVENDA, 0) != 0)
-
-
-def _vivo(pedido: Any) -> sa.ColumnElement[bool]:
-    return sa.and_(pedido.POSICAO.not_in(["F", "C"]), sa.func.coalesce(pedido.NUMTRANSVENDA, 0) == 0)
-
-
-def _em_separacao(pedido: Any) -> sa.ColumnElement[bool]:
-    return sa.or_(pedido.POSICAO == "M", separado(pedido) == 1)
-
-
-def _alguma_entrega(*condicoes: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """Whether the order is a future sale with such a delivery; looked for only where it is one (R23)."""
-    entregas = GW_ENTREGA.join(_ENTREGA, _ENTREGA.c.NUMPED == GW_ENTREGA.c.NUMPED_TV8)
-    query = sa.select(sa.literal(1)).select_from(entregas).where(GW_ENTREGA.c.NUMPED_TV7 == _P.NUMPED, *condicoes)
-    return sa.and_(_P.CONDVENDA == ENTREGA_FUTURA, sa.exists(query.correlate(PCPEDC)))
-
-
-_DE_ENTREGA = _ENTREGA.c
-COM_ENTREGA_VIVA = _alguma_entrega(_vivo(_DE_ENTREGA))
-ESTADO_EFETIVO = sa.case(
-    (_MORTA, _R.ESTADO),
-    (
-        sa.or_(sa.and_(_vivo(_P), _em_separacao(_P)), _alguma_entrega(_vivo(_DE_ENTREGA), _em_separacao(_DE_ENTREGA))),
-        Estado.RECONHECIDA.value,
-    ),
-    (
-        sa.or_(sa.and_(_vivo(_P), _P.POSICAO != "L"), _alguma_entrega(_vivo(_DE_ENTREGA), _DE_ENTREGA.POSICAO != "L")),
-        Estado.BLOQUEADA.value,
-    ),
-    (
-        sa.or_(_vivo(_P), COM_ENTREGA_VIVA),
-        sa.case(
-            (sa.and_(_COM_COBRANCA, ESTADO_REGISTRADO != Estado.CONFIRMADA.value), Estado.ASSUMIDA.value),
-            else_=ESTADO_REGISTRADO,
-        ),
-    ),
-    (sa.or_(_faturado(_P), _alguma_entrega(_faturado(_DE_ENTREGA))), Estado.BAIXADA.value),
-    else_=Estado.CANCELADA.value,
-)
-
-# In the order of ReservaLida's fields.
-_LISTA = sa.select(
+_LISTA = _lista(GW_RESERVA)
+_CANDIDATA = (
     _R.NUMPED,
     _R.CODFILIAL,
     _R.NUMERO,
-    ESTADO_EFETIVO.label("ESTADO"),
-    ESTADO_REGISTRADO.label("REGISTRADO"),
+    _R.ESTADO,
     _R.DTEXPIRA,
     _R.NUMPED_ANTERIOR,
     _R.NUMPED_SEGUINTE,
     _R.CALLER,
     _R.DTCRIACAO,
     _R.DTALTERACAO,
-    _P.POSICAO,
-    _P.CODCLI,
-    _P.CODUSUR,
-    _P.VLTOTAL,
-    _P.NUMITENS,
-).select_from(GW_RESERVA.outerjoin(PCPEDC, _P.NUMPED == _R.NUMPED))
+)
 
-
-# What the gateway has recorded of a reservation in a state that only itself brings about.
-_REGISTRADOS_COMO = {
-    Estado.AUTORIZADA: (Estado.AUTORIZADA,),
-    Estado.RESGATADA: (Estado.RESGATADA,),
-    Estado.CONFIRMADA: (Estado.CONFIRMADA, Estado.BAIXADA),
-}
+# So many candidates at the most are looked at with their orders at a time: for more a planner would read all orders.
+JANELA = 5000
+# Up to so many candidates are all looked at.
+POUCAS = 2000
+# So many of them before the few that there may be are looked for by another index.
+TENTATIVA = 10_000
 
 
 def find_all(connection: sa.Connection, filtro: FiltroDaLista) -> list[ReservaLida]:
     """Reservations in an order, each with the state that counts.
 
-    In the orders of time only as many of the newest, or of the first to end, are looked at as an index gives and a page
-    may need; ten times as many, then all of them, where that turns out to be too few. The blocked ones, which are rare,
-    are found by the position that WinThor has their orders in.
+    What is recorded in the states is looked at in the list's own order, some at a time, until the page is full; what
+    else may be in them is found by an index and put where it belongs. What another filter makes few is read whole.
     """
-    query = _na_ordem(_filtrada(filtro), GW_RESERVA, filtro)
-    if filtro.pular:
-        query = query.offset(filtro.pular)
-    query = query.limit(filtro.limite)
-    # What bounds the list otherwise: the few candidates need it not.
-    destas_vivas = query if set(filtro.estados) - VIVOS else query.where(_R.NUMPED.in_(_talvez_vivas()))
-    if set(filtro.estados) == {Estado.BLOQUEADA}:
-        destas_vivas = query.where(_R.NUMPED.in_(_em_outra_posicao()))
-    elif filtro.ordem is not OrdemDaLista.NUMERO and filtro.codprod is None and filtro.codcli is None:
-        candidata = GW_RESERVA.alias("CANDIDATA")
-        primeiras = _candidatas(filtro, candidata)
-        for vezes in JANELAS:
-            quantas = vezes * (filtro.pular + filtro.limite)
-            candidatas = _na_ordem(primeiras, candidata, filtro).limit(quantas).subquery("CANDIDATAS")
-            destas = query.where(_R.NUMPED.in_(sa.select(candidatas.c.NUMPED)))
-            lidas = [_reserva(row) for row in connection.execute(destas)]
-            if len(lidas) == filtro.limite:
-                return lidas
-            if connection.execute(sa.select(sa.func.count()).select_from(candidatas)).scalar_one() < quantas:
-                return lidas
-    return [_reserva(row) for row in connection.execute(destas_vivas)]
+    poucas = _poucas(connection, filtro)
+    lidas = _ler(connection, filtro, *poucas) if poucas else _de_muitas(connection, filtro)
+    return [_reserva(row) for row in lidas[filtro.pular :]]
 
 
-# So many times the rows of a page are looked at.
-JANELAS = (2, 20)
-
-
-def _candidatas(filtro: FiltroDaLista, candidata: sa.FromClause) -> sa.Select[Any]:
-    """NUMPED of the reservations that may be in the states, by what GW_RESERVA alone can say."""
-    primeiras = sa.select(candidata.c.NUMPED).where(*_da_reserva(filtro, candidata.c))
-    if set(filtro.estados) <= set(_REGISTRADOS_COMO):
-        registrados = {registrado.value for estado in filtro.estados for registrado in _REGISTRADOS_COMO[estado]}
-        return primeiras.where(candidata.c.ESTADO.in_(sorted(registrados)))
-    if not set(filtro.estados) & MORTOS:
-        return primeiras.where(candidata.c.ESTADO.not_in(sorted(estado.value for estado in MORTOS)))
-    return primeiras
-
-
-def _em_outra_posicao() -> sa.CompoundSelect[Any]:
-    """NUMPED of every order, or sale of a delivery, in a position that is none of the usual ones; as ranges, which an
-    index has."""
-
-    def outra(posicao: Any) -> sa.ColumnElement[bool]:
-        usuais = ("C", "F", "L", "M")
-        entre = [sa.and_(posicao > uma, posicao < seguinte) for uma, seguinte in pairwise(usuais)]
-        return sa.or_(posicao < usuais[0], *entre, posicao > usuais[-1])
-
-    pedidos, entregas = PCPEDC.alias("BLOQUEADO"), PCPEDC.alias("BLOQUEADA")
-    dos_pedidos = sa.select(pedidos.c.NUMPED).where(outra(pedidos.c.POSICAO))
-    das_entregas = (
-        sa.select(GW_ENTREGA.c.NUMPED_TV7)
-        .select_from(entregas.join(GW_ENTREGA, GW_ENTREGA.c.NUMPED_TV8 == entregas.c.NUMPED))
-        .where(outra(entregas.c.POSICAO))
-    )
-    return sa.union_all(dos_pedidos, das_entregas)
-
-
-def _filtrada(filtro: FiltroDaLista) -> sa.Select[Any]:
-    query = _LISTA.where(
-        ESTADO_EFETIVO.in_([estado.value for estado in filtro.estados]), *_da_reserva(filtro, GW_RESERVA.c)
-    )
-    so_vivas = not set(filtro.estados) - VIVOS
-    if filtro.codprod is not None:
-        # Of what lives each is asked; of all there ever were a list is made.
-        tem = tem_o_produto(_R.NUMPED, filtro.codprod) if so_vivas else _R.NUMPED.in_(pedidos_com(filtro.codprod))
-        query = query.where(tem)
+def _poucas(connection: sa.Connection, filtro: FiltroDaLista) -> list[sa.ColumnElement[bool]]:
+    """What an index begins with where that makes the list a short one; else nothing."""
+    onde: list[sa.ColumnElement[bool]] = []
+    if filtro.numero is not None:
+        onde.append(_R.NUMERO == filtro.numero)
     if filtro.codcli is not None:
-        query = query.where(any_of(_P.CODCLI, sorted(filtro.codcli)))
-    return query
+        onde.append(any_of(_P.CODCLI, sorted(filtro.codcli)))
+        if set(filtro.estados) <= VIVOS:
+            onde.append(_R.NUMPED.in_(vivas_dos_clientes(filtro.codcli)))
+    if filtro.codprod is not None:
+        if onde:
+            onde.append(tem_o_produto(_R.NUMPED, filtro.codprod))
+        elif e_raro(connection, filtro.codprod):
+            onde.append(_R.NUMPED.in_(pedidos_com(filtro.codprod)))
+    return onde
 
 
-def _talvez_vivas() -> sa.CompoundSelect[Any]:
-    """NUMPED of every reservation that may be live: recorded so, or recorded as invoiced while its order or a delivery
-    stands in a live position again. The state that counts is no column: for it alone all there ever were are read."""
-    registrada, baixada, entrega = GW_RESERVA.alias("REGISTRADA"), GW_RESERVA.alias("REABERTA"), PCPEDC.alias("DELA")
-    pedido = PCPEDC.alias("DELE")
-    vivos = [estado.value for estado in REGISTRADOS_VIVOS]
-    era_baixada = baixada.c.ESTADO == Estado.BAIXADA.value
-    registradas = sa.select(registrada.c.NUMPED).where(registrada.c.ESTADO.in_(sorted(vivos)))
-    reabertas = (
-        sa.select(baixada.c.NUMPED)
-        .select_from(pedido.join(baixada, baixada.c.NUMPED == pedido.c.NUMPED))
-        .where(_aberta(pedido.c.POSICAO), era_baixada)
+def _de_muitas(connection: sa.Connection, filtro: FiltroDaLista) -> Sequence[sa.Row[Any]]:
+    """The list up to its page, where no index knows all of it."""
+    de_onde, codprod = fontes(filtro.estados), filtro.codprod
+    tentar = de_onde.raras or codprod is not None
+    lidas, bastou = _andar(connection, filtro, de_onde.registrados, TENTATIVA if tentar else None)
+    tem = [] if codprod is None else [tem_o_produto(_R.NUMPED, codprod)]
+    if de_onde.raras and de_onde.outras is not None:
+        if bastou:
+            return lidas
+        return _ler(connection, filtro, _R.NUMPED.in_(de_onde.outras(lambda r: _da_reserva(filtro, r))), *tem)
+    registrada = registrada_como(_R, de_onde.registrados)
+    if codprod is not None and not bastou:
+        lidas = _ler(connection, filtro, registrada, _R.NUMPED.in_(pedidos_com(codprod)))
+    if de_onde.outras is None:
+        return lidas
+    ultima = lidas[-1] if len(lidas) == filtro.pular + filtro.limite else None
+
+    def onde(r: Any) -> list[sa.ColumnElement[bool]]:
+        return _da_reserva(filtro, r) + ([] if ultima is None else [_nao_depois(filtro, r, ultima)])
+
+    outras = _ler(connection, filtro, ~registrada, *onde(_R), _R.NUMPED.in_(de_onde.outras(onde)), *tem)
+    return _juntar(filtro, lidas, outras) if outras else lidas
+
+
+def _andar(
+    connection: sa.Connection, filtro: FiltroDaLista, registrados: Collection[Estado], no_maximo: int | None
+) -> tuple[Sequence[sa.Row[Any]], bool]:
+    """The list up to its page, of what is recorded so; and whether that is all that was asked for: False when so many
+    candidates were not enough."""
+    ate = filtro.pular + filtro.limite
+    todas = sa.select(*_CANDIDATA).where(registrada_como(_R, registrados), *_da_reserva(filtro, _R))
+    # Where they are few an index has them, and none needs to be walked through to say so.
+    algumas = todas.with_only_columns(sa.literal_column("1")).limit(POUCAS + 1).subquery()
+    quantas = connection.execute(sa.select(sa.func.count()).select_from(algumas)).scalar_one()
+    if quantas <= POUCAS:
+        return _das_candidatas(connection, filtro, todas.limit(POUCAS), ate) if quantas else (), True
+    em_ordem = todas.order_by(*_na_ordem(filtro, _R))
+    lidas: list[sa.Row[Any]] = []
+    vistas, quantas, ultima = 0, min(2 * ate, JANELA), None
+    while no_maximo is None or vistas < no_maximo:
+        seguintes = em_ordem if ultima is None else em_ordem.where(_depois(filtro, _R, ultima))
+        lidas += _das_candidatas(connection, filtro, seguintes.limit(quantas), ate - len(lidas))
+        if len(lidas) == ate:
+            return lidas, True
+        ultima = connection.execute(seguintes.offset(quantas - 1).limit(1)).first()
+        if ultima is None:
+            return lidas, True
+        vistas, quantas = vistas + quantas, JANELA
+    return lidas, False
+
+
+def _das_candidatas(
+    connection: sa.Connection, filtro: FiltroDaLista, candidatas: sa.Select[Any], limite: int
+) -> Sequence[sa.Row[Any]]:
+    """Those of some candidates that are in the states, and have the product, in the list's order."""
+    janela = candidatas.subquery("CANDIDATA")
+    query = _lista(janela).where(efetivo_pela_chave(janela.c).in_(_nomes(filtro)))
+    if filtro.codprod is not None:
+        query = query.where(tem_o_produto(janela.c.NUMPED, filtro.codprod))
+    return connection.execute(query.order_by(*_na_ordem(filtro, janela.c)).limit(limite)).all()
+
+
+def _ler(connection: sa.Connection, filtro: FiltroDaLista, *onde: sa.ColumnElement[bool]) -> Sequence[sa.Row[Any]]:
+    """The list up to its page, of the reservations that are so."""
+    query = _LISTA.where(ESTADO_EFETIVO.in_(_nomes(filtro)), *_da_reserva(filtro, _R), *onde).order_by(
+        *_na_ordem(filtro, _R)
     )
-    com_entrega = (
-        sa.select(GW_ENTREGA.c.NUMPED_TV7)
-        .select_from(entrega.join(GW_ENTREGA, GW_ENTREGA.c.NUMPED_TV8 == entrega.c.NUMPED))
-        .where(_aberta(entrega.c.POSICAO))
-    )
-    return sa.union_all(registradas, reabertas, com_entrega)
+    return connection.execute(query.limit(filtro.pular + filtro.limite)).all()
 
 
-def _aberta(posicao: Any) -> sa.ColumnElement[bool]:
-    """Neither cancelled nor invoiced, as ranges: an index begins with POSICAO."""
-    return sa.or_(posicao < "C", sa.and_(posicao > "C", posicao < "F"), posicao > "F")
+def _nomes(filtro: FiltroDaLista) -> list[str]:
+    return sorted(estado.value for estado in filtro.estados)
 
 
 def _da_reserva(filtro: FiltroDaLista, r: Any) -> list[sa.ColumnElement[bool]]:
@@ -315,13 +285,44 @@ def _da_reserva(filtro: FiltroDaLista, r: Any) -> list[sa.ColumnElement[bool]]:
     return onde
 
 
-def _na_ordem(query: sa.Select[Any], reserva: sa.FromClause, filtro: FiltroDaLista) -> sa.Select[Any]:
-    r = reserva.c
+def _na_ordem(filtro: FiltroDaLista, r: Any) -> list[sa.ColumnElement[Any]]:
     if filtro.ordem is OrdemDaLista.PRAZO:
-        return query.order_by(r.DTEXPIRA, r.NUMPED)
+        return [r.DTEXPIRA, r.NUMPED]
     if filtro.ordem is OrdemDaLista.CRIACAO:
-        return query.order_by(r.DTCRIACAO.desc(), r.NUMPED.desc())
-    return query.order_by(r.NUMPED.desc())
+        return [r.DTCRIACAO.desc(), r.NUMPED.desc()]
+    return [r.NUMPED.desc()]
+
+
+def _nao_depois(filtro: FiltroDaLista, r: Any, ultima: Any) -> sa.ColumnElement[bool]:
+    """Whether a row may stand before this one; those of the same instant too."""
+    if filtro.ordem is OrdemDaLista.PRAZO:
+        return sa.and_(r.DTEXPIRA <= ultima.DTEXPIRA)
+    if filtro.ordem is OrdemDaLista.CRIACAO:
+        return sa.and_(r.DTCRIACAO >= ultima.DTCRIACAO)
+    return sa.and_(r.NUMPED >= ultima.NUMPED)
+
+
+def _depois(filtro: FiltroDaLista, r: Any, ultima: Any) -> sa.ColumnElement[bool]:
+    """Whether a row stands after this one; as a range of the order's index."""
+    if filtro.ordem is OrdemDaLista.PRAZO:
+        instante = sa.or_(r.DTEXPIRA > ultima.DTEXPIRA, r.NUMPED > ultima.NUMPED)
+        return sa.and_(r.DTEXPIRA >= ultima.DTEXPIRA, instante)
+    if filtro.ordem is OrdemDaLista.CRIACAO:
+        instante = sa.or_(r.DTCRIACAO < ultima.DTCRIACAO, r.NUMPED < ultima.NUMPED)
+        return sa.and_(r.DTCRIACAO <= ultima.DTCRIACAO, instante)
+    return sa.and_(r.NUMPED < ultima.NUMPED)
+
+
+def _juntar(filtro: FiltroDaLista, lidas: Sequence[sa.Row[Any]], outras: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
+    """Both in the list's order, up to its page."""
+    juntas = [*lidas, *outras]
+    if filtro.ordem is OrdemDaLista.PRAZO:
+        juntas.sort(key=lambda row: (row.DTEXPIRA, row.NUMPED))
+    elif filtro.ordem is OrdemDaLista.CRIACAO:
+        juntas.sort(key=lambda row: (row.DTCRIACAO, row.NUMPED), reverse=True)
+    else:
+        juntas.sort(key=lambda row: row.NUMPED, reverse=True)
+    return juntas[: filtro.pular + filtro.limite]
 
 
 def totais(connection: sa.Connection, numpeds: Collection[int]) -> dict[int, Decimal | None]:

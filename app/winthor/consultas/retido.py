@@ -13,8 +13,8 @@ from app.domain.dinheiro import ZERO
 from app.domain.pre_venda import Situacao
 from app.domain.retencao import RegraDeRetencao
 from app.domain.vida import REGISTRADOS_VIVOS, VIVOS, Estado
+from app.winthor.consultas.estados import ESTADO_EFETIVO, ESTADO_REGISTRADO
 from app.winthor.consultas.lista_de_operacoes import primeiro_id
-from app.winthor.consultas.lista_de_reservas import ESTADO_EFETIVO, ESTADO_REGISTRADO
 from app.winthor.db.lists import any_of
 from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_OPERACAO, GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI
