@@ -10,7 +10,7 @@ from typing import Any
 from app.api.contrato.ensaio import requisicao_de_ensaio
 from app.api.contrato.requisicao import parse_do_log
 from app.domain.outro_prazo import por_dias
-from app.domain.vida import Estado
+from app.domain.vida import VIVOS, Estado
 from app.recursos import pasta
 from app.services import doutor, politicas
 from app.services.acesso import credenciais
@@ -254,14 +254,31 @@ def _achar(casa: Casa) -> None:
     primeiro_problema.primeiros_problemas(casa.gw, ["0" * 32])
     reservas.totais_dos_pedidos(casa.gw, [8000001])
     reservas.listar(casa.gw, DA_FILIAL, FiltroDeReservas(ordem=reservas.OrdemDasReservas.CRIACAO))
-    # None of the newest two is in that state: all are looked at.
-    with casa.gw.db.read() as connection:
-        for estado in (Estado.BLOQUEADA, Estado.RECONHECIDA):
-            rara = FiltroDaLista(None, {estado}, ordem=reservas.OrdemDasReservas.CRIACAO, limite=1)
-            lista_de_reservas.find_all(connection, rara)
+    _listas(casa)
     for ordem in reservas.OrdemDasReservas:
         filtro = FiltroDeReservas(ordem=ordem, pular=50, codcli=frozenset({20}), vence_em_minutos=0)
         reservas.listar(casa.gw, chefe, filtro)
+
+
+def _listas(casa: Casa) -> None:
+    """The reservations of each state, as where there are many of them."""
+    medidas = ("POUCAS", "JANELA", "TENTATIVA")
+    antes = [getattr(lista_de_reservas, medida) for medida in medidas]
+    raro, lista_de_operacoes.LINHAS_DE_UM_RARO = lista_de_operacoes.LINHAS_DE_UM_RARO, -1
+    try:
+        for medida in medidas:
+            setattr(lista_de_reservas, medida, 1)
+        with casa.gw.db.read() as connection:
+            for ordem in reservas.OrdemDasReservas:
+                for estado in Estado:
+                    for limite in (1, 9):
+                        filtro = FiltroDaLista(None, {estado}, ordem=ordem, limite=limite)
+                        lista_de_reservas.find_all(connection, filtro)
+                lista_de_reservas.find_all(connection, FiltroDaLista(None, VIVOS, codprod=1, ordem=ordem))
+    finally:
+        lista_de_operacoes.LINHAS_DE_UM_RARO = raro
+        for medida, valor in zip(medidas, antes, strict=True):
+            setattr(lista_de_reservas, medida, valor)
 
 
 def _retratos(casa: Casa) -> None:
