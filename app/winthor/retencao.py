@@ -41,6 +41,11 @@ NAO_CORTADA = sa.func.coalesce(_I.POSICAO, "L") != LINHA_CORTADA
 _SAI_NA_HORA = sa.func.coalesce(_I.TIPOENTREGA, "RI").not_in(sorted(A_ENTREGAR))
 NO_ESTOQUE = sa.and_(_P.POSICAO.in_(sorted(POSICOES_QUE_RETEM)), sa.func.coalesce(_P.NUMTRANSVENDA, 0) == 0)
 
+# The same, as a planner knows how many they are: for what looks through all of them.
+TODO_O_ESTOQUE = sa.and_(
+    _P.POSICAO.in_(sorted(POSICOES_QUE_RETEM)), sa.or_(_P.NUMTRANSVENDA.is_(None), _P.NUMTRANSVENDA == 0)
+)
+
 
 def linha_retida(regra: RegraDeRetencao) -> sa.ColumnElement[bool]:
     """Whether QTRESERV should count a line of PCPEDI, whose order in PCPEDC is joined."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,11 +12,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.domain.vida import VIVOS, Estado, NoWinThor, estado_efetivo
+from app.domain.vida import REGISTRADOS_VIVOS, VIVOS, Estado, NoWinThor, estado_efetivo
+from app.services.consulta import resumo_do_log
+from app.services.consulta.operacoes import FiltroDoLog
 from app.winthor.consultas import lista_de_operacoes, lista_de_reservas
 from app.winthor.consultas.lista_de_reservas import FiltroDaLista, OrdemDaLista
 from app.winthor.esquema.gateway_tables import GW_ENTREGA, GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI, PCPEDICESTA
+from tests.support.builders import pre_venda
 from tests.support.gateway import Casa
 
 NASCEU = dt.datetime(2026, 3, 1, 12)  # noqa: DTZ001 - as GW_ tables keep it
@@ -185,3 +189,29 @@ def test_each_state_is_listed_as_it_is_counted(
                 assert [lida.numped for lida in lidas] == recontar(contadas, filtro), filtro
                 certos = {contada.numped: contada.estado for contada in contadas}
                 assert all(lida.estado is certos[lida.numped] for lida in lidas)
+
+
+def test_each_state_is_counted_as_it_is(casa: Casa) -> None:
+    contadas = povoar(casa)
+    for filiais in (None, {"2"}):
+        vistas = Counter(
+            str(c.estado if Estado(c.linha["ESTADO"]) in REGISTRADOS_VIVOS else Estado(c.linha["ESTADO"]))
+            for c in contadas
+            if filiais is None or c.linha["CODFILIAL"] in filiais
+        )
+        with casa.gw.db.read() as connection:
+            assert lista_de_reservas.reservas_por_estado(connection, filiais) == vistas
+
+
+def test_a_product_that_everybody_buys_is_counted_as_a_rare_one(casa: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operations of a day are asked for it one by one, those of a long time are not."""
+    for n in range(3):
+        casa.reservar(pre_venda(numero=f"PV-{n}"))
+    codprod = casa.tabela("PCPEDI")[0]["CODPROD"]
+    filtros_do_log = [FiltroDoLog(None, codprod=codprod), FiltroDoLog(None, codprod=codprod, ate=casa.relogio.agora)]
+    certos = [resumo_do_log.resumir(casa.gw, filtro) for filtro in filtros_do_log]
+    assert certos[0].contagens.aceitas == 3
+    monkeypatch.setattr(lista_de_operacoes, "LINHAS_DE_UM_RARO", -1)
+    assert [resumo_do_log.resumir(casa.gw, filtro) for filtro in filtros_do_log] == certos
+    monkeypatch.setattr(lista_de_operacoes, "PERGUNTADAS", 1)
+    assert [resumo_do_log.resumir(casa.gw, filtro) for filtro in filtros_do_log] == certos

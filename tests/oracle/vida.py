@@ -275,6 +275,8 @@ def _listas(casa: Casa) -> None:
                         filtro = FiltroDaLista(None, {estado}, ordem=ordem, limite=limite)
                         lista_de_reservas.find_all(connection, filtro)
                 lista_de_reservas.find_all(connection, FiltroDaLista(None, VIVOS, codprod=1, ordem=ordem))
+        for ate in (None, casa.relogio.agora):
+            resumo_do_log.resumir(casa.gw, FiltroDoLog(None, codprod=1, ate=ate))
     finally:
         lista_de_operacoes.LINHAS_DE_UM_RARO = raro
         for medida, valor in zip(medidas, antes, strict=True):

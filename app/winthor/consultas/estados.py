@@ -124,7 +124,8 @@ def registrada_como(r: Any, estados: Collection[Estado]) -> sa.ColumnElement[boo
     return coluna.in_(_nomes(estados))
 
 
-def _na_posicao_aberta(p: Any) -> sa.ColumnElement[bool]:
+def na_posicao_aberta(p: Any) -> sa.ColumnElement[bool]:
+    """Whether an order is neither invoiced nor cancelled by POSICAO, as ranges: an index begins with it."""
     return sa.or_(p.POSICAO < "C", sa.and_(p.POSICAO > "C", p.POSICAO < "F"), p.POSICAO > "F")
 
 
@@ -150,7 +151,7 @@ def _com_entrega(onde: Callable[[Any], sa.ColumnElement[bool]]) -> sa.Select[Any
 
 def _em_aberto(p: Any) -> sa.ColumnElement[bool]:
     """What ``_vivo`` says, with the ranges of an index, and so that a planner knows how many they are."""
-    return sa.and_(_na_posicao_aberta(p), sa.or_(p.NUMTRANSVENDA.is_(None), p.NUMTRANSVENDA == 0))
+    return sa.and_(na_posicao_aberta(p), sa.or_(p.NUMTRANSVENDA.is_(None), p.NUMTRANSVENDA == 0))
 
 
 def _separadas(_: NaReserva) -> _Conjunto:
@@ -208,11 +209,16 @@ def _encerradas(onde: NaReserva) -> _Conjunto:
     return _sem_o_pedido("ENCERRADA", REGISTRADOS_VIVOS, onde, _em_aberto)
 
 
+def fora_da_posicao_aberta(onde: NaReserva) -> sa.Select[Any]:
+    """NUMPED of what is recorded as live while its order's position is not, or the order is gone: an index has all of
+    that."""
+    return _sem_o_pedido("ENCERRADA", REGISTRADOS_VIVOS, onde, na_posicao_aberta)
+
+
 def _canceladas(onde: NaReserva) -> _Conjunto:
-    """Recorded as live or as invoiced, while the order's position is none of either: an index has all of that."""
-    vivas = _sem_o_pedido("ENCERRADA", REGISTRADOS_VIVOS, onde, _na_posicao_aberta)
+    """Recorded as live or as invoiced, while the order's position is none of either."""
     faturadas = _sem_o_pedido("DESFEITA", {Estado.BAIXADA}, onde, lambda p: p.POSICAO == "F")
-    return sa.union_all(vivas, faturadas)
+    return sa.union_all(fora_da_posicao_aberta(onde), faturadas)
 
 
 # Recorded as what WinThor corrects.

@@ -232,6 +232,21 @@ def e_raro(connection: sa.Connection, codprod: int) -> bool:
     return bool(connection.execute(sa.select(sa.func.count()).select_from(linhas)).scalar_one() <= LINHAS_DE_UM_RARO)
 
 
+# Up to so many operations of a period each is asked for its product; of more a list of the product's is made.
+PERGUNTADAS = 50_000
+
+
+def _pela_lista(connection: sa.Connection, filtro: FiltroDeOperacoes) -> bool:
+    """Whether to begin with a list of the product's operations, not with those of the period."""
+    if filtro.codprod is None or filtro.de is None or e_raro(connection, filtro.codprod):
+        return True
+    do_periodo = sa.select(_O.ID).where(_O.ID >= primeiro_id(filtro.de - _FOLGA))
+    if filtro.ate is not None:
+        do_periodo = do_periodo.where(_O.ID <= primeiro_id(filtro.ate + _FOLGA))
+    algumas = do_periodo.limit(PERGUNTADAS + 1).subquery()
+    return bool(connection.execute(sa.select(sa.func.count()).select_from(algumas)).scalar_one() > PERGUNTADAS)
+
+
 def _tem(codprod: int) -> sa.ColumnElement[bool]:
     """Whether an operation is about the product, asked of each."""
     recusa = GW_RECUSA_PRODUTO.c
@@ -324,7 +339,8 @@ def linha_do_log(connection: sa.Connection, rowid: str) -> LinhaDoLogComJson | N
 def count_por_status(connection: sa.Connection, filtro: FiltroDeOperacoes) -> Contagens:
     """How many operations there are of each state."""
     o = GW_OPERACAO.c
-    query = _filtrar(sa.select(o.ESTADO, sa.func.count().label("QUANTAS")).select_from(GW_OPERACAO), filtro)
+    contadas = sa.select(o.ESTADO, sa.func.count().label("QUANTAS")).select_from(GW_OPERACAO)
+    query = _filtrar(contadas, filtro, raro=_pela_lista(connection, filtro))
     quantas = {row.ESTADO: int(row.QUANTAS) for row in connection.execute(query.group_by(o.ESTADO))}
     return Contagens(quantas.get("A", 0), quantas.get("R", 0), quantas.get("P", 0))
 
@@ -340,7 +356,8 @@ def recusas_por_codigo(connection: sa.Connection, filtro: FiltroDeOperacoes) -> 
         sa.func.max(o.DTINICIO, type_=o.DTINICIO.type).label("ULTIMA"),
     )
     # By the code, not by ESTADO: a planner must not walk all refusals ever for those of a day.
-    query = _filtrar(sa.select(*colunas), filtro).where(o.CODIGO.is_not(None)).group_by(o.CODIGO, o.CODFILIAL)
+    query = _filtrar(sa.select(*colunas), filtro, raro=_pela_lista(connection, filtro))
+    query = query.where(o.CODIGO.is_not(None)).group_by(o.CODIGO, o.CODFILIAL)
     return [
         RecusasDoCodigo(row.CODIGO, row.CODFILIAL, int(row.QUANTAS), em_utc(row.PRIMEIRA), em_utc(row.ULTIMA))
         for row in connection.execute(query)
@@ -352,7 +369,8 @@ def por_hora(connection: sa.Connection, filtro: FiltroDeOperacoes) -> list[Opera
     o = GW_OPERACAO.c
     dia, hora = sa.extract("day", o.DTINICIO), sa.extract("hour", o.DTINICIO)
     colunas = (dia.label("DIA"), hora.label("HORA"), o.ESTADO, o.CODIGO, sa.func.count().label("QUANTAS"))
-    query = _filtrar(sa.select(*colunas), filtro).group_by(dia, hora, o.ESTADO, o.CODIGO)
+    query = _filtrar(sa.select(*colunas), filtro, raro=_pela_lista(connection, filtro))
+    query = query.group_by(dia, hora, o.ESTADO, o.CODIGO)
     return [
         OperacoesDaHora(int(row.DIA), int(row.HORA), row.ESTADO, row.CODIGO, int(row.QUANTAS))
         for row in connection.execute(query)

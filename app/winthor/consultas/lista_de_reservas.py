@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,8 @@ from app.winthor.consultas.estados import (
     efetivo,
     efetivo_pela_chave,
     fontes,
+    fora_da_posicao_aberta,
+    na_posicao_aberta,
     registrada_como,
     registrado,
     vivas_dos_clientes,
@@ -27,7 +30,7 @@ from app.winthor.consultas.lista_de_operacoes import e_raro, pedidos_com, tem_o_
 from app.winthor.db.lists import any_of
 from app.winthor.esquema.gateway_tables import GW_PRE_VENDA, GW_RESERVA
 from app.winthor.esquema.tables import PCPEDC, PCPEDI
-from app.winthor.retencao import DA_RESERVA_DA_VENDA, VENDA, unidades_vivas
+from app.winthor.retencao import DA_RESERVA_DA_VENDA, NAO_CORTADA, TODO_O_ESTOQUE, VENDA, pode_reter, unidades
 
 
 class OrdemDaLista(enum.Enum):
@@ -374,24 +377,31 @@ def _reserva(row: Any) -> ReservaLida:
 
 
 def reservas_por_estado(connection: sa.Connection, filiais: Collection[str] | None) -> dict[str, int]:
-    """How many reservations are in each state that counts; of those recorded as ended the orders are not looked at."""
-    vivas = _R.ESTADO.in_([estado.value for estado in REGISTRADOS_VIVOS])
-    da_filial = sa.true() if filiais is None else any_of(_R.CODFILIAL, sorted(filiais))
+    """How many reservations are in each state that counts; of those recorded as ended the orders are not looked at.
+
+    The orders in a live position and the rest are counted apart: an index begins with either.
+    """
+
+    def da_filial(r: Any) -> list[sa.ColumnElement[bool]]:
+        return [] if filiais is None else [any_of(r.CODFILIAL, sorted(filiais))]
+
+    vivas = registrada_como(_R, REGISTRADOS_VIVOS)
+    com_o_pedido = GW_RESERVA.outerjoin(PCPEDC, sa.and_(_P.NUMPED == _R.NUMPED, na_posicao_aberta(_P)))
+    aberta = sa.case((_P.NUMPED.is_not(None), ESTADO_EFETIVO)).label("ESTADO")
+    outra = sa.select(ESTADO_EFETIVO.label("ESTADO")).select_from(GW_RESERVA.outerjoin(PCPEDC, _P.NUMPED == _R.NUMPED))
     # Grouped by a column, not by the expression: Oracle takes two binds of the same value for two expressions.
-    efetivos = (
-        sa.select(ESTADO_EFETIVO.label("ESTADO"))
-        .select_from(GW_RESERVA.outerjoin(PCPEDC, _P.NUMPED == _R.NUMPED))
-        .where(vivas, da_filial)
-        .subquery()
-    )
-    contagens: dict[str, int] = {}
-    for query in (
-        sa.select(efetivos.c.ESTADO, sa.func.count().label("QUANTAS")).group_by(efetivos.c.ESTADO),
-        sa.select(_R.ESTADO, sa.func.count().label("QUANTAS")).where(~vivas, da_filial).group_by(_R.ESTADO),
-    ):
-        for nome, quantas in connection.execute(query):
-            contagens[nome] = contagens.get(nome, 0) + int(quantas)
-    return contagens
+    abertas = sa.select(aberta).select_from(com_o_pedido).where(vivas, *da_filial(_R)).subquery()
+    outras = outra.where(_R.NUMPED.in_(fora_da_posicao_aberta(da_filial))).subquery()
+    quantas = sa.func.count().label("QUANTAS")
+
+    def contar(query: sa.Select[Any]) -> dict[str | None, int]:
+        return {nome: int(vezes) for nome, vezes in connection.execute(query)}
+
+    contagens = Counter(contar(sa.select(abertas.c.ESTADO, quantas).group_by(abertas.c.ESTADO)))
+    if contagens.pop(None, 0):
+        contagens.update(contar(sa.select(outras.c.ESTADO, quantas).group_by(outras.c.ESTADO)))
+    contagens.update(contar(sa.select(_R.ESTADO, quantas).where(~vivas, *da_filial(_R)).group_by(_R.ESTADO)))
+    return {str(nome): vezes for nome, vezes in contagens.items()}
 
 
 def count_prazos(connection: sa.Connection, agora: dt.datetime, ate: dt.datetime) -> PrazosDasReservas:
@@ -420,7 +430,8 @@ def detentores(
 
     WinThor's own orders too. A delivery is one by itself, with the reservation of its sale.
     """
-    partes = unidades_vivas(regra).subquery()
+    retida = sa.and_(TODO_O_ESTOQUE, NAO_CORTADA, pode_reter(regra))
+    partes = sa.union_all(*unidades(retida, regra)).subquery()
     soma = sa.func.sum(partes.c.QT, type_=PCPEDI.c.QT.type).label("QT")
     somadas = (
         sa.select(partes.c.NUMPED, soma)
