@@ -182,34 +182,41 @@ def find_all(connection: sa.Connection, filtro: FiltroDaLista) -> list[ReservaLi
 
 def _poucas(connection: sa.Connection, filtro: FiltroDaLista) -> list[sa.ColumnElement[bool]]:
     """What an index begins with where that makes the list a short one; else nothing."""
-    onde: list[sa.ColumnElement[bool]] = []
     if filtro.numero is not None:
-        onde.append(_R.NUMERO == filtro.numero)
-    if filtro.codcli is not None:
-        onde.append(any_of(_P.CODCLI, sorted(filtro.codcli)))
-        if set(filtro.estados) <= VIVOS:
-            onde.append(_R.NUMPED.in_(vivas_dos_clientes(filtro.codcli)))
-    if filtro.codprod is not None:
-        if onde:
-            onde.append(tem_o_produto(_R.NUMPED, filtro.codprod))
-        elif e_raro(connection, filtro.codprod):
-            onde.append(_R.NUMPED.in_(pedidos_com(filtro.codprod)))
-    return onde
+        return [_R.NUMERO == filtro.numero, *_do_pedido(filtro, _R)]
+    if filtro.codprod is not None and e_raro(connection, filtro.codprod):
+        return [_R.NUMPED.in_(pedidos_com(filtro.codprod)), *_do_cliente(filtro)]
+    return []
+
+
+def _do_cliente(filtro: FiltroDaLista) -> list[sa.ColumnElement[bool]]:
+    """The customers' orders, where they are few of all."""
+    if filtro.codcli is None:
+        return []
+    deles = any_of(_P.CODCLI, sorted(filtro.codcli))
+    vivas = [_R.NUMPED.in_(vivas_dos_clientes(filtro.codcli))] if set(filtro.estados) <= VIVOS else []
+    return [deles, *vivas]
+
+
+def _do_pedido(filtro: FiltroDaLista, r: Any) -> list[sa.ColumnElement[bool]]:
+    """The filters that the order of each answers; PCPEDC is joined."""
+    onde = [] if filtro.codcli is None else [any_of(_P.CODCLI, sorted(filtro.codcli))]
+    return onde if filtro.codprod is None else [*onde, tem_o_produto(r.NUMPED, filtro.codprod)]
 
 
 def _de_muitas(connection: sa.Connection, filtro: FiltroDaLista) -> Sequence[sa.Row[Any]]:
     """The list up to its page, where no index knows all of it."""
-    de_onde, codprod = fontes(filtro.estados), filtro.codprod
-    tentar = de_onde.raras or codprod is not None
-    lidas, bastou = _andar(connection, filtro, de_onde.registrados, TENTATIVA if tentar else None)
-    tem = [] if codprod is None else [tem_o_produto(_R.NUMPED, codprod)]
+    de_onde, tem = fontes(filtro.estados), _do_pedido(filtro, _R)
+    lidas, bastou = _andar(connection, filtro, de_onde.registrados, TENTATIVA if de_onde.raras or tem else None)
+    if filtro.codcli is not None and not bastou:
+        return _ler(connection, filtro, *_do_cliente(filtro), *tem)
     if de_onde.raras and de_onde.outras is not None:
         if bastou:
             return lidas
         return _ler(connection, filtro, _R.NUMPED.in_(de_onde.outras(lambda r: _da_reserva(filtro, r))), *tem)
     registrada = registrada_como(_R, de_onde.registrados)
-    if codprod is not None and not bastou:
-        lidas = _ler(connection, filtro, registrada, _R.NUMPED.in_(pedidos_com(codprod)))
+    if filtro.codprod is not None and not bastou:
+        lidas = _ler(connection, filtro, registrada, _R.NUMPED.in_(pedidos_com(filtro.codprod)))
     if de_onde.outras is None:
         return lidas
     ultima = lidas[-1] if len(lidas) == filtro.pular + filtro.limite else None
@@ -251,11 +258,10 @@ def _andar(
 def _das_candidatas(
     connection: sa.Connection, filtro: FiltroDaLista, candidatas: sa.Select[Any], limite: int
 ) -> Sequence[sa.Row[Any]]:
-    """Those of some candidates that are in the states, and have the product, in the list's order."""
+    """Those of some candidates that are in the states, of the product and of the customers, in the list's order."""
     janela = candidatas.subquery("CANDIDATA")
     query = _lista(janela).where(efetivo_pela_chave(janela.c).in_(_nomes(filtro)))
-    if filtro.codprod is not None:
-        query = query.where(tem_o_produto(janela.c.NUMPED, filtro.codprod))
+    query = query.where(*_do_pedido(filtro, janela.c))
     return connection.execute(query.order_by(*_na_ordem(filtro, janela.c)).limit(limite)).all()
 
 
