@@ -3,9 +3,10 @@
     python -m tests.bench.contra COMMIT [--rodadas 12] [--curto] [--publicar]
 
 The earlier version runs from a git worktree of its own with this interpreter and its packages, on a database that it
-has made itself. In each round both run every workload, one right after the other; who begins changes. A ratio is
-operations per second of this version ÷ of the other, in the same round; of the gateways' processor time too, which says
-something when the machine has much else to do. ``--publicar`` writes the table into docs/velocidade.md.
+has made itself, where WinThor's tables have the same indexes. In each round both run every workload, one right after
+the other; who begins changes. A ratio is operations per second of this version ÷ of the other, in the same round; of
+the gateways' processor time too, which says something when the machine has much else to do. ``--publicar`` writes the
+table into docs/velocidade.md.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Protocol
 
 import psutil
+import psycopg
 import sqlalchemy as sa
 
 from tests.bench import cargas, latencia, relatorio
@@ -126,6 +128,22 @@ def criar(url: sa.URL, arvore: Path) -> None:
     abastecer(url)
 
 
+def igualar_indices(modelo: sa.URL, outro: sa.URL) -> None:
+    """Give WinThor's tables of the one database the indexes that they have in the other: they are the ERP's, whichever
+    version sells from them, and each row of an order pays for them."""
+    with conectar(modelo) as connection:
+        indices = dict(connection.execute(_INDICES_DO_WINTHOR).fetchall())
+    with conectar(outro) as connection:
+        connection.autocommit = True
+        for nome in indices.keys() - dict(connection.execute(_INDICES_DO_WINTHOR).fetchall()).keys():
+            with contextlib.suppress(psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):  # it knows no such
+                connection.execute(indices[nome].encode())
+
+
+_INDICES_DO_WINTHOR = """SELECT indexname, indexdef FROM pg_indexes
+WHERE schemaname = 'public' AND tablename LIKE 'pc%'"""
+
+
 def medir(abrir: Abrir, t: Tamanho) -> dict[str, Callable[[], Ritmos]]:
     """The workloads of one version."""
 
@@ -151,9 +169,12 @@ def comparar(url: sa.URL, commit: str, t: Tamanho) -> Placar:
     with outra_arvore(commit) as arvore, contextlib.ExitStack() as pilha:
         cargas_de: dict[str, dict[str, Callable[[], Ritmos]]] = {}
         servidores: dict[str, Gateway] = {}
+        bancos: list[sa.URL] = []
         for versao, raiz in ((ESTA, servers.ROOT), (OUTRA, arvore)):
             banco = url.set(database=novo_banco(url, "esta" if versao == ESTA else "outra"))
             criar(banco, raiz)
+            bancos.append(banco)
+            igualar_indices(bancos[0], banco)
             servidores[versao] = servidor = pilha.enter_context(gateway(banco, arvore=raiz, rotinas=True))
             _conferir_arvore(servidor.processo, raiz)
             token = entrar(servidor.port)
