@@ -1,9 +1,10 @@
 """What a serving process holds after half an hour of sales: whether its memory ends somewhere.
 
-    python -m tests.bench.memoria [--minutos 30] [--clientes 4] [--curto] [--publicar]
+    python -m tests.bench.memoria [--minutos 30] [--clientes 4] [--ficam 3] [--curto] [--publicar]
 
 Clients live pre-sales of 3 and 30 items without a pause, reserved, repeated, altered and cancelled, some refused, while
-the gateway's own rounds run and somebody opens pages of the panel. The resident memory of the largest process is read
+the gateway's own rounds run and the back office asks for its lists. One in ``--ficam`` is not cancelled (0: none), so
+that there is more and more to list and to add up. The resident memory of the largest process is read
 five times a part of the time. ``--publicar`` writes the table into docs/velocidade.md.
 """
 
@@ -42,9 +43,9 @@ class Parte:
 class Vendas:
     """Clients that sell until they are told to end."""
 
-    def __init__(self, port: int, token: str) -> None:
+    def __init__(self, port: int, token: str, ficam: int) -> None:
         self.respostas = 0
-        self._port, self._token = port, token
+        self._port, self._token, self._ficam = port, token, ficam
         self._serie = itertools.count(1)
         self._fim = threading.Event()
 
@@ -63,7 +64,7 @@ class Vendas:
             numped = sessao.reservar(numero) or 0
             sessao.repetir(numero, numped)
             numped = sessao.alterar(numero, numped)
-            if n % 3:  # a third stays
+            if not self._ficam or n % self._ficam:
                 sessao.cancelar(numero, numped)
             if n % 10 == 0:
                 http.enviar(pre_venda(*demais, numero=f"{numero}-X"), 409)
@@ -94,13 +95,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutos", type=float, default=30.0)
     parser.add_argument("--clientes", type=int, default=4)
+    parser.add_argument("--ficam", type=int, default=3, help="one in so many pre-sales is not cancelled; 0: none")
     parser.add_argument("--curto", action="store_true", help="to see that it runs")
     parser.add_argument("--publicar", action="store_true", help="write into docs/velocidade.md")
     args = parser.parse_args()
     minutos = 0.2 if args.curto else args.minutos
     alheia = os.getloadavg()[0]
     with postgresql() as url, gateway(url, rotinas=True) as servidor:
-        vendas = Vendas(servidor.port, entrar(servidor.port))
+        vendas = Vendas(servidor.port, entrar(servidor.port), args.ficam)
         vendendo = threading.Thread(target=em_paralelo, args=(args.clientes, vendas.viver))
         olhando = threading.Thread(target=vendas.olhar)
         for thread in (vendendo, olhando):
