@@ -132,9 +132,9 @@ FALHAS = {
 @pytest.mark.parametrize("falha", FALHAS)
 def test_away_it_stops_logins_and_nothing_else(casa: Casa, totvs: ServidorTotvs, falha: str) -> None:
     with contextlib.closing(casa.com(login_totvs=totvs.url)) as ao_lado:
-        object.__setattr__(ao_lado.gw.totvs, "prazo_s", 0.3)
         token = totvs.token(exp=exp(casa, hours=2))
-        entrar(ao_lado)
+        assert entrar(ao_lado).status_code == 200
+        object.__setattr__(ao_lado.gw.totvs, "prazo_s", 0.3)
         FALHAS[falha](totvs)
         answer = entrar(ao_lado)
         assert (answer.status_code, answer.get_json(force=True)["codigo"]) == (503, "TOTVS_INDISPONIVEL")
