@@ -34,7 +34,7 @@ class Saldo(NamedTuple):
     @property
     def unidades(self) -> tuple[Decimal, ...]:
         """All but the costs."""
-        return self[:5]
+        return (self.qtestger, self.qtreserv, self.qtbloqueada, self.qtpendente, self.qtindustria)
 
     @property
     def reservado(self) -> Decimal:

@@ -85,8 +85,8 @@ _ONDE = {
 @functools.lru_cache(maxsize=256)
 def _juntas(saldos: sa.Select[Any], ao_lado: tuple[tuple[int, sa.Select[Any]], ...]) -> sa.CompoundSelect[Any]:
     """The statements one below the other, each in columns of its own where it differs from the stock rows'."""
-    ultima = max((_ONDE[parte].stop for parte, _ in ao_lado), default=0)
-    tipos = [*_DO_ESTOQUE, *_DO_CLIENTE, *_DA_ORDEM][: max(ultima, len(_DO_ESTOQUE))]
+    ultima = max(len(_DO_ESTOQUE), *(_ONDE[parte].stop for parte, _ in ao_lado))
+    tipos = [*_DO_ESTOQUE, *_DO_CLIENTE, *_DA_ORDEM][:ultima]
     primeira = saldos.order_by(None)
     de_saldos = _colunas(_SALDOS, [*estoque.CHAVE, *estoque.QUANTIAS], tipos)
     de_lado = [_de_lado(parte, consulta, tipos) for parte, consulta in ao_lado]

@@ -268,11 +268,7 @@ def _confirmar_cada_um(connection: sa.Connection) -> None:
 
 @contextlib.contextmanager
 def _que_se_confirma(connection: sa.Connection) -> Iterator[sa.Connection]:
-    """The connection whose statements commit themselves."""
-    _confirmar_cada_um(connection)
-    if connection.dialect.name != "oracle":
-        yield connection
-        return
+    """The connection whose statements commit themselves, on PostgreSQL and Oracle."""
     driver: Any = connection.connection.dbapi_connection
     driver.autocommit = True
     try:
