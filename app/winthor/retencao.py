@@ -32,6 +32,15 @@ _TEM_ENTREGA = sa.exists(
 # A delivery made by the gateway belongs to the reservation of its sale.
 VENDA = GW_ENTREGA.alias("VENDA")
 DA_RESERVA_DA_VENDA = GW_RESERVA.c.NUMPED == sa.func.coalesce(VENDA.c.NUMPED_TV7, _P.NUMPED)
+_SUA_VENDA = (
+    sa.select(GW_ENTREGA.c.NUMPED_TV7).where(GW_ENTREGA.c.NUMPED_TV8 == _P.NUMPED).correlate(PCPEDC).scalar_subquery()
+)
+_MODO_DA_RESERVA = (
+    sa.select(GW_RESERVA.c.MODO_KIT)
+    .where(GW_RESERVA.c.NUMPED == sa.func.coalesce(_SUA_VENDA, _P.NUMPED))
+    .correlate(PCPEDC)
+    .scalar_subquery()
+)
 _UM, _ZERO = sa.literal_column("1", sa.Integer()), sa.literal_column("0", sa.Integer())
 _SE_TEM_ENTREGA = sa.case((_TEM_ENTREGA, _UM), else_=_ZERO)
 _SE_NAO_TEM_ENTREGA = sa.case((_TEM_ENTREGA, _ZERO), else_=_UM)
@@ -84,19 +93,18 @@ def unidades_vivas(regra: RegraDeRetencao) -> sa.CompoundSelect[Any]:
 
 
 def unidades(
-    onde: sa.ColumnElement[bool], regra: RegraDeRetencao, *, com_preco: bool = False
+    onde: sa.ColumnElement[bool], regra: RegraDeRetencao, *, com_preco: bool = False, da_reserva: bool = False
 ) -> tuple[sa.Select[Any], sa.Select[Any]]:
     """(NUMPED, FILIAL, CODPROD, QT) of the lines ``onde``, with PVENDA per base unit if asked for: of what is counted
-    as itself, and of what is counted by the parts of a kit."""
-    modo = sa.func.coalesce(GW_RESERVA.c.MODO_KIT, regra.modo_kit)
+    as itself, and of what is counted by the parts of a kit. ``da_reserva``: ``onde`` asks for the reservation too."""
+    # Looked up of a line that has parts, which few have.
+    modo = sa.func.coalesce(_MODO_DA_RESERVA, regra.modo_kit)
     do_kit = sa.and_(_C.NUMPED == _I.NUMPED, _C.CODPROD == _I.CODPROD, _C.NUMSEQ == _I.NUMSEQ)
     tem_partes = sa.exists(sa.select(sa.literal_column("1")).select_from(PCPEDICESTA).where(do_kit))
     filial = sa.func.coalesce(_I.CODFILIALRETIRA, _P.CODFILIAL).label("FILIAL")
-    base = (
-        PCPEDI.join(PCPEDC, _P.NUMPED == _I.NUMPED)
-        .outerjoin(VENDA, VENDA.c.NUMPED_TV8 == _P.NUMPED)
-        .outerjoin(GW_RESERVA, DA_RESERVA_DA_VENDA)
-    )
+    base = PCPEDI.join(PCPEDC, _P.NUMPED == _I.NUMPED)
+    if da_reserva:
+        base = base.outerjoin(VENDA, VENDA.c.NUMPED_TV8 == _P.NUMPED).outerjoin(GW_RESERVA, DA_RESERVA_DA_VENDA)
     da_linha, da_parte = [_I.CODPROD.label("CODPROD"), escrita(_I.QT)], [_C.CODPRODMP.label("CODPROD")]
     da_parte.append(escrita(_C.QTMP * _I.QT))
     if com_preco:
@@ -105,7 +113,7 @@ def unidades(
     soltas = (
         sa.select(_I.NUMPED, filial, *da_linha)
         .select_from(base)
-        .where(onde, sa.or_(modo != "components", sa.not_(tem_partes)))
+        .where(onde, sa.or_(sa.not_(tem_partes), modo != "components"))
     )
     em_kits = (
         sa.select(_I.NUMPED, filial, *da_parte)

@@ -79,6 +79,20 @@ def test_the_limit_of_a_reading_in_batches_ends_with_it(casa_pg: Casa) -> None:
     assert statement_timeout(casa_pg) == "4s"
 
 
+def test_a_report_is_planned_each_time_and_a_request_is_not(casa_pg: Casa) -> None:
+    """The plan that PostgreSQL keeps is made for the average product."""
+
+    def preparadas(finalidade: Finalidade, consulta: str) -> int:
+        with para(finalidade), casa_pg.gw.db.read() as connection:
+            for _ in range(7):
+                connection.execute(sa.text(consulta), {"n": 1})
+            contar = sa.text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE :como")
+            return int(connection.execute(contar, {"como": f"{consulta.partition(':')[0]}%"}).scalar_one())
+
+    assert preparadas(Finalidade.RELATORIO, "SELECT 1 + :n AS DE_RELATORIO") == 0
+    assert preparadas(Finalidade.REQUISICAO, "SELECT 2 + :n AS DE_REQUISICAO") == 1
+
+
 def test_what_writes_is_short_whoever_asks(casa_pg: Casa) -> None:
     """A job's transaction holds rows that sales wait for."""
     with para(Finalidade.TAREFA), casa_pg.gw.db.transaction() as connection:

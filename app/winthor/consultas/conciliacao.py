@@ -275,7 +275,11 @@ def candidatas(
     daqui = sa.and_(_ENCERRADA, _R.ESTADO.in_(_REGISTRADAS_VIVAS))
     de_fora = sa.and_(_ENCERRADA, _R.NUMPED.is_(None), _P.DATA >= desde)
     partes = sa.union_all(
-        *[parte for onde in (daqui, de_fora) for parte in unidades(_foi_retida(regra, onde), regra, com_preco=True)]
+        *[
+            parte
+            for onde in (daqui, de_fora)
+            for parte in unidades(_foi_retida(regra, onde), regra, com_preco=True, da_reserva=True)
+        ]
     ).subquery()
     if produtos is not None:
         # In each part, so that the lines of other products are not read.

@@ -87,13 +87,18 @@ def do_comando(chamada_s: float) -> float:
 @contextlib.contextmanager
 def limitada(connection: sa.Connection, segundos: float) -> Iterator[None]:
     """While it is open, calls on the connection may take so long. Oracle's driver is told; PostgreSQL is, in a round
-    trip before and one after; SQLite knows no limit. Raises Indisponivel where the connection is dead."""
+    trip before and one after; SQLite knows no limit. Raises Indisponivel where the connection is dead.
+
+    PostgreSQL also plans each statement for what it asks: the plan kept for a prepared one is made for the average
+    product, and a report is often about the one that everybody buys.
+    """
     driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name == "oracle":
         driver.call_timeout = int(segundos * 1000)  # the next checkout sets it anew
         yield
     elif connection.dialect.name == "postgresql":
         antes, driver.limite_s = driver.limite_s, segundos
+        prepara, driver.prepare_threshold = driver.prepare_threshold, None
         try:
             driver.execute(f"SET statement_timeout = {int(do_comando(segundos) * 1000)}")
         except Exception as error:
@@ -102,7 +107,7 @@ def limitada(connection: sa.Connection, segundos: float) -> Iterator[None]:
         try:
             yield
         finally:
-            driver.limite_s = antes
+            driver.limite_s, driver.prepare_threshold = antes, prepara
             with contextlib.suppress(Exception):  # a transaction that failed takes the setting with it as it ends
                 driver.execute("RESET statement_timeout")
     else:
