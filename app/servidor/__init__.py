@@ -26,7 +26,7 @@ from app import create_app
 from app.services.eventos import assinaturas
 from app.services.operacao import recuperacao
 from app.servidor.agenda import rotinas_ligadas
-from app.servidor.atendimento import Atendimento
+from app.servidor.atendimento import Atendimento, poupar_o_coletor
 from app.servidor.familia import Familia
 from app.servidor.fila import CONEXOES_LATERAIS
 from app.settings import Settings
@@ -89,6 +89,7 @@ def servir(settings: Settings, anunciar: Callable[[int, int], None]) -> int:
             servidor: Atendimento | Familia
             if processos == 1:
                 servidor = atendimento = Atendimento(app, escuta, settings)
+                poupar_o_coletor()
                 pilha.enter_context(rotinas_ligadas(app, atendimento.esperas))
             else:
                 servidor = Familia(settings, escuta, processos)

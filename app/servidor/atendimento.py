@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import ipaddress
 import logging
 import select
@@ -125,6 +126,13 @@ class _Porta(TcpWSGIServer):  # type: ignore[misc]
 
 def _servir_de_novo(canal: Canal) -> None:
     canal.server.add_task(canal)
+
+
+def poupar_o_coletor() -> None:
+    """What is there when a process begins to serve is there until it ends: Python's garbage collector need not walk
+    through it again, which would hold up a request now and then for as long as some twenty others take."""
+    gc.collect()
+    gc.freeze()
 
 
 class Atendimento:

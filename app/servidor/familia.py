@@ -23,7 +23,7 @@ from multiprocessing.context import SpawnProcess
 from app import create_app
 from app.observabilidade import metricas, registro
 from app.servidor.agenda import rotinas_ligadas
-from app.servidor.atendimento import PARADA_MAXIMA_S, Atendimento
+from app.servidor.atendimento import PARADA_MAXIMA_S, Atendimento, poupar_o_coletor
 from app.servidor.fila import CONEXOES_LATERAIS
 from app.servidor.ramal import Central, Ramal, TentativasDaFamilia, mostrar_retratos
 from app.settings import Settings
@@ -176,6 +176,7 @@ def atender(
     threading.Thread(target=mostrar_retratos, args=(do_pai,), name="retratos", daemon=True).start()
     atendimento = Atendimento(app, escuta, settings)
     servindo.set_result(atendimento)
+    poupar_o_coletor()
     with rotinas_ligadas(app, atendimento.esperas):
         limpo = atendimento.correr(lambda: cano.send(PRONTO))
     app.extensions["prevenda"].db.engine.dispose()

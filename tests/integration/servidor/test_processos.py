@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -163,3 +166,31 @@ def test_a_hangup_ends_nobody(postgresql: sa.Engine, tmp_path: Path) -> None:
 def test_how_many_processes(settings: Settings, quantos: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
     assert quantos_processos(settings) == quantos
+
+
+SERVIR_E_CONTAR = """
+import gc
+from app.servidor import servir
+from app.servidor.atendimento import Atendimento
+from app.settings import from_env
+import os
+
+Atendimento.correr = lambda self, anunciar: print(gc.get_freeze_count(), gc.isenabled()) or True
+servir(from_env(os.environ), lambda *_: None)
+"""
+
+
+def test_what_a_serving_process_keeps_is_not_walked_through_again(sqlite_engine: sa.Engine) -> None:
+    ambiente = {
+        **os.environ,
+        "PREVENDA_DATABASE_URL": url(sqlite_engine),
+        "PREVENDA_PORT": "0",
+        "PREVENDA_JWT_CHAVE": "k" * 48,
+        "PREVENDA_PROCESSOS": "1",
+    }
+    saida = subprocess.run(
+        [sys.executable, "-c", SERVIR_E_CONTAR], env=ambiente, capture_output=True, text=True, timeout=60, check=True
+    )
+    poupados, ligado = saida.stdout.split()
+    assert int(poupados) > 50_000
+    assert ligado == "True"
