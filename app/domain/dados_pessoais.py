@@ -8,6 +8,8 @@ from app.domain.documentos import documento_valido
 
 OCULTO = "***"
 
+DIGITOS_DO_CPF = 11
+
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _CPF_FORMATADO = re.compile(r"(?<![\dA-Za-z])\d{3}[. ]\d{3}[. ]\d{3}[-. ]?\d{2}(?!\d)")
 _CNPJ_FORMATADO = re.compile(
@@ -46,6 +48,8 @@ def ocultar(texto: str, *, telefones_sem_sinal: bool = True) -> str:
 
 def ocultar_documentos(texto: str) -> str:
     """Only documents and e-mails: for a code that may by chance look like a card or a telephone."""
+    if len(texto) < DIGITOS_DO_CPF and "@" not in texto:
+        return texto
     texto = _CPF_FORMATADO.sub(OCULTO, _EMAIL.sub(OCULTO, texto))
     texto = _CNPJ_FORMATADO.sub(OCULTO, texto)
     return _DOCUMENTO.sub(lambda m: OCULTO if documento_valido(m[0]) else m[0], texto)

@@ -6,6 +6,7 @@ import datetime as dt
 import enum
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
@@ -59,13 +60,14 @@ class IdProdutoEnviado(str):
         return enviado
 
 
+# As wide as their columns, zeros before them not counted.
+_ID_PRODUTO = re.compile(r"0*([0-9]{1,20})-0*([0-9]{1,6})")
+
+
 def parse_id_produto(texto: str) -> IdProduto | None:
     """Split at the last hyphen (R3); None when either side is not a plain number that fits its column."""
-    aux, _, produto = texto.strip().rpartition("-")
-    if not all(parte.isascii() and parte.isdigit() for parte in (aux, produto)):
-        return None
-    codauxiliar, codprod = parse_codigo(aux, 20), parse_codigo(produto, 6)
-    return None if codauxiliar is None or codprod is None else IdProduto(codauxiliar, codprod)
+    partes = _ID_PRODUTO.fullmatch(texto.strip())
+    return None if partes is None else IdProduto(int(partes[1]), int(partes[2]))
 
 
 PREFIXO_DO_RCA = "RCA-"
@@ -295,6 +297,8 @@ _SIGNIFICADOS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def _canonico(valor: Any) -> Any:
+    if type(valor) is str:
+        return valor
     if isinstance(valor, dict):
         return {k: c for k, v in valor.items() if (c := _canonico(v)) or c is False or c == ""}
     if isinstance(valor, list | tuple):

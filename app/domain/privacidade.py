@@ -144,15 +144,17 @@ def _podar_valor(valor: Any, ramos: Arvore, caminho: str, *, claro: bool) -> Any
 
 
 def _ocultar_valor(valor: Any, caminho: str) -> Any:
-    if isinstance(valor, Mapping):
-        return {nome: _ocultar_valor(membro, f"{caminho}.{nome}".lstrip(".")) for nome, membro in valor.items()}
-    if isinstance(valor, list):
-        return [_ocultar_valor(membro, f"{caminho}[]") for membro in valor]
     if isinstance(valor, str):
         return ocultar_documentos(valor) if caminho in _CODIGOS else ocultar(valor)
-    if isinstance(valor, bool) or valor is None or not _NUMERO_LONGO.fullmatch(str(valor)):
+    if valor is None or isinstance(valor, bool):
         return valor
+    if isinstance(valor, list):
+        return [_ocultar_valor(membro, f"{caminho}[]") for membro in valor]
+    if isinstance(valor, Mapping):
+        return {nome: _ocultar_valor(membro, f"{caminho}.{nome}".lstrip(".")) for nome, membro in valor.items()}
     texto = str(valor)
+    if not _NUMERO_LONGO.fullmatch(texto):
+        return valor
     escondido = ocultar_documentos(texto) if caminho in _CODIGOS else ocultar(texto, telefones_sem_sinal=False)
     return valor if escondido == texto else escondido
 

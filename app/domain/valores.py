@@ -54,7 +54,8 @@ def id_ausente(valor: Any) -> bool:
     if ausente(valor):
         return True
     if isinstance(valor, str):
-        return _GUID_VAZIO.fullmatch(valor.strip()) is not None or parse_inteiro(valor) == 0
+        texto = valor.strip()
+        return texto[0] not in "123456789" and (_GUID_VAZIO.fullmatch(texto) is not None or parse_inteiro(texto) == 0)
     return not isinstance(valor, bool) and isinstance(valor, int | Decimal) and valor == 0
 
 

@@ -24,6 +24,7 @@ Scopes = Sequence[Any]
 Source = Callable[[Sequence[Scopes], Sequence[Scopes], Sequence[object]], list[Any]]
 
 _NOTHING = object()
+_NUMBERS = frozenset({int, Decimal})
 
 
 class TableMap:
@@ -158,11 +159,13 @@ class Maps(Mapping[str, TableMap]):
 class _Column:
     """A mapped column: the same constant in every row, or values from a source, each made ready to be written."""
 
-    __slots__ = ("_entry", "_finish", "_source", "_table", "constant", "name")
+    __slots__ = ("_entry", "_finish", "_of_number", "_source", "_table", "constant", "name")
 
     def __init__(self, entry: ColumnMap, table: str, text_encoding: str) -> None:
         self._entry, self._table = entry, table
         self._finish = _finisher(entry, text_encoding)
+        as_it_is = entry.column.kind == "number" and entry.convert is None and entry.values is None
+        self._of_number = coercer(entry.column, text_encoding) if as_it_is else self._finish
         self._source = None if entry.const is not None else _source(entry, table)
         self.constant = self._finish(entry.const) if self._source is None else None
         self.name = entry.column.name
@@ -177,14 +180,15 @@ class _Column:
         """The column in each row; what follows itself, such as the order's number, is made ready once."""
         if self._source is None:
             return [self.constant] * len(contexts)
-        finish = self._finish
+        finish, of_number = self._finish, self._of_number
         finished: list[object] = []
         before: object = _NOTHING
         result: object = None
         try:
             for value in self._source(scopes, raw_scopes, contexts):
                 if value is not before:
-                    before, result = value, finish(value)
+                    # Nearly all of an order's values are numbers: these are never blank.
+                    before, result = value, of_number(value) if type(value) in _NUMBERS else finish(value)
                 finished.append(result)
         except Unfit as unfit:
             column, path = self._entry.column.name, self._entry.json
