@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.domain.dinheiro import ZERO
 from app.domain.estoque import Chave, Saldo
 from app.winthor.db.leitura import Leitura
-from app.winthor.db.lists import any_bind, any_of, bind_list, list_size
+from app.winthor.db.lists import Bind, any_bind, any_of, bind_list, list_size
 from app.winthor.db.travas import antes_de_escrever, lock
 from app.winthor.esquema.tables import PCEST
 
@@ -102,7 +102,7 @@ def somar_reserva(connection: sa.Connection, variacoes: Mapping[Chave, Decimal])
         connection.execute(antes_de_escrever(_SOMAR, connection.dialect.name), parametros)
 
 
-_QT = sa.bindparam("B_QT", type_=PCEST.c.QTRESERV.type)
+_QT = Bind("B_QT", PCEST.c.QTRESERV.type)
 # In the text, not as binds: each bind of an array statement is sent again for every row.
 _ZERO, _CASAS = sa.literal_column("0", PCEST.c.QTRESERV.type), sa.literal_column("8", sa.Integer())
 # NULL and what others have left below zero count as 0 (R4).
@@ -110,7 +110,10 @@ _ATUAL = sa.case((PCEST.c.QTRESERV > _ZERO, PCEST.c.QTRESERV), else_=_ZERO)
 _NOVA = sa.func.round(_ATUAL + _QT, _CASAS, type_=PCEST.c.QTRESERV.type)
 _SOMAR = (
     sa.update(PCEST)
-    .where(PCEST.c.CODFILIAL == sa.bindparam("B_FILIAL"), PCEST.c.CODPROD == sa.bindparam("B_PROD"))
+    .where(
+        PCEST.c.CODFILIAL == Bind("B_FILIAL", PCEST.c.CODFILIAL.type),
+        PCEST.c.CODPROD == Bind("B_PROD", PCEST.c.CODPROD.type),
+    )
     .values(QTRESERV=sa.case((_NOVA < _ZERO, _ZERO), else_=_NOVA))
 )
 
