@@ -256,8 +256,10 @@ def _achar(casa: Casa) -> None:
     reservas.listar(casa.gw, DA_FILIAL, FiltroDeReservas(ordem=reservas.OrdemDasReservas.CRIACAO))
     _listas(casa)
     for ordem in reservas.OrdemDasReservas:
-        filtro = FiltroDeReservas(ordem=ordem, pular=50, codcli=frozenset({20}), vence_em_minutos=0)
-        reservas.listar(casa.gw, chefe, filtro)
+        for pular in (0, 50):
+            filtro = FiltroDeReservas(ordem=ordem, pular=pular, codcli=frozenset({20}), vence_em_minutos=0)
+            reservas.listar(casa.gw, chefe, filtro)
+    assert reservas.listar(casa.gw, chefe, FiltroDeReservas(pular=1)).itens
 
 
 def _listas(casa: Casa) -> None:

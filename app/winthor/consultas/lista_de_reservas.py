@@ -186,9 +186,9 @@ def find_all(connection: sa.Connection, filtro: FiltroDaLista) -> list[ReservaLi
     """
     poucas = _poucas(connection, filtro)
     lidas = _ler(connection, filtro, *poucas) if poucas else _de_muitas(connection, filtro)
-    if not filtro.pular:
-        return [_reserva(row) for row in lidas]
     numpeds = [row.NUMPED for row in lidas[filtro.pular :]]
+    if not filtro.pular or not numpeds:
+        return [_reserva(row) for row in lidas[filtro.pular :]]
     inteiras = {row.NUMPED: row for row in connection.execute(_LISTA.where(any_of(_R.NUMPED, sorted(numpeds))))}
     return [_reserva(inteiras[numped]) for numped in numpeds if numped in inteiras]  # else purged meanwhile
 
