@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,6 +132,7 @@ SELECT 0 AS ordem, UPPER(m.name) AS nome, '' AS dono, UPPER(p.name) AS column_na
     p."notnull" AS obrigatoria, p.dflt_value
 FROM sqlite_master m JOIN pragma_table_info(m.name) p
 WHERE m.type IN ('table', 'view') AND UPPER(m.name) IN :tabelas"""
+_COLUNAS = {"oracle": _ORACLE, "postgresql": _POSTGRESQL, "sqlite": _SQLITE}
 _CONJUNTO = {
     "oracle": (
         "SELECT PARAMETER, VALUE FROM NLS_DATABASE_PARAMETERS"
@@ -145,26 +146,26 @@ _CONJUNTO = {
 def ler(connection: sa.Connection) -> Catalogo:
     """The catalog as the session sees it: two queries."""
     dialect = connection.dialect.name
-    texto, coluna = {
-        "oracle": (_ORACLE, _coluna_oracle),
-        "postgresql": (_POSTGRESQL, _coluna_postgresql),
-        "sqlite": (_SQLITE, _coluna_sqlite),
-    }[dialect]
-    query = sa.text(texto).bindparams(sa.bindparam("tabelas", sorted(tabelas_usadas()), expanding=True))
+    query = sa.text(_COLUNAS[dialect]).bindparams(sa.bindparam("tabelas", sorted(tabelas_usadas()), expanding=True))
+    colunas = connection.execute(query).all()
+    return montar(dialect, tuple(colunas), tuple(connection.execute(sa.text(_CONJUNTO[dialect])).all()))
+
+
+def montar(dialect: str, colunas: tuple[Any, ...], parametros: tuple[Any, ...]) -> Catalogo:
+    """The catalog out of what a database of that kind answered, and of nothing else."""
+    coluna = _LEITURAS[dialect]
     achadas: dict[str, dict[str, ColunaReal]] = {}
     donos: dict[str, tuple[int, str]] = {}
-    for row in connection.execute(query):
+    for row in colunas:
         if donos.setdefault(row.nome, (row.ordem, row.dono)) == (row.ordem, row.dono):
             real = coluna(row)
             achadas.setdefault(row.nome, {})[real.nome] = real
-    parametros: dict[str, str] = {
-        str(nome): str(valor) for nome, valor in connection.execute(sa.text(_CONJUNTO[dialect]))
-    }
+    valores = {str(nome): str(valor) for nome, valor in parametros}
     return Catalogo(
         achadas,
         {nome: dono for nome, (_, dono) in donos.items()},
-        parametros.get("NLS_CHARACTERSET", ""),
-        parametros.get("NLS_LENGTH_SEMANTICS", ""),
+        valores.get("NLS_CHARACTERSET", ""),
+        valores.get("NLS_LENGTH_SEMANTICS", ""),
     )
 
 
@@ -244,3 +245,10 @@ def _coluna_sqlite(row: Any) -> ColunaReal:
         nullable=not row.obrigatoria,
         tem_default=row.dflt_value is not None,
     )
+
+
+_LEITURAS: Mapping[str, Callable[[Any], ColunaReal]] = {
+    "oracle": _coluna_oracle,
+    "postgresql": _coluna_postgresql,
+    "sqlite": _coluna_sqlite,
+}
