@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import datetime as dt
+import gc
 import importlib
 import itertools
 import os
@@ -78,6 +79,29 @@ def pytest_configure(config: pytest.Config) -> None:
         directory = Path(tempfile.mkdtemp(prefix="prevenda-", dir=_fastest_place()))
         (directory / "python_PostgresServer").mkdir()  # where pgserver keeps its lock, if it is there
         os.environ["XDG_RUNTIME_DIR"] = str(directory)
+
+
+# Python's own search for garbage goes through all that is alive, again and again: a fifth of the run's processor time.
+OFTEN, SELDOM = 5_000, 100
+TESTS_BETWEEN = 50
+_done = itertools.count(1)
+
+
+def pytest_collection_finish() -> None:
+    gc.set_threshold(OFTEN, 10, SELDOM)
+    _keep_what_is_alive()
+
+
+def pytest_runtest_logfinish() -> None:
+    """Between two tests what is alive stays so: modules, caches, the fixtures of many."""
+    if next(_done) % TESTS_BETWEEN == 0:
+        _keep_what_is_alive()
+
+
+def _keep_what_is_alive() -> None:
+    """What is garbage goes, and no later search looks at the rest."""
+    gc.collect()
+    gc.freeze()
 
 
 def _fastest_place() -> Path | None:
