@@ -3,6 +3,8 @@
 ``--oracle nada`` leaves the Oracle driver out, ``parte`` (`make test`) takes the files of ``EM_PARTE``, ``tudo``
 (`make test-oracle`) whatever takes the fixtures ``engine`` or ``casa``. What needs the protocol server itself, for its
 faults and its journal, runs always.
+
+A test marked ``um_banco`` keeps to SQLite: how a value is spelled, a service that misbehaves, what a message says.
 """
 
 from __future__ import annotations
@@ -54,8 +56,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if DO_PROTOCOLO.intersection(item.path.relative_to(config.rootpath).parts):
             item.add_marker(pytest.mark.protocolo)
         parameters = getattr(getattr(item, "callspec", None), "params", {})
-        on_oracle = parameters.get("engine") == "oracle"
-        runs = not on_oracle or wanted == "tudo" or (wanted == "parte" and item.path.name in EM_PARTE)
+        database = parameters.get("engine", "sqlite")
+        if item.get_closest_marker("um_banco"):
+            runs = database == "sqlite"
+        else:
+            runs = database != "oracle" or wanted == "tudo" or (wanted == "parte" and item.path.name in EM_PARTE)
         (kept if runs else left_out).append(item)
     if left_out:
         items[:] = kept

@@ -258,6 +258,7 @@ RUINS: dict[str, tuple[Comportamento, Comportamento, float]] = {
 }
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("nome", RUINS)
 def test_when_viacep_fails_byjg_answers(ligada: Casa, servicos: Servicos, nome: str) -> None:
     servicos.viacep.comportamento, _, custo = RUINS[nome]
@@ -269,6 +270,7 @@ def test_when_viacep_fails_byjg_answers(ligada: Casa, servicos: Servicos, nome: 
     assert tempo.segundos < custo + FOLGA_S
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("nome", RUINS)
 def test_when_both_fail_the_customer_is_accepted_unverified(ligada: Casa, servicos: Servicos, nome: str) -> None:
     servicos.viacep.comportamento, servicos.byjg.comportamento, custo = RUINS[nome]

@@ -95,11 +95,10 @@ def e_ilegivel(corpo: dict[str, Any], pointer: str, situacao: int) -> bool:
     return any(f"{campo}/".startswith(f"{pointer}/") for campo in campos)
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("situacao", ESTADOS)
 def test_every_member_with_every_wrong_value(casa: Casa, situacao: int) -> None:
     """Rehearsed, so that each row meets the reservation as it was made."""
-    if casa.engine.dialect.name != "sqlite":
-        pytest.skip("the reading does not depend on the database")
     numped = casa.reservar(reservado("PV-F"))
     antes = casa.fotografia()
     linhas = 0
@@ -129,6 +128,7 @@ DIVERGEM = "ITENS_DIVERGENTES"
 DITOS = {"MEMBRO_ILEGIVEL", "COBRANCA_DESCONHECIDA", "PLANO_DESCONHECIDO"}
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("situacao", ESTADOS)
 @pytest.mark.parametrize("path", NECESSARIOS)
 def test_what_a_fact_needs_is_asked_for(casa: Casa, situacao: int, path: str) -> None:

@@ -17,11 +17,10 @@ from tests.support.gateway import ROTA, SEM_EFEITO, Casa
 ZEROS = "00000000-0000-0000-0000-000000000000"
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("numero", ["{}", "{}.0", '"{}"', '"{}.0"', "{}E0", '" {} "', '"000{}"'])
 @pytest.mark.parametrize("loja", ["1", "1.0", '"1"', '"1.0"', '" 1 "'])
 def test_integers_compare_values(casa: Casa, numero: str, loja: str) -> None:
-    if casa.engine.dialect.name != "sqlite":
-        pytest.skip("the reading does not depend on the database")
     numped = casa.reservar(pre_venda())
     corpo = f'{{"situacaoPreVenda": 0.0, "numero": "PV-1", "idLojaRetaguarda": {loja}, "idRetaguarda": %s}}'
     answer = cru(casa, corpo % numero.format(numped))
@@ -59,6 +58,7 @@ def test_what_absent_looks_like_in_every_id(casa: Casa, vazio: Any) -> None:
     assert (body["status"], body["codigo"], body["errors"][0]["campo"]) == (422, "CAMPO_INVALIDO", "/idLojaRetaguarda")
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("vazia", [None, "", "0001-01-01T00:00:00", "0001-01-01", "0001-01-01T00:00:00Z", "0000-00-00"])
 def test_what_absent_looks_like_in_every_date(casa: Casa, vazia: Any) -> None:
     casa.reservar(pre_venda(item(entrega={"dataEntrega": vazia}), dataExpiracaoPagamento=vazia))
@@ -240,6 +240,7 @@ def test_control_characters_in_free_text_become_blanks(casa: Casa) -> None:
     assert casa.enviar(corpo).headers["Idempotent-Replayed"] == "true"
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("numero", ["PV\x00-1", "PV\x96", "PV\x0b1", "PV\n1"])
 def test_in_a_name_they_are_refused_and_the_member_is_named(casa: Casa, numero: str) -> None:
     body = casa.recusado(pre_venda(numero=numero))
@@ -259,6 +260,7 @@ def test_a_number_with_a_character_that_the_database_lacks(sqlite_engine: sa.Eng
 # --- what was sent as a number that is text
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("cep", ["90.001-120", "90001 120", "90001-120", 90001120, "90001120"])
 def test_a_cep_is_read_as_people_write_it(casa: Casa, cep: Any) -> None:
     casa.executar("UPDATE PCPARAMFILIAL SET VALOR = 'N' WHERE NOME LIKE '%CEP%'")

@@ -13,6 +13,8 @@ from tests.integration.test_recusas import cru
 from tests.support.builders import componente, item, kit, pre_venda
 from tests.support.gateway import ROTA, Casa
 
+pytestmark = pytest.mark.um_banco
+
 FRASES: list[tuple[dict[str, Any], str]] = [
     (
         pre_venda(item(quantidade="1")),

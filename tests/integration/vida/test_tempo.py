@@ -123,6 +123,7 @@ def termo(casa: Casa, corpo: dict[str, Any]) -> tuple[str, list[str]]:
     return data["expiraEm"], [a["codigo"] for a in data["avisos"] if a["codigo"] in {"PRAZO_REDUZIDO"}]
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize(
     ("ttl", "fim"),
     [
@@ -140,6 +141,7 @@ def test_notations_of_lock_ttl(casa: Casa, ttl: str, fim: str) -> None:
 TETO = "2026-04-01T09:00:01-03:00"
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize(
     "mais",
     [
