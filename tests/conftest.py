@@ -84,6 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
 # Python's own search for garbage goes through all that is alive, again and again: a fifth of the run's processor time.
 OFTEN, SELDOM = 5_000, 100
 TESTS_BETWEEN = 50
+PYTHONS = gc.get_threshold()
 _done = itertools.count(1)
 
 
@@ -96,6 +97,14 @@ def pytest_runtest_logfinish() -> None:
     """Between two tests what is alive stays so: modules, caches, the fixtures of many."""
     if next(_done) % TESTS_BETWEEN == 0:
         _keep_what_is_alive()
+
+
+@pytest.fixture
+def collector_of_a_server() -> Iterator[None]:
+    """Garbage is looked for as often as where the product runs: for what measures memory."""
+    gc.set_threshold(*PYTHONS)
+    yield
+    gc.set_threshold(OFTEN, 10, SELDOM)
 
 
 def _keep_what_is_alive() -> None:

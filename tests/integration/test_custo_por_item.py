@@ -71,6 +71,7 @@ def pico(casa: Casa, quantos: int) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.usefixtures("collector_of_a_server")
 def test_memory_of_one_more_item_is_bounded(quente: Casa) -> None:
     cem, quatrocentos = pico(quente, 100), pico(quente, 400)
     assert (quatrocentos - cem) / 300 < MEMORIA_POR_ITEM

@@ -190,6 +190,7 @@ def _com_cpu(enviar: Callable[[], Any]) -> tuple[Any, float]:
     return answer, time.thread_time() - inicio
 
 
+@pytest.mark.usefixtures("collector_of_a_server")
 @pytest.mark.parametrize("armadilha", [*DO_CORPO, *DA_PRE_VENDA], ids=lambda a: a.nome)
 def test_a_trap_takes_little_memory(alvo: Casa, armadilha: Armadilha) -> None:
     tracemalloc.start()

@@ -320,6 +320,7 @@ def test_a_file_that_is_no_state_is_told(casa: Casa, tmp_path: Path, texto: str)
     assert estado.read_text() == texto
 
 
+@pytest.mark.usefixtures("collector_of_a_server")
 def test_memory_does_not_grow_with_the_orders(casa_pg: Casa, monkeypatch: pytest.MonkeyPatch) -> None:
     """The peak of four times as many orders is the peak of the few, which fill one batch."""
     monkeypatch.setattr("app.services.comparar.comparar.LOTE", 50)

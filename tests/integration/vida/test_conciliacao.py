@@ -766,6 +766,7 @@ def ler_tudo(casa: Casa) -> list[Any]:
         return list(connection.execute(sa.select(PCPEDI.c.NUMPED, PCPEDI.c.CODPROD, PCPEDI.c.QT)))
 
 
+@pytest.mark.usefixtures("collector_of_a_server")
 def test_memory_does_not_grow_with_the_orders(casa: Casa) -> None:
     somar(casa, 1, codprod=1001)
     assert len(diferencas(casa)) == 1  # statements compiled, caches warm
