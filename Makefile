@@ -91,14 +91,15 @@ ataque: $(VENV)/.dev
 	$(BIN)/python -m tests.reliability.ataque_a_porta
 
 # What `make test` does in part: every pair of operations with the second before every statement of the first, every
-# operation with every move of WinThor's likewise, every filter of every list in every order, what is moved or drawn at
-# random with ten times the seeds, WinThor's lock order against ours a hundred rounds each, and
-# `make exaustivo SEQUENCIAS=2000` random sequences of 50 operations against the model.
+# operation with every move of WinThor's likewise, every filter of every list in every order, every wrong value in every
+# member and state, what is moved or drawn at random with ten times the seeds, WinThor's lock order against ours a
+# hundred rounds each, and `make exaustivo SEQUENCIAS=2000` random sequences of 50 operations against the model.
 SEQUENCIAS ?= 2000
 exaustivo: $(VENV)/.dev
 	$(BIN)/pytest -n 2 tests/reliability/cada_comando.py tests/reliability/cada_comando_winthor.py
 	PREVENDA_TEST_EXAUSTIVO=1 $(BIN)/pytest -n 2 tests/integration/test_listas_por_estado.py \
-	  tests/integration/vida/test_familia_de_pedidos.py tests/integration/vida/test_volta.py
+	  tests/integration/vida/test_familia_de_pedidos.py tests/integration/vida/test_volta.py \
+	  tests/integration/remetentes/test_fatos.py
 	PREVENDA_TEST_RODADAS=100 $(BIN)/pytest -n 2 tests/reliability/test_cede_a_vez.py
 	PREVENDA_TEST_MAQUINA=$(SEQUENCIAS) $(BIN)/pytest -n 0 tests/reliability/test_maquina_de_estados.py
 

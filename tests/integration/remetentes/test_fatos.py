@@ -14,6 +14,7 @@ from app.api.contrato.fields import OBRIGATORIO
 from app.api.contrato.requisicao import parse_requisicao
 from app.api.contrato.schemas import json_paths
 from tests.support.builders import cliente_completo, componente, item, kit, pre_venda
+from tests.support.exaustivo import EXAUSTIVO
 from tests.support.gateway import Casa
 
 SIMULACAO = "/api/v1/pre-vendas/simulacao"
@@ -98,12 +99,14 @@ def e_ilegivel(corpo: dict[str, Any], pointer: str, situacao: int) -> bool:
 @pytest.mark.um_banco
 @pytest.mark.parametrize("situacao", ESTADOS)
 def test_every_member_with_every_wrong_value(casa: Casa, situacao: int) -> None:
-    """Rehearsed, so that each row meets the reservation as it was made."""
+    """Rehearsed, so that each row meets the reservation as it was made. In `make test` each value in each member
+    meets one of the three states, in `make exaustivo` all."""
+    vez = None if EXAUSTIVO else list(ESTADOS).index(situacao)
     numped = casa.reservar(reservado("PV-F"))
     antes = casa.fotografia()
     linhas = 0
-    for path in PATHS:
-        for valor in VALORES:
+    for n, path in enumerate(PATHS):
+        for valor in VALORES if vez is None else VALORES[(n + vez) % 3 :: 3]:
             corpo, pointer = com(fato(situacao, numped, "PV-F"), path, valor)
             linhas += 1
             answer = casa.enviar(corpo, rota=SIMULACAO)
@@ -120,7 +123,7 @@ def test_every_member_with_every_wrong_value(casa: Casa, situacao: int) -> None:
             assert data["situacaoReserva"] == ESTADOS[situacao], linha
             ditos = [campo for aviso in data["avisos"] if aviso["codigo"] in DITOS for campo in aviso["campos"]]
             assert any(f"{campo}/".startswith(f"{pointer}/") for campo in ditos), linha
-    assert linhas == len(PATHS) * len(VALORES) > 600
+    assert linhas > (600 if EXAUSTIVO else 200)
     assert casa.fotografia() == antes
 
 
