@@ -63,6 +63,7 @@ max_wal_senders = 0
 max_wal_size = 256MB
 checkpoint_timeout = 1h
 autovacuum = off
+io_method = sync
 bgwriter_lru_maxpages = 0
 jit = off
 max_connections = 200
