@@ -124,6 +124,10 @@ def mudo(casa_pg: Casa) -> Iterator[Casa]:
     with casa.engine.begin() as outro:
         outro.execute(sa.text("LOCK TABLE GW_CONFIG, GW_OPERACAO IN ACCESS EXCLUSIVE MODE"))
         yield casa
+    # Who asked it is answered now, and gives the connection back.
+    for linha in threading.enumerate():
+        if linha.name == "saude":
+            linha.join(10)
     casa.close()
 
 
