@@ -315,6 +315,7 @@ def test_define_list_and_end(casa: Casa) -> None:
     assert (finda["situacao"], finda["motivoDoFim"]) == ("ENCERRADA", "Acabou")
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize(
     ("argumentos", "codigo", "dito"),
     [

@@ -181,6 +181,7 @@ def test_a_branch_and_a_number_are_read_as_in_a_body(casa: Casa, caminho: str, f
     assert "PV-DO-FILTRO" in {achado["numero"] for achado in achados}
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("caminho", ["/api/v1/log", "/api/v1/reservas", "/api/v1/fluxo", "/api/v1/indicadores"])
 def test_a_branch_that_cannot_be_is_told(casa: Casa, caminho: str) -> None:
     answer = casa.pedir("GET", caminho, "retaguarda", query_string={"filial": "123"})

@@ -311,6 +311,7 @@ def test_from_the_end(casa: Casa) -> None:
     assert [e["numero"] for e in ler(casa, depois=fim["proximo"])["itens"]] == ["PV-2"]
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize(
     "query", [{"depois": "x"}, {"depois": "-1"}, {"espera": "21"}, {"limite": "0"}, {"tipo": "reserva.comida"}]
 )

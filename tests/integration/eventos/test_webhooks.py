@@ -305,6 +305,7 @@ def test_without_a_key_nobody_is_subscribed(casa: Casa, monkeypatch: pytest.Monk
 # --- where it may lead
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize(
     ("url", "por_que"),
     [

@@ -41,6 +41,7 @@ def test_a_number_that_is_no_whole_one_is_refused(casa: Casa) -> None:
     assert (body["status"], body["message"]) == (422, "idRetaguarda: deve ser um código de até 10 dígitos.")
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("vazio", [None, "", " ", 0, "0", "0.0", Decimal("0.0"), "00", ZEROS, f"{{{ZEROS}}}"])
 def test_what_absent_looks_like_in_every_id(casa: Casa, vazio: Any) -> None:
     corpo = pre_venda(
@@ -102,6 +103,7 @@ def venda(outra: dict[str, Any]) -> dict[str, Any]:
     )
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("outra", OUTRAS, ids=str)
 def test_the_same_sale_in_other_words_is_a_repeat(casa: Casa, outra: dict[str, Any]) -> None:
     primeira = casa.enviar(venda({}))
@@ -123,6 +125,7 @@ DE_FATO = [
 ]
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("outra", DE_FATO, ids=str)
 def test_another_sale_is_none(casa: Casa, outra: dict[str, Any]) -> None:
     numped = casa.reservar(venda({}))
@@ -211,6 +214,7 @@ def test_a_pre_sale_that_never_came_is_said_in_a_sentence(casa: Casa) -> None:
     assert (body["status"], body["errors"][0]["campo"]) == (422, "/numero")
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("loja", ["1.0", Decimal("1.0"), " 1 ", 1])
 def test_the_branch_of_a_login_is_one_however_it_is_written(casa: Casa, loja: Any) -> None:
     assert casa.enviar(pre_venda(loja=loja), "pdv1").status_code == 201

@@ -47,6 +47,7 @@ def test_rescued(casa: Casa) -> None:
     assert [casa.linha("GW_RESERVA")[c] for c in ("ESTADO", "DTEXPIRA")] == ["RESGATADA", None]
 
 
+@pytest.mark.um_banco
 @pytest.mark.parametrize("situacao", [3, "3", "RESGATADA", "resgatada"])
 def test_every_form_of_the_state(casa: Casa, situacao: Any) -> None:
     numped = casa.reservar(pre_venda())
