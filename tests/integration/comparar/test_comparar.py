@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import re
 import shutil
@@ -330,6 +331,7 @@ def test_memory_does_not_grow_with_the_orders(casa_pg: Casa, monkeypatch: pytest
     def pico(quantos: int) -> int:
         for _ in range(quantos):
             totvs.reservar(totvs.corpo())
+        gc.collect()
         tracemalloc.start()
         soma = Soma()
         comparador.comparar_dia(soma, totvs.agora.date(), None, 1_000_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import threading
 import tracemalloc
@@ -751,6 +752,7 @@ def contar(casa: Casa, tabela: str) -> int:
 
 def pico(fazer: Callable[[], object]) -> int:
     """Most memory Python held meanwhile, in bytes, beyond what it held before."""
+    gc.collect()
     tracemalloc.start()
     try:
         antes = tracemalloc.get_traced_memory()[0]
