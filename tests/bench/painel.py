@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from app.services.conciliacao import retrato
 from app.services.consulta import fluxo
 from app.services.tempo import apurar
+from app.servidor.atendimento import poupar_o_coletor
 from app.settings import Settings
 from app.winthor.db.prazos import Finalidade, para
 from tests.bench.banco import CHAVE, postgresql, texto
@@ -313,6 +314,7 @@ def main() -> int:
             retrato.guardar(casa.gw)
             fluxo.guardar(casa.gw)
             sys.stderr.write(f"summaries in {time.perf_counter() - antes:.1f} s\n")
+        poupar_o_coletor()
         visitas = list(medir(casa, tuple(c for c in paginas(args.operacoes // 2) if args.so in c)))
         casa.close()
         engine.dispose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import itertools
 from decimal import Decimal
 from typing import Any
 
@@ -272,10 +273,12 @@ def _listas(casa: Casa) -> None:
             setattr(lista_de_reservas, medida, 1)
         with casa.gw.db.read() as connection:
             for ordem in reservas.OrdemDasReservas:
-                for estado in Estado:
-                    for limite in (1, 9):
-                        filtro = FiltroDaLista(None, {estado}, ordem=ordem, limite=limite)
-                        lista_de_reservas.find_all(connection, filtro)
+                # Of nine candidates most are something else.
+                for estado, (janela, limite) in itertools.product(Estado, ((1, 1), (1, 9), (9, 9))):
+                    lista_de_reservas.JANELA = janela
+                    filtro = FiltroDaLista(None, {estado}, ordem=ordem, limite=limite)
+                    lista_de_reservas.find_all(connection, filtro)
+                lista_de_reservas.JANELA = 1
                 lista_de_reservas.find_all(connection, FiltroDaLista(None, VIVOS, codprod=1, ordem=ordem))
         for ate in (None, casa.relogio.agora):
             resumo_do_log.resumir(casa.gw, FiltroDoLog(None, codprod=1, ate=ate))

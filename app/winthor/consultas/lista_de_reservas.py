@@ -255,13 +255,18 @@ def _andar(
         return _das_candidatas(connection, filtro, todas.limit(POUCAS), ate) if quantas else (), True
     em_ordem = todas.order_by(*_na_ordem(filtro, _R))
     lidas: list[sa.Row[Any]] = []
-    vistas, quantas, ultima = 0, min(2 * ate, JANELA), None
+    vistas, quantas = 0, min(2 * ate, JANELA)
+    ultima: Any = None
     while no_maximo is None or vistas < no_maximo:
         seguintes = em_ordem if ultima is None else em_ordem.where(_depois(filtro, _R, ultima))
-        lidas += _das_candidatas(connection, filtro, seguintes.limit(quantas), ate - len(lidas))
+        achadas = _das_candidatas(connection, filtro, seguintes.limit(quantas), ate - len(lidas))
+        lidas += achadas
         if len(lidas) == ate:
             return lidas, True
-        ultima = connection.execute(seguintes.offset(quantas - 1).limit(1)).first()
+        if 2 * len(achadas) >= quantas:
+            ultima = achadas[-1]  # near the last candidate, which need not be looked for
+        else:
+            ultima = connection.execute(seguintes.offset(quantas - 1).limit(1)).first()
         if ultima is None:
             return lidas, True
         vistas, quantas = vistas + quantas, JANELA
