@@ -26,6 +26,7 @@ from werkzeug.security import generate_password_hash
 
 from app import CHAVE_JWT_DA_DEMO
 from app.demonstracao.linhas import demo_rows
+from app.servidor.atendimento import poupar_o_coletor
 from app.settings import Settings
 from app.winthor.db.engine import create_engine
 from app.winthor.esquema.gateway_tables import gateway
@@ -91,13 +92,13 @@ _done = itertools.count(1)
 
 def pytest_collection_finish() -> None:
     gc.set_threshold(OFTEN, 10, SELDOM)
-    _keep_what_is_alive()
+    poupar_o_coletor()
 
 
 def pytest_runtest_logfinish() -> None:
     """Between two tests what is alive stays so: modules, caches, the fixtures of many."""
     if next(_done) % TESTS_BETWEEN == 0:
-        _keep_what_is_alive()
+        poupar_o_coletor()
 
 
 @pytest.fixture
@@ -106,12 +107,6 @@ def collector_of_a_server() -> Iterator[None]:
     gc.set_threshold(*PYTHONS)
     yield
     gc.set_threshold(OFTEN, 10, SELDOM)
-
-
-def _keep_what_is_alive() -> None:
-    """What is garbage goes, and no later search looks at the rest."""
-    gc.collect()
-    gc.freeze()
 
 
 def _fastest_place() -> Path | None:

@@ -94,8 +94,6 @@ def _number_coercer(column: ColumnSpec) -> Coercer:
     def coerce(value: object) -> int | Decimal:
         # Nearly every value is a code, or a Decimal that the rules have rounded already.
         if type(value) is Decimal and value.same_quantum(quantum):
-            if scale > 0 and digits is not None and value.adjusted() < digits:
-                return value or zero
             rounded = value
         else:
             exact = value if type(value) is int else _exact(value)

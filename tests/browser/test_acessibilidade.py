@@ -14,20 +14,18 @@ from tests.support.winthor_hands import levar
 pytestmark = pytest.mark.xdist_group("browser")
 
 REGRAS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-# All that another colour scheme can change of the same page.
-DE_CORES = ["color-contrast", "link-in-text-block"]
 
 
-def violacoes(navegador: Navegador, regras: list[str] = REGRAS) -> list[str]:
+def violacoes(navegador: Navegador) -> list[str]:
     """What axe finds wrong with the page as it is."""
     navegador.executar(AXE.read_text("utf-8"))
     resultado: dict[str, Any] = navegador.esperar_script(
         "const pronto = arguments[arguments.length - 1];"
         "axe.run({runOnly: arguments[0]}).then(pronto, erro => pronto({erro: String(erro)}));",
-        regras,
+        REGRAS,
     )
     assert "erro" not in resultado, resultado
-    assert len(resultado["passes"]) > (10 if regras is REGRAS else 0)
+    assert len(resultado["passes"]) > 10
     return [f"{v['id']}: {no['target']} {no['failureSummary']}" for v in resultado["violations"] for no in v["nodes"]]
 
 
@@ -38,7 +36,7 @@ def test_every_page(dentro: Dentro, escuro: bool) -> None:
     achadas = []
     for caminho in PAGINAS:
         navegador.ir(f"{base}{caminho}")
-        achadas += [f"{caminho}: {violacao}" for violacao in violacoes(navegador, DE_CORES if escuro else REGRAS)]
+        achadas += [f"{caminho}: {violacao}" for violacao in violacoes(navegador)]
     assert not achadas, "\n".join(achadas)
 
 

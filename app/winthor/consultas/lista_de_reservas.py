@@ -147,15 +147,14 @@ def _lista(reserva: sa.FromClause) -> sa.Select[Any]:
     ).select_from(reserva.outerjoin(PCPEDC, _P.NUMPED == r.NUMPED))
 
 
-def _do_filtro(filtro: FiltroDaLista, reserva: sa.FromClause) -> sa.Select[Any]:
-    """What is read of each reservation: all of it, or of a page far into the list what gives its place."""
-    if not filtro.pular:
-        return _lista(reserva)
-    r = reserva.c
-    return sa.select(r.NUMPED, r.DTEXPIRA, r.DTCRIACAO).select_from(reserva.outerjoin(PCPEDC, _P.NUMPED == r.NUMPED))
-
-
 _LISTA = _lista(GW_RESERVA)
+
+
+def _do_filtro(filtro: FiltroDaLista, lista: sa.Select[Any], r: Any) -> sa.Select[Any]:
+    """The list as far as the filter wants it: of a page far into it what gives each row its place."""
+    return lista.with_only_columns(r.NUMPED, r.DTEXPIRA, r.DTCRIACAO) if filtro.pular else lista
+
+
 _CANDIDATA = (
     _R.NUMPED,
     _R.CODFILIAL,
@@ -185,10 +184,10 @@ def find_all(connection: sa.Connection, filtro: FiltroDaLista) -> list[ReservaLi
     a page far into the list the reservations before it are not read but for their place.
     """
     poucas = _poucas(connection, filtro)
-    lidas = _ler(connection, filtro, *poucas) if poucas else _de_muitas(connection, filtro)
-    numpeds = [row.NUMPED for row in lidas[filtro.pular :]]
-    if not filtro.pular or not numpeds:
-        return [_reserva(row) for row in lidas[filtro.pular :]]
+    lidas = (_ler(connection, filtro, *poucas) if poucas else _de_muitas(connection, filtro))[filtro.pular :]
+    if not filtro.pular or not lidas:
+        return [_reserva(row) for row in lidas]
+    numpeds = [row.NUMPED for row in lidas]
     inteiras = {row.NUMPED: row for row in connection.execute(_LISTA.where(any_of(_R.NUMPED, sorted(numpeds))))}
     return [_reserva(inteiras[numped]) for numped in numpeds if numped in inteiras]  # else purged meanwhile
 
@@ -278,14 +277,14 @@ def _das_candidatas(
 ) -> Sequence[sa.Row[Any]]:
     """Those of some candidates that are in the states, of the product and of the customers, in the list's order."""
     janela = candidatas.subquery("CANDIDATA")
-    query = _do_filtro(filtro, janela).where(efetivo_pela_chave(janela.c).in_(_nomes(filtro)))
+    query = _do_filtro(filtro, _lista(janela), janela.c).where(efetivo_pela_chave(janela.c).in_(_nomes(filtro)))
     query = query.where(*_do_pedido(filtro, janela.c))
     return connection.execute(query.order_by(*_na_ordem(filtro, janela.c)).limit(limite)).all()
 
 
 def _ler(connection: sa.Connection, filtro: FiltroDaLista, *onde: sa.ColumnElement[bool]) -> Sequence[sa.Row[Any]]:
     """The list up to its page, of the reservations that are so."""
-    query = _do_filtro(filtro, GW_RESERVA).where(ESTADO_EFETIVO.in_(_nomes(filtro)), *_da_reserva(filtro, _R), *onde)
+    query = _do_filtro(filtro, _LISTA, _R).where(ESTADO_EFETIVO.in_(_nomes(filtro)), *_da_reserva(filtro, _R), *onde)
     query = query.order_by(*_na_ordem(filtro, _R))
     return connection.execute(query.limit(filtro.pular + filtro.limite)).all()
 

@@ -19,8 +19,6 @@ from tests.support.builders import pre_venda
 from tests.support.gateway import LOGIN, ROTA, Casa
 from tests.support.totvs_server import ServidorTotvs
 
-pytestmark = pytest.mark.um_banco
-
 SENHA = "senha-da-loja-que-nao-pode-ficar"
 ESTRANHAS = ("/winthor/varejo/matcon/v1/pdv/detalhepdv", "/winthor/varejo/matcon/v1/rca/consulta")
 
