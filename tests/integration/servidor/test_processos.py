@@ -34,8 +34,15 @@ def ate(condicao: Callable[[], bool], segundos: float = 15) -> None:
 
 
 def filhos(processo: Servidor) -> list[psutil.Process]:
-    """The serving processes of a family."""
-    return [p for p in psutil.Process(processo.processo.pid).children() if "spawn_main" in " ".join(p.cmdline())]
+    """The serving processes of a family; one that just died and is not buried yet is none."""
+
+    def serve(processo: psutil.Process) -> bool:
+        try:
+            return "spawn_main" in " ".join(processo.cmdline())
+        except psutil.NoSuchProcess:
+            return False
+
+    return [p for p in psutil.Process(processo.processo.pid).children() if serve(p)]
 
 
 def test_sigterm_lets_a_reservation_that_waits_for_a_lock_finish(postgresql: sa.Engine, tmp_path: Path) -> None:
